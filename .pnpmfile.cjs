@@ -1,4 +1,4 @@
-// The data package is wanted for one text file; its loader code would bring some 160 packages along.
+// Only one text file of the data package is used; its loader code would add about 160 packages.
 module.exports = {
   hooks: {
     readPackage(manifest) {

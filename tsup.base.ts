@@ -3,7 +3,7 @@ import type { Options } from 'tsup';
 import { thirdPartyLicences } from './scripts/licences/third-party.mjs';
 
 /**
- * What every published package's build shares: ESM + CJS + declarations.
+ * The common build of every published package: ESM + CJS + declarations.
  *
  * Declarations take most of a build's time and no app reads them, so the root scripts that only run an app
  * leave them out through UNROLLED_SKIP_TYPES (turbo keeps the two builds apart).

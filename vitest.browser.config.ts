@@ -6,14 +6,14 @@ import { sources } from './scripts/package-sources.ts';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 
 /**
- * What runs in Chromium, twice: on a page that is cross-origin isolated, where threads share memory, and on
- * one that is not.
+ * Tests that run in Chromium, twice: on a cross-origin isolated page, where threads share memory, and on one
+ * that is not.
  */
 const INCLUDE = [
   ...['packages/kernels/test/**/*.{test,browser}.ts', 'packages/cells/test/*.test.ts'],
   'packages/{forecaster,language-model}/test/browser/*.browser.ts',
 ];
-/** A guide's page, which Node builds, serves and opens in a Chromium of its own. */
+/** A guide's page, which Node builds, serves and opens in a separate Chromium. */
 const GUIDE = 'tests/documentation-page.chromium.ts';
 /** `scripts/test-browser.mjs` prints these with their reasons. */
 const EXCLUDE = (process.env.UNROLLED_NEEDS_NODE ?? '')
@@ -35,8 +35,8 @@ const ARGUMENTS = [
 ];
 
 /**
- * The golden tests read their vectors with Node's file system; in a page a module that carries them stands
- * for it.
+ * The golden tests read their vectors with Node's file system; in a page, a module with the vectors replaces
+ * it.
  */
 function goldenVectors(): Plugin {
   return {
@@ -60,7 +60,7 @@ function onPage(name: string, isolated: boolean, groupOrder: number) {
 
 export default defineConfig({
   plugins: [sources(), tfjsGradients(), goldenVectors()],
-  // Named, so that Vite does not find them one by one and reload the page under a test.
+  // Named, so Vite does not find them one by one and reload the page under a test.
   optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'] },
   worker: { format: 'es', plugins: () => [sources(), tfjsGradients()] },
   test: {

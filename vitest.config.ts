@@ -2,17 +2,17 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 
-/** What must hold on every backend; it runs once on each. */
+/** Tests that must pass on every backend; they run once on each. */
 const PER_BACKEND = ['packages/{cells,losses,training}/test/**/*.test.ts', 'tests/**/*.test.ts'];
-/** What uses tfjs too, but picks its own backend; it runs once. */
+/** Tests that use tfjs, but choose their own backend; they run once. */
 const WITH_TFJS = [
   'bench/test/**/*.test.ts',
   'packages/{kernels,interop,forecaster,language-model,runs}/test/**/*.test.ts',
   'apps/{hihello,char-rnn,stock-forecast,forecast}/test/**/*.test.ts',
 ];
-/** What needs TensorFlow's own library. */
+/** Tests that need TensorFlow's own library. */
 const NATIVE = 'packages/kernels/test/tensorflow/**/*.test.ts';
-/** What starts processes of its own. */
+/** Tests that start processes. */
 const SCRIPTS = 'tests/{root-scripts/**,documentation*.test.ts}';
 
 const asked = process.env.UNROLLED_BACKEND;

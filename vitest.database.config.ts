@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * What needs Node 22.12 and a database: `npm run test:sweeps-database` runs it, under a Node from npm where
- * need be.
+ * Tests that need Node 22.12 and a database: `npm run test:sweeps-database` runs them, with a Node from npm
+ * if yours is older.
  */
 const CONDITIONS = ['@unrolled/source', 'node'];
 

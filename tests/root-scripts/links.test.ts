@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 // @ts-expect-error A script, without types.
 import { anchorsOf, brokenLinks, linksOf } from '../../scripts/links.mjs';
+// @ts-expect-error A script, without types.
+import { farFromReadme } from '../../scripts/two-clicks.mjs';
 
 let repository: string;
 beforeAll(async () => {
@@ -86,4 +88,15 @@ test('finds several links of one line, and what a link encloses', () => {
 
 test('takes no comment of a shell for a heading', () => {
   expect([...anchorsOf('# Über die Größe\n\n```sh\n# not me\n```\n')]).toEqual(['über-die-größe']);
+});
+
+test('a thing that is more than two clicks from the README is named', async () => {
+  const page = (name: string, text: string) => writeFile(path.join(repository, name), text);
+  await mkdir(path.join(repository, 'clicks'));
+  const wanted = { near: 'clicks/near.md', far: 'clicks/far.md', folder: 'packages/cells' };
+  await page('README.md', '# Top\n\n[first](clicks/first.md) [cells](packages/cells)\n');
+  await page('clicks/first.md', '[near](near.md#part)\n');
+  await page('clicks/near.md', '# Near\n\n## Part\n\n[far](far.md)\n');
+  await page('clicks/far.md', '# Far\n');
+  expect(farFromReadme(repository, wanted)).toEqual([expect.stringContaining('far (clicks/far.md)')]);
 });

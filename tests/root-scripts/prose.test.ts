@@ -38,6 +38,7 @@ test.each([
   ['fenced code', 'a.md', `\`\`\`sh\n${long}\n\`\`\`\n`],
   ['a heading', 'a.md', `# ${long}\n`],
   ['a link definition', 'a.md', `[a]: https://example.com "${long}"\n`],
+  ['a quotation', 'a.md', `> ${long}\n`],
   ['front matter', 'a.md', `---\ntitle: ${long}\n---\n`],
   ['a string', 'a.ts', `const a = '// ${long}';\n`],
   ['a template', 'a.ts', `const a = \`\n// ${long}\n\${b}; // ${long}\n\`;\n`],
@@ -87,3 +88,12 @@ test.each(['What is a gate?\n', '`aloud`\n', 'Read [it](so-many.md).\n', '```\ns
     expect(problemsOf('a.md', text)).toEqual([]);
   },
 );
+
+test('a decision page has its four parts', () => {
+  const page = (parts: string[]) =>
+    `# A decision\n\n${parts.map((part) => `## ${part}\n\nText.\n`).join('\n')}`;
+  const whole = ['Decided', 'Why', 'Measured', 'What would change our mind'];
+  expect(problemsOf('docs/decisions/2026-11-30-a.md', page(whole))).toEqual([]);
+  expect(problemsOf('docs/decisions/2026-11-30-a.md', page(whole.slice(1)))).toHaveLength(1);
+  expect(problemsOf('docs/guides/a.md', page([]))).toEqual([]);
+});

@@ -8,7 +8,7 @@ import { trainCommand } from './commands/train';
 
 const EXAMPLES = `
 Examples:
-  char-rnn train                                    learns Moby-Dick, which comes along
+  char-rnn train                                    learns Moby-Dick, which is included
   char-rnn train --quick                            the same, in under a minute
   char-rnn train poems.txt --units 256 --epochs 50
   char-rnn sample --checkpoint runs/char-rnn-1 --prime 'Call me '
@@ -16,11 +16,11 @@ Examples:
   char-rnn inspect gradients`;
 
 /**
- * The command line of char-rnn. An action's modules are loaded when it runs, so that --help is there at once.
+ * The command line of char-rnn. An action's modules are loaded when it runs, so --help is fast.
  */
 export function program(): Command {
   const whole = new Command('char-rnn')
-    .description('A character language model: learns any UTF-8 text, then writes more of it.')
+    .description('A character language model: learns any UTF-8 text, then generates more of it.')
     .addHelpText('after', EXAMPLES);
   whole.addCommand(trainCommand());
   whole.addCommand(sampleCommand());

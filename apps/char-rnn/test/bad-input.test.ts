@@ -104,19 +104,19 @@ describe('train refuses, in one line and before it has written anything', () => 
     ],
     [
       ['--variational-dropout', '--dropout', '0'],
-      '--variational-dropout: expected --dropout above 0 beside it, got --dropout 0',
+      '--variational-dropout: expected --dropout above 0 with it, got --dropout 0',
     ],
     [
       ['--weight-decay', '0.1', '--optimizer', 'sgd'],
-      '--weight-decay: expected --optimizer adam beside it, got sgd',
+      '--weight-decay: expected --optimizer adam with it, got sgd',
     ],
     [
       ['--decay-every', '2'],
-      '--decay-every: expected --schedule step|exponential beside it, got --schedule cosine',
+      '--decay-every: expected --schedule step|exponential with it, got --schedule cosine',
     ],
     [
       ['--final-learning-rate', '0', '--schedule', 'step'],
-      '--final-learning-rate: expected --schedule linear|cosine|plateau beside it, got --schedule step',
+      '--final-learning-rate: expected --schedule linear|cosine|plateau with it, got --schedule step',
     ],
     [
       ['--learning-rate', '1e-3', '--final-learning-rate', '1e-2'],
@@ -140,7 +140,7 @@ describe('train refuses, in one line and before it has written anything', () => 
   test('a run directory that is a file, or below one', async () => {
     for (const directory of [at('good.txt'), at('good.txt', 'below')])
       expect(await refusal('train', at('good.txt'), '--run-directory', directory, ...tiny, '--json')).toMatch(
-        /expected a directory that can be written at .*, got a file in the way: choose another directory/,
+        /expected a directory that can be written at .*, got a file of that name: choose another directory/,
       );
   });
 

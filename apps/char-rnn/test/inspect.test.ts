@@ -121,7 +121,9 @@ describe('inspect gradients', () => {
       ...['inspect', 'gradients', at('words.txt'), ...small, '--output', at('words.txt'), '--json'],
     );
     expect(code).toBe(1);
-    expect(stderr).toMatch(/expected a directory that can be written at .*words.txt, got a file in the way/);
+    expect(stderr).toMatch(
+      /expected a directory that can be written at .*words.txt, got a file of that name/,
+    );
   });
 });
 
@@ -187,7 +189,7 @@ describe('inspect activations', () => {
     [['--state', 'x'], /--state: expected one of h, c, got 'x'/],
     [['--sort', 'name'], /--sort: expected one of index, variance, line-position, quotes, got 'name'/],
     [['--text', ''], /--text: expected a text of at least one character/],
-    [['--file', 'x.txt'], /--file: expected no --text beside it, got both/],
+    [['--file', 'x.txt'], /--file: expected no --text with it, got both/],
     [['--text', 'the 🐋'], /--text: expected characters that the model has seen .* got "🐋"/],
   ])('refuses %j', async (options, message) => {
     const { code, stdout, stderr } = await activations(

@@ -44,7 +44,7 @@ describe('settings', () => {
   test('of another optimizer than Adam have no beta2 but one that is given, which is refused', () => {
     expect(settingsOf(given(cli({ optimizer: 'sgd' })))).not.toHaveProperty('beta2');
     expect(() => settingsOf(given(cli({ optimizer: 'sgd', beta2: 0.99 })))).toThrow(
-      '--beta2: expected --optimizer adam beside it, got sgd',
+      '--beta2: expected --optimizer adam with it, got sgd',
     );
   });
 });

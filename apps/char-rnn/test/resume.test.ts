@@ -126,7 +126,7 @@ describe('--resume refuses', () => {
   test('another text, by its length or by its characters', async () => {
     await writeFile(at('longer.txt'), `${text}again `);
     expect(await refusal(at('longer.txt'), '--resume', at('six'))).toMatch(
-      /--resume: expected the text that the run was begun with, 612 tokens to learn from and 69 to validate on, got 617 and 69/,
+      /--resume: expected the original text of the run, 612 tokens to learn from and 69 to validate on, got 617 and 69/,
     );
     await writeFile(at('other.txt'), text.replace('whale', 'wheal'));
     expect(await refusal(at('other.txt'), '--resume', at('six'))).toMatch(

@@ -196,7 +196,7 @@ describe('bad input is refused in one line', () => {
   test.each([
     [['--text', ''], /--text: expected a text of at least one character, got ''/],
     [['--text', 'the 🐋'], /--text: expected characters that the model has seen .* got "🐋"/],
-    [['--text', 'the', 'file.txt'], /--text: expected no files beside it, got file.txt/],
+    [['--text', 'the', 'file.txt'], /--text: expected no files with it, got file.txt/],
     [['--text', 'the', '--context', '🐋'], /--context: expected characters that the model has seen/],
     [['--text', 'the', '--color', 'blue'], /--color: expected one of always, never, auto, got 'blue'/],
     [['none.txt'], /none.txt, got no such file/],
@@ -226,7 +226,7 @@ describe('bad input is refused in one line', () => {
     [['the whale'], /compare: expected two sentences or more, got 1: give them as arguments/],
     [['the', ''], /compare: expected sentences of at least one character, got ''/],
     [['the', 'the 🐋'], /sentence 2: expected characters that the model has seen/],
-    [['the', 'a', '--file', 'x.txt'], /--file: expected no sentences beside it, got 2/],
+    [['the', 'a', '--file', 'x.txt'], /--file: expected no sentences with it, got 2/],
     [['--file', 'none.txt'], /none.txt, got no such file/],
     [['the', 'a', '--context', '🐋'], /--context: expected characters that the model has seen/],
   ])('compare %j', async (args, message) => {

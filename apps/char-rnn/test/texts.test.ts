@@ -116,7 +116,7 @@ describe('line ends', () => {
     await writeFile(at('open.txt'), `${english}no end`);
     const { said } = await train(at('open.txt'), at('english.txt'));
     expect(said).toContain(
-      `${at('open.txt')} ends without a line end: ${at('english.txt')} goes on in its last line`,
+      `${at('open.txt')} ends without a line end: ${at('english.txt')} continues its last line`,
     );
     expect((await train(at('english.txt'), at('open.txt'))).said).not.toContain('line end');
   });
@@ -125,7 +125,7 @@ describe('line ends', () => {
     const { directory } = await train(at('english.txt'));
     const stopped = await sample(directory, '--stop', '\\n', '--prime', 'ropes.', '--length', '200');
     expect(String(lastObject(stopped).text)).not.toContain('\n');
-    expect((await sample(directory, '--stop', '\\\\n')).stderr).toContain('it would never stop there');
+    expect((await sample(directory, '--stop', '\\\\n')).stderr).toContain('the text would never stop there');
   });
 });
 

@@ -216,7 +216,7 @@ describe('runs of a few steps', () => {
       ],
     );
     expect(outcome.code).toBe(0);
-    expect(outcome.stdout).toContain('batch size 2 instead of 10: the text has no room for more rows of 25');
+    expect(outcome.stdout).toContain('batch size 2 instead of 10: the text is too short for more rows of 25');
   });
 
   test('a limit in seconds ends the run', async () => {

@@ -30,7 +30,7 @@ export interface LearnOptions extends Omit<ModelOptions, 'units'> {
   signal?: AbortSignal;
 }
 
-/** One update: what the network said before it, and the loss of that. */
+/** One update: the network's prediction before it, and its loss. */
 export interface LearnStep {
   /** From 0, as the lab counts. */
   step: number;

@@ -32,7 +32,7 @@ export function buildModel(vocabularySize: number, options: ModelOptions): Chara
     refuse('--head none', {
       expected: `--units ${vocabularySize}, one for each distinct character`,
       got: String(units),
-      remedy: 'without a dense head the hidden state itself is the logits',
+      remedy: 'without a dense head the hidden state is the logits',
     });
   }
   const recurrent = Array.from({ length: layers }, (_, layer) =>

@@ -26,7 +26,7 @@ Examples:
 /** The command line of hihello. */
 export function program(): Command {
   return new Command('hihello')
-    .description('Teaches a small recurrent network one text: after each character, say the next one.')
+    .description('Teaches a small recurrent network one text: it predicts each next character.')
     .option('--text <text>', 'the text to learn', 'hihello')
     .option('--cell <kind>', 'rnn, lstm or gru', choice('rnn', 'lstm', 'gru'), 'lstm')
     .option('--layers <count>', 'recurrent layers', positiveInteger, 1)
@@ -80,5 +80,5 @@ async function run({ backend, json, ...options }: Options): Promise<void> {
   reporter.result({ prediction, target, losses, steps: losses.length });
 }
 
-/** Control characters made visible, so that one prediction is one line. */
+/** Escapes control characters, so one prediction is one line. */
 const quote = (text: string) => JSON.stringify(text);

@@ -22,8 +22,8 @@ function contents(): Record<string, string | Uint8Array> {
 
 /**
  * The files of `@unrolled/kernels` that a page loads by address, from its sources:
- * `@unrolled/kernels/plain.wasm?url`. The texts that hold the same binaries are left out: of the four files
- * the page loads one, which saves a tenth of its weight.
+ * `@unrolled/kernels/plain.wasm?url`. The same binaries as text are left out. The page loads one of the four
+ * files, which saves a tenth of its size.
  */
 export function kernelFiles(): Plugin {
   const files = contents();

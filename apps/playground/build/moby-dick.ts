@@ -6,7 +6,7 @@ import type { Plugin } from 'vite';
 /** Of 1.2 million characters: a quarter of the book is enough to learn from. */
 const LENGTH = 300_000;
 
-/** Puts the beginning of Moby-Dick beside the page, up to the end of a paragraph, with its licence. */
+/** Adds the beginning of Moby-Dick to the page, up to the end of a paragraph, with its licence. */
 export function mobyDick(): Plugin {
   return {
     name: 'unrolled:moby-dick',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-/** What is kept when it is first used, not before: it is large, and not everyone opens it. */
+/** Files that are cached on first use, not before: they are large, and few visitors open them. */
 const LATER = /^moby-dick/;
 
 /**

@@ -75,7 +75,7 @@ function Header() {
   );
 }
 
-/** What computes; with one thread also why, and how to get more. */
+/** The engine in use; with one thread also the reason, and how to get more. */
 function MachineChip() {
   const text = words.value;
   const machine = models.value[0]!.machine.value;
@@ -91,7 +91,7 @@ function MachineChip() {
   );
 }
 
-/** What went wrong, where it can be read. */
+/** The error message. */
 function Problems() {
   const text = words.value;
   const failures = models.value.flatMap(({ failure }) => (failure.value ? [failure.value] : []));

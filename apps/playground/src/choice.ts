@@ -1,6 +1,6 @@
 /**
- * What a person chooses on the page, and the settings of the run that follow from it. No tensors: the page
- * and its Worker read it.
+ * The user's choices on the page, and the settings of the run that follow from them. No tensors: the page and
+ * its Worker import it.
  */
 import type { TrainingSettings } from '@unrolled/language-model';
 
@@ -29,13 +29,13 @@ export interface Choice {
   /** The text of 'own'. */
   readonly own: string;
   readonly cell: CellName;
-  /** The cell of a second model beside the first, on the same text and seed. */
+  /** The cell of a second model on the same text and seed. */
   readonly beside: CellName | 'none';
   readonly layers: number;
   readonly units: number;
   /** Time steps that a gradient reaches back over. */
   readonly unroll: number;
-  /** Rows that are read side by side. */
+  /** Rows of a batch. */
   readonly batch: number;
   readonly optimizer: (typeof OPTIMIZERS)[number];
   readonly rate: number;
@@ -67,7 +67,7 @@ const COMMON: Choice = {
 
 const TASK = { units: 32, batch: 32, rate: 0.01 };
 
-/** What suits each text: found by trying, so that something is seen within seconds. */
+/** Settings that suit each text, found by experiment: results are visible within seconds. */
 const SUITING: Readonly<Record<TextName, Partial<Choice>>> = {
   hihello: {},
   sentence: { units: 48, unroll: 30, batch: 8, rate: 0.01 },

@@ -1,12 +1,12 @@
-/** What the page and its Worker say to each other. Plain data, by structured clone. */
+/** The messages between the page and its Worker: plain data, by structured clone. */
 import type { Choice } from './choice';
 import type { ModelTrace } from './worker/trace';
 
-/** What computes, for the page to say in words. */
+/** The engine in use, for the page to describe. */
 export interface Machine {
   readonly binary: 'plain' | 'relaxed';
   readonly threads: number;
-  /** What the kernels said when threads could not start. */
+  /** The kernels' messages if threads could not start. */
   readonly problem: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface Forecast {
   readonly column: string;
   /** Of the file. */
   readonly rows: number;
-  /** The share of rows that an interval is to hold. */
+  /** The coverage of the intervals. */
   readonly level: number;
   readonly tested: readonly {
     readonly row: number;
@@ -49,7 +49,7 @@ export interface Forecast {
   readonly dates: readonly (string | undefined)[];
   /** Mean absolute errors, in the unit of the prices. */
   readonly errors: { readonly network: number; readonly naive: number };
-  /** Of the network against "tomorrow = today", by the Diebold–Mariano test. */
+  /** The Diebold–Mariano test of the network against "tomorrow = today". */
   readonly verdict: string | undefined;
   readonly next: {
     readonly forecast: number;
@@ -66,7 +66,7 @@ export interface Questions {
     ask: { readonly text: string };
     answer: {
       readonly symbols: readonly string[];
-      /** What each id means. */
+      /** The meaning of each id. */
       readonly alphabet: readonly string[];
       readonly trace: ModelTrace;
     };
@@ -122,7 +122,7 @@ export type ToWorker =
   | { readonly kind: 'temperature'; readonly value: number }
   /** Looks at the model of an earlier checkpoint, or at the present one. */
   | { readonly kind: 'look'; readonly step: number | undefined }
-  /** Goes on from the checkpoint that is looked at. */
+  /** Resumes from the selected checkpoint. */
   | { readonly kind: 'rewind'; readonly step: number }
   | { readonly kind: 'ask'; readonly id: number; readonly name: QuestionName; readonly ask: unknown };
 

@@ -6,7 +6,7 @@ import { settingsOf } from './choice';
  * The program as a text. It reads the text that is learned from a file, or has it in itself where it is
  * short.
  *
- * @param cell of the model, where two stand side by side
+ * @param cell the cell of the model, if there are two
  * @param text what is learned, as the page has made it
  * @param steps where the run ends
  */

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Finds a data file that comes along with an app: beside its built command line, or in the package that it is
- * from while the app runs from its sources.
+ * Finds a data file that is included in an app: beside its built command line, or in its package when the app
+ * runs from its sources.
  *
  * @param base the caller's `import.meta.url`
  * @param places relative to it; the first that is there is taken

@@ -58,7 +58,7 @@ ${sections.join('\n')}
 `;
 }
 
-/** A heading and what stands under it. */
+/** A heading and its content. */
 export function section(heading: string, ...content: readonly string[]): string {
   return `<section>\n<h2>${escapeMarkup(heading)}</h2>\n${content.filter((part) => part !== '').join('\n')}\n</section>`;
 }

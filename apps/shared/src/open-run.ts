@@ -3,7 +3,7 @@ import type { SavedRun } from '@unrolled/runs';
 import type { RunDirectory } from '@unrolled/runs/node';
 import { flagOf } from './cli/options';
 
-/** Where a run is kept, and how long it is: what every program that trains in a run directory is told. */
+/** The directory and the length of a run: options of every program that trains in a run directory. */
 export interface RunOptions {
   readonly run: string;
   readonly resume?: boolean;
@@ -17,11 +17,11 @@ export interface RunOptions {
 const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'threads', 'json'];
 
 /**
- * The directory of a new run of a program, or of one that goes on with what was saved of it.
+ * The directory of a new or resumed run of a program.
  *
  * @param given the names of the options on the command line
- * @throws UnrolledError by `refuse`: a new run where an earlier one lies; a run that goes on with other
- *   options, or is not there
+ * @throws UnrolledError by `refuse`: a new run in the directory of an earlier one; other options for a
+ *   resumed run; no run to resume
  */
 export async function openRun(
   refuse: Refuse,
@@ -31,9 +31,9 @@ export async function openRun(
   const refuseEarlier = (_run: string, file: string) =>
     refuse('--run', {
       ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
-      remedy: 'choose another, or go on with that run: --resume',
+      remedy: 'choose another, or continue that run: --resume',
     });
-  // Later than the command line, so that --help does not wait for them.
+  // Imported after the command line is parsed, so --help does not wait for them.
   const [{ loadRun }, { createRunDirectory, openRunDirectory }] = await Promise.all([
     import('@unrolled/runs'),
     import('@unrolled/runs/node'),
@@ -44,7 +44,8 @@ export async function openRun(
   }
   const other = given.find((name) => !FREE.includes(name));
   const remedy = 'leave it out: a resumed run keeps its options';
-  if (other) refuse(flagOf(other), { expected: 'only a limit beside --resume', got: 'this option', remedy });
+  if (other)
+    refuse(flagOf(other), { expected: 'only a limit together with --resume', got: 'this option', remedy });
   const directory = await openRunDirectory(run);
   try {
     const none = { expected: `a run in ${run}`, got: 'none', remedy: 'name it by --run' };

@@ -5,7 +5,9 @@ const MODEL = 'model.safetensors';
 
 /** The directory of a run. */
 export interface RunDirectory {
-  /** As the user would type it: relative to where they are when they gave no absolute path. */
+  /**
+   * The path as the user would type it: relative to the current directory unless an absolute path was given.
+   */
   readonly directory: string;
   /** The path of the model in it. */
   readonly model: string;
@@ -27,16 +29,16 @@ export interface RunDirectory {
 export interface RunDirectoryOptions {
   /** The directory that the user named. */
   readonly given: string | undefined;
-  /** Of the name of the next free one: `runs/PROGRAM-N`. */
+  /** Part of the name of the next free directory: `runs/PROGRAM-N`. */
   readonly program: string;
   /** Refuses in the app's name. */
   readonly refuse: Refuse;
 }
 
 /**
- * Does a run's work in a directory of its own, which is taken away again if nothing was written. With no name
- * given it is the first `runs/PROGRAM-N` that does not exist yet; one that is given may hold earlier
- * reports, which are replaced, but no model.
+ * Runs `work` in a separate directory, which is removed again if nothing was written. Without a name it is
+ * the first `runs/PROGRAM-N` that does not exist. A given directory may have earlier reports, which are
+ * replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */

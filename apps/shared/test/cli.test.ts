@@ -150,7 +150,7 @@ describe.skipIf(process.platform === 'win32')('signals and pipes', () => {
   });
 
   test.skipIf(process.platform !== 'linux').each([
-    ['| head -1', 'nobody reads standard output any more', 141],
+    ['| head -1', 'the reader of standard output has closed it', 141],
     ['> /dev/full', 'standard output cannot be written: a full disk', 1],
   ])('a run in a directory stops where its words go nowhere: %s', (output, problem, code) => {
     const directory = path.dirname(program.file);

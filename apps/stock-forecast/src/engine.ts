@@ -1,6 +1,5 @@
 /**
- * The parts that load TensorFlow.js. Commands import this file when they run, so that --help is there at
- * once.
+ * The parts that load TensorFlow.js. Commands import this file when they run, so --help is fast.
  */
 import { availableParallelism } from 'node:os';
 import { enableProdMode } from '@tensorflow/tfjs-core';
@@ -21,7 +20,7 @@ export { loadModel } from './model-file';
 export { tellReport } from './report/tell-report';
 export { backtestResult, fitPlanned, planBacktest, planFit, selectBackend };
 
-/** Does a run's work in a directory of its own, with its model in `model.safetensors`. */
+/** Runs `work` in a separate directory, with its model in `model.safetensors`. */
 export function withRunDirectory<T>(
   given: string | undefined,
   work: (directory: RunDirectory) => Promise<T>,
@@ -29,19 +28,19 @@ export function withRunDirectory<T>(
   return inRunDirectory({ given, program: 'stock-forecast', refuse }, work);
 }
 
-// As `quietTensorflow` does, where tfjs-core is loaded already.
+// Does the same as `quietTensorflow` when tfjs-core is already loaded.
 enableProdMode();
 
-/** A backend for fits side by side. */
+/** A backend for parallel fits. */
 export interface SideBySide {
   readonly backend: SelectedBackend;
-  /** Threads that fit, each with a backend of its own. */
+  /** Number of threads that fit, each with its own backend. */
   readonly workers: number;
 }
 
 /**
- * Makes a backend of one thread current, and counts the fits side by side: as asked, or one a core.
- * TensorFlow shares the machine out by itself, so it fits in one place.
+ * Selects a backend of one thread, and the number of parallel fits: as requested, or one for each core.
+ * TensorFlow uses all cores itself, so it fits in one thread.
  */
 export async function startSideBySide(
   name: BackendName,
@@ -54,9 +53,9 @@ export async function startSideBySide(
 }
 
 /**
- * Runs a plan's tasks, side by side where there is more than one worker.
+ * Runs a plan's tasks, in parallel if there is more than one worker.
  *
- * @param onFolds told the number of folds that are done
+ * @param onFolds gets the number of finished folds
  */
 export function runPlan(
   plan: BacktestPlan,

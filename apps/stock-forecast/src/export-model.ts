@@ -9,7 +9,7 @@ import {
 import { onnxGraph, toPyTorch } from '@unrolled/interop';
 import { writeSafetensors } from '@unrolled/safetensors';
 
-/** Of the metadata's form. */
+/** Version of the metadata's format. */
 const VERSION = 1;
 
 /**

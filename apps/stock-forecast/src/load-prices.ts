@@ -30,20 +30,19 @@ const DATA_NAMES: readonly (keyof DataOptions)[] = [
   ...(['delimiter', 'decimalSeparator', 'seriesColumn', 'series'] as const),
 ];
 
-/** Of a command's options, those that say how files are read. */
+/** The options of a command that control how files are read. */
 function dataOf(options: DataOptions): DataOptions {
   return Object.fromEntries(DATA_NAMES.map((name) => [name, options[name]]));
 }
 
 /**
- * Where the bundled prices lie: beside the built command line, or in their package while this runs from its
- * sources.
+ * The path of the bundled prices: beside the built command line, or in their package when run from sources.
  */
 const BUNDLED_PLACES = ['./data/aapl.csv', '../node_modules/@observablehq/sample-datasets/aapl.csv'];
 
 /**
- * Where a file lies, and how it is called; without one the bundled one, Apple's daily prices from 2013-05-13
- * to 2018-05-11.
+ * The path and name of a file; by default the bundled one, Apple's daily prices from 2013-05-13 to
+ * 2018-05-11.
  */
 function sourceOf(file: string | undefined): { from: string; name: string; description: string } {
   if (file !== undefined) return { from: file, name: path.parse(file).name, description: file };
@@ -69,9 +68,9 @@ export async function loadPrices(
 }
 
 /**
- * Reads the series of several files, each under a name of its own, with the columns of a model, which are
- * found in any case of letters and in any usual language. A series is called as its file, or where a file has
- * several as its column says.
+ * Reads the series of several files, each under a unique name, with the columns of a model, which are matched
+ * in any case and any common language. A series has the name of its file, or of its value in the series
+ * column if a file has several.
  *
  * @throws UnrolledError as {@link loadPrices}
  */

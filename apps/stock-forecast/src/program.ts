@@ -7,7 +7,7 @@ import { trainCommand } from './commands/train';
 
 const EXAMPLES = `
 Examples:
-  stock-forecast backtest                           Apple's prices 2013–2018, which come along
+  stock-forecast backtest                           Apple's prices 2013–2018, which are included
   stock-forecast backtest prices.csv --features Close,Volume --folds 20
   stock-forecast train prices.csv --horizon 5       writes runs/stock-forecast-1/model.safetensors
   stock-forecast forecast newer.csv --model runs/stock-forecast-1/model.safetensors
@@ -15,13 +15,12 @@ Examples:
   stock-forecast train data-02-stock_daily.csv --lab`;
 
 /**
- * The command line of stock-forecast. An action loads its parts when it runs, so that --help is there at
- * once.
+ * The command line of stock-forecast. An action's modules are loaded when it runs, so --help is fast.
  */
 export function program(): Command {
   const whole = new Command('stock-forecast')
     .description(
-      'Forecasts prices with a small recurrent network, and says whether that is any better than the last price.',
+      'Forecasts prices with a small recurrent network, and tests whether that is better than simple forecasts.',
     )
     .addHelpText('after', EXAMPLES);
   for (const command of [

@@ -2,7 +2,7 @@ import { deriveSeed, random } from '@unrolled/cells';
 import { pairBatches, type TeacherForcingBatch } from '@unrolled/data';
 import * as from from '@unrolled/example-data';
 
-/** Pictures and their names: what the decoder reads begins with the language's mark. */
+/** Pictures and their names: the decoder's input starts with the language's token. */
 export interface CaptionBatch {
   readonly pictures: readonly from.Picture[];
   /** [B, 1]: which emoji each picture shows, by its place in the list. */
@@ -11,8 +11,8 @@ export interface CaptionBatch {
 }
 
 /**
- * The batches of an epoch, in which each drawing of the two artists stands once for each language. Names of
- * about one length stand together; drawings are redrawn by chance each time.
+ * The batches of an epoch, which has each drawing of the two artists once for each language. A batch has
+ * names of similar length; drawings are augmented at random each time.
  *
  * @param maxTokens of a batch: its rows × (2 + the tokens of its longest name)
  */
@@ -26,7 +26,7 @@ export function captionBatches(
   const ids = new Map(
     names.languages.map((language) => [language, emoji.map((one) => names.side.encode(one.names[language]))]),
   );
-  // As pairs: the source is a drawing and a language's mark.
+  // Pairs for `pairBatches`: the source is a drawing and a language's token.
   const pairs = names.languages.flatMap((language) =>
     drawings.map((_, at) => ({
       source: Int32Array.of(at, from.markOf(names, language)),

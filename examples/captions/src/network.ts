@@ -22,10 +22,10 @@ export interface Counts {
 }
 
 /**
- * Two convolutions over a drawing's strokes make the 4 × 4 cells that the decoder looks at. A summary of
- * strokes and cells tells how likely each emoji is. That belief, as a mixture of learned vectors, one an
- * emoji, is what the decoder begins with. Its LSTM reads the name so far and what it attended to in the step
- * before, looks at the cells by the score `general` (Luong et al., 2015), and says the next token.
+ * Two convolutions over a drawing's strokes give the 4 × 4 cells that the decoder attends to. A summary of
+ * strokes and cells predicts the probability of each emoji. The decoder's initial state is the weighted sum
+ * of learned vectors, one for each emoji. Its LSTM reads the previous token and the previous attention
+ * context, attends to the cells with the score `general` (Luong et al., 2015), and predicts the next token.
  *
  * @param counts tokens that names are made of, the marks among them; kinds of emoji that are learned
  * @param sizes filters of the first convolution, of which the second has twice as many; units of the
@@ -113,8 +113,8 @@ function look(model: Network, params: Params, pictures: readonly Picture[], cont
 }
 
 /**
- * Nats per token of the names, each told from the picture, the language and those before it in the right
- * name; and nats per picture of the emoji that it shows.
+ * Nats per token of the names, each predicted from the picture, the language and the earlier tokens of the
+ * true name; and nats per picture of its emoji.
  */
 export function lossOf(
   model: Network,
@@ -130,7 +130,9 @@ export function lossOf(
   return tf.add<tf.Scalar>(named, sequenceLoss(kind, shown, { labelSmoothing: 0.1 }));
 }
 
-/** The likeliest names of each picture in a language, with where each token looked; width 1 is greedy. */
+/**
+ * The most likely names of each picture in a language, with the attention of each token; width 1 is greedy.
+ */
 export function caption(
   captioner: Captioner,
   pictures: readonly Picture[],

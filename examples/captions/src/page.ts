@@ -25,7 +25,7 @@ export interface Card extends Drawing {
   readonly said: readonly SaidName[];
 }
 
-/** What was said as the page shows it: tokens that are a part of a character stand together. */
+/** The output as the page shows it: tokens that are parts of one character are joined. */
 export function saidName(side: Side, language: Language, said: BeamCandidate): SaidName {
   const { ids, logProbability, outputs = [] } = said;
   const pieces: { text: string; shares: Float32Array }[] = [];

@@ -3,7 +3,7 @@ import * as from from '@unrolled/example-data';
 
 export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-/** The names that were said of the unseen pictures, in each language. */
+/** The predicted names of the unseen pictures, in each language. */
 export type Said = Readonly<Partial<Record<from.Language, readonly string[]>>>;
 
 interface Row extends from.Captioned {
@@ -11,7 +11,7 @@ interface Row extends from.Captioned {
   readonly baselineChrf: number;
 }
 
-/** What the command line prints: means over the languages, and each language. */
+/** The printed report: means over the languages, and each language. */
 export interface Result {
   readonly exact: number;
   readonly baselineExact: number;
@@ -21,7 +21,7 @@ export interface Result {
 
 const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Compares what was said with the names, beside what the nearest picture says; also as lines. */
+/** Compares the predictions with the names, beside the nearest picture's name; also as lines. */
 export function measure(task: from.Captioning, said: Said): { result: Result; lines: string[] } {
   const { emoji } = task;
   const { looking, found } = from.bestNearest(task);

@@ -16,14 +16,14 @@ export interface Settings {
   readonly width: number;
   readonly units: number;
   readonly languages: string;
-  /** Whose drawings are not learned. */
+  /** The artist whose drawings are the test. */
   readonly unseen: Artist;
   readonly batchTokens: number;
   readonly learningRate: number;
   readonly seed: number;
 }
 
-/** Where a run is kept, what it is and how long. */
+/** The directory, settings and length of a run. */
 export type TrainOptions = Settings & RunOptions;
 
 /** How a trained network is used. */
@@ -33,7 +33,7 @@ export interface UseOptions {
   readonly json?: boolean;
 }
 
-/** Of `show` besides: what is shown, in which languages, and where the page goes. */
+/** Additional options of `show`: number of drawings, languages, and the page's file. */
 export interface ShowOptions extends UseOptions {
   readonly languages?: string;
   readonly count: number;

@@ -8,12 +8,12 @@ export const [STROKE_CELLS, CELL, DIRECTIONS] = [8, 4, 6];
 export const STROKES = DIRECTIONS + 3;
 
 /**
- * What a drawing shows apart from its artist's manner, as 8 × 8 cells of 9 numbers: how strong the edges of
- * six directions are in a cell, and its mean colour. An edge counts by the root of its contrast and beside
- * the picture's other edges, so that thin outlines, soft shades and flat colours come to much the same (after
- * the histograms of Dalal and Triggs, 2005).
+ * A description of a drawing that depends little on the artist's style, as 8 × 8 cells of 9 numbers: the
+ * strength of edges in six directions, and the mean colour. An edge counts by the root of its contrast and
+ * relative to the picture's other edges, so thin outlines, soft shades and flat colours give similar numbers
+ * (after the histograms of Dalal and Triggs, 2005).
  *
- * Of a pixel with the differences dx and dy of grey to both sides, m = √(dx² + dy²) and the angle φ,
+ * A pixel with the differences dx and dy of grey to both sides has m = √(dx² + dy²) and the angle φ;
  * direction d of D gets √max(0, m cos(2φ − 2πd / D)).
  */
 export function strokesOf(picture: Picture): Float32Array {

@@ -8,7 +8,7 @@ import { lossOf, network, type Params, PIXELS } from './network';
 import { refuse, type TrainOptions } from './runs';
 import { measured } from './use';
 
-/** `captions train`. @param given the names of the options that stand on the command line */
+/** `captions train`. @param given the names of the options on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   languagesOf(options.languages);
   await quietTensorflow();

@@ -40,7 +40,8 @@ export async function show(files: readonly string[], options: ShowOptions) {
 }
 
 /**
- * `captions score`: names of the unseen drawings by a beam, beside the nearest drawing's; and some errors.
+ * `captions score`: names of the unseen drawings by beam search, beside the nearest drawing's name; and some
+ * errors.
  */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();

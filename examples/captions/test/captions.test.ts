@@ -152,9 +152,12 @@ describe('a small run', () => {
     [['train', '--run', '{new}', '--languages', 'tlh'], '--languages: expected languages of en, ko, de'],
     [
       ['train', '--run', '{run}'],
-      'which holds last.safetensors: choose another, or go on with that run: --resume',
+      'which holds last.safetensors: choose another, or continue that run: --resume',
     ],
-    [['train', '--resume', '--run', '{run}', '--seed', '2'], '--seed: expected only a limit beside --resume'],
+    [
+      ['train', '--resume', '--run', '{run}', '--seed', '2'],
+      '--seed: expected only a limit together with --resume',
+    ],
   ])('%s: one line, and nothing written', async (args, message) => {
     const places: Record<string, string> = { run, folder, new: path.join(folder, 'new') };
     const given = args.map((one) => one.replace(/\{(\w+)\}/, (_, key: string) => places[key]!));

@@ -1,4 +1,4 @@
-/** What a program without a network finds: the name of the nearest picture. */
+/** A baseline without a network: the name of the nearest picture. */
 import { corpusChrf } from '@unrolled/metrics';
 import type { Captioning } from './captioning';
 import { type Emoji, LANGUAGES, type Language, type Pictures } from './emoji';
@@ -28,7 +28,7 @@ export function scoreNames(
   return Object.fromEntries(scores) as Record<Language, Captioned>;
 }
 
-/** The share of exact names and chrF of what was said for pictures with these names. */
+/** The share of exact names and chrF of predictions for pictures with these names. */
 export function scoreTexts(said: readonly string[], wanted: readonly string[]): Captioned {
   const exact = said.filter((name, at) => name === wanted[at]).length / wanted.length;
   return { exact, chrf: corpusChrf({ hypotheses: said, references: wanted }).score };
@@ -76,7 +76,7 @@ function distanceBelow(a: Float32Array, b: Float32Array, limit: number): number 
   return sum;
 }
 
-/** A picture as it is looked at: smaller, by means of whole pixels, and without colour. */
+/** A picture in the baseline's form: smaller, by means of whole pixels, and without colour. */
 export function seen(picture: Float32Array, { size, isGrey }: Looking): Float32Array {
   const side = Math.sqrt(picture.length / 3);
   const step = side / size;

@@ -1,6 +1,6 @@
 /** How far two scores over the same examples differ, where other examples might have been drawn. */
 export interface Comparison {
-  /** Of the first's mean − the second's, where the middle 95 % lie. */
+  /** The interval with the middle 95 % of (the first's mean − the second's). */
   readonly difference: readonly [number, number];
   /** The same of the first's mean ÷ the second's. */
   readonly ratio: readonly [number, number];

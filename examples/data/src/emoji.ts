@@ -22,7 +22,7 @@ export interface Emoji {
   readonly files: Readonly<Record<Artist, string>>;
 }
 
-/** What of `emoji.json` is read. */
+/** The fields of `emoji.json` that are read. */
 interface Entry {
   readonly unified: string;
   readonly image: string;
@@ -30,7 +30,7 @@ interface Entry {
   readonly has_img_google: boolean;
 }
 
-/** Where the artists' files and the names lie. */
+/** The paths of the artists' files and the names. */
 export interface EmojiFolders {
   readonly twemoji: string;
   readonly openmoji: string;

@@ -11,7 +11,7 @@ import { refuse } from './refuse';
 import type { Source } from './sources';
 
 export interface FetchOptions {
-  /** Where what was fetched is kept; default `examples` in the cache directory of `@unrolled/data`. */
+  /** Directory of the fetched files; default `examples` in the cache directory of `@unrolled/data`. */
   readonly cacheDirectory?: string;
   /** Told when something is fetched, which takes a while. */
   readonly onFetch?: (line: string) => void;
@@ -30,7 +30,7 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   if (await exists(folder)) return folder;
   const work = await mkdtemp(join(cache, 'unfinished-')).catch((error) => refuseCache(cache, error));
   try {
-    // Whoever has no network puts the file here.
+    // Without a network, the user puts the file here.
     const isGiven = await exists(join(cache, file));
     if (!isGiven) {
       options.onFetch?.(`fetching ${name} ${version} by ${client} (${source.licence})`);
@@ -119,8 +119,8 @@ function unpackerOf({ client, file, only = [] }: Source, archive: string, folder
 }
 
 /**
- * Unpacks a wheel, which is a zip file: what begins with one of the paths, or all. Python keeps it inside the
- * folder.
+ * Unpacks a wheel, which is a zip file: the entries that start with one of the paths, or all. Python keeps
+ * paths inside the folder.
  */
 const UNZIP = `import sys, zipfile
 archive, folder, *only = sys.argv[1:]

@@ -11,8 +11,8 @@ function trigrams(text: string): Set<string> {
 }
 
 /**
- * Of each source what the example has whose source shares most trigrams with it (Dice's coefficient): a
- * baseline.
+ * A baseline: for each source, the target of the example whose source shares the most trigrams with it
+ * (Dice's coefficient).
  */
 export function nearestTargets(examples: readonly Sourced[], sources: readonly string[]): string[] {
   const sizes = new Int32Array(examples.length);

@@ -68,7 +68,9 @@ export async function movieReviews(
   return reviewsOf(await readFile(file, 'utf8'), options);
 }
 
-/** Of a table `text,label,source` the rows of source `imdb`, by blocks of so many rows of a label. */
+/**
+ * The rows of source `imdb` in a table `text,label,source`, split by blocks of `block` rows of each label.
+ */
 export function reviewsOf(csv: string, { block = 250, choosing = false } = {}): Split<Opinion> {
   const { data } = Papa.parse<{ text: string; label: string; source: string }>(csv, { header: true });
   const places = { 0: 0, 1: 0 };

@@ -15,7 +15,7 @@ export type Rasteriser = new (
 
 let loaded: { readonly folder: string; readonly rasteriser: Promise<Rasteriser> } | undefined;
 
-/** The library of `@resvg/resvg-wasm` in a folder; it is begun once a process. */
+/** The library of `@resvg/resvg-wasm` in a folder; it is initialised once in a process. */
 export function rasteriserIn(folder: string): Promise<Rasteriser> {
   loaded ??= { folder, rasteriser: load(folder) };
   return loaded.rasteriser;
@@ -31,7 +31,7 @@ async function load(folder: string): Promise<Rasteriser> {
 }
 
 interface DrawingOptions {
-  /** As messages name it. */
+  /** Its name in messages. */
   readonly path: string;
   /** Pixels of a side. */
   readonly size: number;
@@ -44,8 +44,8 @@ const DRAWN = 144;
 const OPAQUE = 16;
 
 /**
- * An SVG or PNG as size × size × RGB from 0 to 1 on white, cut to the square around what is drawn, so that an
- * artist's margins do not tell who drew it.
+ * An SVG or PNG as size × size × RGB from 0 to 1 on white, cropped to the square around its content, so an
+ * artist's margins do not identify the artist.
  *
  * @throws UnrolledError naming the file where it cannot be read, or shows nothing
  */
@@ -129,7 +129,7 @@ function boxOf({ width, height, pixels }: RGBA): Box | undefined {
   return { left: (left + right + 1 - side) / 2, top: (top + bottom + 1 - side) / 2, side };
 }
 
-/** Each pixel is the mean of what lies under it, on white; outside the image there is white. */
+/** Each pixel is the mean of the source pixels under it, on white; outside the image is white. */
 function scaled({ width, height, pixels }: RGBA, { left, top, side }: Box, size: number): Float32Array {
   const picture = new Float32Array(size * size * 3);
   const step = side / size;

@@ -8,7 +8,7 @@ import { SOURCES } from './sources';
 
 /** A recording and its text. */
 export interface Prompt {
-  /** As the list calls it: `digits/7`. */
+  /** Its name in the list: `digits/7`. */
   readonly name: string;
   readonly file: string;
   /** The spoken text, in small letters, apostrophes and spaces. */
@@ -31,7 +31,7 @@ export async function spokenPrompts(options?: FetchOptions): Promise<Prompt[]> {
   });
 }
 
-/** The lines of a list, `name: text`; what stands in brackets is not said. A line after `;` is a note. */
+/** The lines of a list, `name: text`; text in brackets is not spoken. A line after `;` is a comment. */
 export function promptsOf(list: string): { readonly name: string; readonly text: string }[] {
   return list.split('\n').flatMap((line) => {
     const [, name, text] = /^([^;:\s]+):\s*(.*)$/.exec(line.trim()) ?? [];
@@ -46,7 +46,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A text as it is said: digits one by one, signs by name, small letters, apostrophes, and spaces for all
+ * A text as spoken: digits one by one, signs by name, small letters, apostrophes, and spaces for everything
  * else.
  */
 export function promptLabels(text: string): string {

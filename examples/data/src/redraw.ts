@@ -4,13 +4,13 @@ import type { Picture } from './emoji';
 export interface Draw {
   /** In [0, 1). */
   uniform(): number;
-  /** Of the standard normal distribution. */
+  /** A draw from the standard normal distribution. */
   normal(): number;
 }
 
 /**
- * A picture as another artist might have drawn it: turned, stretched, moved, in other colours, softer or
- * sharper, with a part of it covered. What is drawn by chance comes from `draw` alone.
+ * A picture as another artist might have drawn it: rotated, stretched, moved, in other colours, softer or
+ * sharper, with a part covered. All random numbers come from `draw`.
  */
 export function redrawn(picture: Picture, draw: Draw): Picture {
   const side = Math.sqrt(picture.length / 3);
@@ -45,7 +45,7 @@ function placed(picture: Picture, side: number, draw: Draw): Picture {
   return result;
 }
 
-/** The colour between four pixels; outside there is white, which stands in the result before. */
+/** The colour between four pixels; outside is white, which the result already has. */
 function sample(picture: Picture, side: number, x: number, y: number, result: Picture, at: number): void {
   const left = Math.floor(x);
   const top = Math.floor(y);

@@ -7,7 +7,7 @@ import {
 } from '@unrolled/data';
 
 /**
- * What a token is: a letter, what white space separates (a phoneme), or a part of a word, learned from the
+ * The unit of a token: a letter, text between white space (a phoneme), or a part of a word, learned from the
  * texts.
  */
 export type TextUnit = 'character' | 'symbol' | 'subword';
@@ -21,7 +21,7 @@ export interface Side {
   decode(ids: ArrayLike<number>): string;
   /** Each id as a picture shows it. */
   tokens(ids: ArrayLike<number>): string[];
-  /** What {@link sideFrom} makes it of again. */
+  /** The JSON that {@link sideFrom} reads. */
   readonly json: SideJson;
 }
 

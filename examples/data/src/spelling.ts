@@ -5,7 +5,7 @@ import { refuse } from './refuse';
 import { SOURCES } from './sources';
 import type { Split } from './split';
 
-/** A word and how it is said. */
+/** A word and its pronunciations. */
 export interface Spelling {
   /** Small letters and apostrophes. */
   readonly word: string;
@@ -29,8 +29,8 @@ export async function spellings(options?: FetchOptions): Promise<Split<Spelling>
 }
 
 /**
- * The words of letters and apostrophes, by code point; `word(2)` is another pronunciation of `word`; behind #
- * stand remarks.
+ * Words of letters and apostrophes, by code point; `word(2)` is another pronunciation of `word`; comments
+ * start with #.
  */
 export function spellingsOf(dictionary: Readonly<Record<string, string>>): Spelling[] {
   const found = new Map<string, { order: number; phonemes: string }[]>();

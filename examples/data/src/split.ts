@@ -8,8 +8,9 @@ export interface Split<E> {
 }
 
 /**
- * Splits examples in groups that stay on one side, in the order of the groups' hashes: `counts.test` examples
- * to test, the next `counts.validation` to validation. A group that would be too many goes on to the next.
+ * Splits examples in groups that stay in one part, in the order of the groups' hashes: `counts.test` examples
+ * to test, the next `counts.validation` to validation. A group that would exceed a count goes to the next
+ * part.
  */
 export function splitByHash<E>(
   examples: readonly E[],

@@ -33,8 +33,8 @@ type Say = (voice: string, words: string, file: string) => Promise<string>;
 
 /**
  * Sentences of three to six words of CMUdict in American English by eSpeak NG, at 22,050 hertz: 1,500 to
- * train, 60 for validation, 120 of a voice and of words that the others do not have. They are said once, into
- * the cache.
+ * train, 60 for validation, 120 of a voice and of words that the others do not have. They are synthesised
+ * once, into the cache.
  *
  * @throws UnrolledError in one line where there is no eSpeak NG and none can be fetched
  */

@@ -21,8 +21,7 @@ const COEFFICIENTS = 12;
 const SPEAKERS = 9;
 
 /**
- * 270 utterances to learn from, 370 to test, of 7 to 29 steps (Kudo, Toyama and Shimbo, 1999), as they are,
- * not filled up.
+ * 270 utterances to train, 370 to test, of 7 to 29 steps (Kudo, Toyama and Shimbo, 1999), without padding.
  */
 export async function vowels(options?: FetchOptions): Promise<{ train: Utterance[]; test: Utterance[] }> {
   const folder = join(

@@ -6,9 +6,9 @@ import { sequenceLoss } from '@unrolled/losses';
 import { type BeamCandidate, beamSearchBatch, modelLoss } from '@unrolled/training';
 
 /**
- * Two LSTMs read the source, one from each end: 2 · units numbers for each token. A third reads what was
- * written and writes on. At each step it looks at the source by the score `general` (Luong et al., 2015), and
- * what it saw there says, beside its own output, the next token. Two marks stand beside the target's tokens.
+ * Two LSTMs read the source, one in each direction: 2 · units numbers for each token. A third one decodes. At
+ * each step it attends to the source with the score `general` (Luong et al., 2015), and predicts the next
+ * token from its output and the attention context. The target has two special tokens besides its own.
  */
 export function network(source: Side, target: Side, units: number) {
   const size = Math.ceil(units / 2);
@@ -48,21 +48,24 @@ const tensorOf = ({ values, count, length }: PaddedSequences) =>
   tf.tensor2d(values, [count, length], 'int32');
 
 /**
- * Nats per token of the target: each is told from those before it in the right answer. Its steps are planned.
+ * Nats per token of the target, each predicted from the earlier tokens of the true target. Its steps are
+ * planned.
  */
 export const lossOf = (model: Network) => modelLoss(model, sequenceLoss, { labelSmoothing: 0.1 });
 
 /** The number of tokens that are read of a longer text. */
 export const MOST_TOKENS = 1000;
 
-/** The likeliest translations of each text, best first, with where each token looked; width 1 is greedy. */
+/**
+ * The most likely translations of each text, best first, with the attention of each token; width 1 is greedy.
+ */
 export function translate(translator: Translator, texts: readonly string[], width: number, best = 1) {
   const { model, params, source, target } = translator;
   const { startId, endId } = marksOf(target);
   const sources = texts.map((text, index) => ({ index, ids: source.encode(text).subarray(0, MOST_TOKENS) }));
   sources.sort((a, b) => b.ids.length - a.ids.length);
   const found: BeamCandidate[][] = [];
-  // Those of about one length go through together: 256, fewer where they are long.
+  // Texts of similar length share a batch: 256, fewer if they are long.
   for (let start = 0, count = 0; start < sources.length; start += count) {
     count = Math.max(1, Math.min(256, Math.floor(16_000 / sources[start]!.ids.length)));
     const rows = sources.slice(start, start + count);

@@ -1,6 +1,6 @@
 import { escapeMarkup } from '@unrolled/app-shared';
 
-/** Where a network looked: for each token of the target the shares of the source's tokens. */
+/** The attention of a network: for each token of the target the weights of the source's tokens. */
 export interface Panel {
   readonly source: readonly string[];
   readonly target: readonly string[];
@@ -54,7 +54,7 @@ export function alignmentPicture(panels: readonly Panel[]): string {
 
 function panelOf({ source, target, shares }: Panel) {
   const left = 28 + LETTER * widest(target);
-  const isTurned = widest(source) > 3; // words stand upright over their columns
+  const isTurned = widest(source) > 3; // words are vertical above their columns
   const top = GAP + (isTurned ? LETTER * widest(source) : 20) + 8;
   const middle = (index: number) => index * CELL + CELL / 2;
   const columns = source.map((token, column) => {

@@ -79,7 +79,7 @@ export function inWordsOf(option: string, remedyOf: (expected: string, remedy?: 
   };
 }
 
-/** Of a language that there is none of; what could not be fetched says so itself. */
+/** Refuses an unknown language; a failed fetch has its own message. */
 const refuseLanguage = (error: unknown): never => {
   const isLanguage = error instanceof UnrolledError && /^a language/.test(error.expected);
   if (!isLanguage) throw error;

@@ -4,9 +4,9 @@ import * as metrics from '@unrolled/metrics';
 import type { ValidationResult } from '@unrolled/runs';
 import type { Task } from './read-task';
 
-/** What the command line prints. */
+/** The printed report. */
 export interface Measures {
-  /** Of sounds the share of words that match none of their pronunciations; of others edits per word. */
+  /** For pronunciations the share of words that match none of theirs; for others edits per word. */
   readonly wordErrorRate: number;
   /** Edits per phoneme; of other targets per character. */
   readonly phonemeErrorRate: number;
@@ -30,7 +30,7 @@ export function measure(task: Task, examples: readonly Sourced[], hypotheses: re
   };
 }
 
-/** By which a run keeps its best network: the share of wrong words, or of texts what chrF lacks of 1. */
+/** The measure of a run's best network: the share of wrong words, or for texts 1 − chrF. */
 export function errorOf(task: Task, examples: readonly Sourced[], hypotheses: readonly string[]): number {
   const { wordErrorRate, chrf } = measure(task, examples, hypotheses);
   return task.units.target === 'symbol' ? wordErrorRate : 1 - chrf / 100;

@@ -15,7 +15,7 @@ export interface Settings extends DataOptions {
   readonly seed: number;
 }
 
-/** Where a run is kept, what it is and how long. */
+/** The directory, settings and length of a run. */
 export type TrainOptions = Settings & RunOptions;
 
 /** How a trained network is used. */
@@ -25,7 +25,7 @@ export interface UseOptions {
   readonly json?: boolean;
 }
 
-/** Of `say` besides: how many texts are shown, and where the picture goes. */
+/** Additional options of `say`: number of texts shown, and the picture's file. */
 export interface SayOptions extends UseOptions {
   readonly best: number;
   readonly picture?: string;

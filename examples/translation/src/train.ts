@@ -10,7 +10,7 @@ import { inWordsOf, readTask, refuse } from './read-task';
 import { errorOf, measure, resultOf, table, validationWords } from './report';
 import { openTranslator, type TrainOptions } from './runs';
 
-/** `translation train`. @param given the names of the options that stand on the command line */
+/** `translation train`. @param given the names of the options on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   await quietTensorflow();
   const opened = await openRun(refuse, options, given);

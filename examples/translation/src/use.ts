@@ -10,7 +10,7 @@ import { readTask, refuse } from './read-task';
 import { measure, percent, resultOf, table } from './report';
 import { openTranslator, type SayOptions, type UseOptions } from './runs';
 
-/** `translation say`: the likeliest translations, and a picture of where the network looked. */
+/** `translation say`: the most likely translations, and a picture of the attention. */
 export async function say(texts: readonly string[], options: SayOptions) {
   await quietTensorflow();
   const reporter = createReporter(options);
@@ -45,7 +45,7 @@ export async function say(texts: readonly string[], options: SayOptions) {
   reporter.result({ texts: said });
 }
 
-/** `translation score`: the test part, greedily and by a beam, beside two baselines; and some errors. */
+/** `translation score`: the test part, greedily and by beam search, beside two baselines; and some errors. */
 export async function score(options: UseOptions & { errors: number; translations?: string }) {
   await quietTensorflow();
   const reporter = createReporter(options);

@@ -111,10 +111,10 @@ describe('a small run', () => {
 
   test.each([
     [['say', 'a', '--run', 'nowhere'], '--run: expected a trained network in nowhere, got none'],
-    [['train', '--resume', '--seed', '2'], '--seed: expected only a limit beside --resume'],
+    [['train', '--resume', '--seed', '2'], '--seed: expected only a limit together with --resume'],
     [
       ['train', '--run', '{run}'],
-      'which holds best.safetensors: choose another, or go on with that run: --resume',
+      'which holds best.safetensors: choose another, or continue that run: --resume',
     ],
     [['train', '--pairs', '{empty}', '--run', '{new}'], '--pairs: expected two texts at'],
     [

@@ -10,9 +10,9 @@ const [COEFFICIENTS, SPEAKERS] = [12, 9];
 
 /** The settings that cross-validation chooses. */
 export interface Settings {
-  /** Of each LSTM. */
+  /** Units of each LSTM. */
   readonly units: number;
-  /** Of what the LSTMs say at each step, the share that is dropped. */
+  /** Dropout of the LSTMs' outputs at each step. */
   readonly dropout: number;
   /** How often every utterance is learned. */
   readonly epochs: number;
@@ -50,7 +50,8 @@ function heard(scaler: Scaler, utterances: readonly Utterance[]) {
 }
 
 /**
- * Learns utterances by Adam in batches of 15. `told` hears each step's loss; false from it ends the training.
+ * Trains on utterances with Adam in batches of 15. `told` gets each step's loss; if it returns false,
+ * training ends.
  */
 export async function learn(
   utterances: readonly Utterance[],
@@ -92,7 +93,7 @@ export function speakersOf(
   });
 }
 
-/** The likeliest speaker of each utterance. */
+/** The most likely speaker of each utterance. */
 export function guess(listener: Listener, utterances: readonly Utterance[]): number[] {
   const shares = speakersOf(listener, utterances);
   return utterances.map((_, row) => {

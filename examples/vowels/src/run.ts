@@ -13,7 +13,7 @@ import { guess, type Listener, learn, type Settings } from './network';
 
 const refuse: Refuse = refuser('vowels');
 
-/** Where networks are kept, and the data: fetched, or files of the same form. */
+/** The directory of the networks, and the data: fetched, or files of the same format. */
 export interface Options {
   readonly run: string;
   readonly files?: readonly string[];
@@ -114,8 +114,8 @@ const filesOf = async (run: string) => {
 };
 
 /**
- * `vowels score`: every network of a run on the test part, the mean and the spread, and who is taken for
- * whom.
+ * `vowels score`: every network of a run on the test part, the mean and standard deviation, and the
+ * confusions.
  */
 export async function score(options: Options): Promise<void> {
   await quietTensorflow();
@@ -189,7 +189,7 @@ export async function choose(options: Options & { seed: number }): Promise<void>
       }
     }
   }
-  // Of equals the first is the smallest.
+  // Of equal settings the first is the smallest.
   const best = rows.reduce((one, other) => (other.accuracy > one.accuracy ? other : one));
   reporter.line(`the best: ${JSON.stringify(best.settings)}`);
   reporter.result({ ...best });

@@ -7,8 +7,8 @@ export interface DeltasOptions {
   /** Frames, an odd number from 3 to 9,999; default 9. */
   readonly width?: number;
   /**
-   * `interpolate` (default): near an end the slope of its first or last `width` frames, as librosa.
-   * `replicate`: the first and the last frame go on, as torchaudio and HTK.
+   * `interpolate` (default): near an end the slope of its first or last `width` frames, as in librosa.
+   * `replicate`: the first and the last frame are repeated, as in torchaudio and HTK.
    */
   readonly edges?: 'interpolate' | 'replicate';
 }

@@ -46,7 +46,7 @@ export function checkAllFrames(scope: string, list: readonly Frames[]): number {
 }
 
 /**
- * Puts the features of several records side by side, [count, size₁ + size₂ + …]: MFCC beside their deltas.
+ * Concatenates the features of several records, [count, size₁ + size₂ + …]: MFCC with their deltas.
  *
  * @throws UnrolledError where they differ in their number of frames
  */
@@ -78,8 +78,8 @@ export function joinFeatures(list: readonly Frames[]): Frames {
 const MOST_STACKED = 10_000;
 
 /**
- * Makes one frame of every `count` in a row, [⌈T / count⌉, count · size]: a third of the steps for a network,
- * and all of the numbers. Behind the last frame stand zeros.
+ * Joins every `count` consecutive frames into one, [⌈T / count⌉, count · size]: fewer steps for a network,
+ * with all of the numbers. Zeros follow the last frame.
  */
 export function stackFrames(frames: Frames, count: number): Frames {
   checkFrames('stackFrames', frames);

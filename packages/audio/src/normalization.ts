@@ -2,7 +2,7 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkAllFrames, checkFrames, type Frames } from './frames';
 import { checkKind, checkOptions, refuse } from './refuse';
 
-/** The shift and the scale of each feature. It is plain JSON. */
+/** The shift and the scale of each feature, as plain JSON. */
 export interface Normalization {
   readonly means: readonly number[];
   /** Standard deviations of the population; 1 of a feature that never changes. */

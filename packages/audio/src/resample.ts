@@ -5,7 +5,7 @@ import { check, checkKind, checkOptions, checkSamples, refuse } from './refuse';
 export interface ResampleOptions {
   /** Samples a second of what is given, in hertz. */
   readonly from: number;
-  /** Samples a second of what is wanted, in hertz. */
+  /** The new sample rate, in hertz. */
   readonly to: number;
 }
 
@@ -19,9 +19,9 @@ const MOST = 2 ** 29;
 const LONGEST = 2 ** 22;
 
 /**
- * The samples of the same signal at another rate, ⌈n · to / from⌉ of them: a polyphase filter, a sinc cut by
- * a Kaiser window (β = 5) at 10 zeros a side, at the lower of the two Nyquist frequencies. Beyond the ends
- * stands 0.
+ * The same signal at another rate, ⌈n · to / from⌉ samples: a polyphase filter, a sinc with a Kaiser window
+ * (β = 5) of 10 zeros on each side, at the lower of the two Nyquist frequencies. Samples beyond the ends
+ * are 0.
  *
  * @throws UnrolledError for a sample that is no finite number, for rates with hardly a common divisor, and
  * for more than 2²⁹ samples that would come of it

@@ -17,7 +17,7 @@ export interface SpecAugmentOptions {
   readonly timeWidth?: number;
   /** The longest stretch as a share of all frames; default 1. */
   readonly timeShare?: number;
-  /** What stands in hidden places; default the mean of all values. */
+  /** The value of masked places; default the mean of all values. */
   readonly value?: number;
 }
 

@@ -86,7 +86,8 @@ function pooled(
 }
 
 /**
- * What each step counts in an attention pooling, [B, T]: shares that sum to 1, exactly 0 past a row's length.
+ * The weight of each step in an attention pooling, [B, T]: they sum to 1, and are exactly 0 past a row's
+ * length.
  *
  * @param inputs what the layer reads, float32 [B, T, I]
  * @param options.lengths valid steps of each row, 0 … T; default all T

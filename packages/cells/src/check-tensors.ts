@@ -25,7 +25,7 @@ export function checkParams(part: AnyPart, params: unknown): void {
 }
 
 /**
- * Refuses a result of a user's own part that is not of its form. A built-in part is not looked at.
+ * Refuses a result of a user's own part with a wrong form. Built-in parts are not checked.
  *
  * @param shapes of the output, any of which may be
  */

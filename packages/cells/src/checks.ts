@@ -1,4 +1,4 @@
-/** Every part's checks of its input, in one place, so that all of them refuse in the same words. */
+/** All parts' checks of their input, in one place, so that all have the same messages. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
@@ -31,7 +31,7 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
     refuse(scope, {
       expected: 'a cell or layer, with init, zeroState and step or unroll',
       got: inWords(part),
-      remedy: 'give what lstm({ inputSize, units }), stack([…]) or a cell of your own is',
+      remedy: 'give a part such as lstm({ inputSize, units }), stack([…]) or your own cell',
     });
   }
   const own = part as AnyPart;
@@ -60,7 +60,7 @@ export function checkContext(scope: string, context: Context | undefined): void 
   refuse(scope, {
     expected: 'context to be { training: true, seed } or { training: false }',
     got: inWords(context),
-    remedy: 'pass on the context that lossOf is given',
+    remedy: 'pass on the context of lossOf',
   });
 }
 
@@ -107,7 +107,7 @@ export function checkShape(scope: string, shape: readonly number[]): void {
   });
 }
 
-/** A tensor of a tree: where it stands, and what it is; of a state without its first axis, the rows. */
+/** A tensor of a tree: its path, type and shape; for a state the shape without the first axis, the rows. */
 interface Leaf {
   readonly path: string;
   readonly keys: readonly string[];
@@ -135,7 +135,7 @@ export function tensorInWords(value: unknown): string {
   return value.isDisposed ? 'a tensor that was disposed' : `${value.dtype} [${value.shape.join(', ')}]`;
 }
 
-/** What a tree has at a path. */
+/** The value of a tree at a path. */
 export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   let value = tree;
   for (const key of keys) value = (value as Record<string, unknown> | null | undefined)?.[key];
@@ -162,7 +162,7 @@ export const stateFormOf = /* @__PURE__ */ keptFor((part): readonly Leaf[] => {
   return form;
 });
 
-/** A tree's form in words: `[{ h, c }, {}]`. */
+/** A description of a tree's form: `[{ h, c }, {}]`. */
 export function formInWords(tree: unknown): string {
   if (tree instanceof tf.Tensor) return 'a tensor';
   if (Array.isArray(tree)) return `[${tree.map(formInWords).join(', ')}]`;
@@ -194,7 +194,7 @@ export function checkParameter(scope: string, path: string, shape: readonly numb
   refuse(scope, {
     expected: `parameters with '${path}' float32 [${shape.join(', ')}]`,
     got: tensorInWords(given),
-    remedy: 'give what init of the same model made, or what lossOf is given, after the model',
+    remedy: 'give the result of init of the same model, or params of lossOf, after the model',
     code: 'shape',
   });
 }
@@ -214,6 +214,6 @@ function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
   refuse(nameOf(part), {
     expected,
     got: tensorInWords(input),
-    remedy: ids ? 'give ids as an int32 tensor' : 'give a tensor of the size that the part was made with',
+    remedy: ids ? 'give ids as an int32 tensor' : 'give a tensor of the inputSize of the part',
   });
 }

@@ -8,11 +8,12 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /**
- * What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input).
+ * The kind of input: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot
+ * input).
  */
 export type InputKind = 'vectors' | 'ids';
 
-/** What flows into a part: of a cell vectors or ids, of a layer also pictures, channels last. */
+/** The kind of a part's input: vectors or ids for a cell, and also pictures (channels last) for a layer. */
 export type PartInput = InputKind | 'pictures';
 
 /** One time step of input: vectors [B, I] or ids [B]. */
@@ -36,16 +37,16 @@ export type Context = { readonly training: false } | { readonly training: true; 
  */
 export type StepContext = Context & { readonly time: number };
 
-/** What steps are given where nobody gave a context: dropout tells it from one that says so. */
+/** The context of steps without a given context: dropout distinguishes it from a given one. */
 export const NO_CONTEXT = { training: false, unsaid: true } as const;
 
-/** Whether nobody said if random parts act. */
+/** Whether no context was given. */
 export const isUnsaid = (context: Context | undefined) => context === undefined || 'unsaid' in context;
 
 export interface UnrollOptions {
   /**
-   * Valid steps of each row, 0 … T. Past them the output is exactly 0 and the state stays as it was; what the
-   * input holds there, NaN among it, reaches neither of them, nor a gradient.
+   * Valid steps of each row, 0 … T. Past them the output is exactly 0 and the state does not change. The
+   * input's values there, even NaN, affect neither of them, nor a gradient.
    */
   readonly lengths?: readonly number[] | undefined;
   /** Run from each row's last valid step to its first; the output keeps the order of the input. */
@@ -55,7 +56,7 @@ export interface UnrollOptions {
   readonly fused?: boolean;
 }
 
-/** A type and no interface, so that `tf.tidy` takes it as a record of tensors. */
+/** A type, not an interface, so `tf.tidy` accepts it as a record of tensors. */
 export type Unrolled<S, Y extends Tensor = Tensor3D> = {
   /** [B, T, O], or [B, O] of a part that gives one output a row */
   readonly output: Y;
@@ -64,7 +65,7 @@ export type Unrolled<S, Y extends Tensor = Tensor3D> = {
 };
 
 interface Part<P, S, K extends PartInput> {
-  /** What error messages call it; default 'cell'. */
+  /** Its name in error messages; default 'cell'. */
   readonly name?: string;
   /** I: the length of one input vector, for ids the number of distinct ids, for pictures that of channels. */
   readonly inputSize: number;
@@ -106,9 +107,9 @@ export interface Cell<P, S, K extends InputKind = 'vectors'> extends Part<P, S, 
   /** One step: `input` [B, I] (ids: [B]) → `output` [B, O]; never returns a tensor that it was given. */
   step(params: P, input: StepInput<K>, state: S, context?: StepContext): { output: Tensor2D; state: S };
   /**
-   * A faster way through a whole sequence with the same results; `unroll` prefers it. The built-in cells have
-   * none here: `unroll` finds the fused kernels by the cell's identity, so that a changed copy of a cell does
-   * not inherit them.
+   * A faster implementation for a whole sequence with the same results; `unroll` prefers it. The built-in
+   * cells have none here: `unroll` finds the fused kernels by the cell's identity, so a changed copy of a
+   * cell does not inherit them.
    */
   unroll?: Layer<P, S, K>['unroll'];
 }
@@ -140,8 +141,8 @@ export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
 /** The state of a part. */
 export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
 /**
- * What a part reads: 'vectors' unless it says 'ids' or 'pictures'. An `any`, as inference leaves it in a list
- * of parts, says nothing.
+ * The input kind of a part: 'vectors' unless it is 'ids' or 'pictures'. An `any`, which inference gives in a
+ * list of parts, is unknown.
  */
 export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
   ? 0 extends 1 & K
@@ -155,7 +156,7 @@ export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
 
 /** A whole sequence of what a part reads. */
 export type InputOf<L> = SequenceInput<InputKindOf<L>>;
-/** What a part makes of a whole sequence: [B, T, O], [B, O] where it gives one output a row, or pictures. */
+/** The result of a part for a whole sequence: [B, T, O], [B, O] for one output a row, or pictures. */
 export type OutputOf<L> = L extends { step(...given: never[]): unknown }
   ? Tensor3D
   : // biome-ignore lint/suspicious/noExplicitAny: as above.
@@ -175,7 +176,10 @@ export function isCell(part: AnyPart): part is AnyCell {
   return typeof (Object(part) as { step?: unknown }).step === 'function';
 }
 
-/** What a part that wraps another has of it, besides a name and a way to run: sizes, parameters and state. */
+/**
+ * The properties that a wrapper copies from its part, besides a name and `unroll`: sizes, parameters and
+ * state.
+ */
 export function sharedWith<P, S, K extends PartInput>(part: Part<P, S, K>): Omit<Part<P, S, K>, 'name'> {
   return {
     inputSize: part.inputSize,
@@ -193,7 +197,7 @@ export function nameOf(part: AnyPart): string {
   return typeof part.name === 'string' ? part.name : 'cell';
 }
 
-/** What a part reads. */
+/** The input kind of a part. */
 export function inputKindOf(part: AnyPart): PartInput {
   return part.inputKind ?? 'vectors';
 }

@@ -25,9 +25,9 @@ export interface Conv1dOptions extends ConvolutionOptions {
   /** Steps from one tap to the next; default 1. */
   readonly dilation?: number | undefined;
   /**
-   * 'valid' (default) adds nothing; 'same' zeros so that there are ⌈T / stride⌉ outputs; 'causal' all of them
-   * before the first step, so that no output sees a later one; or how many zeros, on both sides or before and
-   * after.
+   * 'valid' (default) adds nothing; 'same' adds zeros for ⌈T / stride⌉ outputs; 'causal' adds all zeros
+   * before the first step, so no output depends on a later one; or the number of zeros, on both sides or
+   * before and after.
    */
   readonly padding?:
     | 'valid'
@@ -64,10 +64,10 @@ export type Conv1dParams = {
  *
  *     y[t] = activation(b + Σ x[t·stride + k·dilation − before] · W[k])
  *
- * T' = ⌊(T + before + after − (kernelSize − 1)·dilation − 1) / stride⌋ + 1. A row of length L has as many
- * outputs as the same formula gives for L; past them the output is 0, and what stands past a row's length
- * reaches none of them: it counts as zeros. With 'same' and a stride the zeros before are those of T, not of
- * L. In reverse it computes what it would of each row backwards.
+ * T' = ⌊(T + before + after − (kernelSize − 1)·dilation − 1) / stride⌋ + 1. The same formula maps a row's
+ * length L to its number of outputs. Past them the output is 0. Values past a row's length count as zeros and
+ * affect no output. With 'same' and a stride the zeros before depend on T, not on L. In reverse, the result
+ * is that of each row reversed.
  *
  * A layer, not a cell: it reads the whole sequence at once. `init` draws as Keras does, Glorot uniform and
  * zeros.

@@ -24,8 +24,8 @@ export interface Conv2dOptions extends ConvolutionOptions {
   /** Pixels from one tap to the next; default 1. */
   readonly dilation?: PerAxis | undefined;
   /**
-   * 'valid' (default) adds nothing; 'same' zeros so that there are ⌈size / stride⌉ outputs along each axis;
-   * or how many zeros on each side (PyTorch's `padding`), or before and after the rows and the columns.
+   * 'valid' (default) adds nothing; 'same' adds zeros for ⌈size / stride⌉ outputs along each axis; or the
+   * number of zeros on each side (PyTorch's `padding`), or before and after the rows and the columns.
    */
   readonly padding?: 'valid' | 'same' | number | PicturePadding | undefined;
 }

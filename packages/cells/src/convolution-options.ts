@@ -54,7 +54,7 @@ export function zerosAround(scope: string, value: number | readonly number[]): r
 /** The remedy for an input that the kernel does not fit into. */
 export const TOO_SMALL = "pad the input, padding: 'same', or use a smaller kernel";
 
-/** Outputs along an axis of `size`, 0 where the kernel does not fit. */
+/** Number of outputs along an axis of `size`, 0 if the kernel does not fit. */
 export function outputsAlong(
   size: number,
   taps: number,

@@ -23,7 +23,7 @@ export interface InitializationDescription {
   readonly kernelInitializer?: InitializerName;
   readonly recurrentInitializer?: InitializerName;
   readonly biasInitializer?: InitializerName;
-  /** Of an embedding. */
+  /** Fields of an embedding. */
   readonly initializer?: InitializerName;
   /** Of an LSTM. */
   readonly forgetBias?: number;
@@ -52,10 +52,9 @@ export interface ModelDescription {
 }
 
 /**
- * A model as plain JSON, from which {@link modelFrom} makes one that computes the same with the same
- * parameters. It also initializes the same from the same seed, but for an initializer that is a function
- * without a name, such as `uniform(0.1)`: such a function is no data, is left out, and the new model draws by
- * the default instead.
+ * A model as plain JSON, from which {@link modelFrom} builds one with the same results for the same
+ * parameters. It also initializes the same from the same seed, except for an initializer that is a function
+ * without a name, such as `uniform(0.1)`: such a function is omitted, and the new model uses the default.
  *
  * @throws UnrolledError with code 'unsupported' when the model has a part of a user's own, an activation that
  * is a function, or an option that is not finite
@@ -70,8 +69,8 @@ function describePart(part: AnyPart): PartDescription {
   if (!identity) {
     return refuse('describe', {
       expected: 'parts that @unrolled/cells made',
-      got: `${nameOf(part)}, whose equations only its author knows`,
-      remedy: 'make that model by code, and keep only its parameters',
+      got: `${nameOf(part)}, a part of your own`,
+      remedy: 'build that model in code, and save only its parameters',
       code: 'unsupported',
     });
   }
@@ -117,7 +116,7 @@ function plain<T extends object>(part: AnyPart, fields: T): T {
     refuse('describe', {
       expected: value === 'custom' ? 'activations by name' : `a finite ${field}`,
       got: `${value === 'custom' ? 'a function' : String(value)} in ${nameOf(part)}`,
-      remedy: value === 'custom' ? 'use a named activation, or make that model by code' : undefined,
+      remedy: value === 'custom' ? 'use a named activation, or build that model in code' : undefined,
       code: 'unsupported',
     });
   }

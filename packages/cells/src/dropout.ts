@@ -51,8 +51,8 @@ const DROPOUT_OPTIONS: OptionKinds<DropoutOptions> = {
  *
  * Whether it acts says the `context` that `unroll` is given: `train` hands one to `lossOf`.
  *
- * @throws UnrolledError when the rate is outside [0, 1); when it has no size and stands alone; where
- * gradients are taken without a context, since nothing would be dropped, in silence
+ * @throws UnrolledError when the rate is outside [0, 1); when it has no size and is not in a stack; when
+ *   gradients are computed without a context, because nothing would be dropped
  */
 export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
   checkOptions('dropout', options, DROPOUT_OPTIONS);
@@ -210,7 +210,7 @@ export function forSite<C extends Context>(context: C | undefined, site: number)
 function acts<C extends Context>(rate: number, context: C | undefined): context is C & { training: true } {
   if (rate > 0 && isUnsaid(context) && isTakingGradients()) {
     refuse('dropout', {
-      expected: 'a context that says whether units are dropped while gradients are taken',
+      expected: 'a context that says whether to drop units while gradients are computed',
       got: 'none',
       remedy:
         'pass on the one that lossOf is given, unroll(model, params, inputs, { context }); { training: false } drops nothing',
@@ -260,7 +260,7 @@ export interface DropoutDraw {
   /** The share of zeros. */
   readonly rate: number;
   readonly variational: boolean;
-  /** That of the context at the part's place in the model. */
+  /** The part of the context for the part's place in the model. */
   readonly seed: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Where a cell takes the fused sequence kernels of `@unrolled/kernels`, and where it cannot.
+ * When a cell uses the fused sequence kernels of `@unrolled/kernels`, and when it cannot.
  *
  * A backend without the kernel simply runs the step-by-step path: slower, never wrong. A backend that has it,
  * with a cell whose options it lacks, says so once, through `onFallback`.
@@ -25,14 +25,14 @@ import { stepThrough } from './unroll';
 const hasHardGates = (layer: LayerData) =>
   'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
 
-/** The options of a layer that keep a cell off the fused kernels, in words. */
+/** The options of a layer that prevent the fused kernels, as text. */
 export function lackingOf(layer: LayerData): readonly string[] {
   const lacking = layerType(layer).lacking(layer);
   return lacking.length === 0 && hasHardGates(layer) ? ['other activations'] : lacking;
 }
 
 /**
- * A recurrent cell's way through a whole sequence: in one kernel where the backend has it, else step by step.
+ * A recurrent cell over a whole sequence: one kernel if the backend has it, otherwise step by step.
  */
 export function unrollFused(cell: AnyCell, layer: RecurrentLayer): UnrollSequence {
   const { op } = layerType<RecurrentLayer>(layer);

@@ -12,7 +12,7 @@ import { checkOptions } from './refuse';
 import type { HiddenState } from './simple-rnn';
 
 export interface GruOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
-  /** Where the reset gate acts; default 'reset-after'. */
+  /** The position of the reset gate; default 'reset-after'. */
   readonly variant?: GruVariant;
 }
 

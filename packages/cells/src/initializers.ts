@@ -1,6 +1,6 @@
 /**
- * Initial weights, drawn on the CPU in double precision from a seed, so that every backend starts from the
- * same numbers. Definitions as in Keras (`keras/src/initializers/random_initializers.py`).
+ * Initial weights, drawn on the CPU in double precision from a seed, so every backend starts from the same
+ * numbers. Definitions are Keras's (`keras/src/initializers/random_initializers.py`).
  */
 
 import { inWords } from '@unrolled/errors';
@@ -36,7 +36,7 @@ const drawn =
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
-/** Of a filter [h, w, in, out] each fan is as many channels for every tap, as Keras has it. */
+/** For a filter [h, w, in, out] each fan is the number of channels times the number of taps, as in Keras. */
 function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   const taps = sizeOf(shape.slice(0, -2));
   return { fanIn: taps * (shape.at(-2) ?? shape[0] ?? 1), fanOut: taps * (shape.at(-1) ?? 1) };
@@ -120,8 +120,8 @@ export const orthogonal: Initializer = /* @__PURE__ */ drawn((shape, random) => 
 });
 
 /**
- * Makes `vector` a unit vector orthogonal to `basis`, in place; false when nothing of it is left. A pass that
- * takes most of the length away has lost digits, so it is repeated: twice is enough (Giraud et al., 2005).
+ * Makes `vector` a unit vector orthogonal to `basis`, in place; false if nothing remains. A pass that removes
+ * most of the length loses digits, so it is repeated: twice is enough (Giraud et al., 2005).
  */
 function orthonormalize(vector: Float64Array, basis: readonly Float64Array[]): boolean {
   const before = dot(vector, vector);

@@ -31,7 +31,7 @@ const DEFAULT_INITIALIZER: Readonly<Record<string, Initializer | InitializerName
 /** The definition of a cell of one layer. */
 export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   readonly name: string;
-  /** Given here, so that a page with one cell holds one layer type. */
+  /** A parameter, so a page with one cell bundles one layer type. */
   readonly type: LayerType<L>;
   readonly layer: L;
   readonly inputKind?: K;
@@ -41,14 +41,17 @@ export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   /** One step, inside a tidy, with an input and a state that were checked. */
   step(params: P, input: StepInput<K>, state: S): ReturnType<Cell<P, S, K>['step']>;
   /**
-   * Of a layer with a state: refuses one that does not fit. Omitted, every step stands apart from the others.
+   * For a layer with a state: refuses a wrong one. Without it, the steps are independent.
    */
   checkState?(cell: AnyPart, state: S, batchSize: number): void;
-  /** Of a layer with a state: the way through a whole sequence. */
+  /** For a layer with a state: the implementation for a whole sequence. */
   unroll?(cell: Cell<P, S, K>): UnrollSequence;
 }
 
-/** Makes the cell. Each parameter is drawn from a stream of its own, so that one more changes no other. */
+/**
+ * Makes the cell. Each parameter is drawn from its own stream, so an additional parameter does not change
+ * others.
+ */
 export function layerCell<L extends LayerData, P, S, K extends InputKind>(
   options: LayerCell<L, P, S, K>,
 ): Cell<P, S, K> {

@@ -30,7 +30,7 @@ export interface LayerNormLstmOptions<K extends InputKind = 'vectors'> {
   readonly units: number;
   /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`. */
   readonly inputKind?: K;
-  /** Of the cell input and of c'; default 'tanh'. */
+  /** Activation of the cell input and of c'; default 'tanh'. */
   readonly activation?: Activation | ActivationName | undefined;
   /** The first β of the forget gate; default 1. */
   readonly forgetBias?: number | undefined;
@@ -79,8 +79,8 @@ export type LayerNormLstmParams = {
  *     c' = norm(f⊙c + i⊙g)
  *     h' = tanh(c')⊙o
  *
- * There is no bias beside β. The forget bias is part of β from `init` on; TF1 adds it at run time, and begins
- * with β = 0. Gate order i, f, g, o (TF1: i, j, f, o). It runs step by step, on every backend.
+ * β is the only bias. The forget bias is part of β from `init` on; TF1 adds it at run time, and starts with
+ * β = 0. Gate order i, f, g, o (TF1: i, j, f, o). It runs step by step, on every backend.
  *
  * @throws UnrolledError when a size is not a positive integer, the rate is outside [0, 1), or epsilon is not
  *   positive

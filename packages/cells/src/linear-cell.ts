@@ -10,7 +10,7 @@ import { tidy } from './tree';
 
 /** The definition of a cell h' = a∘h + b. */
 export interface LinearCellOptions<P> {
-  /** What error messages call it; default 'linearCell'. */
+  /** Its name in error messages; default 'linearCell'. */
   readonly name?: string;
   /** I */
   readonly inputSize: number;
@@ -34,9 +34,9 @@ const KINDS: OptionKinds<LinearCellOptions<unknown>> = {
 };
 
 /**
- * A cell whose gates see its input but not its state, so that it is linear in the state: h' = a∘h + b. From
- * one formula for a and b it has its single steps, and a whole sequence as one `linearRecurrence` with the
- * products of all steps taken at once.
+ * A cell whose gates depend on its input but not on its state, so it is linear in the state: h' = a∘h + b.
+ * One formula for a and b gives single steps, and a whole sequence as one `linearRecurrence` with the
+ * products of all steps computed at once.
  *
  * @returns a cell with the state { h [B, H] }, which is also its output
  * @throws UnrolledError on a wrong option; when it runs, on coefficients that are no [N, H]

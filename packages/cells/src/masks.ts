@@ -1,6 +1,6 @@
 /**
- * Masks by row length: which steps of a padded batch are real. What stands past a row's length, NaN among it,
- * reaches neither a result nor a gradient: it is picked apart both ways, never multiplied by 0.
+ * Masks by row length: the valid steps of a padded batch. Values past a row's length, even NaN, affect
+ * neither a result nor a gradient: both directions select, and never multiply by 0.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -90,7 +90,7 @@ export function maskIds(ids: Tensor2D, lengths: ArrayLike<number> | undefined): 
   return tidy(() => tf.where(validSteps(rows, ids.shape[1]), ids, tf.zerosLike(ids)));
 }
 
-/** Of each row `next` where step `time` is within its length, else `before`; any tensors [B, …]. */
+/** For each row `next` if step `time` is within its length, otherwise `before`; any tensors [B, …]. */
 export function keepValid<T extends Tensor>(lengths: Lengths, time: number, next: T, before: T): T {
   const op = tf.customGrad((a, b) => ({
     value: tidy(() => tf.where(validAt(lengths, time, next.rank), a as T, b as T)),
@@ -116,7 +116,7 @@ export function keepValidState<S>(
   );
 }
 
-/** A state with zeros in the rows of length 0, which take no step: what stands in theirs may be NaN. */
+/** A state with zeros in the rows of length 0, which take no step: their values may be NaN. */
 export function maskState<S>(lengths: Lengths, state: S): S {
   return mapTree(state, (tensor) => keepValid(lengths, 0, tensor, tf.zerosLike(tensor)));
 }

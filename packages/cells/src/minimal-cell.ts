@@ -1,7 +1,7 @@
 /**
- * What `minGru` and `minLstm` share: a layer whose gates see the input alone. All its products are one
- * product before the recurrence, and the recurrence is linear (`linearRecurrence` of `@unrolled/kernels`), so
- * that a whole sequence costs little more than a dense layer.
+ * The common code of `minGru` and `minLstm`, layers whose gates depend only on the input. All products are
+ * one product before the recurrence, and the recurrence is linear (`linearRecurrence` of
+ * `@unrolled/kernels`), so a whole sequence costs little more than a dense layer.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,7 +27,7 @@ import { checkOptions } from './refuse';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
 
-/** What the minimal cells can be told. */
+/** Options of the minimal cells. */
 export interface MinimalOptions<K extends InputKind = 'vectors'> {
   /** I */
   readonly inputSize: number;
@@ -36,8 +36,8 @@ export interface MinimalOptions<K extends InputKind = 'vectors'> {
   /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
   readonly inputKind?: K;
   /**
-   * Of the candidate: 'positive', which is g(x) = x + ½ where x ≥ 0, else σ(x), or 'linear', x itself;
-   * default 'positive'.
+   * Activation of the candidate: 'positive', which is g(x) = x + ½ if x ≥ 0, else σ(x), or 'linear', x
+   * itself; default 'positive'.
    */
   readonly activation?: MinimalActivation;
   /** Default true. */
@@ -65,7 +65,7 @@ export type MinimalParams = {
   readonly bias?: Tensor1D;
 };
 
-/** What the state keeps of itself, and what it takes of the candidate. */
+/** The factors of the state and of the candidate. */
 type Blend = (gates: readonly Tensor[]) => readonly [keep: Tensor, take: Tensor];
 
 /** Makes the cell. `blend` reads the pre-activations of all gates but the last, the candidate's. */
@@ -123,7 +123,7 @@ export function minimalCell<L extends MinimalLayer, K extends InputKind>(
 }
 
 /**
- * The pre-activations of a whole sequence [B, T, G·H]. Of ids they are rows of the kernel, to which the bias
+ * The pre-activations of a whole sequence [B, T, G·H]. For ids they are rows of the kernel, to which the bias
  * is added once.
  */
 function gatesOf(

@@ -44,7 +44,7 @@ import { tiedEmbedding } from './tied-embedding';
 
 /** No size is larger: a product of two, and 4 gates, stays a safe integer. */
 const LARGEST_SIZE = 2 ** 24;
-/** How many parts may stand inside one another, and one after the other. */
+/** Maximum depth of nested parts, and number of parts in a list. */
 const DEEPEST = 64;
 const MOST_PARTS = 4096;
 
@@ -130,7 +130,7 @@ const cell: Read<AnyCell> = (value, path) => {
   return isCell(inner) ? inner : damaged(`${path} to be a cell`, nameOf(inner));
 };
 
-/** The fields of a record, each read by its reader; no other field may stand there. */
+/** The fields of a record, each with its reader; other fields are refused. */
 type Fields = <F extends Readonly<Record<string, Read<unknown>>>>(
   readers: F,
 ) => { [Name in keyof F]: ReturnType<F[Name]> };

@@ -91,8 +91,8 @@ export function parameterShapes(model: AnyPart): Record<string, Shape> {
  * A model's parameters from their values by path, such as those of a file: new tensors in the form of
  * `model.init(seed)`, which the caller owns. Nothing is drawn for built-in parts.
  *
- * @throws UnrolledError with code 'shape' when a name is missing or left over, or a shape or type is another;
- * no tensor is left behind
+ * @throws UnrolledError with code 'shape' for a missing or surplus name, or a wrong shape or type; no tensor
+ *   leaks
  */
 export function paramsFrom<L extends AnyPart>(
   model: L,

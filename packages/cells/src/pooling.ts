@@ -34,8 +34,7 @@ export interface Pool2dOptions {
   /** Pixels from one window to the next; default `size`. */
   readonly stride?: PerAxis | undefined;
   /**
-   * 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis; what of them lies outside counts
-   * for nothing.
+   * 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis; positions outside do not count.
    */
   readonly padding?: 'valid' | 'same' | undefined;
 }
@@ -110,7 +109,7 @@ export function maxPool2d(options: Pool2dOptions): PictureLayer<NoParams> {
   return pool2d('maxPool2d', 'max', options);
 }
 
-/** The mean of each window of a picture (Keras's `AveragePooling2D`): of what of the window lies in it. */
+/** The mean of each window of a picture (Keras's `AveragePooling2D`), over the pixels inside the picture. */
 export function averagePool2d(options: Pool2dOptions): PictureLayer<NoParams> {
   return pool2d('averagePool2d', 'average', options);
 }

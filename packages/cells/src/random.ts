@@ -35,7 +35,7 @@ export function random(seed: number): Random {
 export function randomFromState(state: readonly number[]): Random {
   if (!Array.isArray(state) || state.length !== 4 || !state.every(Number.isInteger)) {
     const expected = 'the state of a stream, four integers';
-    refuse('randomFromState', { expected, got: inWords(state), remedy: 'give what state() returned' });
+    refuse('randomFromState', { expected, got: inWords(state), remedy: 'give the result of state()' });
   }
   return fromGenerator(xoroshiro128plusFromState(state));
 }

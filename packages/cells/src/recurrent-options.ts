@@ -4,7 +4,7 @@ import type { InputKind } from './contract';
 import type { Initialization } from './identity';
 import type { Initializer, InitializerName } from './initializers';
 
-/** What every recurrent cell can be told. */
+/** Options of every recurrent cell. */
 export interface RecurrentOptions<K extends InputKind = 'vectors'> {
   /** I */
   readonly inputSize: number;
@@ -12,19 +12,21 @@ export interface RecurrentOptions<K extends InputKind = 'vectors'> {
   readonly units: number;
   /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
   readonly inputKind?: K;
-  /** Of the new state (LSTM: of the cell input and of c'; GRU: of the candidate); default 'tanh'. */
+  /**
+   * Activation of the new state (LSTM: of the cell input and of c'; GRU: of the candidate); default 'tanh'.
+   */
   readonly activation?: Activation | ActivationName;
-  /** Of the kernel, and of peepholes and projection; default 'glorotUniform'. */
+  /** Initializer of the kernel, and of peepholes and projection; default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer | InitializerName;
-  /** Of the recurrent kernel; default 'orthogonal'. */
+  /** Initializer of the recurrent kernel; default 'orthogonal'. */
   readonly recurrentInitializer?: Initializer | InitializerName;
   /** Default 'zeros'; an LSTM's forget bias comes on top. */
   readonly biasInitializer?: Initializer | InitializerName;
 }
 
-/** What the cells with gates can be told besides. */
+/** Additional options of the cells with gates. */
 export interface GatedOptions<K extends InputKind = 'vectors'> extends RecurrentOptions<K> {
-  /** Of the gates; default 'sigmoid'. */
+  /** Activation of the gates; default 'sigmoid'. */
   readonly recurrentActivation?: Activation | ActivationName;
 }
 

@@ -26,6 +26,6 @@ export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 /** The check of a batch's lengths, in this package's name. */
 export const checkLengths: LengthsCheck = /* @__PURE__ */ lengthsCheckOf(refuse);
 
-/** The kind of an option that is a function, or has the name of one, or is left out. */
+/** The kind of an optional option that is a function or the name of one. */
 export const functionOr = (names: readonly string[]): `function or '${string}'?` =>
   `function or '${names.join("', '")}'?`;

@@ -1,8 +1,8 @@
 /**
  * Parts one after the other (TF1's `MultiRNNCell`, Keras's `Sequential`).
  *
- * A stack unrolls part by part, so that each uses its own fused path over the whole sequence; the result is
- * the same as taking all parts through one step after the other, because no part sees a later one.
+ * A stack unrolls part by part, so each uses its own fused kernel over the whole sequence. The result equals
+ * running all parts through one step after the other, because no part depends on a later one.
  */
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -42,7 +42,7 @@ type Parts = readonly AnyPart[];
 /** The parameters of a stack: those of each part, in order. */
 export type StackParams<L extends Parts> = { -readonly [Index in keyof L]: ParamsOf<L[Index]> };
 /**
- * The state of a stack: that of each part, in order. Read only, so that `[state, {}] as const` is one too.
+ * The state of a stack: a list of the parts' states. Read only, so `[state, {}] as const` is one too.
  */
 export type StackState<L extends Parts> = { readonly [Index in keyof L]: StateOf<L[Index]> };
 
@@ -55,7 +55,7 @@ type Output<L extends Parts> = true extends { [I in keyof L]: EndsTime<L[I]> }[n
       : Tensor3D
     : Tensor3D;
 type EndsTime<P> = OutputOf<P> extends Tensor2D ? true : false;
-/** What passes on after a part: one output a row, pictures, or a sequence of vectors. */
+/** The output of a part inside a stack: one output a row, pictures, or a sequence of vectors. */
 type After<P> = EndsTime<P> extends true ? 'row' : OutputOf<P> extends Tensor4D ? 'pictures' : 'vectors';
 type Whole<L extends Parts> = Layer<StackParams<L>, StackState<L>, InputKindOf<L[0]>, Output<L>>;
 type Stepwise<L extends Parts> = Cell<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
@@ -67,8 +67,9 @@ type Stateless = NoState | readonly Stateless[];
 // biome-ignore lint/suspicious/noExplicitAny: any parameters, any input.
 type StatelessCell = Cell<any, Stateless, any>;
 /**
- * Text that names the first part that cannot take what the one before it gives. What gives pictures to a part
- * that reads none is refused when the stack is made: of a part of a generic type the compiler could not tell.
+ * A message type that names the first part that cannot read the output before it. Pictures before a part that
+ * does not read them are refused when the stack is made: the compiler cannot tell for a part of a generic
+ * type.
  */
 type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part, ...infer Rest extends Parts]
   ? Before extends 'row'
@@ -81,7 +82,9 @@ type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part
         : Mistake<Rest, After<Part>>
       : Mistake<Rest, After<Part>>
   : never;
-/** What a list of parts must be besides: text that names the mistake, in the compiler's message. */
+/**
+ * Additional constraint on a list of parts: a message type that names the mistake, in the compiler's error.
+ */
 type Fitting<L extends Parts> = L extends readonly []
   ? 'a stack has at least one part'
   : [Mistake<L>] extends [never]
@@ -98,7 +101,7 @@ type Fitting<L extends Parts> = L extends readonly []
  * and `flatten` end the time axis likewise.
  *
  * Pictures [B, H, W, C] pass from one part to the next that reads them; `flatten`, `pixelSteps` and global
- * pooling turn them into vectors. Where a part gives other numbers of steps, as a convolution with a stride
+ * pooling convert them to vectors. If a part changes the number of steps, as a convolution with a stride
  * does, the rows' lengths follow.
  *
  * @throws UnrolledError when there is no part, one's output does not fit the next one's input, or a part that

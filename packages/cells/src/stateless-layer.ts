@@ -36,7 +36,7 @@ export interface StatelessLayer<P, K extends PartInput, Y extends Tensor> {
   run(params: P, inputs: SequenceInput<K>, options: UnrollOptions): Y;
 }
 
-/** Makes the layer. Each parameter is drawn from a stream of its own. */
+/** Makes the layer. Each parameter is drawn from its own stream. */
 export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
   options: StatelessLayer<P, K, Y>,
 ): Layer<P, NoState, K, Y> {

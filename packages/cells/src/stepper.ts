@@ -28,8 +28,8 @@ export interface Stepper<S> {
   /** A copy of the state, which the caller owns. */
   state(): S;
   /**
-   * Row i goes on from the state that row `rows[i]` had, each in 0 … B − 1: what a beam search does after a
-   * step. From then on B is the length of `rows`, at least 1.
+   * Row i continues from the state of row `rows[i]`, each in 0 … B − 1: a beam search does this after a step.
+   * Afterwards B is the length of `rows`, at least 1.
    */
   gather(rows: ArrayLike<number>): void;
   /** Frees the state that the stepper holds; it takes no step afterwards. */
@@ -40,16 +40,14 @@ export interface StepperOptions<S> {
   /** B; default 1. */
   readonly batchSize?: number | undefined;
   /**
-   * The most rows that `gather` will ask for; default B. With more it goes on too, but packs the weights
-   * again.
+   * Maximum number of rows in `gather`; default B. More rows also work, but the weights are packed again.
    */
   readonly room?: number | undefined;
-  /** Where to start, copied; default all zeros. */
+  /** The initial state, copied; default all zeros. */
   readonly state?: S | undefined;
   /**
-   * What of the state no step changes, by its path or how that begins, such as `['memory']` for
-   * `memory.keys`: `gather` does not copy it while each row stays with the row of the first batch that it
-   * came from.
+   * Paths, or beginnings of paths, of the parts of the state that no step changes, such as `['memory']` for
+   * `memory.keys`: `gather` does not copy them while each row stays with its row of the first batch.
    */
   readonly constant?: readonly string[] | undefined;
   /** Called after each step with what it gave, [B, …]; the tensors are freed after the call. */
@@ -245,7 +243,7 @@ function tensorStepper<P, S, K extends InputKind>(
         if (time === 0) checkResult(cell as AnyCell, 'step', result, [[rows, cell.outputSize]], rows);
         output = result.output.dataSync<'float32'>().slice();
         observe?.(result);
-        return copy(result.state); // whatever tensors a cell of a user's own hands on
+        return copy(result.state); // any tensors of a user's own cell
       });
       disposeTree(state);
       state = next;
@@ -298,6 +296,6 @@ function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): v
   refuse(scope, {
     expected: `at least one row, each in 0 … ${batchSize - 1}`,
     got: all.map(inWords).join(', ') || 'none',
-    remedy: 'say for each row which row it goes on from',
+    remedy: 'give for each row the row that it continues',
   });
 }

@@ -7,7 +7,7 @@ import type { ActivationData, LayerData, PicturePadding } from '@unrolled/kernel
 /** How a position of a source is scored. */
 export type AttentionScore = 'additive' | 'dot' | 'general' | 'scaled';
 
-/** What makes a decoder's first state of an encoder's last one. */
+/** The bridge from an encoder's last state to a decoder's initial state. */
 export type BridgeName = 'dense' | 'copy' | 'zero' | 'learned';
 
 export interface DropoutStructure {
@@ -60,11 +60,11 @@ export interface AttentionWrapperStructure<P> {
   readonly cell: P;
   readonly memorySize: number;
   readonly score: AttentionScore;
-  /** Of the additive score alone, as `normalized`. */
+  /** Only for the additive score, like `normalized`. */
   readonly units?: number;
   readonly normalized?: boolean;
   readonly attentionUnits?: number;
-  /** Of the attentional vector. */
+  /** Activation of the attentional vector. */
   readonly activation?: ActivationData;
   readonly inputFeeding: boolean;
 }

@@ -43,10 +43,10 @@ const KINDS: OptionKinds<ContractOptions> = { tolerance: 'number?' };
 type NamedCheck = (name: string, remedy: string, body: (given: Case) => void) => ContractCheck;
 
 /**
- * The checks for one part: shapes, seeds, who owns which tensor and how many are left, by step and by whole
- * sequence, splitting over time, independence of rows, lengths, reverse, the part's own `unroll` against its
- * steps, gradients against finite differences, and that NaN or infinity past a row's length reaches no
- * output, state or gradient.
+ * The checks for one part: shapes, seeds, ownership and leaks of tensors, by step and by whole sequence,
+ * splitting over time, independence of rows, lengths, reverse, the part's own `unroll` against its steps,
+ * gradients against finite differences, and NaN or infinity past a row's length, which must affect no output,
+ * state or gradient.
  *
  * @param part a cell or layer, of any sizes; small ones are quick
  * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values about 1
@@ -84,13 +84,13 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
       checkRepeats,
     ),
     named(
-      'gives each row what it would get alone',
+      'gives each row the result that it would get alone',
       'compute along the last axis; no mean or sum over the rows',
       (given) => checkRows(given, close),
     ),
     named(
       'has the gradients that finite differences give',
-      'compute by tfjs ops from params, input and state alone, without dataSync; mend the gradFunc of a tf.customGrad',
+      'compute by tfjs ops from params, input and state alone, without dataSync; correct the gradFunc of a tf.customGrad',
       checkGradients,
     ),
   ];
@@ -121,11 +121,11 @@ function timeChecks(named: NamedCheck, close: Close): ContractCheck[] {
   return [
     named(
       'stops at each row’s length',
-      'heed options.lengths in unroll: output 0 past them, the state of the last valid step',
+      'follow options.lengths in unroll: output 0 past them, the state of the last valid step',
       (given) => checkLengths(given, close),
     ),
     named(
-      'ignores what stands past a row’s length',
+      'ignores values past a row’s length',
       'replace it by tf.where before anything is computed with it: NaN times 0 is NaN, in gradients too',
       (given) => checkPadding(given, close),
     ),
@@ -136,7 +136,7 @@ function timeChecks(named: NamedCheck, close: Close): ContractCheck[] {
     ),
     named(
       'in reverse equals the flipped rows',
-      'heed options.reverse in unroll: from each row’s last valid step to its first, the output in the input’s order',
+      'follow options.reverse in unroll: from each row’s last valid step to its first, the output in the input’s order',
       (given) => checkReverse(given, close),
     ),
   ];

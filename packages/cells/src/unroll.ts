@@ -1,9 +1,9 @@
 /**
  * Runs a part over a whole sequence (TF1's `dynamic_rnn`).
  *
- * With lengths the semantics are TF1's: past a row's length the output is 0 and the state is copied through
- * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). Reversed, a row starts at its own last valid step. What
- * stands past a row's length, NaN among it, reaches neither outputs, states nor gradients.
+ * The semantics of lengths are TF1's: past a row's length the output is 0 and the state is copied through
+ * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). In reverse, a row starts at its own last valid step. Values
+ * past a row's length, even NaN, affect neither outputs, states nor gradients.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -115,9 +115,9 @@ export function checkNoTime(
 }
 
 /**
- * What a wrapper calls for its parts: {@link unroll} with a state that is always given. A part with a way of
- * its own through a whole sequence uses it, unless `fused: false` asks for the steps and the part can take
- * them. No tensor of the result is one that was given, or stands in it twice.
+ * The call of a wrapper for its parts: {@link unroll} with a given state. A part's own implementation for a
+ * whole sequence is used, unless `fused: false` asks for the steps and the part supports them. No tensor of
+ * the result is an argument, or appears in it twice.
  */
 export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
@@ -160,7 +160,7 @@ export function builtInLayer<L extends AnyLayer>(
   return builtIn(checked as AnyPart, identity) as L;
 }
 
-/** A part's way through a whole sequence. */
+/** A part's implementation for a whole sequence. */
 function wayThrough(part: AnyPart, fused = true): UnrollSequence {
   if (fused || !isCell(part)) {
     const identity = identityOf(part);
@@ -192,10 +192,10 @@ function maskInputs<K extends InputKind>(inputs: SequenceInput<K>, lengths: Unro
 }
 
 /**
- * The reference: one `step` after the other. Steps past every row's length are not run at all, but for one
- * where no row has any: the gradients of what it is given are 0 then, as on every path. `unroll` takes this
- * way where there is no other; a cell's own `unroll` may give it the products of all steps, with a cell that
- * is what is left of a step.
+ * The reference: one `step` after the other. Steps past every row's length are not run, except one if no row
+ * has any: the gradients of its inputs are then 0, as in every implementation. `unroll` uses this if there is
+ * no other. A cell's own `unroll` may pass the products of all steps, with a cell that computes the rest of a
+ * step.
  *
  * @param inputs [B, T, I] (ids: [B, T])
  * @returns output [B, T, O], 0 past a row's length, and the state after each row's last step

@@ -255,7 +255,7 @@ describe('the contract suite itself', () => {
       step: (...[params, input, state, context]: Parameters<typeof usersCell.step>) =>
         usersCell.step(params, tf.add(input, tf.mean(input, 0)) as Tensor2D, state, context),
     };
-    expect(failing(mixing)).toContain('gives each row what it would get alone');
+    expect(failing(mixing)).toContain('gives each row the result that it would get alone');
   });
 
   it('catches an unroll that does not match the steps', () => {
@@ -290,7 +290,7 @@ describe('the contract suite itself', () => {
           return { output: tf.where(mask, output, tf.zerosLike(output)), state: {} };
         }),
     };
-    expect(failing(layer)).toEqual(['ignores what stands past a row’s length']);
+    expect(failing(layer)).toEqual(['ignores values past a row’s length']);
   });
 
   it('catches a leak', () => {

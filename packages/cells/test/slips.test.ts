@@ -174,7 +174,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'a context without a seed',
     () => call(cell, cell.init(1), x(), { context: { training: true } }),
-    'unroll(lstm): expected context to be { training: true, seed } or { training: false }, got an object: pass on the context that lossOf is given',
+    'unroll(lstm): expected context to be { training: true, seed } or { training: false }, got an object: pass on the context of lossOf',
   ],
   [
     'a stepper of a layer',

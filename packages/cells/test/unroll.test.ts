@@ -86,7 +86,7 @@ describe('unroll', () => {
   it.each([
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 5, 9]) as Tensor3D),
-      '[unrolled/cells] lstm: expected float32 input [B, T, 3], got float32 [2, 5, 9]: give a tensor of the size that the part was made with',
+      '[unrolled/cells] lstm: expected float32 input [B, T, 3], got float32 [2, 5, 9]: give a tensor of the inputSize of the part',
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3, 4] }),
@@ -107,7 +107,7 @@ describe('unroll', () => {
     ],
     [
       () => cell.step(cell.init(0), tf.ones([2, 9]) as Tensor2D, cell.zeroState(2)),
-      '[unrolled/cells] lstm: expected input [B, 3], got float32 [2, 9]: give a tensor of the size that the part was made with',
+      '[unrolled/cells] lstm: expected input [B, 3], got float32 [2, 9]: give a tensor of the inputSize of the part',
     ],
   ])('refuses what does not fit (%#)', (body, expected) => {
     clean(() => expect(message(body)).toBe(expected))();

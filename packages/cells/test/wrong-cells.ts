@@ -196,13 +196,13 @@ export const wrong: [string, AnyPart, string, string][] = [
     'an unroll of its own that ignores lengths',
     cellOf({ unroll: ownUnroll(({ lengths: _, ...rest }) => rest) }),
     'stops at each row’s length',
-    "at row 1, step 0, past the row's length of 0: heed options.lengths in unroll",
+    "at row 1, step 0, past the row's length of 0: follow options.lengths in unroll",
   ],
   [
     'an unroll of its own that ignores reverse',
     cellOf({ unroll: ownUnroll(({ reverse: _, ...rest }) => rest) }),
     'in reverse equals the flipped rows',
-    'heed options.reverse in unroll',
+    'follow options.reverse in unroll',
   ],
   [
     'an unroll of its own of other numbers',
@@ -231,7 +231,7 @@ export const wrong: [string, AnyPart, string, string][] = [
           };
         }),
     }),
-    'ignores what stands past a row’s length',
+    'ignores values past a row’s length',
     "output NaN instead of 0 at row 1, step 0, past the row's length of 0, with NaN in the input past the lengths 6, 0, 4: replace it by tf.where",
   ],
   [
@@ -361,7 +361,7 @@ export const wrong: [string, AnyPart, string, string][] = [
           state,
         ),
     }),
-    'gives each row what it would get alone',
+    'gives each row the result that it would get alone',
     'no mean or sum over the rows',
   ],
   [

@@ -34,7 +34,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   },
 };
 
-/** What windows-1252 has in place of the control characters 0x80 … 0x9f. */
+/** The characters of windows-1252 in place of the control characters 0x80 … 0x9f. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 /** Its marks; the Encoding Standard has none, and the first begins as that of UTF-16 does. */
@@ -48,8 +48,8 @@ const SAMPLE = 65536;
 const LEAST_CONFIDENCE = 25;
 
 /**
- * Reads bytes as text, strictly. A byte order mark decides, and is left out; then `encoding`; without either
- * the text is UTF-16 where every second byte of its ASCII is 0, else UTF-8.
+ * Decodes bytes strictly. A byte order mark decides, and is removed; then `encoding`. Without either, the
+ * text is UTF-16 if every second byte of its ASCII is 0, otherwise UTF-8.
  *
  * @param encoding a name of the Encoding Standard, or one in use: `cp949`, `gbk`, `shift-jis`, `latin-1`,
  *   `windows-1252`
@@ -62,7 +62,7 @@ export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText {
   return decodeBytes('decodeText', 'the bytes', bytes, encoding);
 }
 
-/** As `decodeText`, in the name of the function `scope`, for the bytes of `where`. */
+/** Does the same as `decodeText`, in the name of the function `scope`, for the bytes of `where`. */
 export function decodeBytes(
   scope: string,
   where: string,
@@ -141,7 +141,7 @@ function encodingByZeros(bytes: Uint8Array): string | undefined {
   return odd > even ? 'utf-16le' : 'utf-16be';
 }
 
-/** A strict decoder for an encoding of the Encoding Standard; a byte order mark is left out. */
+/** A strict decoder for an encoding of the Encoding Standard; a byte order mark is removed. */
 export function strictDecoder(encoding: string): StrictDecoder {
   const decoder = new TextDecoder(encoding, { fatal: true });
   if (encoding !== 'windows-1252') return decoder;
@@ -152,7 +152,7 @@ export function strictDecoder(encoding: string): StrictDecoder {
 }
 
 /**
- * The encodings that fit bytes which are no UTF-8, the likeliest first; none where all but a few places are
+ * The encodings that fit bytes which are not UTF-8, the most likely first; none if all but a few bytes are
  * UTF-8.
  */
 export function likelyEncodings(bytes: Uint8Array): { encoding: string; confidence: number }[] {
@@ -218,7 +218,7 @@ function encodingAdvice(bytes: Uint8Array, encoding: string): string {
   const names = likely.slice(0, 3).map((one) => `\`encoding: '${one.encoding}'\``);
   if (names.length > 0) return `name its encoding, likely ${names.join(' or ')}, or `;
   return isAlmostUtf8(bytes)
-    ? 'mend that place, the rest is UTF-8, or '
+    ? 'correct that byte, the rest is UTF-8, or '
     : 'name its encoding (`encoding`), or ';
 }
 

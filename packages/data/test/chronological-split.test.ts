@@ -59,7 +59,7 @@ test('refuses shares that are none and parts that would be empty', () => {
     'a train share in [0, 1], got 1.5',
   );
   expect(messageOf(() => chronologicalSplit(10, { train: 0.7, validation: 0.4 }))).toContain(
-    'at most 1 together',
+    'with a sum of at most 1',
   );
   expect(messageOf(() => chronologicalSplit(10, { train: Number.NaN }))).toContain('train');
   expect(messageOf(() => chronologicalSplit(1, { train: 0.7 }))).toBe(

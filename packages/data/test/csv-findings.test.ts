@@ -21,7 +21,7 @@ describe('a cell without a value', () => {
     const text = `Date,Close,Volume\n2024-01-02,1,10\n2024-01-03,${cell},20\n`;
     for (const requiredColumns of [undefined, ['close']]) {
       expect(messageOf(() => readCsv(text, { requiredColumns }))).toBe(
-        `readCsv: expected ${expected} in column "${column}" on line 3, got ${got}: fill it, or drop such rows (\`missing: 'drop-rows'\`)`,
+        `readCsv: expected ${expected} in column "${column}" on line 3, got ${got}: fill it in, or drop such rows (\`missing: 'drop-rows'\`)`,
       );
     }
   });
@@ -51,7 +51,7 @@ describe('a cell without a value', () => {
       'unreadable-cell: no finite number in column "Note" on line 3, but "x"',
     ]);
     expect(messageOf(() => table.column('Volume'))).toBe(
-      `column: expected a number in column "Volume" on line 3, got an empty cell: fill it, or drop such rows (\`missing: 'drop-rows'\`)`,
+      `column: expected a number in column "Volume" on line 3, got an empty cell: fill it in, or drop such rows (\`missing: 'drop-rows'\`)`,
     );
     expect(messageOf(() => table.matrix())).toContain(
       'matrix: expected a number in column "Volume" on line 3',
@@ -75,7 +75,7 @@ describe('a date that comes twice', () => {
 
   test('is refused, in sorted rows too', () => {
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected every date once in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or say which stays (\`duplicates: 'keep-first' or 'keep-last'\`); of several series in the file name the column that tells them apart (\`seriesColumn\`)`,
+      `readCsv: expected every date once in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or choose the row to keep (\`duplicates: 'keep-first' or 'keep-last'\`); for several series in a file name the column that distinguishes them (\`seriesColumn\`)`,
     );
   });
 

@@ -343,7 +343,7 @@ describe('lines that are no rows', () => {
 
   test('another delimiter than that of the file is named', () => {
     expect(messageOf(() => readCsv('1,2\n3,4\n', { delimiter: ';' }))).toBe(
-      'readCsv: expected rows of several cells, got "1,2" on line 1: name what separates the cells (`delimiter`)',
+      'readCsv: expected rows of several cells, got "1,2" on line 1: give the separator of the cells (`delimiter`)',
     );
   });
 
@@ -443,7 +443,7 @@ describe('numbers', () => {
   test('what 1,250 is stays open where every cell has three digits, and is refused', () => {
     for (const text of ['a\n"1,250"\n', 'a,b\n"1,250","12,500"\n', 'a;b\n1,250;1,300\n']) {
       expect(messageOf(() => readCsv(text))).toContain(
-        "say whether the comma is decimal (`decimalSeparator: ','`)",
+        "give `decimalSeparator: ','` if the comma is decimal",
       );
       expect(readCsv(text, { decimalSeparator: ',' }).column('a')[0]).toBe(1.25);
       expect(readCsv(text, { decimalSeparator: '.' }).column('a')[0]).toBe(1250);
@@ -453,7 +453,7 @@ describe('numbers', () => {
   test('commas are decimal in a file of commas only where nothing says otherwise', () => {
     expect([...readCsv('a,b\n"1.234,56","1,5"\n').matrix()]).toEqual([1234.56, 1.5]);
     expect(messageOf(() => readCsv('a,b\n"1,5",2.25\n'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,5": give the sign before the fraction of all its numbers (`decimalSeparator`), or write them all with one',
+      'readCsv: expected a number in column "a" on line 2, got "1,5": give the decimal separator (`decimalSeparator`), or write all numbers with one',
     );
   });
 });
@@ -503,7 +503,7 @@ describe('dates', () => {
     expect(readCsv(text, { dateOrder: 'month-first' }).dates).toEqual(['2020-01-02', '2020-01-03']);
     expect(readCsv(text, { dateOrder: 'day-first' }).dates).toEqual(['2020-02-01', '2020-03-01']);
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected dates in column "Date" that say which number is the month, got "01/02/2020" on line 2 and others that can be read both ways: say which (\`dateOrder: 'day-first' or 'month-first'\`), or write dates as 2020-12-31`,
+      `readCsv: expected dates in column "Date" that show which number is the month, got "01/02/2020" on line 2 and others that are ambiguous: give \`dateOrder: 'day-first' or 'month-first'\`, or write dates as 2020-12-31`,
     );
   });
 

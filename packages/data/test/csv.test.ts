@@ -57,7 +57,7 @@ describe('forms', () => {
 
   test('never guesses whether 1,247 is a thousand', () => {
     expect(messageOf(() => readCsv('a;b\n1,247;3'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,247": say whether the comma is decimal (`decimalSeparator: \',\'`) or sets thousands apart (`decimalSeparator: \'.\'`)',
+      'readCsv: expected a number in column "a" on line 2, got "1,247": give `decimalSeparator: \',\'` if the comma is decimal, or `decimalSeparator: \'.\'` if it separates thousands',
     );
   });
 
@@ -245,7 +245,7 @@ describe('mistakes name line and column', () => {
       {},
       'expected every column name once on line 1, got "close" twice',
     ],
-    ['an open quote', 'a,b\n1,2\n"3,4\n', {}, 'got a lone quote in the record that begins on line 3'],
+    ['an open quote', 'a,b\n1,2\n"3,4\n', {}, 'got an unclosed quote in the record that begins on line 3'],
     [
       'no date',
       'Date,x\n2020-01-02,1\nsoon,2\n',

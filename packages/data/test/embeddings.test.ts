@@ -82,7 +82,7 @@ describe('readEmbeddings', () => {
     ['no numbers', 'the\n', {}, 'a word and at least 1 numbers in row 1', 'got 0'],
     ['what is no number', 'of 1 2\nthe 1 two\n', {}, 'row 2', '"two" as number 2'],
     ['a number that is not decimal', 'the 0x10 2\n', {}, 'row 1', '"0x10" as number 1'],
-    ['columns between tabs', 'the\t1\t2\n', {}, 'row 1', 'with a space between the columns'],
+    ['columns between tabs', 'the\t1\t2\n', {}, 'row 1', 'not a table of embeddings separated by spaces'],
     ['an infinite number', 'the 1 1e39\n', {}, 'row 1', '"1e39" as number 2'],
     ['a file cut short', '3 2\nthe 1 2\n', {}, 'expected 3 rows', 'got 1'],
     ['a packed file', Uint8Array.of(0x1f, 0x8b, 8, 0), {}, 'text in', 'unpack it first'],

@@ -98,7 +98,7 @@ describe('decodeText', () => {
     );
     bytes[60] = 0xff;
     expect(messageOf(() => decodeText(bytes))).toMatch(
-      /offset \d+: mend that place, the rest is UTF-8, or save/,
+      /offset \d+: correct that byte, the rest is UTF-8, or save/,
     );
   });
 

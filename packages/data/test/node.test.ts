@@ -85,7 +85,7 @@ describe('readCsvFile', () => {
     expect((await readCsvFile(file('a.csv', 'a,b\n1,2\n'))).columns).toEqual(['a', 'b']);
     const broken = file('b.csv', 'a,b\n1,x\n3,4\n');
     expect(await rejectionOf(readCsvFile(broken))).toBe(
-      `readCsvFile: expected a number in column "b" on line 2, got "x" in ${broken}: mend or remove that line`,
+      `readCsvFile: expected a number in column "b" on line 2, got "x" in ${broken}: correct or remove that line`,
     );
     expect(await rejectionOf(readCsvFile(file('c.csv', '')))).toContain('readCsvFile: expected a text in');
   });

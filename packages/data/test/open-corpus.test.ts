@@ -307,15 +307,15 @@ describe('which files', () => {
     const long = Buffer.concat([Buffer.alloc(3_000_001, 'é'), Buffer.from([0xe9])]);
     const path = file('latin1.txt', long.subarray(1));
     expect(await rejectionOf(list(path))).toContain(
-      'got byte 0xa9 at byte offset 0: mend that place, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte',
+      'got byte 0xa9 at byte offset 0: correct that byte, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte',
     );
     const late = file('late.txt', Buffer.concat([Buffer.alloc(3_000_000, 'é'), Buffer.from([0xe9, 0x20])]));
     expect(await rejectionOf(list(late))).toBe(
-      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: mend that place, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte`,
+      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: correct that byte, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte`,
     );
     const end = file('end.txt', Buffer.from('바다 위로 달이').subarray(0, -1));
     expect(await rejectionOf(list(end))).toContain(
-      'got byte 0xec at byte offset 17: mend that place, the rest is UTF-8',
+      'got byte 0xec at byte offset 17: correct that byte, the rest is UTF-8',
     );
     const cut = file('cut.txt', Buffer.from('가').subarray(0, 2));
     expect(await rejectionOf(list(cut, file('rest.txt', 'abc')))).toContain('byte 0xea at byte offset 0');
@@ -339,7 +339,7 @@ describe('which files', () => {
   test.runIf(process.platform === 'linux')('where the system makes none (Linux)', async () => {
     const cacheDirectory = '/proc/unrolled/cache';
     expect(await rejectionOf(read([file('text.txt', 'abc')], { cacheDirectory }))).toBe(
-      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or make room in this one`,
+      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or free space in this one`,
     );
   });
 
@@ -408,10 +408,10 @@ describe('standard input', () => {
 describe('a cache directory', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  test('with a file in the way', async () => {
+  test('with a file of that name', async () => {
     const path = file('text.txt', 'abc');
     const expectedRoom = (directory: string) =>
-      `openCorpus: expected room for a token cache in ${directory}, got a file in the way: choose another cache directory, or make room in this one`;
+      `openCorpus: expected room for a token cache in ${directory}, got a file of that name: choose another cache directory, or free space in this one`;
     for (const cacheDirectory of [path, join(path, 'below')])
       expect(await rejectionOf(read([path], { cacheDirectory }))).toBe(expectedRoom(cacheDirectory));
   });
@@ -419,7 +419,7 @@ describe('a cache directory', () => {
   test.runIf(process.platform === 'linux')('where the system makes none (Linux)', async () => {
     const cacheDirectory = '/proc/unrolled/cache';
     expect(await rejectionOf(read([file('text.txt', 'abc')], { cacheDirectory }))).toBe(
-      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or make room in this one`,
+      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or free space in this one`,
     );
   });
 

@@ -154,7 +154,11 @@ describe('a catalogue', () => {
       'expected a known charset in the header of',
       'klingon',
     ],
-    ['lone.po', () => Buffer.from('msgid ""\n\nmsgid "x"\nmsgstr "y"\n'), 'that do not belong together'],
+    [
+      'lone.po',
+      () => Buffer.from('msgid ""\n\nmsgid "x"\nmsgstr "y"\n'),
+      'mismatched messages and translations',
+    ],
     ['key.po', () => Buffer.from(`${PO}\nmsgidd "x"`), 'expected a well-formed .po file', 'msgidd'],
   ])('%s: one line', async (name, content, ...parts) => {
     const error = await pairsOf(name, content()).catch((caught) => caught);

@@ -187,7 +187,7 @@ describe('no price', () => {
       150,
       150,
       (price: number) => -price,
-      'a price below 0 on row 150, in column "Close": a turned sign?',
+      'a price below 0 on row 150, in column "Close": a wrong sign?',
     ],
   ])('%s', (_, first, last, change, message) => {
     const table = replaced({ columns: { Close: closes(11) } }, first, last, change);
@@ -329,7 +329,7 @@ describe('a last row that is not finished', () => {
     const Volume = Array.from(table.columns.Volume!);
     Volume[ROWS - 1] = 0.05 * Volume[ROWS - 2]!;
     const found = only({ ...table, columns: { ...table.columns, Volume } });
-    expect(found.message).toMatch(/^the last row, row 299, looks unfinished: its volume of .* is below half/);
+    expect(found.message).toMatch(/^the last row, row 299, looks incomplete: its volume of .* is below half/);
   });
 
   test.each([

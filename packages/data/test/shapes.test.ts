@@ -128,13 +128,9 @@ describe('what is no CSV is refused, saying what it is', () => {
     [
       'a page',
       '<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>',
-      /a page of HTML with the title "Log in"/,
+      /an HTML page with the title "Log in"/,
     ],
-    [
-      'a page without a type',
-      '\n  <table><tr><td>1</td></tr></table>',
-      /a page of HTML that begins "<table>/,
-    ],
+    ['a page without a type', '\n  <table><tr><td>1</td></tr></table>', /an HTML page that begins "<table>/],
     ['JSON', '{"Information": "The rate limit is 25 requests a day."}', /JSON that begins/],
     ['JSON of rows', '[{"date":"2026-11-25","close":1}]', /JSON/],
     ['JSON of numbers', '[[1704067200,1,2],[1704153600,2,3]]', /JSON/],

@@ -221,7 +221,7 @@ describe('teacherForcing', () => {
       'the end in a row',
       [[5], [6, 2]],
       marks,
-      'expected rows without the marks, got endId 2 at row 1, step 1',
+      'expected rows without startId and endId, got endId 2 at row 1, step 1',
     ],
     ['the start in a row', [[1]], marks, 'got startId 1 at row 0, step 0: they are added here'],
     ['fractions', [[5.5]], marks, 'whole numbers of at least 0, got 5.5 at row 0, step 0'],

@@ -183,7 +183,7 @@ describe('oneHot', () => {
 
   test('refuses ids out of range and results that no memory holds', () => {
     expect(messageOf(() => oneHot(Int32Array.of(0, 3), 3))).toBe(
-      'oneHot: expected ids in 0 … 2, got 3 at position 1: raise the depth, or look for the step that makes the id',
+      'oneHot: expected ids in 0 … 2, got 3 at position 1: increase the depth, or check where the id comes from',
     );
     expect(messageOf(() => oneHot([0, 0.5], 3))).toContain('got 0.5 at position 1');
     expect(messageOf(() => oneHot(new Uint8Array(2 ** 20), 2 ** 40))).toContain('fits in memory');

@@ -6,7 +6,7 @@ import { choicesInWords, inWords } from './words';
 export interface Checks {
   /** Refuses what is not a whole number of at least `least`, default 1. */
   count(scope: string, what: string, value: number, least?: number): void;
-  /** Refuses a number that does not fit its range, which `range` states in words: `in [0, 1)`. */
+  /** Refuses a number outside its range, which `range` describes: `in [0, 1)`. */
   number(scope: string, what: string, value: number, fits: boolean, range: string, remedy?: string): void;
   /** Refuses what is none of the values of an option; undefined passes. */
   choice(scope: string, what: string, value: unknown, choices: readonly string[]): void;

@@ -1,13 +1,13 @@
 /**
- * Options checked at the door: unknown names, missing ones and wrong types, by a table that stands beside the
+ * Checks options where they enter: unknown names, missing ones and wrong types, by a table beside the
  * options' type.
  */
 import type { Refuse } from './unrolled-error';
 import { inWords, isTensor, quoted } from './words';
 
 /**
- * What a value may be. A number is not NaN; an object is no array, tensor or promise; a `value` is left to
- * the function.
+ * The possible types of a value. A number is not NaN; an object is not an array, tensor or promise; a `value`
+ * is checked by the function.
  */
 type Plain =
   | ('number' | 'positive integer' | 'integer of at least 0' | 'string' | 'boolean' | 'function' | 'object')
@@ -23,8 +23,8 @@ type Plain =
     );
 
 /**
- * What a value may be: one kind, one of two, one of some texts in quotes, `'lstm' or 'gru'`, or a function
- * beside them.
+ * The possible kinds of a value: one kind, one of two, one of several texts in quotes, `'lstm' or 'gru'`, or
+ * also a function.
  */
 export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'` | `function or '${string}'`;
 
@@ -101,7 +101,7 @@ function fits(kind: string, value: unknown): boolean {
   return has('object') && value !== null && !(value instanceof Promise);
 }
 
-/** A name without the marks of case: `batch_size` as `batchSize`. */
+/** A name without case and separators: `batch_size` equals `batchSize`. */
 const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase();
 
 /** Whether at most two letters in a row make the difference: too many, missing, others, or swapped. */

@@ -15,18 +15,18 @@ export type ErrorCode =
   | 'file'
   /** The current backend, machine or format lacks what was asked for. */
   | 'unsupported'
-  /** The object is in no state for the call: disposed, not begun, used up. */
+  /** The object cannot take the call now: it is disposed, not started or finished. */
   | 'state'
   /** The memory is exhausted. */
   | 'memory';
 
-/** What went wrong, in the words of the person who has to mend it. */
+/** An error in the terms of the person who has to fix it. */
 export interface Complaint {
-  /** What the call needs, with its unit or shape: `input [B, 8]`. */
+  /** The expected value, with its unit or shape: `input [B, 8]`. */
   readonly expected: string;
-  /** What it was given instead: `[32, 9]`. */
+  /** The actual value: `[32, 9]`. */
   readonly got: string;
-  /** What to do about it; omitted only when the first two say it all. */
+  /** The remedy; omitted only if the first two make it obvious. */
   readonly remedy?: string | undefined;
   /** Default 'argument'. */
   readonly code?: ErrorCode | undefined;
@@ -43,9 +43,9 @@ const BRAND = Symbol.for('unrolled.error');
  *
  * The message reads
  * `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: the encoder and the cell disagree on the vocabulary size`.
- * `error instanceof UnrolledError` holds for errors of every package, also where a program holds this class
- * twice (as ESM and as CommonJS, or in two versions). Names and values that came from outside stand in the
- * message as {@link visible} text; the fields have them as they were.
+ * `error instanceof UnrolledError` holds for errors of every package, even if a program has this class twice
+ * (as ESM and as CommonJS, or in two versions). Names and values from outside are {@link visible} text in the
+ * message; the fields have them unchanged.
  */
 export class UnrolledError extends Error {
   override readonly name = 'UnrolledError';

@@ -1,13 +1,12 @@
 /**
- * What steers a terminal or turns the order of its letters: control characters but tab and line feed, bidi
- * marks, line separators.
+ * Characters that control a terminal or change the order of its letters: control characters except tab and
+ * line feed, bidi marks, line separators.
  */
 const STEERING = /(?![\t\n])[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
 
 /**
- * A text as a terminal may show it: control characters (but tab and line feed) and marks that turn the
- * writing direction stand as `\u001b`, so that nobody's data moves the cursor, sets a title or hides what is
- * there.
+ * A text that is safe on a terminal: control characters (except tab and line feed) and marks that change the
+ * writing direction are escaped (`\u001b`), so data cannot move the cursor, set a title or hide text.
  */
 export function visible(text: string): string {
   return `${text}`.replace(STEERING, escaped);
@@ -19,8 +18,7 @@ const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16
 const MOST = 80;
 
 /**
- * A text in quotes as it may stand in a message, escaped as JSON and {@link visible}, of at most 80
- * characters.
+ * A quoted text for a message, escaped as JSON and {@link visible}, of at most 80 characters.
  */
 export function quoted(text: string): string {
   let most = MOST;
@@ -32,7 +30,7 @@ export function quoted(text: string): string {
 
 const inQuotes = (text: string) => visible(JSON.stringify(text));
 
-/** Any value as it may stand in a message, cut when it is long. */
+/** Any value for a message, shortened if it is long. */
 export function inWords(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -51,13 +49,13 @@ export function isTensor(
   return typeof value === 'object' && value !== null && 'dataId' in value;
 }
 
-/** Choices as they may stand in a message: `'lstm', 'gru' or 'rnn'`. */
+/** Choices for a message: `'lstm', 'gru' or 'rnn'`. */
 export function choicesInWords(choices: readonly string[]): string {
   const all = choices.map((choice) => `'${choice}'`);
   return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
 }
 
-/** A name or a sentence as it may stand in a message: cut where it is longer than `most` characters. */
+/** A name or a sentence for a message, shortened to `most` characters. */
 export function cut(given: string, most = MOST): string {
   const text = `${given}`;
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;

@@ -16,18 +16,18 @@ const KINDS: OptionKinds<AdaptiveLevelOptions> = {
 export interface AdaptiveLevel {
   /** The level that the next interval is to be calibrated at, 0 … 1. */
   readonly level: number;
-  /** Takes in whether the newest interval held its truth. */
+  /** Records whether the newest interval contained the true value. */
   update(held: boolean): void;
 }
 
 /**
- * Adaptive conformal inference (Gibbs and Candès, 2021): after an interval that missed its truth the next
- * ones are calibrated at a higher level, after one that held it at a slightly lower one,
+ * Adaptive conformal inference (Gibbs and Candès, 2021): after an interval that missed the true value the
+ * next ones are calibrated at a higher level, after one that contained it at a slightly lower one,
  *
  *     αₜ₊₁ = αₜ + γ·(α − missedₜ),   α = 1 − level
  *
- * so that the share that was held comes to the level whatever the series does: within (1 + γ) / (γ·T) after T
- * truths, as long as a level of 1 holds every truth.
+ * so the coverage converges to the level for any series: within (1 + γ) / (γ·T) after T values, if a level of
+ * 1 contains every value.
  *
  * @throws UnrolledError when the level is outside (0, 1), or the rate is not above 0
  */

@@ -23,7 +23,7 @@ export interface ConformalizeQuantilesOptions {
   readonly upper: ArrayLike<number>;
   /** The share of truths that an interval is to hold, in (0, 1). */
   readonly level: number;
-  /** Steps of a forecast, each with a margin of its own; default 1. */
+  /** Steps of a forecast, each with a separate margin; default 1. */
   readonly horizon?: number;
 }
 
@@ -44,8 +44,8 @@ export interface ConformalizedQuantilesJson {
 
 export interface ConformalizedQuantiles extends ConformalizedQuantilesJson {
   /**
-   * The intervals of new forecast quantiles, each [m, horizon], row-major. Where moving them together would
-   * make them cross, both ends are their middle.
+   * The intervals of new forecast quantiles, each [m, horizon], row-major. If narrowing would make them
+   * cross, both ends are their middle.
    */
   interval(lower: ArrayLike<number>, upper: ArrayLike<number>): Intervals;
   toJSON(): ConformalizedQuantilesJson;
@@ -80,7 +80,7 @@ export function conformalizedQuantilesFromJSON(json: unknown): ConformalizedQuan
     refuse('conformalizedQuantilesFromJSON', {
       expected: 'a level and margins',
       got: inWords(json),
-      remedy: 'give what toJSON returned',
+      remedy: 'give the result of toJSON',
     });
   }
   checkShare('conformalizedQuantilesFromJSON', 'a level', level!);

@@ -1,10 +1,9 @@
 /**
- * Whether a series returns to a mean, or goes on from where it is: the test of Dickey and Fuller (1979) with
- * lags,
+ * Whether a series returns to a mean: the test of Dickey and Fuller (1979) with lags,
  *
  *     Δyₜ = c + ρ·yₜ₋₁ + δ₁·Δyₜ₋₁ + … + δₚ·Δyₜ₋ₚ + εₜ
  *
- * by the t-statistic of ρ, which is 0 for a series that goes on and below for one that returns.
+ * by the t-statistic of ρ, which is 0 for a random walk and negative for a series that returns to a mean.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { Matrix, QrDecomposition } from 'ml-matrix';
@@ -27,7 +26,7 @@ const KINDS: OptionKinds<DickeyFullerOptions> = {
 };
 
 export interface DickeyFullerResult {
-  /** Of ρ; 0 where the lags of Δy alone fit exactly. */
+  /** t-statistic of ρ; 0 if the lags of Δy alone fit exactly. */
   readonly statistic: number;
   /** p. */
   readonly lags: number;
@@ -89,8 +88,8 @@ function rowsOf(values: Float64Array, changes: Float64Array, lags: number, skipp
 }
 
 /**
- * With yₜ₋₁ as the last regressor the triangle has its coefficient in a corner, and what it takes off the
- * squares beside it.
+ * With yₜ₋₁ as the last regressor, the triangle has its coefficient in a corner, and beside it the reduction
+ * of the squares.
  */
 function statisticOf(values: Float64Array, changes: Float64Array, lags: number): number {
   const rows = rowsOf(values, changes, lags, lags).map(([one, level, ...rest]) => {

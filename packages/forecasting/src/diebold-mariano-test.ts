@@ -6,11 +6,11 @@ import { check, checkKind, checkOptions, checkPaired, checkSeries, checkShare, r
 export interface DieboldMarianoOptions {
   /** h: how many steps ahead the errors are; those of h-step forecasts depend on the h − 1 before. */
   readonly horizon: number;
-  /** What an error costs: e² or |e|; default `squared`. */
+  /** The loss of an error: e² or |e|; default `squared`. */
   readonly loss?: 'squared' | 'absolute';
   /**
-   * Whether Harvey, Leybourne and Newbold's correction for small samples is made; default true. The kernel
-   * `daniell` has critical values of its own, and none.
+   * Whether to apply Harvey, Leybourne and Newbold's correction for small samples; default true. The kernel
+   * `daniell` has its own critical values, and no correction.
    */
   readonly correction?: boolean;
   /**
@@ -44,7 +44,7 @@ export interface DieboldMarianoResult {
   readonly variance: number;
   /** The kernel that the variance is by: Bartlett's where the rectangular one gave no positive variance. */
   readonly kernel: Kernel;
-  /** Of Student's t, which judges the statistic; null for the normal distribution. */
+  /** Degrees of freedom of Student's t for the statistic; null for the normal distribution. */
   readonly degrees: number | null;
   readonly n: number;
   readonly horizon: number;
@@ -146,8 +146,8 @@ const NAME_KINDS: OptionKinds<{ readonly model?: string; readonly baseline?: str
 };
 
 /**
- * The verdict as a sentence to print: significantly better beats the baseline, significantly worse does not,
- * anything else cannot be told.
+ * The verdict as a sentence: significantly better beats the baseline, significantly worse does not, and
+ * anything else is undecided.
  *
  * @param names what to call the two; default `the model` and `the naive forecast`
  */

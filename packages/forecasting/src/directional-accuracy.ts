@@ -4,8 +4,8 @@ import { checkPaired } from './refuse';
 /**
  * The share, 0 … 1, of forecasts that tell the direction: sign(forecast − previous) = sign(truth − previous).
  *
- * No change is a direction of its own, met only by no change: a forecast that repeats the previous value is
- * right where the truth does so too, and nowhere else.
+ * No change is a separate direction, which matches only no change: a forecast that repeats the previous value
+ * is correct only if the truth does too.
  *
  * @param previous for each forecast the last value that was known when it was made
  * @throws UnrolledError when the lengths differ or are 0, or a value is not finite

@@ -29,12 +29,12 @@ export interface SmoothingParameters {
   readonly phi: number;
 }
 
-/** A level, a slope, and the season: the newest place first, so that its last is the next value's. */
+/** A level, a slope, and the season: the newest place first, so its last is the next value's. */
 export interface SmoothingState {
   level: number;
   slope: number;
   readonly season: Float64Array;
-  /** Where in `season` the next value's place stands. */
+  /** The next value's place in `season`. */
   next: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Where the fit of an exponential smoothing starts: from a decomposition and a line, as R's `forecast::ets`
- * and statsforecast do.
+ * The initial states of exponential smoothing: from a decomposition and a line, as in R's `forecast::ets` and
+ * statsforecast.
  */
 import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import type { SmoothingModel } from './exponential-smoothing-recursion';

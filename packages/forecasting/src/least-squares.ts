@@ -13,8 +13,8 @@ export type Criterion = 'aic' | 'aicc' | 'bic';
 export const EXACT = 1e-20;
 
 /**
- * Of a fit to n values of variance 1: n·ln(RSS/n) + 2k (`aic`), + 2(k + 1)·n/(n − k − 2) (`aicc`, Hurvich and
- * Tsai, 1989), or
+ * The criterion of a fit to n values of variance 1: n·ln(RSS/n) + 2k (`aic`), + 2(k + 1)·n/(n − k − 2)
+ * (`aicc`, Hurvich and Tsai, 1989), or
  * + k·ln n (`bic`). Infinity where n is too small for k.
  */
 export function criterionOf(criterion: Criterion, residual: number, n: number, k: number): number {

@@ -20,9 +20,9 @@ export interface LinearAutoregressionOptions {
   /** Whether there is a c; default true. */
   readonly intercept?: boolean;
   /**
-   * What it is an autoregression of: the `values` (the default), or their `changes`, so that a forecast goes
-   * on from the last value. `auto`: the changes, but where the test of Dickey and Fuller at 5 % finds that
-   * the values return to a mean.
+   * The regressed series: the `values` (the default), or their `changes`, so a forecast continues from the
+   * last value. `auto`: the changes, unless the test of Dickey and Fuller at 5 % finds that the values return
+   * to a mean.
    */
   readonly of?: 'values' | 'changes' | 'auto';
 }

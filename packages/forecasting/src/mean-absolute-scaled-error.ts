@@ -4,7 +4,7 @@ import { meanAbsoluteError } from './mean-absolute-error';
 import { checkOptions, checkPaired, checkSeries, refuse } from './refuse';
 
 export interface ScaledErrorOptions {
-  /** What the forecaster learned from, oldest first: more than `season` values. */
+  /** The forecaster's training values, oldest first: more than `season` values. */
   readonly training: ArrayLike<number>;
   /** Steps after which the series repeats; default 1, the naive forecast. */
   readonly season?: number;
@@ -24,7 +24,7 @@ const KINDS: OptionKinds<ScaledErrorOptions> = {
  * Below 1 the forecasts are better than the naive one is, one season ahead, in training.
  *
  * @throws UnrolledError when the lengths differ or are 0, a value is not finite, the training values are no
- * more than a season, or all repeat the season before, so that there is no scale
+ *   more than a season, or all repeat the season before, so the scale is 0
  */
 export function meanAbsoluteScaledError(
   truth: ArrayLike<number>,

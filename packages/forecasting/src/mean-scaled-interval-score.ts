@@ -6,7 +6,7 @@ import { winklerScore } from './winkler-score';
 export interface ScaledIntervalOptions {
   /** The share of truths that the intervals promise to hold, in (0, 1). */
   readonly level: number;
-  /** What the forecaster learned from, oldest first: more than `season` values. */
+  /** The forecaster's training values, oldest first: more than `season` values. */
   readonly training: ArrayLike<number>;
   /** Steps after which the series repeats; default 1. */
   readonly season?: number;

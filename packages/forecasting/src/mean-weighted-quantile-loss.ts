@@ -15,8 +15,8 @@ const KINDS: OptionKinds<QuantileForecastOptions> = { quantiles: 'array or typed
  *
  *     2 · Σ max(q·e, (q − 1)·e) / Σ |truth|        with e = truth − forecast
  *
- * A share of the series' size, so that series of different units can be put together: give the values of all
- * of them. Lower is better.
+ * It is relative to the series' size, so series of different units can be combined: give the values of all of
+ * them. Lower is better.
  *
  * @param truth [n]
  * @param forecasts Q series [n], one for each quantile

@@ -27,7 +27,7 @@ export interface SplitConformalOptions {
   readonly kind?: ConformalKind;
   /** [n, horizon], above 0: how large each error was expected to be. For `normalised`, and nothing else. */
   readonly scale?: ArrayLike<number>;
-  /** Steps of a forecast, each with margins of its own; default 1. */
+  /** Steps of a forecast, each with separate margins; default 1. */
   readonly horizon?: number;
 }
 
@@ -107,7 +107,7 @@ export function splitConformalFromJSON(json: unknown): SplitConformal {
     refuse('splitConformalFromJSON', {
       expected: 'a kind, a level and as many margins below as above',
       got: inWords(json),
-      remedy: 'give what toJSON returned',
+      remedy: 'give the result of toJSON',
     });
   }
   checkConformalKind('splitConformalFromJSON', kind!);

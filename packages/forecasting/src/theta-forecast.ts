@@ -16,9 +16,9 @@ const SETTLING = 3;
  *
  *     ŷₙ₊ₕ = ℓₙ + ½·(A·(1 − α)ⁿ⁺ʰ⁻¹ + B·(1 − (1 − α)ⁿ⁺ʰ)/α)      with A + B·t the least-squares line
  *
- * Where a test finds a season it is taken out before, and put back: a factor of each place, or a difference
- * where a value is not above 0. α in [0.1, 0.99] and the first level have the smallest squared errors, of the
- * same objective as statsforecast's `Theta`.
+ * If a test finds a season, it is removed before and added back: a factor of each place, or a difference if a
+ * value is not above 0. α in [0.1, 0.99] and the first level minimise the squared errors of the same
+ * objective as statsforecast's `Theta`.
  *
  * @param history [n], oldest first, n ≥ 4
  * @param options `season`: steps after which the series repeats; default 1, none
@@ -66,7 +66,7 @@ function leastSquaresLine(values: Float64Array): Line {
   return [mean - slope * centre, slope];
 }
 
-/** What the forecast of time t, from 0, adds to the level; `rest` is (1 − α)ᵗ. */
+/** The trend's contribution to the forecast of time t, from 0; `rest` is (1 − α)ᵗ. */
 function drift([a, b]: Line, alpha: number, rest: number): number {
   return 0.5 * (a * rest + (b * (1 - rest * (1 - alpha))) / alpha);
 }

@@ -13,12 +13,12 @@ export interface WalkForwardOptions {
   /** Rows of a fold's test range: those that it forecasts. */
   readonly horizon: number;
   /**
-   * Rows from one fold to the next; default the horizon, so that every row is tested once. A smaller one
+   * Rows from one fold to the next; default the horizon, so every row is tested once. A smaller number
    * repeats test rows.
    */
   readonly stride?: number;
   /**
-   * Whether training starts at row 0 in every fold, or keeps its length and moves along; default `expanding`.
+   * Whether training starts at row 0 in every fold, or keeps its length and moves; default `expanding`.
    */
   readonly window?: 'expanding' | 'sliding';
   /** The sliding window's length; default `initial`, at most that. */

@@ -2,8 +2,8 @@ import { meanOf } from './mean';
 import { checkPaired, checkShare } from './refuse';
 
 /**
- * The mean interval score (Winkler, 1972; Gneiting and Raftery, 2007): the width, and 2/α times how far the
- * truth lies outside, with α = 1 − level. In units of the series; lower is better.
+ * The mean interval score (Winkler, 1972; Gneiting and Raftery, 2007): the width, plus 2/α times the distance
+ * of the truth outside, with α = 1 − level. In units of the series; lower is better.
  *
  * @param level the share of truths that the intervals promise to hold, in (0, 1)
  * @throws UnrolledError when the level is outside (0, 1), the lengths differ or are 0, or a value is not

@@ -75,16 +75,16 @@ function checkNames(
     const complaint = {
       expected: `arrays named ${listed(missing)} for ${nameOf(model)}`,
       got: `the names ${listed(present)}`,
-      remedy: 'the weights belong to another architecture, or the option names says so',
+      remedy: 'the weights belong to another architecture, or the option names is wrong',
     };
     refuseNames(scope, complaint, present);
   }
   const unexpected = present.filter((name) => !expected.has(name));
   if (strict && unexpected.length > 0) {
     refuse(scope, {
-      expected: `only what ${nameOf(model)} holds: ${listed([...expected])}`,
+      expected: `only the arrays of ${nameOf(model)}: ${listed([...expected])}`,
       got: `also ${listed(unexpected)}`,
-      remedy: 'strict: false leaves out what the model has no place for',
+      remedy: 'strict: false ignores arrays that the model does not have',
     });
   }
 }
@@ -101,7 +101,7 @@ function floatsOf(
       expected: `floating-point values in ${name}`,
       got: typeof tensor?.dtype === 'string' ? tensor.dtype : inWords(tensor),
       remedy: quantized.test(tensor?.dtype)
-        ? 'such weights stand for others by a scale: save the model in float32 or bfloat16 where it was made'
+        ? 'such weights need their scale: save the model in float32 or bfloat16'
         : "an array is { dtype: 'F32', shape, data }, as readSafetensors gives it",
     });
   }

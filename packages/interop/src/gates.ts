@@ -19,7 +19,7 @@ export const ONNX_GATES: GateOrders = {
   gru: ['update', 'reset', 'candidate'],
 };
 
-/** TF1: LSTM i, j (the cell input), f, o; GRU r, u (update), and the candidate in a kernel of its own. */
+/** TF1: LSTM i, j (the cell input), f, o; GRU r, u (update), and the candidate in a separate kernel. */
 export const TENSORFLOW1_GATES: GateOrders = {
   simpleRnn: ['state'],
   lstm: ['input', 'cell', 'forget', 'output'],

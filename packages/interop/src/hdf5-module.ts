@@ -5,7 +5,7 @@
  */
 import type { Module } from 'h5wasm';
 
-/** One instance of the library, with memory and a file system of its own. */
+/** One instance of the library, with its own memory and file system. */
 export type Hdf5 = typeof Module;
 
 type Factory = (options: object) => Promise<Hdf5>;
@@ -16,7 +16,7 @@ interface Api {
   readonly RuntimeError: new () => Error;
 }
 
-/** What the library's instance exports beside its functions. */
+/** The exports of the library's instance besides its functions. */
 interface Exports {
   readonly __stack_pointer: { value: number };
   readonly H5_libinit_g?: unknown;
@@ -28,7 +28,7 @@ interface OpenFiles {
   close(stream: object): void;
 }
 
-/** An instance, and a way back to what it was when it was loaded. */
+/** An instance, and a function that resets it to its state after loading. */
 interface Loaded {
   readonly hdf5: Hdf5;
   rewind(): void;
@@ -87,7 +87,7 @@ async function load(): Promise<Loaded> {
   };
 }
 
-/** What `make` makes, and what the WebAssembly in it exports, which the library keeps to itself. */
+/** The result of `make`, and the exports of its WebAssembly instance, which the library does not expose. */
 async function seeingExports<T>(make: () => Promise<T>): Promise<{ result: T; exports: Exports }> {
   let exports: Exports | undefined;
   const { instantiate } = api;

@@ -21,7 +21,7 @@ interface OpenFile {
   bytesLeft: number;
 }
 
-/** What a file holds. */
+/** The contents of a file. */
 export interface Hdf5Content {
   /** Every array of numbers, by its path. */
   readonly arrays: Map<string, SafetensorsTensor>;
@@ -88,7 +88,7 @@ function checkGlobalHeaps(content: Uint8Array): void {
   }
 }
 
-/** The fault of a file, in words for its reader. */
+/** The fault of a file, as text for the user. */
 class Unreadable extends Error {}
 
 function arraysIn(file: OpenFile): Map<string, SafetensorsTensor> {
@@ -127,8 +127,8 @@ const ARRAYS = {
 } as const;
 
 /**
- * The element type of a dataset. NumPy has no bfloat16, so that h5py writes it as opaque bytes, and Keras its
- * name beside them; a legacy .h5 of Keras 3 leaves the name out.
+ * The element type of a dataset. NumPy has no bfloat16, so h5py writes it as opaque bytes, and Keras adds its
+ * name; a legacy .h5 of Keras 3 omits the name.
  *
  * @param named the attribute `dtype` of the dataset
  */
@@ -163,7 +163,7 @@ function throughMemory(
 
 function textsOf(file: OpenFile, path: string, name: string): string[] | undefined {
   const present: string[] = file.hdf5.get_attribute_names(file.id, path);
-  // What does not fit into one attribute Keras splits into name0, name1, …
+  // Keras splits a value that is too long for one attribute into name0, name1, …
   const place = (one: string) => Number(one.slice(name.length));
   const names = present
     .filter((one) => one.startsWith(name) && /^\d*$/.test(one.slice(name.length)))

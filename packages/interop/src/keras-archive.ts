@@ -4,7 +4,7 @@ import crc32 from 'crc-32';
 import { inflateSync, strFromU8 } from 'fflate';
 import { refuse } from './refuse';
 
-/** Where the weights are in the archive. */
+/** The path of the weights in the archive. */
 export const WEIGHTS = 'model.weights.h5';
 
 /** Keras does not compress. An archive that claims larger files is refused. */
@@ -15,14 +15,14 @@ const ALWAYS_BYTES = 2 ** 20;
 interface Entry {
   readonly compressed: boolean;
   readonly checksum: number;
-  /** Where its bytes are, and how many it has when unpacked. */
+  /** The position of its bytes, and its size when unpacked. */
   readonly begin: number;
   readonly end: number;
   readonly size: number;
 }
 
 /**
- * The files of a `.keras` archive that are read here, unpacked and held against their checksums.
+ * The relevant files of a `.keras` archive, unpacked and compared with their checksums.
  *
  * @throws UnrolledError when the archive is damaged, or claims far more than it holds
  */
@@ -95,7 +95,7 @@ function entryAt(
 ): Entry {
   const method = view.getUint16(place + 10, true);
   if ((view.getUint16(place + 8, true) & 1) !== 0 || ![0, 8].includes(method)) {
-    damaged(scope, `${quoted(name)} encrypted or packed in a way that Keras has not`);
+    damaged(scope, `${quoted(name)} encrypted or packed in a way that Keras does not use`);
   }
   const header = view.getUint32(place + 42, true);
   if (!isFile(header)) damaged(scope, `one without the beginning of ${quoted(name)}`);

@@ -5,17 +5,17 @@
 
 /** The settings of a cell, a dense layer or an embedding. */
 export interface Described {
-  /** Where its arrays stand in a file of Keras 3: `layers/lstm/cell`. */
+  /** The group of its arrays in a file of Keras 3: `layers/lstm/cell`. */
   readonly path: string;
   /**
-   * The name of the model's layer that it belongs to, which is where its arrays stand in a file of Keras 2.
+   * The name of its layer in the model, which is the group of its arrays in a file of Keras 2.
    */
   readonly layer: string;
   /** LSTM and LSTMCell are both `lstm`; other classes in Keras's spelling of their names. */
   readonly type: string;
   /** Its `config`, and of a cell also what its layer has: `go_backwards`, `return_sequences`. */
   readonly settings: Settings;
-  /** Of both directions, how they are merged. */
+  /** For both directions, their merge mode. */
   readonly merge?: unknown;
   readonly direction?: 'forward' | 'backward';
   /** Whether it is of a type that has weights here. */
@@ -41,8 +41,7 @@ interface Place {
 const MOST_DEPTH = 16;
 
 /**
- * The layers with weights in a description, in the order of the model. Of what it does not understand it says
- * nothing.
+ * The layers with weights in a description, in the order of the model. Unknown parts are skipped.
  */
 export function describedLayers(config: unknown): Described[] {
   return inside(config, { path: '', layer: undefined, depth: 0, inherited: new Map() });
@@ -121,7 +120,7 @@ function counted(layers: readonly unknown[]): [unknown, string][] {
   });
 }
 
-/** As keras `src/utils/naming.py`: `SimpleRNN` is `simple_rnn`. */
+/** The rule of keras `src/utils/naming.py`: `SimpleRNN` is `simple_rnn`. */
 function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')

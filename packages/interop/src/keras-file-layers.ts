@@ -18,7 +18,7 @@ export interface ArrayGroup {
   readonly isKeras2: boolean;
 }
 
-/** What Keras counts as one layer with weights: a group, or one for each direction. */
+/** One layer with weights in Keras: a group, or one for each direction. */
 export interface FileLayer {
   readonly path: string;
   readonly directions: readonly ArrayGroup[];

@@ -29,9 +29,8 @@ interface NameOptions {
    * The group of each layer with weights, in order; by default those of a Sequential or functional model
    * whose layers are the model's parts:
    * `['layers/embedding', 'layers/lstm', 'layers/lstm_1', 'layers/dense']`. The attribute `encoder` of a
-   * subclassed model is `encoder`, a cell of StackedRNNCells `layers/rnn/cell/cells/lstm_cell_1`. In reading
-   * a layer of Keras 2 is called by its own name, and a name that comes again is the next layer inside that
-   * group.
+   * subclassed model is `encoder`, a cell of StackedRNNCells `layers/rnn/cell/cells/lstm_cell_1`. In reading,
+   * a layer of Keras 2 has its own name, and a repeated name is the next layer inside that group.
    */
   readonly names?: readonly string[];
 }
@@ -63,8 +62,8 @@ const FROM_KERAS_KINDS: OptionKinds<FromKerasOptions> = {
  * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives
  * them. Biases that the file leaves out (`use_bias=False`) are 0.
  *
- * Where the file says how its model was made, the model is held against it: activations, `reset_after`,
- * `go_backwards`, `merge_mode`. A copy, `new Map(arrays)`, is the weights alone.
+ * If the file has a description of its model, the model is checked against it: activations, `reset_after`,
+ * `go_backwards`, `merge_mode`. A copy, `new Map(arrays)`, has only the weights.
  *
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
  * @throws UnrolledError when names are missing or left over, a shape is another, the file's model computes
@@ -121,10 +120,10 @@ export function toKeras<L extends AnyPart>(
   return withoutBiases(scope, arrays, leftOut, 'make the Keras layer with use_bias=True');
 }
 
-/** What a file says of its model; a plain Map says nothing. */
+/** The description of the model in a file; a plain Map has none. */
 type FileModel = Partial<Pick<KerasArrays, 'config' | 'kerasVersion'>>;
 
-/** What a file keeps to go on training, and no layer's weight. */
+/** Arrays for resuming training, which are not a layer's weights. */
 const isTrainingState = (name: string) => /^optimizer\/|(^|\/)seed_generator\//.test(name);
 
 /** The layouts of a model's leaves in a file, by the arrays that it has. */
@@ -175,7 +174,7 @@ function refuseCudnn(scope: string, found: readonly (FileLayer | undefined)[]): 
   });
 }
 
-/** Where the arrays of a leaf are written, or expected. */
+/** The groups that the arrays of a leaf are written to, or read from. */
 function writtenName(
   leaf: Leaf,
   folder: string,

@@ -26,8 +26,7 @@ function comparePaths(a: string, b: string): number {
 const numeric = new Intl.Collator('en', { numeric: true });
 
 /**
- * The layers of a file under the folders that the caller names; a folder that comes again is the next one
- * under it.
+ * The layers of a file under the given folders; a repeated folder means the next layer under it.
  */
 export function byNames(names: readonly string[], inFile: readonly FileLayer[]): (FileLayer | undefined)[] {
   const counts = new Map<string, number>();
@@ -103,7 +102,7 @@ function areSiblings(layers: readonly FileLayer[]): boolean {
 }
 
 /**
- * What the file says of each group. In a file of Keras 2 a layer's groups come in the order of its
+ * The description of each group in a file. In a file of Keras 2 a layer's groups are in the order of its
  * description.
  */
 export function settingsOf(

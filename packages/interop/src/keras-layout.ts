@@ -3,8 +3,8 @@
  * have our layouts and gate orders, LSTM i, f, c, o and GRU z, r, h; a GRU with `reset_after=True` keeps its
  * two biases as rows. `unit_forget_bias` acts when the weights are made, so nothing is added to them here.
  *
- * Attention is layers beside the recurrent one there: memory, query and attentional vector are `Dense`
- * without a bias, v is that of `AdditiveAttention`, the gain the `scale` of `Attention`, the bridge of an
+ * Attention consists of separate layers there: memory, query and attentional vector are `Dense` without a
+ * bias, v is that of `AdditiveAttention`, the gain the `scale` of `Attention`, the bridge of an
  * encoder–decoder one `Dense` for each state.
  */
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
@@ -27,7 +27,7 @@ import {
 } from './model';
 import { refuse } from './refuse';
 
-/** The layers with weights, held to what Keras has. */
+/** The layers with weights, checked for support in Keras. */
 export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
   const layers = weightedLayers(scope, model);
   refuseFeeding(scope, model);
@@ -55,7 +55,7 @@ function refuseFeeding(scope: string, part: AnyPart): void {
   refuse(scope, {
     expected: 'attention that Keras has the layers for',
     got: `${nameOf(part)} with ${inputFeeding ? 'input feeding' : 'a normalized score'}`,
-    remedy: 'a model without it can be moved; the encoder can by itself',
+    remedy: 'export a model without it, or only the encoder',
     code: 'unsupported',
   });
 }

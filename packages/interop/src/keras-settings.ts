@@ -48,7 +48,7 @@ export function checkSettings(
     refuse(scope, {
       expected: `a ${described.type} for ${where}`,
       got: `${leaf.name}${leaf.path && ` at '${leaf.path}'`}`,
-      remedy: `make the model of the layers that the file has, or ${ALONE}`,
+      remedy: `build the model from the layers of the file, or ${ALONE}`,
     });
   }
   const differing = [
@@ -109,7 +109,7 @@ function activations({ layer }: Leaf, { settings }: Described, isKeras2: boolean
     if (ours === undefined || ours === 'custom' || !settings.has(key)) return [];
     const name = nameOf(settings.get(key));
     const wanted = name === 'hard_sigmoid' && isKeras2 ? 'hardSigmoid' : ACTIVATIONS[name];
-    // A softmax at the end is left to the loss, which takes logits.
+    // A softmax at the end is part of the loss, which takes logits.
     const isLogits = layer.type === 'linear' && ours === 'linear' && name === 'softmax';
     if (wanted === ours || isLogits) return [];
     const remedy = wanted
@@ -119,7 +119,7 @@ function activations({ layer }: Leaf, { settings }: Described, isKeras2: boolean
   });
 }
 
-/** An activation's name: a text, or an object of Keras 2 and 3 that stands for a function. */
+/** An activation's name: a text, or an object of Keras 2 and 3 that describes a function. */
 function nameOf(activation: unknown): string {
   if (activation === null) return 'linear';
   if (typeof activation === 'string') return activation;
@@ -149,7 +149,7 @@ function directions({ settings, merge, direction }: Described, last: boolean): D
   const differing: Difference[] = [];
   if (direction && merge !== undefined && merge !== 'concat') {
     const remedy = 'split the output by splitDirections, and merge it so';
-    differing.push({ theirs: `merge_mode ${merge}`, ours: 'both outputs side by side', remedy });
+    differing.push({ theirs: `merge_mode ${merge}`, ours: 'concatenated outputs', remedy });
   }
   if (
     (settings.get('go_backwards') === true) !== (direction === 'backward') &&
@@ -175,7 +175,7 @@ export function checkSequences(scope: string, described: readonly Described[]): 
   if (!early) return;
   refuse(scope, {
     expected: 'layers that give their whole output to the next',
-    got: `${early.layer}, which was saved with return_sequences=False and has a recurrent layer behind it`,
+    got: `${early.layer}, which was saved with return_sequences=False before a recurrent layer`,
     remedy: `read each into a model of its own, with names and strict: false; ${ALONE}`,
   });
 }

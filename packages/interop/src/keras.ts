@@ -34,7 +34,7 @@ export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   if (other !== 'a .keras archive' && other !== 'a zip archive') {
     refuse(scope, {
       expected: 'a .weights.h5, .h5 or .keras file',
-      got: other ?? `${bytes.length} bytes that start otherwise`,
+      got: other ?? `${bytes.length} bytes with another beginning`,
       remedy: 'save it with model.save_weights or model.save of Keras 3',
       code: 'format',
     });
@@ -44,7 +44,7 @@ export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   if (!startsWith(weights, HDF5)) {
     refuse(scope, {
       expected: `an HDF5 file as ${WEIGHTS}`,
-      got: `${weights.length} bytes that start otherwise`,
+      got: `${weights.length} bytes with another beginning`,
       remedy: 'it is damaged: use another copy',
       code: 'format',
     });
@@ -71,7 +71,7 @@ function parsed(scope: string, name: string, text: string): unknown {
   }
 }
 
-/** Where a file of a whole model has its weights; the optimizer's stand beside. */
+/** The group of the weights in a file of a whole model; the optimizer's are separate. */
 const MODEL = 'model_weights';
 
 function fromContent(scope: string, { arrays, texts }: Hdf5Content): KerasArrays {
@@ -122,9 +122,9 @@ export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Arra
 }
 
 /**
- * A model as a `.keras` file: `keras.models.load_model('model.keras')` gives a Sequential with its weights.
- * Dropout is left out, and the inputs keep the shape [B, T, I], or int32 ids [B, T]. No clock time inside:
- * the same model, the same bytes.
+ * A model as a `.keras` file: `keras.models.load_model('model.keras')` returns a Sequential with its weights.
+ * Dropout is omitted, and the inputs have the shape [B, T, I], or int32 ids [B, T]. It has no timestamp: the
+ * same model gives the same bytes.
  *
  * @throws UnrolledError when the model has what a Sequential has not: residual parts, ids read as one-hot
  * vectors, activations without a name in Keras, and what `toKeras` refuses

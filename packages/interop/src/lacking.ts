@@ -1,4 +1,4 @@
-/** What our cells can do and another framework's cannot, in words. */
+/** Features of our cells that another framework lacks, as text. */
 import { isMinimal, isNormalizedLstm, type Leaf } from './model';
 import { refuse } from './refuse';
 
@@ -13,11 +13,11 @@ export function refuseLacking(
   refuse(scope, {
     expected: `a model that ${framework} has the parts for`,
     got: `${leaf.name}${leaf.path && ` at '${leaf.path}'`} with ${lacking.join(', ')}`,
-    remedy: `${framework} would compute something else; a model without it can be moved`,
+    remedy: `${framework} would compute something else; export a model without it`,
   });
 }
 
-/** Those of an LSTM's options that are named, where the leaf uses them. */
+/** The named options of an LSTM that the leaf uses. */
 export function lstmOptions({ layer }: Leaf, names: readonly (keyof typeof inWords)[]): string[] {
   if (layer.type !== 'lstm') return [];
   return names

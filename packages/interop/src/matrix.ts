@@ -58,7 +58,7 @@ export function takeBlocks({ shape, data }: Matrix, size: number, order: readonl
   return { shape: [...shape.slice(0, -1), width], data: taken };
 }
 
-/** Side by side along the last axis: [R, C₁], [R, C₂] → [R, C₁ + C₂]. */
+/** Concatenates along the last axis: [R, C₁], [R, C₂] → [R, C₁ + C₂]. */
 export function joinColumns(a: Matrix, b: Matrix): Matrix {
   if (a.shape.length === 1) return { shape: [a.data.length + b.data.length], data: joined(a.data, b.data) };
   const { shape, data } = joinRows(transpose(a), transpose(b));

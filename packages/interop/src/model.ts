@@ -53,8 +53,7 @@ export interface ChannelLayer<T extends ChannelType = Exclude<ChannelType, 'laye
 type ChannelType = 'conv1d' | 'conv2d' | 'layerNorm' | 'layerNormLstm';
 
 /**
- * A layer with weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model
- * itself.
+ * A layer with weights, and its path in the model's parameters: '0', '1.forward', '' for the model itself.
  */
 export interface Leaf<L = LayerData | TiedHead | AttentionWeight | ChannelLayer<ChannelType>> {
   readonly path: string;
@@ -62,10 +61,10 @@ export interface Leaf<L = LayerData | TiedHead | AttentionWeight | ChannelLayer<
   readonly layer: L;
 }
 
-/** What other frameworks count as one layer: a leaf, or one for each direction. */
+/** One layer of other frameworks: a leaf, or one for each direction. */
 export interface WeightedLayer {
   readonly directions: readonly [Leaf] | readonly [Leaf, Leaf];
-  /** Within a residual part, so that the next layer does not read its output alone. */
+  /** Inside a residual part, so the next layer does not read only its output. */
   readonly residual: boolean;
 }
 
@@ -81,7 +80,7 @@ export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPar
     structureOf(part) ??
     refuse(scope, {
       expected: 'parts that @unrolled/cells made',
-      got: `${nameOf(part)}, whose equations only its author knows`,
+      got: `${nameOf(part)}, a part of your own`,
       remedy: 'convert the parts around it one by one',
     })
   );
@@ -243,7 +242,7 @@ export function areAlike(a: Leaf, b: Leaf): boolean {
   return one === other;
 }
 
-/** How many columns stand side by side in a kernel: `units` for each gate. */
+/** Number of gates' columns in a kernel: `units` for each gate. */
 export const columnsOf = ({ layer }: Leaf<RecurrentLayer | MinimalLayer>) =>
   layerType<RecurrentLayer | MinimalLayer>(layer).gates.length * layer.units;
 

@@ -142,7 +142,7 @@ function minimalCandidates(leaf: Leaf<MinimalLayer>, modules: readonly string[],
   return modules.filter((name) => String(arrays.get(prefixed(name, weight))?.shape) === shape);
 }
 
-/** The prefixes under which a recurrent or a plain module's weights stand. */
+/** The name prefixes of a recurrent or a plain module's weights. */
 function modulesIn(arrays: Arrays): string[] {
   return [...arrays.keys()].flatMap((key) => {
     const outside = key.replace(/(^|\.)to_hidden_and_(f_i_)?gate\.weight$/, '$1weight');
@@ -152,8 +152,7 @@ function modulesIn(arrays: Arrays): string[] {
 }
 
 /**
- * The modules whose weights have the shape of a layer; where only one of each is left, it is that one in any
- * shape.
+ * The modules whose weights have the shape of a layer; if only one of each remains, it matches in any shape.
  */
 function plainCandidates(
   layer: WeightedLayer,

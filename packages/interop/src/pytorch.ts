@@ -14,11 +14,11 @@
  *     LayerNorm: weight γ, bias β
  *
  * PyTorch has no minimal layers; these are the names of a linear layer in the modules `minGRU` and `minLSTM`
- * of the package minGRU-pytorch (0.2), which have no bias. Nor has it an attention wrapper: its matrices, and
- * the score's vector, are `nn.Linear` without bias, its gain and its bias `nn.Parameter`s, the bridge of an
- * encoder–decoder one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our layers, so layers
- * are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and `nn.RNNCell` have the same arrays
- * without `_l{k}`.
+ * of the package minGRU-pytorch (0.2), which have no bias. It has no attention wrapper either: its matrices,
+ * and the score's vector, are `nn.Linear` without bias, its gain and its bias `nn.Parameter`s, the bridge of
+ * an encoder–decoder one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our layers, so
+ * layers are identified by module name and number. `nn.LSTMCell`, `nn.GRUCell` and `nn.RNNCell` have the same
+ * arrays without `_l{k}`.
  */
 import {
   type AnyPart,
@@ -62,9 +62,9 @@ import { checkKind, checkOptions, refuse } from './refuse';
 /** `names` of the modules in a state dict, for both directions. */
 interface NameOptions {
   /**
-   * The module's name for each layer with weights, in order: `['embedding', 'encoder.lstm', 'encoder.lstm',
-   * 'head']`. A recurrent name that comes again is the next layer (`_l1`) of that module; '' is the module
-   * itself.
+   * The module's name for each layer with weights, in order:
+   * `['embedding', 'encoder.lstm', 'encoder.lstm', 'head']`. A repeated recurrent name is the next layer
+   * (`_l1`) of that module; '' is the module itself.
    */
   readonly names?: readonly string[];
 }
@@ -180,7 +180,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
 }
 
 /**
- * PyTorch's `Flatten` has the channels first, so that the dense layer after it has its rows in another order.
+ * PyTorch's `Flatten` has the channels first, so the rows of the dense layer after it have another order.
  */
 function refuseFlatten(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);

@@ -1,13 +1,13 @@
 /**
- * The names that TensorFlow 1's variables have had. Those of 1.2 and later are ours here; what was before is
- * told by the same rules as `tensorflow/contrib/rnn/python/tools/checkpoint_convert.py`:
+ * The historical names of TensorFlow 1's variables. Those of 1.2 and later are used here; older ones are
+ * converted by the rules of `tensorflow/contrib/rnn/python/tools/checkpoint_convert.py`:
  *
  *     1.2 and later   rnn/multi_rnn_cell/cell_0/basic_lstm_cell/kernel           rnn/gru_cell/gates/bias
  *     1.0 and 1.1     rnn/multi_rnn_cell/cell_0/basic_lstm_cell/weights          rnn/gru_cell/gates/biases
  *     0.x             RNN/MultiRNNCell/Cell0/BasicLSTMCell/Linear/Matrix         RNN/GRUCell/Gates/Linear/Bias
  */
 
-/** A variable's or scope's name in the words of 1.2; names of 1.2 stay as they are. */
+/** A variable's or scope's name in version 1.2; newer names are unchanged. */
 export function currentName(name: string): string {
   // A variable's name ends in ':0', its name in a checkpoint does not.
   return RENAMED.reduce(

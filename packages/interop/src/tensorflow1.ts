@@ -265,7 +265,7 @@ function addToForgetGate({ shape, data }: Matrix, units: number, amount: number)
   };
 }
 
-/** The gates stand in one kernel, the candidate in another. */
+/** The gates are in one kernel, the candidate in another. */
 function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
   const { inputSize, units } = leaf.layer;
   const rows = inputSize + units;
@@ -299,7 +299,7 @@ function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
   };
 }
 
-/** Where a cell stands that is in an attention wrapper, and what the wrapper adds. */
+/** The scope of a cell inside an attention wrapper, and the wrapper's additional variables. */
 const WRAPPER = 'decoder/attention_wrapper';
 const BAHDANAU = `${WRAPPER}/bahdanau_attention`;
 

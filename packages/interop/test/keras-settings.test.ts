@@ -108,7 +108,7 @@ describe('what differs is refused', () => {
 
   const changed: [string, AnyPart, Parameters<typeof fileOf>[1], string][] = [
     ['go_backwards', lstmOf(), set(1, { go_backwards: true }), 'run it by unroll with reverse: true'],
-    ['merge_mode', both(), set(1, { merge_mode: 'sum' }), 'merge_mode sum, got both outputs side by side'],
+    ['merge_mode', both(), set(1, { merge_mode: 'sum' }), 'merge_mode sum, got concatenated outputs'],
     ['elu', lstmOf(), set(1, { activation: 'elu' }), 'give it as a function, activation: (x) => … (elu)'],
     [
       'a function of its own',
@@ -123,7 +123,7 @@ describe('what differs is refused', () => {
         layers[1]!.config.name = 'encoder';
         layers[1]!.config.return_sequences = false;
       },
-      'got encoder, which was saved with return_sequences=False and has a recurrent layer behind it',
+      'got encoder, which was saved with return_sequences=False before a recurrent layer',
     ],
   ];
   it.each(changed)('%s', (_, model, change, words) =>

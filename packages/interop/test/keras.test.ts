@@ -230,9 +230,9 @@ describe('files that are no use', () => {
     [
       'nothing',
       new Uint8Array(),
-      'expected a .weights.h5, .h5 or .keras file, got 0 bytes that start otherwise',
+      'expected a .weights.h5, .h5 or .keras file, got 0 bytes with another beginning',
     ],
-    ['text', new TextEncoder().encode('weights'), 'got 7 bytes that start otherwise'],
+    ['text', new TextEncoder().encode('weights'), 'got 7 bytes with another beginning'],
     [
       'half an HDF5 file',
       good.slice(0, good.length / 2),

@@ -330,7 +330,7 @@ describe('what ONNX has no operator for is refused by name', () => {
       layerNormLstm({ inputSize: 3, units: 4 }),
       'expected parts that an ONNX graph can be written for, got layerNormLstm',
     ],
-    ["a user's own cell", stack([leaky]), 'got leaky, whose equations only its author knows'],
+    ["a user's own cell", stack([leaky]), 'got leaky, a part of your own'],
     [
       "a user's own activation",
       gru({ inputSize: 3, units: 4, activation: (x) => tf.sin(x) }),

@@ -198,7 +198,7 @@ describe('finds the modules of a file by itself', () => {
       );
       const names = ['tok', 'net.rnn', 'net.rnn', 'net.out'];
       expect(await complaint(() => fromPyTorch(stateDict(shapes), model, { names }))).toContain(
-        'got also aux.weight, aux.bias: strict: false leaves out what the model has no place for',
+        'got also aux.weight, aux.bias: strict: false ignores arrays that the model does not have',
       );
       disposeTree(fromPyTorch(stateDict(shapes), model, { names, strict: false }));
     }));
@@ -281,7 +281,7 @@ describe('refuses, in words that help', () => {
       bidirectional(minGru({ inputSize: 3, units: 2 }), minGru({ inputSize: 3, units: 2 })),
       'expected one plain recurrent cell in each direction',
     ],
-    ["a user's own cell", { ...cell, name: 'mine' }, 'got mine, whose equations only its author knows'],
+    ["a user's own cell", { ...cell, name: 'mine' }, 'got mine, a part of your own'],
   ];
   it.each(lacking)('%s', (_name, part, words) =>
     withoutLeak(async () => {

@@ -1,4 +1,4 @@
-/** Numbers by which TypeScript names to the module what it wants. */
+/** Numbers by which TypeScript tells the module what to compute. */
 import { codes } from './schema.mjs';
 
 export const CODES = {

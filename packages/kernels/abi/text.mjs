@@ -1,4 +1,4 @@
-/** What the three generators write alike. */
+/** Text that the three generators share. */
 
 /** Said at the beginning of every generated file. */
 export const NOTICE = 'Generated from packages/kernels/abi/.';

@@ -1,6 +1,6 @@
 /**
- * Defaults and presets as data: this entry loads no tensors, so that a command line can show its help at
- * once.
+ * Defaults and presets as data: this entry does not load TensorFlow.js, so a command line can show its help
+ * without delay.
  */
 export { PRESETS, type Preset } from './settings/presets';
 export { DEFAULTS, type TrainingSettings } from './settings/training-settings';

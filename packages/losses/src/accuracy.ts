@@ -5,9 +5,8 @@ import { checkKind, checkOptions } from './refuse';
 import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
 /**
- * The share of ids that have the largest logit of their row, 0 … 1. Of equally large logits the first counts;
- * a row with a NaN is wrong. It has no gradient: measure it with `evaluate`, each batch weighted by its
- * `countOf`.
+ * The share of ids that have the largest logit of their row, 0 … 1. The first of equal logits counts; a row
+ * with a NaN is wrong. It has no gradient: measure it with `evaluate`, each batch weighted by its `countOf`.
  *
  * @param logits scores or probabilities, float32 […, V]
  * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; of logits

@@ -7,8 +7,8 @@ import { refuse } from './refuse';
 
 export interface BinaryCrossEntropyOptions<R extends Reduction = 'mean'> extends BinaryLossOptions<R> {
   /**
-   * How much a yes counts beside a no: of all classes, or of each on the last axis, [C] (PyTorch's
-   * `pos_weight`). Default 1.
+   * Weight of the positive class relative to the negative: for all classes, or for each on the last axis, [C]
+   * (PyTorch's `pos_weight`). Default 1.
    */
   readonly positiveWeights?: number | ArrayLike<number> | undefined;
 }
@@ -19,8 +19,8 @@ const KINDS: OptionKinds<BinaryCrossEntropyOptions<Reduction>> = {
 };
 
 /**
- * The cross-entropy of logits that are each a yes or no by itself, in nats: one label a sequence [B, 1],
- * several that do not exclude each other [B, C], or a label a step [B, T, C]. Of a logit x with the target y
+ * The cross-entropy of logits that are independent binary decisions, in nats: one label a sequence [B, 1],
+ * several that do not exclude each other [B, C], or a label a step [B, T, C]. For a logit x with the target y
  * and the positive weight p (PyTorch's `BCEWithLogitsLoss`):
  *
  *     l = p·y·ln(1 + e⁻ˣ) + (1 − y)·ln(1 + eˣ)
@@ -72,6 +72,6 @@ function checkedWeights(
   return refuse(scope, {
     expected: `positiveWeights to be a number, or ${classes} of them, each finite and at least 0`,
     got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} of them`,
-    remedy: 'give one for each class, such as the noes over the yeses of the training part',
+    remedy: 'give one for each class, such as negatives / positives of the training part',
   });
 }

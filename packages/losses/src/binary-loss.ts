@@ -14,11 +14,11 @@ export interface BinaryLossOptions<R extends Reduction = 'mean'> {
   /** Default 'mean': Σ w·l / (Σ w + 1e-12), the plain mean where all count 1. */
   readonly reduction?: R;
   /**
-   * How much each logit counts: a tensor that broadcasts to the logits, [C] for classes, or a number for each
-   * logit, row by row. Default 1. What counts 0 may be anything, NaN among it.
+   * Weight of each logit: a tensor that broadcasts to the logits, [C] for classes, or a number for each
+   * logit, row by row. Default 1. Values of weight 0 may be anything, even NaN.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
-  /** Of logits [B, T, …]: valid steps of each row. What stands past them may be anything. */
+  /** For logits [B, T, …]: valid steps of each row. Values past them may be anything. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** ε, 0 … 1: a target y becomes (1 − ε)·y + ε/2, as in Keras. Default 0. */
   readonly labelSmoothing?: number | undefined;
@@ -38,7 +38,7 @@ export interface ElementLoss {
   slope(logits: Tensor, targets: Tensor): Tensor;
 }
 
-/** The loss of logits of any rank, reduced. What does not count reaches neither it nor the gradient. */
+/** The loss of logits of any rank, reduced. Values of weight 0 affect neither it nor the gradient. */
 export function binaryLoss(
   scope: string,
   logits: Tensor,
@@ -126,7 +126,7 @@ function targetsOf(
         : `${isNested ? 'nested lists, ' : ''}${given.length} of them`,
       remedy: isNested
         ? 'give targets.flat()'
-        : 'give 0 or 1 for each logit; a class of several is what crossEntropy takes',
+        : 'give 0 or 1 for each logit; for one class of several use crossEntropy',
       code: 'shape',
     });
   }

@@ -1,15 +1,15 @@
-/** The class ids that logits are held to: one for each row of V scores. */
+/** The class ids of logits: one for each row of V scores. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { refuse } from './refuse';
 
-/** Reading tensors of these backends back waits for the device, so a tensor's ids are not looked at there. */
+/** Reading tensors of these backends waits for the device, so a tensor's ids are not checked there. */
 export const slowToRead: readonly string[] = ['webgl', 'webgpu'];
 
-/** Ids as they were given. */
+/** Ids as given by the caller. */
 export interface GivenIds {
-  /** int32, of the logits' shape without its last axis; not looked at yet. */
+  /** int32, of the logits' shape without its last axis; not checked yet. */
   readonly ids: Tensor;
   /** Their numbers, row by row; undefined where reading them would wait for the device. */
   readonly values: ArrayLike<number> | undefined;
@@ -92,7 +92,7 @@ function checkIdTensor(scope: string, what: string, logits: Tensor, ids: Tensor)
 }
 
 /**
- * The ids, all in 0 … V − 1. Where one does not count anything may stand (−1, say): it becomes 0.
+ * The ids, all in 0 … V − 1. An id of weight 0 may be anything (−1, for example): it becomes 0.
  *
  * @param counts whether the id at a place, row by row, counts; default all do
  * @throws UnrolledError for an id out of range that counts, except of a tensor on a backend where a look

@@ -8,7 +8,7 @@ import { checkSmoothing, meanRowLoss, rowLosses, weighed } from './row-losses';
 import { smoothedCrossEntropy } from './smoothed-cross-entropy';
 import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
-/** What becomes of the losses of all ids: their mean, their sum, or nothing. */
+/** The reduction of the losses of all ids: their mean, their sum, or none. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
 export interface CrossEntropyOptions<R extends Reduction = 'mean'> extends WhatCounts {

@@ -1,8 +1,8 @@
 /**
- * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): minus the logarithm
- * of the probability that a model gives to a row's labels, summed over all ways to place them on its steps. A
- * model has a class more than labels, the blank; a path of classes reads as the labels that are left when
- * equal neighbours are made one and then blanks left out. The recurrences stand in plain-ctc.ts.
+ * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the negative
+ * log-probability of a row's labels, summed over all alignments with its steps. A model has one class besides
+ * the labels, the blank. A path of classes gives labels by merging equal neighbours and then removing blanks.
+ * The recurrences are in plain-ctc.ts.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,7 +14,7 @@ import { leastSteps, plainCtc } from './plain-ctc';
 import { checkFirstOrder, checkKind, checkLengths, checkOptions, refuse } from './refuse';
 
 export interface CtcLossOptions<R extends Reduction = 'mean'> {
-  /** Valid steps of each row, 0 … T; what stands past them may be anything. Default all T. */
+  /** Valid steps of each row, 0 … T; values past them may be anything. Default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
   /**
    * The same by the name that other losses have for it, as `modelLoss` of `@unrolled/training` gives it; not
@@ -32,7 +32,7 @@ export interface CtcLossOptions<R extends Reduction = 'mean'> {
   readonly zeroInfinity?: boolean | undefined;
   /**
    * Default 'mean': each row's loss over its number of labels (at least 1), then the mean of the batch. 'sum'
-   * and 'none', [B], leave the losses as they are.
+   * and 'none', [B], do not divide.
    */
   readonly reduction?: R;
 }

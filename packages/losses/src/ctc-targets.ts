@@ -55,7 +55,7 @@ export function targetRows(
   });
 }
 
-/** Each row as it was given, with its padding. */
+/** Each row as given, with its padding. */
 function rowsOf(
   scope: string,
   targets: CtcTargets,

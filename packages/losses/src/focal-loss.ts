@@ -9,7 +9,10 @@ import { check } from './refuse';
 export interface FocalLossOptions<R extends Reduction = 'mean'> extends BinaryLossOptions<R> {
   /** γ, at least 0: how little counts what is already right; default 2. With 0 it is the cross-entropy. */
   readonly gamma?: number | undefined;
-  /** α, 0 … 1: how much a yes counts, a no 1 − α; default both 1. Lin et al. take 0.25 beside γ = 2. */
+  /**
+   * α, 0 … 1: weight of the positive class, the negative has 1 − α; default both 1. Lin et al. use 0.25 with
+   * γ = 2.
+   */
   readonly alpha?: number | undefined;
 }
 
@@ -63,7 +66,7 @@ export function focalLoss<R extends Reduction = 'mean'>(
 }
 
 /**
- * l, 1 − pₜ, its power γ, p and 1 − p; the last two by a sigmoid each, so that neither loses digits to the
+ * l, 1 − pₜ, its power γ, p and 1 − p; the last two by a sigmoid each, so neither loses precision to the
  * other.
  */
 function partsOf(x: Tensor, y: Tensor, gamma: number) {

@@ -13,13 +13,13 @@ export type Likelihood = keyof typeof OUTPUTS;
 export interface LikelihoodOptions extends Weighted {
   readonly distribution: Likelihood;
   /**
-   * Of counts: with the probability sigmoid(last output) the value is 0 whatever the distribution says.
+   * For counts: with the probability sigmoid(last output) the value is 0 independently of the distribution.
    * Default false.
    */
   readonly zeroInflated?: boolean;
   /**
-   * Of counts: what the mean is multiplied by, above 0, such as a series' own mean; a shape that broadcasts
-   * to the targets'. Default 1.
+   * For counts: the factor of the mean, above 0, such as a series' own mean; a shape that broadcasts to the
+   * targets'. Default 1.
    */
   readonly scale?: Tensor;
 }
@@ -58,8 +58,8 @@ const LEAST_DISPERSION = 1e-3;
  *     poisson            rate = s(o₁); counts
  *     negativeBinomial   mean m = s(o₁), α = 0.001 + s(o₂), variance m + α·m²; counts
  *
- * where `scale` multiplies rate and m, and with `zeroInflated` one more, the logit of the share π of zeros:
- * p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0, such as a missing value, may be anything.
+ * where `scale` multiplies rate and m, and `zeroInflated` adds one output, the logit of the share π of zeros:
+ * p(0) = π + (1 − π)·p₀, else (1 − π)·p. Values of weight 0, such as missing ones, may be anything.
  *
  * @param outputs [..., P]
  * @param targets [...]
@@ -95,7 +95,7 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
     const of = weights ? counted(outputs, tf.expandDims(weights, -1)) : outputs;
     // tfjs has no gradient of unstacking one.
     const parts = of.shape.at(-1) === 1 ? [tf.reshape(of, targets.shape)] : tf.unstack(of, -1);
-    // What counts nothing has a target of 0, of which a logarithm would be infinite.
+    // Values of weight 0 get a target of 0, whose logarithm would be infinite.
     const y =
       distribution === 'logNormal' && weights
         ? tf.where(tf.equal(known, 0), tf.onesLike(known), known)
@@ -158,8 +158,8 @@ const SHIFT = 8;
 const PAIRS = [0, 6, 10, 12];
 
 /**
- * ln Γ(x) for x > 0: Stirling's series at z = x + 8, less the logarithm of x·(x + 1)·…·(x + 7). Its gradient
- * is the digamma function's, in the same way.
+ * ln Γ(x) for x > 0: Stirling's series at z = x + 8, minus the logarithm of x·(x + 1)·…·(x + 7). Its
+ * gradient, the digamma function, is computed the same way.
  */
 function logGamma(given: Tensor): Tensor {
   const op = tf.customGrad((x, save) => {
@@ -172,7 +172,7 @@ function logGamma(given: Tensor): Tensor {
   return op(given);
 }
 
-/** Of tensors of one shape at once: a third of the ops of three. */
+/** For several tensors of one shape at once: a third of the ops. */
 const logGammas = (...given: Tensor[]): Tensor[] => tf.unstack(logGamma(tf.stack(given)));
 
 const pairsOf = (x: Tensor) => {

@@ -9,7 +9,7 @@
  *     ∂loss/∂x_t(k) = softmax(x_t)(k) − Σ_(s of class k) e^(α_t(s) + β_t(s) + loss)
  */
 
-/** What a row's loss needs. */
+/** The inputs of a row's loss. */
 export interface CtcRow {
   /** Scores before the softmax, [T, C], row by row. */
   readonly logits: Float32Array;

@@ -35,7 +35,7 @@ export function quantileLoss(
     refuse('quantileLoss', {
       expected: 'quantiles in (0, 1), at least one',
       got: bad < 0 ? 'none' : inWords(levels[bad]),
-      remedy: 'give such as [0.1, 0.5, 0.9]',
+      remedy: 'give for example [0.1, 0.5, 0.9]',
     });
   }
   const shape = [...targets.shape, quantiles.length];

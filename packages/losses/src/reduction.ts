@@ -10,8 +10,8 @@ export const smallestWeight = 1e-12;
 
 export interface Weighted {
   /**
-   * How much each error counts; a shape that broadcasts to the predictions'. Default: all count 1. What
-   * counts 0 may be anything, NaN among it.
+   * Weight of each error; a shape that broadcasts to the predictions'. Default 1. Values of weight 0 may be
+   * anything, even NaN.
    */
   readonly weights?: Tensor | undefined;
 }

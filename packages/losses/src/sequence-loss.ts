@@ -45,7 +45,7 @@ export interface SequenceLossOptions<OverTime extends boolean = true, OverBatch 
   readonly averageAcrossBatch?: OverBatch;
 }
 
-/** What the two averages leave: a scalar, [B], [T] or [B, T]. */
+/** The result after the two averages: a scalar, [B], [T] or [B, T]. */
 export type SequenceLoss<OverTime extends boolean, OverBatch extends boolean> = OverTime extends true
   ? OverBatch extends true
     ? Scalar
@@ -78,7 +78,7 @@ const KINDS: OptionKinds<SequenceLossOptions> = {
 
 /**
  * The weighted average cross-entropy of a batch of sequences, in nats, with TF1's exact semantics (see
- * above). The result's type follows from the two flags as they are written; without them it is a scalar.
+ * above). The result's type follows from the two flags; without them it is a scalar.
  *
  * @param logits scores before the softmax, float32 [B, T, V], or [B, V] with one target a sequence; any
  *   finite size is safe
@@ -156,7 +156,7 @@ export function weightedSteps(
   return weighed(rows(), ids.shape, weights) as Tensor2D;
 }
 
-/** The targets as ids that are in range, what they weigh, and the row losses when they are wanted. */
+/** The targets as valid ids, their weights, and the row losses if they are needed. */
 function prepared(
   scope: string,
   logits: Tensor,

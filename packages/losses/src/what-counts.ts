@@ -1,5 +1,5 @@
 /**
- * What counts of logits and their ids: all, what has a weight, what lies within a row's length, what is not
+ * The weights of logits and their ids: all 1, given weights, steps within a row's length, ids that are not
  * ignored.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -15,7 +15,7 @@ export interface WhatCounts {
    * row. Default: all count 1. Not together with `lengths`.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
-  /** Of ids [B, T, …]: valid steps of each row. What stands past them may be anything. */
+  /** For ids [B, T, …]: valid steps of each row. Values past them may be anything. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** An id that does not count, such as a padding's; it need not be a class (PyTorch's `ignore_index`). */
   readonly ignoreId?: number | undefined;
@@ -71,7 +71,7 @@ export function idsThatCount(
     return !valid || at % ids.shape[1]! < valid[Math.floor(at / ids.shape[1]!)]!;
   };
   const safe = checkedIds(scope, what, of, logits.shape.at(-1)!, counts);
-  // Ids that could not be looked at may still be ignored ones, which are no classes.
+  // Ids that could not be checked may still be ignored ones, which are not classes.
   const isBlind = of.values === undefined && isHeard;
   return {
     ids: isBlind ? tf.where(isHeard, safe, tf.zerosLike(safe)) : safe,

@@ -71,7 +71,7 @@ describe('quantileLoss', () => {
     [[], 'none'],
   ])('refuses the quantiles %j', (quantiles, got) => {
     expect(refusal(() => quantileLoss(tf.zeros([2, quantiles.length]), tf.zeros([2]), quantiles))).toBe(
-      `[unrolled/losses] quantileLoss: expected quantiles in (0, 1), at least one, got ${got}: give such as [0.1, 0.5, 0.9]`,
+      `[unrolled/losses] quantileLoss: expected quantiles in (0, 1), at least one, got ${got}: give for example [0.1, 0.5, 0.9]`,
     );
   });
 

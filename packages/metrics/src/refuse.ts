@@ -29,7 +29,7 @@ export function checkRows(scope: string, what: string, values: ArrayLike<unknown
     refuse(scope, {
       expected: `${what} of at least 1`,
       got: '0',
-      remedy: 'a mean over nothing is no number',
+      remedy: 'the mean of nothing is undefined',
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Sums that a corpus leaves behind: fed example by example, joined with those of another worker, turned into
- * a score at any time. Of the corpus nothing is kept.
+ * Sums of a corpus: updated example by example, merged with those of another worker, and turned into a score
+ * at any time. No texts are stored.
  */
 export interface Running<Example, Statistics, Score> {
   /** Counts one example. */

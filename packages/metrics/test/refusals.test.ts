@@ -56,7 +56,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'no example',
       () => metrics.wordErrorRate({ hypotheses: [], references: [] }),
-      'wordErrorRate: expected hypotheses of at least 1, got 0: a mean over nothing is no number',
+      'wordErrorRate: expected hypotheses of at least 1, got 0: the mean of nothing is undefined',
     ],
     [
       'no reference',
@@ -162,7 +162,7 @@ describe('one line says what is wrong and what to do', () => {
             [1, any('2')],
           ],
         ),
-      'rocAuc: expected scores of finite numbers, got NaN at row 1: look for the step that makes it',
+      'rocAuc: expected scores of finite numbers, got NaN at row 1: check where the value comes from',
     ],
     [
       'an infinite label',
@@ -172,7 +172,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'no labels at all',
       () => metrics.confusionMatrix([0], [0], { labels: [] }),
-      'confusionMatrix: expected labels of at least 1, got 0: a mean over nothing is no number',
+      'confusionMatrix: expected labels of at least 1, got 0: the mean of nothing is undefined',
     ],
     [
       'too long n-grams',
@@ -250,12 +250,12 @@ describe('one line says what is wrong and what to do', () => {
     [
       'no positive class',
       () => metrics.recall(['yes', 'no'], ['yes', 'no']),
-      'recall: expected the class 1 among the labels, got "no", "yes": name the class that counts: positive',
+      'recall: expected the class 1 among the labels, got "no", "yes": give the class to count as positive',
     ],
     [
       'a positive class of a mean',
       () => metrics.precision([0, 1], [0, 1], { average: 'macro', positive: 1 }),
-      `precision: expected no class positive with average 'macro', got 1: it counts with 'binary' only`,
+      `precision: expected no class positive with average 'macro', got 1: it is used only with 'binary'`,
     ],
     [
       'another share of nothing',
@@ -299,7 +299,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'a score that is not finite',
       () => metrics.averagePrecision([0, 1], [0.5, Number.NaN]),
-      'averagePrecision: expected scores of finite numbers, got NaN at row 1: look for the step that makes it',
+      'averagePrecision: expected scores of finite numbers, got NaN at row 1: check where the value comes from',
     ],
     [
       'no example of the class',
@@ -319,7 +319,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'all classes',
       () => metrics.topKAccuracy([0, 1], [0.5, 0.5, 0.5, 0.5], { k: 2 }),
-      'topKAccuracy: expected k in 1 … 1, got 2: every example is right with all classes',
+      'topKAccuracy: expected k in 1 … 1, got 2: with all classes every example is correct',
     ],
     [
       'several columns where one is meant',

@@ -1,4 +1,4 @@
-/** Where a run's checkpoints go, and a run read back from there. */
+/** The storage of a run's checkpoints, and reading a run from there. */
 
 import type { ModelDescription } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -25,7 +25,7 @@ export interface CheckpointStore {
   load(name: CheckpointName): Promise<Checkpoint | undefined>;
   /** Makes one a copy of the other, as safely as `save`. */
   copy(from: CheckpointName, to: CheckpointName): Promise<void>;
-  /** The place of a checkpoint in words, for messages: its path, say. */
+  /** The location of a checkpoint for messages, such as its path. */
   locationOf(name: CheckpointName): string;
 }
 
@@ -78,10 +78,10 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
   };
 }
 
-/** A program's own data beside a run's weights: the model's description, the vocabulary, its settings. */
+/** A program's own data with a run's weights: the model's description, the vocabulary, its settings. */
 export type RunConfig = Readonly<Record<string, Json>>;
 
-/** A run as a checkpoint holds it: what `runTraining` goes on from. */
+/** A run as stored in a checkpoint: `runTraining` resumes from it. */
 export interface SavedRun {
   /** Which of the store's checkpoints it is. */
   readonly name: CheckpointName;
@@ -106,7 +106,7 @@ export function checkpointOf(options: Omit<SavedRun, 'name'>): Checkpoint {
 }
 
 /**
- * Reads a run to go on with.
+ * Reads a run to resume.
  *
  * @param name default 'last'
  * @returns undefined when the store has no checkpoint of this name

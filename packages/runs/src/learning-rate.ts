@@ -37,7 +37,7 @@ export interface ScheduleSettings {
   readonly learningRate: number;
   readonly schedule: ScheduleName;
   /**
-   * Where cosine and linear end, default `learningRate` / 100; what plateau does not fall below, default 0.
+   * Final rate of cosine and linear, default `learningRate` / 100; minimum of plateau, default 0.
    */
   readonly finalLearningRate?: number;
   /** The factor of step, exponential and plateau; default 0.5, 0.97 and 0.5. */
@@ -73,7 +73,7 @@ export const SCHEDULE_SETTINGS = {
   plateau: ['decayFactor', 'plateauPatience', 'finalLearningRate'],
 } as const satisfies Record<ScheduleName, readonly (keyof ScheduleSettings)[]>;
 
-/** The share of a run that a warm-up takes at most: a short run would else be over before it has begun. */
+/** Maximum share of a run for the warm-up: a short run would otherwise consist of it. */
 const LONGEST_WARM_UP = 0.1;
 
 /** A run is cut into this many parts for the schedules that follow its share. */

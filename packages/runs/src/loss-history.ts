@@ -25,7 +25,7 @@ export interface LossHistory {
   train(): readonly LossPoint[];
   validation(): readonly LossPoint[];
   scores(): readonly ScorePoint[];
-  /** Plain data to go on from. */
+  /** Plain data to resume from. */
   state(): LossHistoryState;
 }
 
@@ -37,7 +37,7 @@ export interface LossHistoryState {
   readonly interval: number;
   readonly train: readonly MeanPoint[];
   readonly validation: readonly (readonly [step: number, loss: number])[];
-  /** Of a run with a score. */
+  /** For a run with a score. */
   readonly scores?: readonly (readonly [step: number, score: number])[];
 }
 

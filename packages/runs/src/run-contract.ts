@@ -46,19 +46,18 @@ export interface RunOptions<P, B, S>
 }
 
 /**
- * A measure of the model that validations take beside the loss; the best checkpoint is the one with the best
- * score.
+ * A measure of the model that validations compute besides the loss; the best checkpoint is the one with the
+ * best score.
  */
 export interface RunScore<P> {
-  /** Such as `BLEU`; for messages. A run that goes on has the same. */
+  /** Its name, such as `BLEU`, for messages. A resumed run has the same. */
   readonly name: string;
   readonly better: 'higher' | 'lower';
   /** The interval in validations; the run's end always counts. Default 1, each. */
   readonly every?: number;
   /**
-   * Measures the parameters (the averaged ones where there are any), which stay the run's. A long measure
-   * asks `signal` now and then: where it throws the signal's reason, the validation is still due when the run
-   * goes on.
+   * Measures the parameters (the averaged ones if there are any), which the run keeps. A long measure checks
+   * `signal` regularly: if it throws the signal's reason, the resumed run repeats the validation.
    *
    * @returns a finite number
    */
@@ -68,7 +67,7 @@ export interface RunScore<P> {
   ): number | Promise<number>;
 }
 
-/** Callbacks while a run goes on. */
+/** Callbacks during a run. */
 export interface RunListener<P> {
   stepped?(step: TrainStep & { readonly expectedSteps: number }): void;
   /** After the checkpoint of this validation was saved. */
@@ -90,9 +89,9 @@ export interface ValidationResult {
   /** The mean over the steps since the validation before. */
   readonly trainLoss: number;
   readonly validationLoss: number;
-  /** Where this validation had one. */
+  /** If this validation had one. */
   readonly score?: number;
-  /** It is the best so far: the lowest loss, or of a run with a score the best score. */
+  /** Whether it is the best so far: the lowest loss, or for a run with a score the best score. */
   readonly improved: boolean;
 }
 

@@ -2,26 +2,26 @@
 export interface LogRecord {
   readonly step: number;
   readonly epoch: number;
-  /** Of this step. */
+  /** Loss of this step. */
   readonly learningRate: number;
-  /** Of this step, before clipping. */
+  /** Norm of this step, before clipping. */
   readonly gradientNorm: number;
   /** Trained on so far; where the run has a `countOf`. */
   readonly tokens?: number;
   /** The mean over the steps since the record before. */
   readonly trainLoss: number;
   readonly validationLoss?: number;
-  /** Of a validation that had one. */
+  /** For a validation that had one. */
   readonly score?: number;
   /** Since the record before, or since the resumption; null when no step was taken or nothing is counted. */
   readonly tokensPerSecond: number | null;
 }
 
-/** Where a run's records go: a file (`jsonLinesLog` of `./node`), a page, a database. */
+/** The destination of a run's records: a file (`jsonLinesLog` of `./node`), a page, a database. */
 export interface RunLog {
   /**
-   * Called once, before the first record: takes away what an earlier process wrote past `step`, so that the
-   * log of a resumed run is that of a run that never stopped.
+   * Called once, before the first record: removes the records of an earlier process after `step`, so the log
+   * of a resumed run equals that of an uninterrupted one.
    *
    * @param step steps that are done; 0 begins a new log
    */

@@ -8,8 +8,8 @@ export interface Sum {
 }
 
 /**
- * The state of a run beside its weights, optimizer and place in the data; together they are all that it goes
- * on from. Plain JSON, the same for the same run: only a run that time limits has a time in it.
+ * The state of a run besides its weights, optimizer and position in the data; together they are everything
+ * needed to resume. Plain JSON, the same for the same run: only a run limited by time has a time in it.
  */
 export interface RunState {
   readonly elapsedSeconds: number | null;
@@ -17,11 +17,11 @@ export interface RunState {
   readonly tokens: number;
   /** The best validation loss so far, its step, and the validations since. */
   readonly stopping: EarlyStoppingState;
-  /** Of a run with a score: its name, the best so far (as `loss`), and the scores since. */
+  /** For a run with a score: its name, the best so far (as `loss`), and the scores since. */
   readonly scoring?: EarlyStoppingState & { readonly name: string };
-  /** Of a learning rate that follows the validation losses. */
+  /** For a learning rate that follows the validation losses. */
   readonly schedule: ScheduleState | null;
-  /** Of the last step; null before the first. */
+  /** Loss of the last step; null before the first. */
   readonly lastStep: {
     readonly epoch: number;
     readonly learningRate: number;
@@ -32,14 +32,14 @@ export interface RunState {
   readonly sinceLog: Sum;
   /** The mean between the last two validations. */
   readonly trainLoss: number | null;
-  /** Of these weights; null when it was not measured. */
+  /** Loss of these weights; null if it was not measured. */
   readonly validationLoss: number | null;
   /** The run was stopped after a step whose validation is still to come. */
   readonly isValidationDue: boolean;
   readonly history: LossHistoryState;
 }
 
-/** The state of a run that has not begun. */
+/** The state of a run before its start. */
 export function initialState(schedule: ScheduleState | null): RunState {
   return {
     elapsedSeconds: null,

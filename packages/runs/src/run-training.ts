@@ -68,10 +68,10 @@ const LISTENER_KINDS: OptionKinds<RunListener<unknown>> = {
 };
 
 /**
- * Trains as `train` does, and looks after the run: validates, keeps the last and the best checkpoint, logs,
- * stops early. The first checkpoint is saved before the first step; states are saved only while losses are
- * finite. A run that goes on from a checkpoint is, unless time limits it, the one that never stopped, to the
- * last bit. All tensors that it makes are freed; the trained parameters are in the store.
+ * Trains like `train`, and manages the run: validates, keeps the last and the best checkpoint, logs, stops
+ * early. The first checkpoint is saved before the first step; states are saved only while losses are finite.
+ * A resumed run equals an uninterrupted one to the last bit, unless time limits it. All tensors that it
+ * creates are freed; the trained parameters are in the store.
  *
  * @returns when steps, epochs, time or patience end it, or the signal stopped it after a step
  * @throws UnrolledError at once when options contradict each other or do not fit what is resumed; later when
@@ -118,7 +118,7 @@ export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B,
   }
 }
 
-/** Makes the store's two checkpoints those of the moment that the run goes on from. */
+/** Sets the store's two checkpoints to the state from which the run resumes. */
 async function agree<P, B, S>(
   { store }: RunOptions<P, B, S>,
   { name, state, snapshot }: NonNullable<RunOptions<P, B, S>['resume']>,
@@ -128,7 +128,9 @@ async function agree<P, B, S>(
   else if ((state.scoring ?? state.stopping).best?.step === snapshot.step) await store.copy('last', 'best');
 }
 
-/** What a checkpoint has of the learning rate, so that a run does not go on with another by accident. */
+/**
+ * The record of the learning rate in a checkpoint, so a run does not continue with another one by accident.
+ */
 function settingsOf(learningRate: LearningRate) {
   return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
 }
@@ -160,9 +162,9 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
   const scored = resume?.state.scoring?.name;
   if (score && scored !== undefined && scored !== score.name) {
     refuse('runTraining', {
-      expected: `the score '${scored}' that the run was begun with`,
+      expected: `the score '${scored}' of the run's start`,
       got: `'${score.name}'`,
-      remedy: 'give that one, or begin a new run',
+      remedy: 'give that one, or start a new run',
     });
   }
   for (const [name, limit] of Object.entries({ steps, epochs }))
@@ -187,7 +189,7 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
       'none',
       ADD_VALIDATION,
     ],
-    [Object.hasOwn(config, 'run'), "a config without the key 'run'", 'one with it', 'call it otherwise'],
+    [Object.hasOwn(config, 'run'), "a config without the key 'run'", 'one with it', 'use another name'],
   ];
   for (const [isWrong, expected, got, remedy] of complaints)
     if (isWrong) refuse('runTraining', { expected, got, remedy });

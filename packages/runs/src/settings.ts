@@ -30,7 +30,7 @@ const KINDS: OptionKinds<SettingsRelations<object>> = {
 /** Settings out of several sources. */
 export interface FoldedSettings<T> {
   readonly values: Partial<T>;
-  /** Where a value came from, by name; names without a value are not in it. */
+  /** The source of each value, by name; names without a value are missing. */
   readonly sources: { readonly [name in keyof T]?: string };
   /** Exclusive pairs of which one source, or several together, set both. */
   readonly conflicts: readonly (readonly [keyof T, keyof T])[];

@@ -16,8 +16,9 @@ export interface RunTimes {
   /** Passes over the batches. */
   readonly epochs?: number;
   /**
-   * Of training, validations included, the last one too; in a resumed run those before count. A validation
-   * takes at most a fortieth of them: it is cut to its first batches where the part is too long for that.
+   * Seconds of training, including validations and the last one; a resumed run counts those before. A
+   * validation takes at most a fortieth of them: it is limited to its first batches if the part is too long
+   * for that.
    */
   readonly seconds?: number;
   /** Steps between validations; default 20 over the run, 10 where time limits it. The end has one too. */
@@ -49,7 +50,7 @@ export type Timetable = ReturnType<typeof createTimetable>;
  * question once a step, in the order of the steps.
  *
  * @param limit the step at which the run ends if its time lasts, from {@link stepLimit}
- * @param start where a resumed run goes on; `elapsedSeconds` is null where no time limits it
+ * @param start the step from which a resumed run continues; `elapsedSeconds` is null without a time limit
  * @param now milliseconds, for tests
  */
 export function createTimetable(
@@ -91,7 +92,8 @@ export function createTimetable(
     /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
     elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
     /**
-     * Tells how long the last step took, in seconds: one that does not fit into the time left is not begun.
+     * Records the duration of the last step, in seconds: a step that does not fit into the remaining time is
+     * not started.
      */
     stepTook(took: number) {
       stepSeconds = took;
@@ -148,8 +150,7 @@ function occasions(
 }
 
 /**
- * Where a run ends if time does not end it: after `steps` or `epochs`, and with a time limit alone not at
- * all.
+ * The end of a run unless time ends it earlier: after `steps` or `epochs`, and with only a time limit never.
  *
  * @param batchesPerEpoch steps of one epoch
  */

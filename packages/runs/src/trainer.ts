@@ -14,10 +14,10 @@ import type { LogRecord } from './run-log';
 import type { RunState, Sum } from './run-state';
 import type { Timetable } from './timetable';
 
-/** Errors that end a run which can go on: a loss that is not finite, a file that cannot be written. */
+/** Errors that end a run which can be resumed: a loss that is not finite, a file that cannot be written. */
 const EXPLAINED: ReadonlySet<string> = new Set(['not-finite', 'file'] satisfies ErrorCode[]);
 
-/** The part of a run's state that no object of its own keeps. */
+/** The part of a run's state that no other object keeps. */
 type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'scoring' | 'history'>;
 
 /** Follows the steps of `train`; validates, logs and saves at the times of the timetable. */
@@ -28,15 +28,15 @@ export class Trainer<P, B, S> {
   private readonly scores: EarlyStopping | undefined;
   private progress: Progress;
   private savedAt: number | undefined;
-  /** Of each validation, where time limits the run: as many as the first one had time for. */
+  /** Batches of each validation if time limits the run: the number that the first one had time for. */
   private validationBatches: number | undefined;
-  /** Of this process, on training steps. */
+  /** Seconds of this process on training steps. */
   private spent = { tokens: 0, seconds: 0 };
   private spentAtLog = { tokens: 0, seconds: 0 };
-  /** Steps or time have ended the run; asked once a step, since time goes on. */
+  /** Whether steps or time have ended the run; asked once a step, because time passes. */
   private isAtLimit: boolean;
 
-  /** @param step steps done: those of the checkpoint that the run goes on from, or 0 */
+  /** @param step steps done: those of the checkpoint to resume from, or 0 */
   constructor(
     private readonly options: RunOptions<P, B, S>,
     private readonly timetable: Timetable,
@@ -85,7 +85,7 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * The run goes on from a step whose record could not be written: with a record, losses since one count from
+   * The run resumes from a step whose record could not be written: after a record, losses are counted from
    * zero.
    */
   private isRecordDue(): boolean {
@@ -223,7 +223,7 @@ export class Trainer<P, B, S> {
     return refuse('runTraining', {
       expected: `a finite number as the score '${score.name}'`,
       got: `${inWords(value)} after step ${this.step}`,
-      remedy: "give a number for every model, a poor one's too: 0 where nothing could be counted, say",
+      remedy: 'give a number for every model, also for a poor one: for example 0 if nothing could be counted',
     });
   }
 
@@ -247,8 +247,8 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * Adds a record. Where the log cannot be written, on a full disk, the run ends with a checkpoint in which
-   * the record, and the validation that it tells of, are still due.
+   * Adds a record. If the log cannot be written, on a full disk, the run ends with a checkpoint in which the
+   * record and its validation are still to do.
    */
   private async log(run: TrainRun<P>, validationLoss?: number, score?: number): Promise<void> {
     const tokens = this.spent.tokens - this.spentAtLog.tokens;

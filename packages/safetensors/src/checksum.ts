@@ -45,7 +45,7 @@ function checksumOf(parts: readonly Uint8Array[]): string {
   return (sum >>> 0).toString(16).padStart(NO_CHECKSUM.length, '0');
 }
 
-/** Where the digits stand. In JSON's texts quotation marks are escaped, so that only a key can match. */
+/** The position of the digits. JSON escapes quotation marks in texts, so only a key can match. */
 function placeIn(header: Uint8Array): { start: number; digits: string } | undefined {
   // One character a byte.
   const text = new TextDecoder('latin1').decode(header);

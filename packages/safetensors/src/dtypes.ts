@@ -1,7 +1,7 @@
 /**
- * The element types that the format has, in the reference implementation's alignment order
- * (huggingface/safetensors 0.8, `enum Dtype`): a writer puts the last of this list first in the file, so that
- * every tensor starts at a multiple of its own element size.
+ * The element types of the format, in the reference implementation's alignment order (huggingface/safetensors
+ * 0.8, `enum Dtype`): a writer puts the last of this list first in the file, so every tensor starts at a
+ * multiple of its own element size.
  */
 export const dtypes = [
   'BOOL',

@@ -40,7 +40,7 @@ export function checkLayout(
 function refuseOffset(entry: HeaderEntry, expectedBegin: number, place: Place): never {
   refuse(place, {
     expected: `tensor ${quoted(entry.name)} to begin at byte ${expectedBegin} of the data`,
-    got: `byte ${entry.begin}, which ${entry.begin < expectedBegin ? 'overlaps the tensor before' : 'leaves a hole'}`,
+    got: `byte ${entry.begin}, which ${entry.begin < expectedBegin ? 'overlaps the tensor before' : 'leaves a gap'}`,
     remedy: DAMAGED,
   });
 }
@@ -103,7 +103,7 @@ export function byteCount(dtype: Dtype, shape: readonly number[], label: string,
   return bits / 8;
 }
 
-/** A shape as it may stand in a message: `[2, 3]`, cut after eight extents. */
+/** A shape for a message: `[2, 3]`, cut after eight extents. */
 export function shapeInWords(shape: readonly number[]): string {
   return `[${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]`;
 }

@@ -2,11 +2,11 @@
 import { checkKind } from './refuse';
 
 /**
- * What a file is that is no safetensors file, by its first bytes: the formats in which weights are handed
- * around, and what comes in their place.
+ * The format of a file that is not safetensors, by its first bytes: the common formats of weights, and files
+ * that are downloaded instead of them.
  */
 
-/** A format, in words, and what to do with such a file. */
+/** The name of a format, and the remedy. */
 export interface OtherFormat {
   readonly name: string;
   readonly remedy: string;
@@ -19,7 +19,7 @@ const fromNumpy =
   'load it in Python and save it again: safetensors.numpy.save_file(dict(numpy.load(path)), …)';
 const fetchAgain = 'fetch the file itself';
 
-/** What a zip archive holds, by the name of its first file. */
+/** The format of a zip archive, by the name of its first file. */
 const archives: readonly [RegExp, OtherFormat][] = [
   [
     /(^|\/)(constants|code\/)/,
@@ -39,10 +39,10 @@ const archives: readonly [RegExp, OtherFormat][] = [
 const starts: readonly [RegExp, OtherFormat][] = [
   [/^\x80[\x02-\x05]/, { name: 'a PyTorch or Python file (pickle)', remedy: fromPyTorch }],
   [/^GGUF/, { name: 'a GGUF file', remedy: 'convert it to safetensors with the gguf package of llama.cpp' }],
-  [/^(ggml|ggjt|lmgg|tjgg)/, { name: 'a GGML file', remedy: 'convert the model that it was made from' }],
+  [/^(ggml|ggjt|lmgg|tjgg)/, { name: 'a GGML file', remedy: 'convert the original model' }],
   [/^\x89HDF\r\n\x1a\n/, { name: 'an HDF5 file, such as Keras writes', remedy: fromKeras }],
   [/^\x93NUMPY/, { name: 'a NumPy array (.npy)', remedy: fromNumpy }],
-  [/^....TFL3/s, { name: 'a TensorFlow Lite model', remedy: 'convert the model that it was made from' }],
+  [/^....TFL3/s, { name: 'a TensorFlow Lite model', remedy: 'convert the original model' }],
   [
     /^\x08[\x03-\x20][\x12\x1a"*2:B]/,
     { name: 'an ONNX model', remedy: 'save its initializers with safetensors.numpy.save_file in Python' },
@@ -61,7 +61,7 @@ const starts: readonly [RegExp, OtherFormat][] = [
   [/^.{257}ustar/s, { name: 'a tar archive', remedy: 'unpack it first' }],
 ];
 
-/** What another format a file has, by its first bytes; undefined where they say nothing. */
+/** The other format of a file, by its first bytes; undefined if they do not show it. */
 export function otherFormat(bytes: Uint8Array): OtherFormat | undefined {
   checkKind('otherFormat', 'bytes', bytes, 'Uint8Array');
   const start = latin1(bytes.subarray(0, 300));

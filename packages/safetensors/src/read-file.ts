@@ -87,7 +87,7 @@ function allocate(byteCount: number, place: Place): Uint8Array {
       {
         expected: 'a file that fits in one Uint8Array of this machine',
         got: bytesInWords(byteCount),
-        remedy: 'split it into several files where it was made',
+        remedy: 'split it into several files in the program that wrote it',
         code: 'memory',
       },
       cause,

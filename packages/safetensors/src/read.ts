@@ -6,7 +6,7 @@ import { type CheckedEntry, checkLayout } from './layout';
 import { otherFormat } from './other-formats';
 import { bytesInWords, checkOptions, DAMAGED, type Place, refuse, requireLittleEndian } from './refuse';
 
-/** What a file holds. */
+/** The contents of a file. */
 export interface SafetensorsFile {
   /** The tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
@@ -24,8 +24,8 @@ export interface ReadOptions {
   /** The largest header taken, in bytes; 100,000,000 as in the reference implementation. */
   maximumHeaderBytes?: number;
   /**
-   * true: every tensor has memory of its own. false (default): a tensor is a view of `bytes` where alignment
-   * allows, else a copy.
+   * true: every tensor has its own memory. false (default): a tensor is a view of `bytes` if alignment
+   * allows, otherwise a copy.
    */
   copy?: boolean;
 }

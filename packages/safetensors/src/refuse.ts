@@ -18,15 +18,15 @@ export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuseI
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuseIn);
 
 /** The remedy for a file that breaks its format. */
-export const DAMAGED = 'the file is damaged, or another program wrote it wrongly: write it again';
+export const DAMAGED = 'the file is damaged, or another program wrote it incorrectly: write it again';
 
-/** Where a complaint comes from. */
+/** The source of an error. */
 export interface Place {
   /** The public function called. */
   readonly scope: string;
   /** The file's path when there is one. */
   readonly path?: string;
-  /** What a complaint from here is unless it says otherwise: 'format' where a file is read. */
+  /** The default code of these errors: 'format' when a file is read. */
   readonly code?: ErrorCode;
 }
 
@@ -36,13 +36,14 @@ export function refuse(place: Place, complaint: Complaint, cause?: unknown): nev
   return refuseIn(place.scope, { code: place.code, ...complaint, got }, cause);
 }
 
-/** A count of bytes in words. */
+/** A number of bytes as text. */
 export function bytesInWords(count: number | bigint): string {
   return `${count.toLocaleString('en-US')} ${count === 1 || count === 1n ? 'byte' : 'bytes'}`;
 }
 
 /**
- * This package's typed arrays are views of the file's little-endian bytes; a big-endian machine is told so.
+ * This package's typed arrays are views of the file's little-endian bytes; a big-endian machine gets an
+ * error.
  */
 export function requireLittleEndian(place: Place): void {
   if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) return;

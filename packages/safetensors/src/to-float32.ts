@@ -51,8 +51,8 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
 function refuseDtype(dtype: unknown): never {
   const name = typeof dtype === 'string' ? dtype : inWords(dtype);
   const remedy = /^F[468]/.test(name)
-    ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
-    : 'convert it where the file was made';
+    ? 'such values need their scale: convert the tensor to F32 or BF16 in the program that wrote the file'
+    : 'convert it in the program that wrote the file';
   refuse({ scope: 'toFloat32' }, { expected: 'a tensor of F16, BF16, F32 or F64', got: name, remedy });
 }
 

@@ -30,9 +30,9 @@ const maximumHeaderBytes = 100_000_000;
 /**
  * Writes tensors as a safetensors file in memory.
  *
- * The bytes are a function of the arguments' contents alone: tensors are sorted by descending element
- * alignment, then by name in code-point order, as the reference implementation does, metadata by key, and the
- * header is padded with spaces to a multiple of 8 bytes, so that every tensor is aligned in the file.
+ * The bytes depend only on the arguments' contents: tensors are sorted by descending element alignment, then
+ * by name in code-point order, as in the reference implementation, metadata by key, and the header is padded
+ * with spaces to a multiple of 8 bytes, so every tensor is aligned in the file.
  *
  * @throws UnrolledError for a name that is `__metadata__` or not valid Unicode, an unknown dtype, data of
  * another array type or length than dtype and shape say, metadata that is not text or under `unrolled.crc32`,
@@ -137,7 +137,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
     refuse(place, {
       expected: `a shape of whole numbers for ${label}`,
       got: String(shape),
-      remedy: 'give such as [2, 3]',
+      remedy: 'give for example [2, 3]',
     });
   }
   const type = Object.prototype.toString.call(data).slice(8, -1);
@@ -222,7 +222,7 @@ function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above U+FFFF, so they rank above the units U+E000–U+FFFF. */
+/** Surrogates encode code points above U+FFFF, so they rank above the units U+E000–U+FFFF. */
 function codePointWeight(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

@@ -80,7 +80,7 @@ describe('a write that fails', () => {
     const path = join(folder, 'a');
     mkdirSync(path);
     expect(await rejectionOf(writeSafetensorsFile(path, tensors))).toContain(
-      `at ${path}, got a directory in the way`,
+      `at ${path}, got a directory of that name`,
     );
     expect(readdirSync(folder)).toEqual(['a']);
   });

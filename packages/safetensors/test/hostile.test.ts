@@ -151,11 +151,11 @@ const hostile: [string, Uint8Array, string][] = [
     fileOf(`{"a":${f32('[1]', '[0,4]')},"b":${f32('[1]', '[4,0]')}}`, 8),
     'expected tensor "b" to end after it begins',
   ],
-  ['a hole at the start', fileOf(`{"a":${f32('[1]', '[4,8]')}}`, 8), 'got byte 4, which leaves a hole'],
+  ['a hole at the start', fileOf(`{"a":${f32('[1]', '[4,8]')}}`, 8), 'got byte 4, which leaves a gap'],
   [
     'a hole between',
     fileOf(`{"a":${f32('[1]', '[0,4]')},"b":${f32('[1]', '[8,12]')}}`, 12),
-    'expected tensor "b" to begin at byte 4 of the data, got byte 8, which leaves a hole',
+    'expected tensor "b" to begin at byte 4 of the data, got byte 8, which leaves a gap',
   ],
   [
     'an overlap',

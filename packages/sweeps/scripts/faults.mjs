@@ -2,7 +2,7 @@
  * npm run faults:sweeps: short trials on several workers that are killed, stopped for longer than a
  * heartbeat, cut off and given other clocks, while the server restarts and each worker begins the study
  * again. Every trial must be counted once, with the bytes of an undisturbed run. It needs a build, Debian's
- * PostgreSQL (apt-get install postgresql) or `--pglite`, and Node 22.12 (npm's, where need be).
+ * PostgreSQL (`apt-get install postgresql`) or `--pglite`, and Node 22.12 (npm's, if yours is older).
  *
  *     npm run faults:sweeps -- --trials 1000 --workers 8 --seed 1
  *     npm run faults:sweeps -- --pglite --trials 300     # the process that owns the database is killed
@@ -88,7 +88,7 @@ function begin(place) {
   const command = hasFaketime ? ['/usr/bin/faketime', '-f', shift, node, ...words] : [node, ...words];
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   child.stderr.on('data', (text) => {
-    // What the owner of a PGlite that is gone says is expected.
+    // These messages are expected from the owner of a closed PGlite.
     if (!/expected the database|Warning|--trace/.test(text)) process.stderr.write(text);
   });
   running.add(child);

@@ -112,7 +112,7 @@ describe('runStudy', () => {
 
   it('is made again by its record, decisions of a pruner that ran beside others among them', async () => {
     const events: StudyEvent[] = [];
-    // What is known at a report depends on how long each trial takes.
+    // The trials known at a report depend on how long each trial takes.
     const objective = (hurry: boolean) => async (trial: RunningTrial) => {
       for (let step = 1; step <= 6 && !trial.signal.aborted; step++) {
         if (!hurry) await new Promise((done) => setTimeout(done, (trial.number * 7) % 3));

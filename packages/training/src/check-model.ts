@@ -3,7 +3,7 @@ import type { AnyCell, AnyLayer, AnyPart } from '@unrolled/cells';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkOptions, refuse } from './refuse';
 
-/** What every part has; a cell has `step`, a layer `unroll`. */
+/** The common members of every part; a cell has `step`, a layer `unroll`. */
 type PartForm = Omit<AnyCell, 'step' | 'inputKind'> &
   Partial<Pick<AnyCell, 'step'> & Pick<AnyLayer, 'inputKind'>>;
 

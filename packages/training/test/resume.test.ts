@@ -26,7 +26,7 @@ const layer = stack([
   dense({ inputSize: 4, units: 5 }),
 ]);
 const onPurpose =
-  'resume with the options that the run was begun with; to change it on purpose, resume { ...snapshot, hyperparameters: null }';
+  'resume with the original options of the run; to change it deliberately, resume { ...snapshot, hyperparameters: null }';
 const carry = { model: layer, batchSize };
 const plateau = reduceOnPlateau({ learningRate: 0.05, patience: 1, minimumDelta: 0.5 });
 
@@ -286,7 +286,7 @@ describe('a checkpoint', () => {
     });
     disposeTree([params, run.params]);
     expect(told).toEqual([
-      `[unrolled/training] train: resuming, but not to the last bit: backend was webgpu and is ${snapshot.environment.backend}`,
+      `[unrolled/training] train: resuming, but the last bits may differ: backend was webgpu and is ${snapshot.environment.backend}`,
     ]);
   });
 });

@@ -183,7 +183,7 @@ describe.each(['webgpu', 'webgl'])('on %s, once the device is lost', (name) => {
     for (const { kernelName } of tf.getKernelsForBackend(name)) tf.unregisterKernel(kernelName, name);
   });
 
-  const words = `expected the backend '${name}' to have its device, got zeros for all that it computes: it has lost it: load the page or start the program again, and resume from the last checkpoint`;
+  const words = `expected the backend '${name}' to have its device, got zeros for all results: the device is lost: reload the page or restart the program, and resume from the last checkpoint`;
   const lossOf = ({ a }: { a: tf.Tensor }) => ({ loss: tf.sum(tf.square(tf.sub(a, 2))) as tf.Scalar });
   const options = () => ({
     params: { a: tf.tensor1d([1, 5]) },
@@ -451,7 +451,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     'earlyStopping(3)': [() => earlyStopping(any(3)), 'options to be an object'],
     'earlyStopping(null)': [() => earlyStopping(any(null)), 'options to be an object'],
     'earlyStopping({ patiense })': [() => earlyStopping(any({ patiense: 3 })), "did you mean 'patience'?"],
-    'earlyStopping({ state: {} })': [() => earlyStopping({ state: any({}) }), 'give what state() gave'],
+    'earlyStopping({ state: {} })': [() => earlyStopping({ state: any({}) }), 'give the result of state()'],
     'update(0.5)': [() => earlyStopping().update(any(0.5)), 'give the validation loss as a number'],
     'update({ loss: undefined })': [() => earlyStopping().update(any({ step: 1 })), 'loss undefined'],
     'update()': [() => earlyStopping().update(any(undefined)), 'got undefined'],

@@ -14,11 +14,11 @@ Examples:
 /** `char-rnn compare`: ranks sentences by how likely they are. */
 export function compareCommand(): Command {
   return new Command('compare')
-    .description('Ranks sentences by how likely they are under a trained model: which of these is right?')
+    .description('Ranks sentences by their probability under a trained model.')
     .argument('[sentences...]', 'two or more')
     .addHelpText('after', NOTES)
     .addOption(checkpointOption())
-    .option('--file <file>', 'sentences from a UTF-8 file, one a line; - for standard input')
+    .option('--file <file>', 'UTF-8 file of sentences, one in each line; - is standard input')
     .addOption(encodingOption('--file'))
     .addOption(contextOption('sentence'))
     .addOption(backendOption())

@@ -16,16 +16,16 @@ Examples:
 export function activationsCommand(): Command {
   return new Command('activations')
     .description(
-      'What each unit does over a text, as a heat map: a picture, and a page that shows values and colours the text by a unit.',
+      'Shows the values of each unit over a text as a heat map: a picture, and a page that colours the text by a unit.',
     )
     .addHelpText('after', ACTIVATION_NOTES)
     .addOption(checkpointOption())
     .optionsGroup('Text:')
-    .option('--text <text>', 'what the model reads (default: the beginning of Moby-Dick)', nonEmptyText)
+    .option('--text <text>', 'text to read (default: the beginning of Moby-Dick)', nonEmptyText)
     .option('--file <file>', 'the same from a UTF-8 file')
     .optionsGroup('Units:')
-    .option('--layer <number>', 'which recurrent layer, from 1 (default: the last)', positiveInteger)
-    .option('--state <name>', 'h, or of an LSTM c', choice('h', 'c'), 'h')
+    .option('--layer <number>', 'number of the recurrent layer, from 1 (default: the last)', positiveInteger)
+    .option('--state <name>', 'h, or c of an LSTM', choice('h', 'c'), 'h')
     .option(
       '--sort <order>',
       'index, variance, line-position or quotes',
@@ -35,14 +35,14 @@ export function activationsCommand(): Command {
     .optionsGroup('Where and how:')
     .option(
       '--output <directory>',
-      'activations.html, .svg, .png and .csv go there; earlier ones are replaced',
+      'directory for activations.html, .svg, .png and .csv; existing ones are replaced',
       'inspect',
     )
     .addOption(backendOption())
     .addOption(jsonOption('{ layer, state, tokens, units, files }'))
     .action(async (options: ActivationsOptions) => {
       if (options.text !== undefined && options.file !== undefined) {
-        refuse('--file', { expected: 'no --text beside it', got: 'both' });
+        refuse('--file', { expected: 'no --text with it', got: 'both' });
       }
       const { inspectActivations } = await import('../inspect/inspect-activations');
       await inspectActivations(options);

@@ -24,14 +24,14 @@ Examples:
 export function gradientsCommand(): Command {
   return new Command('gradients')
     .description(
-      'How far back gradients reach: their norm by distance in time, of trained models or of fresh ones of each cell.',
+      'Measures the norm of gradients by distance in time, for trained models or for untrained ones of each cell.',
     )
-    .argument('[files...]', 'the text to look at, as of train (default: Moby-Dick)')
+    .argument('[files...]', 'text files, as for train (default: Moby-Dick)')
     .addHelpText('after', GRADIENT_NOTES)
     .optionsGroup('Models:')
     .option(
       '--checkpoint <path>',
-      'a trained model, or a run directory with one; can be given several times',
+      'a trained model, or a run directory with one; may be repeated',
       repeated(String),
     )
     .option(
@@ -39,18 +39,18 @@ export function gradientsCommand(): Command {
       'untrained models, such as rnn,lstm,gru (default: all three, without --checkpoint)',
       cellKinds,
     )
-    .option('--layers <count>', 'layers of the untrained ones', positiveInteger, 1)
+    .option('--layers <count>', 'layers of the untrained models', positiveInteger, 1)
     .option('--units <count>', 'units of each layer', positiveInteger, 128)
-    .option('--embedding <size>', 'length of an embedding; 0: one-hot ids', nonNegativeInteger, 0)
-    .option('--recurrent-gain <value>', 'what their recurrent weights are multiplied by', positiveNumber, 1)
+    .option('--embedding <size>', 'size of an embedding; 0: one-hot ids', nonNegativeInteger, 0)
+    .option('--recurrent-gain <value>', 'factor of their initial recurrent weights', positiveNumber, 1)
     .option('--seed <number>', 'of the untrained weights', seed, 1)
     .optionsGroup('Measurement:')
-    .option('--distance <steps>', 'how far to look back', positiveInteger, 50)
-    .option('--windows <count>', 'places in the text, spread evenly', positiveInteger, 64)
+    .option('--distance <steps>', 'maximum distance', positiveInteger, 50)
+    .option('--windows <count>', 'number of positions in the text, spread evenly', positiveInteger, 64)
     .optionsGroup('Where and how:')
     .option(
       '--output <directory>',
-      'gradients.svg, .png, .csv and .json go there; earlier ones are replaced',
+      'directory for gradients.svg, .png, .csv and .json; existing ones are replaced',
       'inspect',
     )
     .addOption(backendOption())
@@ -67,5 +67,5 @@ function cellKinds(text: string): RecurrentCellName[] {
   if (kinds.every((kind) => known.includes(kind)) && new Set(kinds).size === kinds.length) {
     return kinds as RecurrentCellName[];
   }
-  throw new InvalidArgumentError('some of rnn, lstm and gru, each once, with commas between them');
+  throw new InvalidArgumentError('some of rnn, lstm and gru, each once, separated by commas');
 }

@@ -5,7 +5,7 @@ import { gradientsCommand } from './inspect-gradients';
 /** `char-rnn inspect`: pictures of models. */
 export function inspectCommand(): Command {
   const whole = new Command('inspect').description(
-    'Shows what happens inside models, in tables and pictures.',
+    'Shows gradients and activations of models, in tables and pictures.',
   );
   whole.addCommand(gradientsCommand());
   whole.addCommand(activationsCommand());

@@ -28,6 +28,6 @@ export function encodingOption(read: string): Option {
 export function cacheDirectoryOption(): Option {
   return new Option(
     '--cache-directory <directory>',
-    'where the tokens of texts above 8 MiB are kept (default: unrolled in the cache directory of the system)',
+    'directory for the tokens of texts above 8 MiB (default: unrolled in the cache directory of the system)',
   );
 }

@@ -41,7 +41,7 @@ const DRAWING = [
 /** `char-rnn sample`: writes text with a trained model. */
 export function sampleCommand(): Command {
   const command = new Command('sample')
-    .description('Writes text with a trained model, as it is drawn.')
+    .description('Generates text with a trained model, and prints it as it is drawn.')
     .addHelpText('after', EXAMPLES)
     .addOption(checkpointOption());
   addTextOptions(command);
@@ -50,9 +50,10 @@ export function sampleCommand(): Command {
   return command
     .optionsGroup('Where and how:')
     .addOption(
-      new Option('--interactive', 'a prime a line from the terminal; :help lists its commands').conflicts([
-        ...['beam', 'samples', 'prime', 'primeFile', 'json'],
-      ]),
+      new Option(
+        '--interactive',
+        'reads a prime from each line of the terminal; :help lists its commands',
+      ).conflicts([...['beam', 'samples', 'prime', 'primeFile', 'json']]),
     )
     .addOption(backendOption())
     .addOption(jsonOption('{ text }, { samples } or { candidates }'))
@@ -66,16 +67,16 @@ export function sampleCommand(): Command {
 function addTextOptions(command: Command): void {
   command
     .optionsGroup('Text:')
-    .option('--prime <text>', "what to continue; part of the result (default: as after a line's end)")
+    .option('--prime <text>', "text to continue, part of the result (default: as after a line's end)")
     .addOption(
       new Option(
         '--prime-file <file>',
-        'the same from a UTF-8 file, its last line end too; - for standard input',
+        'UTF-8 file to continue, with its last line end; - is standard input',
       ).conflicts('prime'),
     )
     .option(
       '--length <tokens>',
-      'tokens to write after the prime: characters, or the unit that the model was trained on',
+      'number of tokens after the prime: characters, or the unit of the model',
       positiveInteger,
       500,
     )
@@ -90,36 +91,43 @@ function addTextOptions(command: Command): void {
 
 function addDrawingOptions(command: Command): void {
   command
-    .optionsGroup('Drawing, in the order in which they act:')
+    .optionsGroup('Drawing, in the order of application:')
     .option(
       '--repetition-penalty <value>',
-      'above 1 keeps from repeating the last tokens; 1.2 is a lot for characters (default: 1)',
+      'above 1 penalises the last tokens; 1.2 is strong for characters (default: 1)',
       positiveNumber,
     )
-    .option('--repetition-window <tokens>', 'how many tokens those are (default: 64)', positiveInteger)
+    .option('--repetition-window <tokens>', 'number of penalised tokens (default: 64)', positiveInteger)
     .option(
       '--temperature <value>',
-      'below 1 plays safe, above 1 dares; 0: always the likeliest',
+      'below 1 favours likely tokens, above 1 unlikely ones; 0: always the most likely',
       nonNegativeNumber,
       1,
     )
-    .option('--top-k <count>', 'draw only from this many of the likeliest tokens', positiveInteger)
-    .option('--top-p <probability>', 'only the likeliest that have this probability together', probability)
-    .option('--min-p <share>', "only those with this share of the likeliest one's probability", ratio)
-    .option('--seed <number>', 'another seed, another text', seed, 1);
+    .option('--top-k <count>', 'draw only among this number of the most likely tokens', positiveInteger)
+    .option(
+      '--top-p <probability>',
+      'only among the most likely tokens with this total probability',
+      probability,
+    )
+    .option('--min-p <share>', 'only among tokens with this share of the highest probability', ratio)
+    .option('--seed <number>', 'seed of the draws', seed, 1);
 }
 
 function addSearchOptions(command: Command): void {
   command
     .optionsGroup('Searching:')
     .addOption(
-      new Option('--beam <width>', 'the likeliest texts that a beam of this width finds; nothing is drawn')
+      new Option(
+        '--beam <width>',
+        'print the most likely texts of a beam search of this width, instead of drawing',
+      )
         .argParser(positiveInteger)
         .conflicts(DRAWING),
     )
     .option(
       '--length-penalty <exponent>',
-      'the larger, the longer the texts that --stop ends (default: 0)',
+      'larger values favour longer texts, with --stop (default: 0)',
       nonNegativeNumber,
     );
 }
@@ -131,9 +139,9 @@ function addSearchOptions(command: Command): void {
 function checkCombinations(options: SampleOptions): void {
   const { repetitionPenalty, repetitionWindow, beam, lengthPenalty } = options;
   if (repetitionWindow !== undefined && repetitionPenalty === undefined) {
-    refuse('--repetition-window', { expected: 'a --repetition-penalty beside it', got: 'none' });
+    refuse('--repetition-window', { expected: 'a --repetition-penalty with it', got: 'none' });
   }
   if (lengthPenalty !== undefined && beam === undefined) {
-    refuse('--length-penalty', { expected: 'a --beam beside it', got: 'none' });
+    refuse('--length-penalty', { expected: 'a --beam with it', got: 'none' });
   }
 }

@@ -18,7 +18,7 @@ Examples:
 export function scoreCommand(): Command {
   return new Command('score')
     .description(
-      'Tells how likely texts are under a trained model: ln P, nats and bits per character, perplexity. Files are scored each as one text, whatever their size; without any, standard input line by line.',
+      'Scores texts with a trained model: ln P, nats and bits per character, perplexity. Each file is one text of any size; without files, each line of standard input is one.',
     )
     .argument(
       '[files...]',
@@ -26,15 +26,11 @@ export function scoreCommand(): Command {
     )
     .addHelpText('after', NOTES)
     .addOption(checkpointOption())
-    .option(
-      '--text <text>',
-      'a text to score instead of files; can be given several times',
-      repeated(nonEmptyText),
-    )
+    .option('--text <text>', 'a text to score instead of files; may be repeated', repeated(nonEmptyText))
     .addOption(contextOption('text'))
     .option(
       '--per-character',
-      "each character's surprise in bits: coloured on a terminal, else a line each; with --json in the object",
+      "each character's surprisal in bits: colours on a terminal, otherwise one line each; with --json in the object",
     )
     .option(
       '--color <when>',
@@ -48,7 +44,7 @@ export function scoreCommand(): Command {
     .addOption(jsonOption('{ unit, context, texts, total }'))
     .action(async (files: string[], options: ScoreOptions) => {
       if (files.length > 0 && options.text) {
-        refuse('--text', { expected: 'no files beside it', got: files.join(', ') });
+        refuse('--text', { expected: 'no files with it', got: files.join(', ') });
       }
       const { scoreTexts } = await import('../score/score-texts');
       await scoreTexts(files, options);

@@ -18,7 +18,7 @@ import { cacheDirectoryOption, encodingOption } from './options';
 
 const BY_SIZE = "default: by the text's size";
 
-/** `char-rnn train`. What has no default here gets one from the text's size, or stays unset. */
+/** `char-rnn train`. Options without a default here get one from the text's size, or stay unset. */
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
@@ -49,18 +49,18 @@ function addTextOptions(command: Command): void {
     )
     .option(
       '--minimum-count <count>',
-      'tokens that are rarer in the training part are unknown (default: 1, of words 2)',
+      'rarer tokens of the training part become unknown (default: 1, for words 2)',
       positiveInteger,
     )
     .option(
       '--vocabulary-size <tokens>',
-      'only this many of the commonest are known (default: all, of words 10,000)',
+      'at most this number of the most frequent tokens is known (default: all, for words 10,000)',
       vocabularySize,
     )
     .addOption(encodingOption('the text'))
     .option(
       '--normalize <form>',
-      'bring letters into one form: NFC (é is one character) or NFD (two)',
+      'normalise letters: NFC (é is one character) or NFD (two)',
       choice('NFC', 'NFD'),
     )
     .addOption(cacheDirectoryOption());
@@ -74,30 +74,34 @@ function addModelOptions(command: Command): void {
     .option('--units <count>', `units of each layer (${BY_SIZE})`, positiveInteger)
     .option(
       '--embedding <size>',
-      'length of a token embedding; 0: one-hot ids (default: by the size of the vocabulary)',
+      'size of a token embedding; 0: one-hot ids (default: by the size of the vocabulary)',
       nonNegativeInteger,
     )
-    .option('--tied', "score with the embedding's transpose; the embedding is as long as --units")
+    .option('--tied', 'use the transposed embedding as the output layer; the embedding has --units numbers')
     .option('--residual', 'add the input of a layer to its output')
-    .option('--dropout <rate>', `share of units dropped above each layer while training (${BY_SIZE})`, share)
+    .option('--dropout <rate>', `share of units dropped after each layer during training (${BY_SIZE})`, share)
     .option('--variational-dropout', 'drop the same units at all steps of a batch')
     .option(
       '--init-from <checkpoint>',
-      'begin with the weights of a checkpoint, or of the best one of a run directory, which also gives the model options',
+      'start from the weights of a checkpoint, or of the best one of a run directory, and its model options',
     )
-    .option('--grow-vocabulary', 'add what the model of --init-from has not seen to its vocabulary');
+    .option('--grow-vocabulary', 'add new tokens of the text to the vocabulary of the model of --init-from');
 }
 
 function addLengthOptions(command: Command): void {
   command
-    .optionsGroup('How much, in which pieces:')
-    .option('--sequence-length <tokens>', `how far gradients reach back (${BY_SIZE})`, positiveInteger)
-    .option('--batch-size <rows>', `parts of the text read side by side (${BY_SIZE})`, positiveInteger)
-    .option('--epochs <count>', `times through the training part (${BY_SIZE})`, positiveInteger)
+    .optionsGroup('Length and batches:')
+    .option('--sequence-length <tokens>', `steps of truncated backpropagation (${BY_SIZE})`, positiveInteger)
+    .option('--batch-size <rows>', `rows of the text in a batch (${BY_SIZE})`, positiveInteger)
+    .option('--epochs <count>', `passes through the training part (${BY_SIZE})`, positiveInteger)
     .option('--steps <count>', 'training steps, instead of --epochs', positiveInteger)
-    .option('--minutes <count>', 'stop after this much time, validation included', positiveNumber)
+    .option('--minutes <count>', 'stop after this time, including validation', positiveNumber)
     .option('--seconds <count>', 'the same in seconds', positiveNumber)
-    .option('--patience <validations>', 'stop after this many without a better loss', positiveInteger)
+    .option(
+      '--patience <validations>',
+      'stop after this number of validations without a better loss',
+      positiveInteger,
+    )
     .option('--quick', 'a run of under a minute: other defaults, by the backend');
 }
 
@@ -110,18 +114,18 @@ function addOptimizerOptions(command: Command): void {
       choice('adam', 'rmsprop', 'sgd'),
       DEFAULTS.optimizer,
     )
-    .option('--beta2 <rate>', "how slowly Adam's mean of squared gradients forgets", share, DEFAULTS.beta2)
-    .option('--weight-decay <rate>', "AdamW's, of matrices", nonNegativeNumber, DEFAULTS.weightDecay)
+    .option('--beta2 <rate>', "decay of Adam's mean of squared gradients", share, DEFAULTS.beta2)
+    .option('--weight-decay <rate>', "AdamW's decay of matrices", nonNegativeNumber, DEFAULTS.weightDecay)
     .option(
       '--averaging <decay>',
-      'validate and keep a moving average of the weights; 0.999: of about 1,000 steps; 0: none',
+      'validate and save a moving average of the weights; 0.999: about 1,000 steps; 0: none',
       share,
       DEFAULTS.averaging,
     )
-    .option('--learning-rate <rate>', `the highest (${BY_SIZE})`, positiveNumber)
+    .option('--learning-rate <rate>', `highest learning rate (${BY_SIZE})`, positiveNumber)
     .option(
       '--warm-up <steps>',
-      'rise to it over this many steps, at most a tenth of the run',
+      'number of steps of the rise from 0, at most a tenth of the run',
       nonNegativeInteger,
       DEFAULTS.warmUp,
     )
@@ -133,23 +137,32 @@ function addOptimizerOptions(command: Command): void {
     )
     .option(
       '--final-learning-rate <rate>',
-      'where linear and cosine end (default: a hundredth), the least of plateau (default: 0)',
+      'final rate of linear and cosine (default: a hundredth), minimum of plateau (default: 0)',
       nonNegativeNumber,
     )
     .option(
       '--decay-factor <factor>',
-      'of step (default: 0.5), exponential (0.97) and plateau (0.5)',
+      'factor of step (default: 0.5), exponential (0.97) and plateau (0.5)',
       fraction,
     )
-    .option('--decay-every <epochs>', 'of step (default: 5) and exponential (1)', positiveNumber)
-    .option('--decay-after <epochs>', 'where step and exponential begin (default: 0)', nonNegativeNumber)
+    .option(
+      '--decay-every <epochs>',
+      'epochs between decays of step (default: 5) and exponential (1)',
+      positiveNumber,
+    )
+    .option('--decay-after <epochs>', 'first epoch of step and exponential (default: 0)', nonNegativeNumber)
     .option(
       '--plateau-patience <validations>',
-      'without a better loss, before plateau reduces the rate (default: 3)',
+      'validations without a better loss before plateau reduces the rate (default: 3)',
       positiveInteger,
     )
-    .option('--clip <norm>', 'largest global norm of the gradients; 0: any', nonNegativeNumber, DEFAULTS.clip)
-    .option('--clip-value <magnitude>', 'largest number in a gradient, instead of --clip', positiveNumber)
+    .option(
+      '--clip <norm>',
+      'maximum global norm of the gradients; 0: no limit',
+      nonNegativeNumber,
+      DEFAULTS.clip,
+    )
+    .option('--clip-value <magnitude>', 'maximum value in a gradient, instead of --clip', positiveNumber)
     .option('--seed <number>', 'makes a run repeatable', seed, DEFAULTS.seed);
 }
 
@@ -158,18 +171,18 @@ function addValidationOptions(command: Command): void {
     .optionsGroup('Validation, checkpoints, log:')
     .option(
       '--validation <share>',
-      'share of the text, behind the training part, kept for validation',
+      'share of the text for validation, after the training part',
       fraction,
       DEFAULTS.validation,
     )
     .option(
       '--validation-limit <tokens>',
-      'validate on this many of them, from the start (default: 250,000)',
+      'validate on this number of its first tokens (default: 250,000)',
       positiveInteger,
     )
     .option(
       '--test <share>',
-      'share at the very end, on which the best checkpoint is measured once',
+      'share at the end of the text, on which the best checkpoint is measured once',
       share,
       DEFAULTS.test,
     )
@@ -198,7 +211,7 @@ function addSampleOptions(command: Command): void {
     .option('--sample-length <tokens>', 'length of a sample', positiveInteger, RUN_DEFAULTS.sampleLength)
     .option(
       '--temperature <value>',
-      'below 1 plays safe, above 1 dares; 0: always the likeliest',
+      'below 1 favours likely tokens, above 1 unlikely ones; 0: always the most likely',
       nonNegativeNumber,
       RUN_DEFAULTS.temperature,
     );
@@ -210,13 +223,20 @@ function addRunOptions(command: Command): void {
     .optionsGroup('Where and how:')
     .option(
       '--run-directory <directory>',
-      'checkpoints, log and plots go there (default: runs/char-rnn-N, the next free N)',
+      'directory for checkpoints, log and plots (default: runs/char-rnn-N, the next free N)',
     )
-    .option('--resume <run>', 'go on with a run: its directory, or its last.safetensors or best.safetensors')
-    .option('--config <file>', 'options as a JSON object, below those given here')
-    .option('--preset <name>', `options below those: ${names.join(', ')}`, choice(...names))
+    .option('--resume <run>', 'continue a run: its directory, or its last.safetensors or best.safetensors')
+    .option('--config <file>', 'JSON file of options; the command line has precedence')
+    .option(
+      '--preset <name>',
+      `preset of options, with the lowest precedence: ${names.join(', ')}`,
+      choice(...names),
+    )
     .addOption(backendOption())
-    .option('--json', 'one JSON object as the last line of standard output, the rest on standard error');
+    .option(
+      '--json',
+      'print one JSON object as the last line of standard output, and the rest on standard error',
+    );
 }
 
 /** Tokens of a vocabulary: one, and the unknown one. */

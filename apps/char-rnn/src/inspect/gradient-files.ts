@@ -31,7 +31,7 @@ async function writeIn(
   const data = JSON.stringify({ distance, models: profiles }, null, 1);
   const json = await directory.write('gradients.json', `${data}\n`);
   const { files, advice } = await writePlot(directory.file('gradients'), {
-    title: 'How much a loss feels the states before it',
+    title: 'Gradient of a loss by the states before it',
     xLabel: 'distance d in time steps',
     yLabel: 'mean gradient norm of the state d steps before',
     yScale: 'log',

@@ -9,7 +9,7 @@ import type { TextCorpus } from '../text/corpus';
 /** Which models to look at. */
 export interface SubjectOptions {
   readonly checkpoint?: readonly string[];
-  /** Of the untrained ones, as are the rest. */
+  /** Cell, layers and units of the untrained models. */
   readonly cells?: readonly RecurrentCellName[];
   readonly layers: number;
   readonly units: number;

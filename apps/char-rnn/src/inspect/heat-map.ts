@@ -47,7 +47,7 @@ ${text(0, 0, map.yLabel, `text-anchor="middle" transform="translate(20 ${layout.
 
 type Layout = ReturnType<typeof layOut>;
 
-/** Words stand upright over their columns, characters do not. */
+/** Words are vertical above their columns, characters are not. */
 function layOut({ symbols, rows, title }: HeatMap) {
   const longest = Math.max(...symbols.map((symbol) => Array.from(visibleSymbol(symbol)).length));
   const isUpright = longest > 1;
@@ -98,7 +98,7 @@ function columnLabels({ symbols }: HeatMap, { columnWidth, isUpright, top }: Lay
   return labels.join('\n');
 }
 
-/** As many unit numbers as there is room for. */
+/** The number of unit labels that fit. */
 function rowLabels({ rows }: HeatMap, { rowHeight, top }: Layout): string {
   const every = Math.ceil(11 / rowHeight);
   const labels = rows.map(({ unit, measure }, row) => {
@@ -114,7 +114,7 @@ function rowLabels({ rows }: HeatMap, { rowHeight, top }: Layout): string {
   return labels.filter(Boolean).join('\n');
 }
 
-/** Runs of equal colour along a row, all of one colour in one path. */
+/** Runs of equal colour along a row; each colour is one path. */
 function cells({ symbols, rows, valueAt, limit }: HeatMap, { columnWidth, rowHeight, top }: Layout): string {
   const paths = Array.from({ length: LEVELS + 1 }, (): string[] => []);
   const levelOf = (column: number, unit: number) =>

@@ -66,7 +66,7 @@ async function textOf({ text, file }: ActivationsOptions): Promise<string> {
   }
 }
 
-/** As much of a text as a page can show. */
+/** Number of tokens that a page shows. */
 function readable(
   text: string,
   { vocabulary }: TrainedModel,
@@ -104,7 +104,7 @@ function mapOf(
     symbols,
     rows,
     valueAt: (column, unit) => values[column * units + unit]!,
-    // h lies within ±1; c does not, and an outlier would take the colour from all others.
+    // h is within ±1; c is not, and an outlier would compress the colour scale.
     limit: state === 'h' ? 1 : scaleOf(values, most),
   };
 }

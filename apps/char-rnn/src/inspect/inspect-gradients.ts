@@ -29,7 +29,7 @@ export interface GradientsOptions extends SubjectOptions {
   json?: boolean;
 }
 
-/** Shows how far back the gradients of models reach, side by side. */
+/** Shows how far back the gradients of several models reach. */
 export async function inspectGradients(files: readonly string[], options: GradientsOptions): Promise<void> {
   await quietTensorflow();
   const reporter = createReporter(options);

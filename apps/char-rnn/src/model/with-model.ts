@@ -11,8 +11,8 @@ export interface ModelOptions {
 }
 
 /**
- * Chooses the backend, reads the model, and frees it however `use` ends. The backend and why it was chosen go
- * to standard error, so that standard output stays the text.
+ * Chooses the backend, reads the model, and frees it when `use` ends, also after an error. The backend and
+ * the reason go to standard error, so standard output has only the text.
  */
 export async function withModel<T>(
   { checkpoint, backend }: ModelOptions,

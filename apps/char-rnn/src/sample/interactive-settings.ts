@@ -10,7 +10,7 @@ import {
 import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
 import { unescaped } from '../text/escapes';
 
-/** The settings that an interactive session begins with, and its commands change. */
+/** The initial settings of an interactive session, and the commands that change them. */
 export interface SessionSettings extends DrawOptions, RepetitionOptions {
   readonly length: number;
   readonly seed: number;

@@ -9,7 +9,7 @@ import { refuse } from '../refuse';
 import { COMMANDS, type SessionSettings, type SettingCommand } from './interactive-settings';
 import { createTerminalWriter } from './terminal-writer';
 
-const HELP = `A line is a prime: the model goes on from it. An empty line goes on from the text so far.
+const HELP = `A line is a prime, which the model continues. An empty line continues the text so far.
 :keep on|off                :keep on continues from the text so far; off, each line starts from the zero state
 :length <count>             :temperature <value>       :seed <number>
 :top-k <count>|off          :top-p <value>|off         :min-p <value>|off
@@ -43,9 +43,9 @@ export async function interact(trained: TrainedModel, settings: SessionSettings)
 class Session {
   /** The last prime, and what was written after it. */
   private text = '';
-  /** Whether every line goes on from the text. */
+  /** Whether every line continues the text. */
   private keeps = false;
-  /** Texts written since the seed was set: each has a seed of its own, the first one the seed itself. */
+  /** Number of texts since the seed was set. Each has its own seed; the first one has the seed itself. */
   private turn = 0;
   private writing: AbortController | undefined;
 
@@ -60,7 +60,7 @@ class Session {
     return this.writing !== undefined;
   }
 
-  /** Obeys a command or goes on from a prime. A mistake is printed, and the session goes on. */
+  /** Runs a command or continues a prime. An error is printed, and the session continues. */
   async answer(line: string): Promise<void> {
     try {
       if (line.startsWith(':')) this.obey(line.slice(1));

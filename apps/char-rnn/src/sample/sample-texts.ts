@@ -32,7 +32,7 @@ export interface SampleOptions extends ModelOptions, DrawOptions, RepetitionOpti
   json?: boolean;
 }
 
-/** Samples that are drawn side by side: more would be no faster, only larger. */
+/** Maximum number of samples in one batch: more would be no faster, and need more memory. */
 const SIDE_BY_SIDE = 64;
 
 /** Writes text with a trained model. */

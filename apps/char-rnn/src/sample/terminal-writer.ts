@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { visible } from '@unrolled/errors';
 
-/** How long text is held back to be written in one go; a reader sees no difference, the system does. */
+/** Milliseconds for which text is buffered. A reader does not notice it, and there are fewer system calls. */
 const MILLISECONDS = 20;
 
 /** Writes text as it is drawn, and lets other events, such as Ctrl-C, have their turn. */
 export interface TerminalWriter {
   write(text: string): void;
-  /** Writes what is held back when it is time; await it after every piece. */
+  /** Writes the buffered text when it is due; await it after every piece. */
   turn(): Promise<void> | undefined;
-  /** Writes what is held back. */
+  /** Writes the buffered text. */
   flush(): Promise<void>;
 }
 

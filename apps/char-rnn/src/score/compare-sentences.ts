@@ -26,7 +26,7 @@ export interface CompareOptions extends ModelOptions {
 
 type RankedSentence = Ranked & { readonly text: string };
 
-/** Shows which of some sentences is the likeliest. */
+/** Shows which of several sentences is most likely. */
 export async function compareSentences(given: readonly string[], options: CompareOptions): Promise<void> {
   const reporter = createReporter(options);
   const signal = interruptSignal();
@@ -45,7 +45,7 @@ export async function compareSentences(given: readonly string[], options: Compar
 
 async function sentencesOf(given: readonly string[], { file, encoding }: CompareOptions): Promise<string[]> {
   if (file !== undefined && given.length > 0) {
-    refuse('--file', { expected: 'no sentences beside it', got: `${given.length}` });
+    refuse('--file', { expected: 'no sentences with it', got: `${given.length}` });
   }
   const sentences = file === undefined ? [...given] : await linesOf(file, encoding);
   if (sentences.includes('')) {
@@ -68,7 +68,7 @@ async function linesOf(file: string, encoding: string | undefined): Promise<stri
   return lines;
 }
 
-/** All are looked at before the first is scored. */
+/** All sentences are checked before the first is scored. */
 async function scored(
   sentences: readonly string[],
   trained: TrainedModel,

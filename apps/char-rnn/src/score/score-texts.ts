@@ -57,8 +57,8 @@ export async function scoreTexts(files: readonly string[], options: ScoreOptions
 }
 
 /**
- * The files, or the texts given, all of them checked before the first is scored; or the lines of standard
- * input, as they come where people read along.
+ * The files, or the given texts, all checked before the first is scored; or the lines of standard input,
+ * scored as they arrive.
  */
 async function* textsOf(
   files: readonly string[],

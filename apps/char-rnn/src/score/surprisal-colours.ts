@@ -28,7 +28,7 @@ export function usesColour(choice: ColourChoice, stream: { readonly isTTY?: bool
 }
 
 /**
- * A piece of text on the colour of its bits. What a terminal would obey or not show has a sign in its place.
+ * A piece of text on the colour of its bits. Control characters and invisible ones are replaced by a sign.
  */
 export function coloured(text: string, bits: number): string {
   const { colour } = LEVELS.find((level) => bits < level.bits) ?? LEVELS[LEVELS.length - 1]!;

@@ -16,8 +16,7 @@ export interface ConfigFile {
 
 /**
  * Reads a JSON object whose keys are options, written as on the command line without the dashes, and `files`.
- * Each value is held to what the option takes: a number, a text, or for an option without a value true or
- * false.
+ * Each value must have the option's type: a number, a text, or true or false for an option without a value.
  *
  * @throws UnrolledError when there is no such file, it is not a JSON object, or a key or a value is no
  * option's

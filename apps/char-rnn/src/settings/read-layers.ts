@@ -16,8 +16,8 @@ export interface Beginning extends OptionLayers {
 }
 
 /**
- * Reads the files that options come from: a config file, a preset, and the run that is resumed or the model
- * that is begun with. Each is a layer below the command line.
+ * Reads the files with options: a config file, a preset, the resumed run or the initial model. Each is a
+ * layer below the command line.
  *
  * @param given the options on the command line
  * @param forms all options of the command
@@ -46,7 +46,7 @@ export async function readLayers(
   };
 }
 
-/** The options that describe the model whose weights a run begins with. */
+/** The options of the model whose weights a run starts from. */
 function modelOptions(
   { settings, vocabulary }: SavedModel,
   asked: Partial<TrainOptions>,

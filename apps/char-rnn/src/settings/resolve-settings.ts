@@ -40,9 +40,9 @@ type Text = Pick<Corpus, 'tokens' | 'symbols' | 'unit'>;
 
 export interface ResolvedSettings {
   readonly settings: RunSettings;
-  /** Where each setting is from: a layer's source, `quick`, `text` or `default`. */
+  /** The source of each setting: a layer's name, `quick`, `text` or `default`. */
   readonly sources: Readonly<Record<string, string>>;
-  /** Which defaults the text gave, and why, in words. */
+  /** The defaults that depend on the text, and the reason, as a sentence. */
   readonly reasons: readonly string[];
 }
 
@@ -86,8 +86,8 @@ function fold(layers: readonly OptionLayer[]): FoldedSettings<TrainOptions> {
 }
 
 /**
- * The sizes that the engine is chosen by. `--quick` decides its own after that, by the engine: only those
- * given beside it are known.
+ * The sizes for the choice of the engine. `--quick` decides its sizes later, by the engine: only those given
+ * with it are known.
  */
 export function engineSizes(
   { layers, checkpoint }: OptionLayers,

@@ -10,7 +10,7 @@ import { refuse } from '../refuse';
 import { parseValues, readConfig } from './config-file';
 import type { TrainOptions } from './run-settings';
 
-/** A run to go on with. */
+/** A run to resume. */
 export interface Resumed {
   readonly run: SavedRun;
   readonly model: SavedModel;
@@ -52,7 +52,7 @@ export async function openResumed(
   }
 }
 
-/** The checkpoint that a run directory, or a checkpoint's own name, stands for. */
+/** The checkpoint of a run directory, or of a checkpoint's path. */
 async function placeOf(given: string): Promise<{ directory: string; name: CheckpointName }> {
   const status = await stat(given).catch(() => undefined);
   const expected = `a run directory, or ${RUN_FILES.last} or ${RUN_FILES.best} in one`;
@@ -63,7 +63,7 @@ async function placeOf(given: string): Promise<{ directory: string; name: Checkp
     return refuse('--resume', {
       expected: `a run in ${given}`,
       got: isBegun ? 'one that was stopped before its first checkpoint' : `no ${RUN_FILES.last} there`,
-      remedy: isBegun ? `begin it again, as it was begun, with --run-directory ${given}` : undefined,
+      remedy: isBegun ? `start it again with its original options and --run-directory ${given}` : undefined,
     });
   }
   const name = (['last', 'best'] as const).find((one) => RUN_FILES[one] === path.basename(given));
@@ -72,7 +72,7 @@ async function placeOf(given: string): Promise<{ directory: string; name: Checkp
     expected,
     got: given,
     remedy:
-      'copy it into a directory of its own under one of these names, or begin with its weights: --init-from',
+      'copy it into a separate directory under one of these names, or start from its weights: --init-from',
   });
 }
 
@@ -95,15 +95,15 @@ async function readRun(
   return { run, model, settings, files };
 }
 
-/** Refuses a checkpoint that cannot be read. Where there is the best one, the run can go on with that. */
+/** Refuses a checkpoint that cannot be read. If the best one exists, the remedy is to resume from it. */
 function refuseDamaged(error: unknown, name: CheckpointName, directory: string): never {
   const best = path.join(directory, RUN_FILES.best);
   if (!(error instanceof UnrolledError) || name === 'best' || !existsSync(best)) throw error;
   const { expected, got, code } = error;
-  refuse('--resume', { expected, got, remedy: `go on from the best one: --resume ${best}`, code }, error);
+  refuse('--resume', { expected, got, remedy: `resume from the best one: --resume ${best}`, code }, error);
 }
 
-/** @param before the options of the run, as it was begun */
+/** @param before the original options of the run */
 function checkContradictions(
   asked: Partial<TrainOptions>,
   before: Readonly<Record<string, unknown>>,
@@ -117,7 +117,7 @@ function checkContradictions(
     refuse(flag, {
       expected: before[name] === undefined ? `nothing, as in ${file}` : `${before[name]}, as in ${file}`,
       got: String(value),
-      remedy: 'a resumed run keeps its options; --init-from begins a new one with its weights',
+      remedy: 'a resumed run keeps its options; --init-from starts a new one from its weights',
     });
   }
 }

@@ -7,13 +7,13 @@ import type { TrainingSettings } from '@unrolled/language-model/settings';
  */
 export interface RunSettings extends TrainingSettings {
   readonly sampleLength: number;
-  /** Of the samples. */
+  /** Options of the samples. */
   readonly temperature: number;
   /** Give a run that is limited by time more of it while it misses the bigram model's loss. */
   readonly quick: boolean;
   /** Write TensorBoard event files too. */
   readonly tensorboard: boolean;
-  /** Of the text; default UTF-8, or UTF-16 by its mark. */
+  /** The encoding of the text; default UTF-8, or UTF-16 by its mark. */
   readonly encoding?: string;
   /** The form that its letters are brought into. */
   readonly normalize?: 'NFC' | 'NFD';

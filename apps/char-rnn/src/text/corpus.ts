@@ -16,8 +16,7 @@ export interface CorpusOptions extends Pick<OpenCorpusOptions, 'encoding' | 'nor
 }
 
 /**
- * The places of the bundled text: beside the built command line, or in its package while this runs from its
- * sources.
+ * The paths of the bundled text: beside the built command line, or in its package when run from sources.
  */
 const BUNDLED_PLACES = [
   './data/moby-dick.txt',

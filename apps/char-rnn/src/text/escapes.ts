@@ -1,6 +1,6 @@
 const CHARACTERS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
 
-/** A text as it is typed in a shell: `\n`, `\r`, `\t` and `\\` are what they stand for. */
+/** A text as typed in a shell: `\n`, `\r`, `\t` and `\\` are escapes. */
 export function unescaped(text: string): string {
   return text.replace(/\\([nrt\\])/g, (_, name: string) => CHARACTERS[name]!);
 }

@@ -13,19 +13,19 @@ export async function tellText(corpus: FileCorpus, tell: (line: string) => void)
   if (has('\r'))
     tell(
       has('\n')
-        ? 'the lines of the text end with CR LF: the CR is a character like any other to the model'
-        : "the lines of the text end with CR alone: so will the model's, and --stop '\\r' is the end of one",
+        ? 'the lines of the text end with CR LF: the model reads the CR as a character'
+        : "the lines of the text end with CR only: so will the model's, and --stop '\\r' ends a line",
     );
   const form = corpus.unit === 'byte' ? undefined : formOf(occurring);
   if (form === 'mixed')
-    tell('the text mixes composed and decomposed letters (NFC and NFD): --normalize NFC makes them one');
+    tell('the text mixes composed and decomposed letters (NFC and NFD): --normalize NFC unifies them');
   else if (form)
     tell(
       'the letters of the text are decomposed (NFD), several characters each: --normalize NFC composes them',
     );
   for (const [index, file] of files.slice(0, -1).entries())
     if (await isOpenEnded(file))
-      tell(`${file} ends without a line end: ${files[index + 1]} goes on in its last line`);
+      tell(`${file} ends without a line end: ${files[index + 1]} continues its last line`);
 }
 
 /** Whether a file ends in the middle of a line; what can be read only once is not asked. */
@@ -37,7 +37,7 @@ async function isOpenEnded(file: string): Promise<boolean> {
     const stats = await handle.stat();
     if (!stats.isFile() || stats.size === 0) return false;
     const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, Math.max(0, stats.size - 2));
-    // Of UTF-16 the one or the other is 0.
+    // In UTF-16 one of the two bytes is 0.
     return !buffer.includes(0x0a) && buffer.at(-1) !== 0x0d;
   } finally {
     await handle.close();

@@ -28,9 +28,9 @@ async function checkSameText({ model: { text, vocabulary } }: Resumed, dataset: 
   const now = await fingerprintOf(dataset);
   const different = (expected: string, got: string) =>
     refuse('--resume', {
-      expected: `the text that the run was begun with, ${expected}`,
+      expected: `the original text of the run, ${expected}`,
       got,
-      remedy: 'give the same files; for another text begin a new run with --init-from',
+      remedy: 'give the same files; for another text start a new run with --init-from',
     });
   if (now.train !== text.train || now.validation !== text.validation)
     different(
@@ -46,7 +46,7 @@ function checkIsLonger(settings: RunSettings, step: number, dataset: Dataset): v
   const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
   if (step <= limit) return;
   refuse(flagOf(settings.steps === undefined ? 'epochs' : 'steps'), {
-    expected: `a limit at or after step ${step}, to which the run has come`,
+    expected: `a limit at or after step ${step}, where the run is now`,
     got: `one at step ${limit}`,
   });
 }

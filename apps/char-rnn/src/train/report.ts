@@ -59,7 +59,7 @@ export function describeRun(run: Run, { corpus, reasons, bigram }: Description):
   for (const reason of reasons) reporter.line(reason);
   if (batchSize < settings.batchSize)
     reporter.line(
-      `batch size ${batchSize} instead of ${settings.batchSize}: the text has no room for more rows of ${settings.sequenceLength}`,
+      `batch size ${batchSize} instead of ${settings.batchSize}: the text is too short for more rows of ${settings.sequenceLength}`,
     );
   reporter.line(
     `${modelWords(settings)}, batches of ${batchSize} × ${settings.sequenceLength} ${unit}s, ${scheduleWords(settings)}`,
@@ -113,10 +113,10 @@ export async function reportRun(run: Run, outcome: RunOutcome): Promise<void> {
     ...files,
   ]);
   reporter.line(`written     ${[...written].join('\n            ')}`);
-  reporter.line(`\nwrite more: char-rnn sample --checkpoint ${checkpoint}`);
+  reporter.line(`\ngenerate text: char-rnn sample --checkpoint ${checkpoint}`);
   if (interrupted || stoppedEarly) {
     const more = stoppedEarly && !interrupted ? ' --patience N' : '';
-    reporter.line(`go on: char-rnn train --resume ${directory.directory}${more}`);
+    reporter.line(`continue: char-rnn train --resume ${directory.directory}${more}`);
   }
   reporter.result({
     trainLoss: trainLoss ?? null,
@@ -174,7 +174,7 @@ export function showSample(reporter: Reporter, title: string, text: string): voi
   reporter.line(`\n--- ${title} ---\n${text}\n---\n`);
 }
 
-/** A validation in words. */
+/** One line for a validation. */
 export function validationWords(
   { step, trainLoss, validationLoss, improved }: ValidationResult,
   bigramLoss: number,

@@ -6,8 +6,8 @@ import type { Beginning } from '../settings/read-layers';
 import type { TextCorpus } from '../text/corpus';
 
 /**
- * The vocabulary of the model that a run begins or goes on with, under which its text is read; undefined for
- * one of the text's own.
+ * The vocabulary of the initial or resumed model, which is used to read the text; undefined for a vocabulary
+ * of the text.
  *
  * @param grows whether tokens that the model lacks are added to it
  * @param tell gets a line with those that are added, or read as the unknown token
@@ -23,7 +23,7 @@ export function startingVocabulary(
   if (vocabulary === undefined) return undefined;
   const missing = symbols.filter((symbol) => !vocabulary.has(symbol));
   if (missing.length === 0) return vocabulary;
-  // Another text than the run's, with characters of its own, is refused for that.
+  // A text with new characters is refused, because it is not the run's text.
   if (resumed) return vocabulary.unknownId === undefined ? undefined : vocabulary;
   const units = unitsOf(vocabulary);
   const words = `${missing.length} ${units} that the model has not seen, ${listed(missing)}`;

@@ -42,8 +42,8 @@ import { bitsOf, describeRun, type Run, reportRun, showSample, textUntil, valida
 import { startingVocabulary } from './starting-vocabulary';
 
 /**
- * Of the time since the process began: reading and starting, and about half as long for the report at the
- * end.
+ * Share of the time since the process started: half of it for reading and starting, and about the same for
+ * the report.
  */
 const PREPARATION = 1.5;
 
@@ -105,7 +105,7 @@ async function trainOn(
     reporter.line(`backend ${backend.name}: ${backend.reason}`);
     const run = { reporter, directory, dataset, settings, bigramLoss };
     describeRun(run, { corpus, reasons, bigram });
-    reporter.line(resumed ? `going on after step ${resumed.run.snapshot.step}\n` : '');
+    reporter.line(resumed ? `continuing after step ${resumed.run.snapshot.step}\n` : '');
     await reportRun(run, await train(run, beginning, signal));
   } finally {
     await directory.close();
@@ -120,7 +120,7 @@ function newDirectory(directory: string | undefined): Promise<RunDirectory> {
       refuse('--run-directory', {
         expected: 'a directory without an earlier run',
         got: `${given}, which holds ${file}`,
-        remedy: `choose another directory, or go on with that run: --resume ${given}`,
+        remedy: `choose another directory, or continue that run: --resume ${given}`,
       }),
   });
 }
@@ -180,9 +180,9 @@ function listenerOf(
       validationLoss = result.validationLoss;
       reporter.line(validationWords(result, bigramLoss, dataset));
     },
-    extended: () => reporter.line('not below the bigram model yet: going on'),
+    extended: () => reporter.line('not better than the bigram model yet: continuing'),
     validationCut: (batches) =>
-      reporter.line(`validations read the first ${batches} batches alone: the time is too short for more`),
+      reporter.line(`validations read only the first ${batches} batches: the time is too short for more`),
     sample: async (step, params, isLate) => {
       const seed = deriveSeed(settings.seed, step);
       const written = writeText({ model, params, vocabulary, length, temperature, seed });

@@ -7,8 +7,8 @@ export interface Palette {
   readonly quiet: string;
   readonly grid: string;
   /**
-   * Of the first model and the second: Okabe and Ito's blue and vermilion, which colour-blind readers can
-   * tell apart.
+   * Colours of the first and the second model: Okabe and Ito's blue and vermilion, which colour-blind readers
+   * can distinguish.
    */
   readonly series: readonly [string, string];
   /** From −1 over 0 to 1. */
@@ -38,7 +38,9 @@ export const DARK: Palette = {
   sequential: ['#171b22', '#4a2c17', '#8a4a19', '#d07a2c', '#ffbe7a'],
 };
 
-/** Colours of a scale that are told apart: a picture of many thousand cells makes no text for each. */
+/**
+ * Number of distinct colours of a scale: a picture of many thousand cells does not create a string for each.
+ */
 const LEVELS = 128;
 const made = new WeakMap<readonly string[], string[]>();
 

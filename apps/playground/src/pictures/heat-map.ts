@@ -18,7 +18,7 @@ export interface HeatMap {
   readonly rowHeight: number;
   /** A column that is pointed out. */
   readonly marked: number | undefined;
-  /** Columns that are pointed out beside it. */
+  /** Columns that are highlighted. */
   readonly selected?: readonly [from: number, to: number] | undefined;
 }
 
@@ -26,7 +26,7 @@ const SYMBOL_HEIGHT = 20;
 const TITLE_HEIGHT = 18;
 export const LEFT = 4;
 
-/** The symbols that stand for invisible characters. */
+/** The symbols shown for invisible characters. */
 export function visible(symbol: string): string {
   return { '\n': '↵', ' ': '␣', '\t': '⇥' }[symbol] ?? symbol;
 }

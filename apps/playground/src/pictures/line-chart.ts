@@ -24,7 +24,7 @@ export interface LineChart {
   readonly yLabel: string;
   readonly series: readonly Series[];
   readonly bands?: readonly Band[];
-  /** Spaces y by its logarithm; values that are not above 0 are left out. */
+  /** Uses a logarithmic y axis; values that are not above 0 are left out. */
   readonly isLog?: boolean;
   /** The range of y holds 0. */
   readonly fromZero?: boolean;

@@ -1,6 +1,6 @@
 /**
- * The state of the page as the part of its address after #, and back. A wrong part of an address is left at
- * its default.
+ * The state of the page as the part of its address after #, and back. An invalid part of an address gets its
+ * default.
  */
 import {
   BINARIES,

@@ -23,7 +23,7 @@ export class Model {
   readonly samples = signal<readonly Sample[]>([]);
   readonly validation = signal<readonly (readonly [step: number, loss: number])[]>([]);
   readonly failure = signal<Failure | undefined>(undefined);
-  /** The checkpoint that is looked at; undefined for the present model. */
+  /** The selected checkpoint; undefined for the current model. */
   readonly looked = signal<number | undefined>(undefined);
   /** Changes with each message that may change what a view shows. */
   readonly version = signal(0);
@@ -78,7 +78,7 @@ export class Model {
     this.losses.rewind(-1);
   }
 
-  /** Lets all steps go on, or the given number. */
+  /** Runs all steps, or the given number. */
   go(steps?: number): void {
     this.looked.value = undefined;
     this.failure.value = undefined;

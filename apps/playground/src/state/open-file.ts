@@ -6,7 +6,7 @@ import { choice, choose, chooseText, open, problem } from './session';
 /** Larger ones do not belong on a page. */
 const MOST_MEGABYTES = 64;
 
-/** A safetensors file begins with the length of its header, 8 bytes, and the header's `{`. */
+/** A safetensors file starts with the length of its header, 8 bytes, and the header's `{`. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes.length > 9 && bytes[8] === 0x7b && bytes[6] === 0 && bytes[7] === 0;
 }

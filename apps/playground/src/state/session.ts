@@ -13,11 +13,11 @@ const MOST_THREADS = 8;
 
 export const state = signal<PageState>(stateFrom(location.hash));
 export const choice = computed(() => state.value.choice);
-/** The first model, and with one beside it the second. */
+/** The first model, and the second one if there is one. */
 export const models = signal<readonly Model[]>([new Model()]);
 /** The text that is learned; undefined while it is fetched. */
 export const text = signal<string | undefined>(undefined);
-/** What could not be read or fetched, in words. */
+/** The message if a file could not be read or fetched. */
 export const problem = signal<string | undefined>(undefined);
 /** A checkpoint that was opened, which the run began with. */
 export const opened = signal<{ readonly name: string; readonly bytes: Uint8Array } | undefined>(undefined);
@@ -109,7 +109,7 @@ export function rewind(step: number): void {
   for (const model of models.value) model.rewind(step);
 }
 
-/** Begins with a checkpoint's model; its run goes on where the text is its own. */
+/** Starts from a checkpoint's model. Its run continues if the text is its own. */
 export function open(name: string, bytes: Uint8Array): void {
   opened.value = { name, bytes };
   if (choice.value.beside === 'none') void begin();

@@ -1,7 +1,7 @@
 /**
- * Toy tasks as texts, one problem a line: `problem=answer`. The answer follows from the problem, so a model
- * that has learned the task is sure of each of its characters. What a line asks cannot be known, and its
- * characters stay surprising.
+ * Toy tasks as texts, one problem in each line: `problem=answer`. The problem determines the answer, so a
+ * model that has learned the task predicts each of its characters with certainty. The problem itself is
+ * random, and its characters stay surprising.
  */
 import { uniforms } from './random';
 
@@ -12,7 +12,7 @@ type Draw = (below: number) => number;
 
 /** A line without its end, by a draw of whole numbers below a limit. */
 const LINES: Readonly<Record<TaskName, (draw: Draw) => string>> = {
-  /** Each letter is said again three places later: abcdef → ...abc. */
+  /** Each letter is repeated three places later: abcdef → ...abc. */
   echo(draw) {
     const asked = letters(draw, 8);
     return `${asked}=${'...'.concat(asked).slice(0, 8)}`;

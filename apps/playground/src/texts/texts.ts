@@ -5,12 +5,12 @@ import { isTask, taskText } from './tasks';
 export const SENTENCE =
   "if you want to build a ship, don't drum up people together to collect wood and don't assign them tasks and work, but rather teach them to long for the endless immensity of the sea.";
 
-/** A text shorter than this is said again, so that there is enough to cut windows from. */
+/** A text shorter than this is repeated, so there is enough to cut windows from. */
 const SHORT = 4_000;
 
 const repeated = (text: string, length: number) => text.repeat(Math.ceil(length / text.length));
 
-/** Moby-Dick's beginning, which the build puts beside the page. */
+/** Moby-Dick's beginning, which the build adds to the page. */
 async function fetchMoby(): Promise<string> {
   const response = await fetch(new URL('moby-dick.txt', document.baseURI));
   if (!response.ok) throw new Error(`moby-dick.txt: ${response.status}`);

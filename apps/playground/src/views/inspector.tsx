@@ -36,7 +36,7 @@ const PANELS: Readonly<Partial<Record<ViewName, FunctionComponent<ViewProps>>>> 
 /** Views that read a text. */
 const READING: ReadonlySet<ViewName> = new Set(['memory', 'surprise', 'reach', 'units']);
 
-/** The tabs below the curves; with two models each view stands twice. */
+/** The tabs below the curves; with two models each view appears twice. */
 export function Inspector() {
   const text = words.value;
   const tabs = useRef<HTMLDivElement>(null);

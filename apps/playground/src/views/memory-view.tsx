@@ -119,7 +119,7 @@ function Memory({ traced }: { traced: Traced }) {
   );
 }
 
-/** What the network expects after a time step, and each gate in three numbers. */
+/** The network's prediction after a time step, and each gate in three numbers. */
 function TimeStep({
   traced,
   layer,

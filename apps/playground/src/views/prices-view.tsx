@@ -10,7 +10,7 @@ import { Drawing, useWidth } from './parts';
 /** Larger files are no series of prices. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-/** A forecast of a CSV of prices beside "tomorrow = today", computed in a Worker of its own. */
+/** A forecast of a CSV of prices beside "tomorrow = today", computed in a separate Worker. */
 export function PricesView() {
   const text = words.value.prices;
   const worker = useRef<Model>(undefined);

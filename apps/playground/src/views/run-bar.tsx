@@ -60,7 +60,7 @@ function Facts() {
   );
 }
 
-/** A slider over the checkpoints of the run; views then show the model as it was. */
+/** A slider over the checkpoints of the run; views then show the model at that step. */
 function Past() {
   const text = words.value;
   const first = models.value[0]!;
@@ -106,7 +106,7 @@ function Past() {
   );
 }
 
-/** How freely samples are drawn: beside the samples, since it changes nothing else. */
+/** The sampling temperature: beside the samples, because it affects nothing else. */
 export function Temperature() {
   const text = words.value;
   const { temperature } = choice.value;

@@ -6,7 +6,7 @@ import { choice, text as learned } from '../state/session';
 import { words } from '../words';
 import { saveFile } from './save-file';
 
-/** What a person takes along: the address, a program, a checkpoint, ONNX, losses. */
+/** Exports: the address, a program, a checkpoint, ONNX, losses. */
 export function TakeView({ model, cell }: { model: Model; cell: CellName }) {
   const text = words.value;
   const [note, setNote] = useState<{ readonly said: string; readonly content?: string } | undefined>(

@@ -3,8 +3,8 @@ import type { QuestionName, Questions } from '../messages';
 import type { Model } from '../state/model';
 
 /**
- * Milliseconds between two questions while the model learns, and otherwise. A question that takes long is
- * asked less often, so that most of the time is left for learning.
+ * Milliseconds between two requests while the model trains, and otherwise. A slow request is repeated less
+ * often, so most of the time is left for training.
  */
 const EVERY = 350;
 const SOON = 30;
@@ -26,7 +26,7 @@ export function useAnswer<Name extends QuestionName>(
   });
   const isReady = model.begun.value !== undefined;
   const version = `${model.step.value} ${model.looked.value} ${isReady} ${JSON.stringify(ask)}`;
-  // Of the latest rendering, for what is asked after a wait.
+  // The latest props, for a request after a delay.
   const latest = useRef({ version, ask, model });
   latest.current = { version, ask, model };
   const isAsking = useRef(false);

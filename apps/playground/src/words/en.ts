@@ -1,4 +1,4 @@
-/** Every word of the page in English. The Korean table has the same keys: its type is this one's. */
+/** All texts of the page in English. The Korean table has the same keys: its type is this one's. */
 const number = (value: number) => value.toLocaleString('en');
 
 export const en = {

@@ -28,7 +28,7 @@ function known(lane: Lane, text: string): { symbols: string[]; ids: Int32Array }
   return { symbols, ids: Int32Array.from(vocabulary.encode(symbols.join(''))) };
 }
 
-/** The parameters of the model that is looked at, copied. */
+/** A copy of the parameters of the selected model. */
 export function weightsOf(lane: Lane): Record<string, Weights> {
   return Object.fromEntries(
     Object.entries(flattenParams(lane.looked.params)).map(([path, tensor]) => [
@@ -97,7 +97,7 @@ const ANSWERS: Answers = {
   },
 };
 
-/** Answers a question about the model that is looked at. */
+/** Answers a request about the selected model. */
 export function answer<Name extends ModelQuestion>(
   lane: Lane,
   name: Name,

@@ -17,7 +17,7 @@ const FILES: Readonly<Record<Binary, { readonly single: string; readonly threads
   relaxed: { single: relaxedUrl, threads: relaxedThreadsUrl },
 };
 
-/** Compiled once: the kernels go on with a module that they know. */
+/** Compiled once: later backends reuse the module. */
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 let problem: string | undefined;

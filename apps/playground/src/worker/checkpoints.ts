@@ -15,11 +15,11 @@ export interface Checkpoints extends CheckpointStore {
   kept(): readonly KeptCheckpoint[];
   /** The newest at or before a step. */
   at(step: number): KeptCheckpoint | undefined;
-  /** Forgets those after a step, for a run that goes on from there. */
+  /** Deletes the checkpoints after a step, for a run that continues from there. */
   rewind(step: number): void;
 }
 
-/** @param begin checkpoints of the run so far, for one that goes on */
+/** @param begin earlier checkpoints of a resumed run */
 export function createCheckpoints(): Checkpoints {
   const store = memoryStore();
   let kept: KeptCheckpoint[] = [];

@@ -18,15 +18,15 @@ import { type Choice, settingsOf } from '../choice';
 export interface Prepared {
   readonly dataset: Dataset;
   readonly settings: TrainingSettings;
-  /** Weights to begin with, of a checkpoint whose run cannot go on with this text. */
+  /** Initial weights from a checkpoint whose run cannot continue with this text. */
   readonly params: (() => unknown[]) | undefined;
-  /** The run that goes on, to the last bit. */
+  /** The run to resume, to the last bit. */
   readonly resume: SavedRun | undefined;
   readonly bigram: number;
 }
 
 /**
- * Cuts a text up, and reads the checkpoint that the run begins with.
+ * Splits a text, and reads the checkpoint that the run starts from.
  *
  * @throws UnrolledError when the text is too short, or the checkpoint is none of a language model or lacks a
  *   character of the text
@@ -49,7 +49,7 @@ export async function prepare(
   return { dataset, settings: withoutOtherLimits(settings), params, resume, bigram };
 }
 
-/** A run that char-rnn ended after its epochs goes on here until it is paused. */
+/** A run that char-rnn ended after its epochs continues here until it is paused. */
 function withoutOtherLimits({
   epochs: _,
   seconds: __,

@@ -1,4 +1,4 @@
-/** One model that learns: the run, its pace, its checkpoints, and what is told of it. */
+/** One model in training: the run, its pace, its checkpoints, and its messages to the page. */
 import { disposeTree, flattenParams } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
 import { type LanguageModel, languageModel, trainLanguageModel, writeText } from '@unrolled/language-model';
@@ -34,7 +34,7 @@ export class Lane {
   /** The present parameters: the run's own while it trains, else those of `owned`. */
   private live: Looked;
   private owned: unknown[] | undefined;
-  /** The model of an earlier checkpoint that is looked at. */
+  /** The model of the selected checkpoint. */
   private past: Looked | undefined;
   private unsaid = { steps: [] as number[], train: [] as number[] };
   private validation: (readonly [step: number, loss: number])[] = [];
@@ -88,7 +88,8 @@ export class Lane {
         settings: { ...settings, sampleEvery: 1 },
         ...{ store: this.checkpoints, resume, signal },
         ...(!resume && params && { params }),
-        // A checkpoint of another machine goes on in other last bits, which a page has no console to say on.
+        // A checkpoint of another machine continues with other last bits; a page has no console for that
+        // warning.
         onWarning: () => {},
         listener: {
           stepped: (step) => this.note(step),
@@ -127,7 +128,7 @@ export class Lane {
     await this.gate.pass(() => this.abort.signal.aborted);
   }
 
-  /** The run's tensors are gone with it: its last checkpoint stands for them, and is where it goes on. */
+  /** The run's tensors are freed with it: its last checkpoint replaces them, and the run resumes from it. */
   private async keepLast(): Promise<void> {
     const kept = this.checkpoints.kept().at(-1);
     if (!kept) return;
@@ -151,7 +152,7 @@ export class Lane {
     await this.keepLast();
   }
 
-  /** Does something when the last checkpoint is of the present step; training then goes on as before. */
+  /** Runs an action once the last checkpoint is of the current step; training then continues. */
   private interrupt<T>(work: () => Promise<T> | T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.pending.push(async () => {
@@ -170,7 +171,7 @@ export class Lane {
     return Object.values(flattenParams(this.live.params)).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Lets a number of steps go on, or all. */
+  /** Runs a number of steps, or all. */
   go(steps: number): void {
     this.look(undefined);
     this.gate.open(steps);
@@ -187,7 +188,7 @@ export class Lane {
     if (!this.gate.isOpen) this.sample();
   }
 
-  /** Writes a text with the model that is looked at, each time with another seed. */
+  /** Generates a text with the selected model, each time with another seed. */
   sample(): void {
     this.sampledAt = performance.now();
     const { model, params, step } = this.looked;
@@ -238,7 +239,7 @@ export class Lane {
     });
   }
 
-  /** The checkpoint that is looked at, or one of this moment, as a file that char-rnn reads. */
+  /** The selected checkpoint, or one of the current step, as a file that char-rnn reads. */
   async file(): Promise<Uint8Array> {
     if (this.past) return fileOf(this.checkpoints.at(this.past.step)!.bytes);
     return this.interrupt(() => fileOf(this.checkpoints.kept().at(-1)!.bytes));

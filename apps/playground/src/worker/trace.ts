@@ -22,7 +22,7 @@ export interface ModelTrace {
   readonly layers: readonly LayerTrace[];
   /** −log₂ p of each character after those before it, in bits; NaN for the first, which nothing precedes. */
   readonly surprise: Float32Array;
-  /** For each step the likeliest next characters, [T, TOP] ids and their probabilities. */
+  /** The most likely next characters for each step, [T, TOP] ids and their probabilities. */
   readonly nextIds: Int32Array;
   readonly nextProbabilities: Float32Array;
 }
@@ -97,7 +97,7 @@ function rnnStep(layer: Named): Step {
   };
 }
 
-/** What of a model's settings the forward pass depends on. */
+/** The settings of a model that the forward pass depends on. */
 export interface TraceSettings {
   readonly cell: string;
   readonly residual: boolean;

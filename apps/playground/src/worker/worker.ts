@@ -14,7 +14,7 @@ const page = self as unknown as {
 
 let lane: Lane | undefined;
 let latest = 0;
-/** Steps that the run may take once it has begun. */
+/** Number of steps that the run may take once it has started. */
 let allowed = 0;
 /** The run before is let end first: tensors and kernels are one run's at a time. */
 let ended: Promise<void> = Promise.resolve();

@@ -38,7 +38,7 @@ export function exportCommand<T extends ExportOptions>(exporter: Exporter<T>): C
         .argParser(choice('onnx', 'safetensors'))
         .makeOptionMandatory(),
     )
-    .requiredOption('--output <file>', 'a file that is not there yet')
+    .requiredOption('--output <file>', 'a path where no file exists yet')
     .addOption(jsonOption('{ format, output, bytes }'))
     .action(async (options: T) => {
       const { format, output } = options;
@@ -55,7 +55,7 @@ export function exportCommand<T extends ExportOptions>(exporter: Exporter<T>): C
 async function refuseExisting(output: string): Promise<void> {
   if (!(await stat(output).catch(() => undefined))) return;
   refuse('--output', {
-    expected: 'a file that is not there yet',
+    expected: 'a path where no file exists yet',
     got: output,
     remedy: 'choose another name, or move that file away first',
   });

@@ -10,7 +10,7 @@ export function backendOption(): Option {
     .default('auto');
 }
 
-/** `--json`. @param result the object's form, in words */
+/** `--json`. @param result the form of the object, for the help text */
 export function jsonOption(result: string): Option {
   return new Option('--json', `one object as the last line of standard output: ${result}`);
 }
@@ -43,7 +43,7 @@ function typed(value: string): string {
 }
 
 /**
- * The options that stand on the command line, by their names in code, without those that have their defaults.
+ * The options given on the command line, by their names in code, without defaults.
  */
 export function givenOptions<T extends object>(command: Command): Partial<T> {
   const values = Object.entries(command.opts()).filter(
@@ -56,7 +56,7 @@ export function givenOptions<T extends object>(command: Command): Partial<T> {
 export interface OptionForm {
   /** In code: `batchSize`. */
   readonly name: string;
-  /** As typed: `--batch-size`. */
+  /** The name as typed: `--batch-size`. */
   readonly flag: string;
   /**
    * Holds a value out of a JSON file to what the option takes on the command line.

@@ -1,12 +1,12 @@
 import { visible } from '@unrolled/errors';
 
-/** A progress bar, or the like, at the foot of the terminal while lines are printed above it. */
+/** A progress bar or similar at the bottom of the terminal, while lines are printed above it. */
 export interface Footer {
   clear(): void;
   redraw(): void;
 }
 
-/** Where an app's words go, and where its result does. */
+/** The outputs of an app: messages, and the result. */
 export interface Reporter {
   readonly json: boolean;
   /** The stream of the human lines: standard output, or standard error with `--json`. */
@@ -25,8 +25,8 @@ export interface Reporter {
 }
 
 /**
- * Human lines on standard output; with `json` they move to standard error, so that the last line of standard
- * output is the one object. Numbers JSON has no word for (NaN, infinities) become null in it.
+ * Readable lines on standard output. With `json` they go to standard error, and the last line of standard
+ * output is the one object. Numbers that JSON cannot express (NaN, infinities) become null.
  */
 export function createReporter(options: { json?: boolean } = {}): Reporter {
   const json = options.json ?? false;

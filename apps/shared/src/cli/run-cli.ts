@@ -109,7 +109,7 @@ async function loseOutput(where: string, error: NodeJS.ErrnoException, name: str
   isOutputLost = true;
   const hasNoReader = error.code === 'EPIPE';
   const problem = hasNoReader
-    ? `nobody reads ${where} any more`
+    ? `the reader of ${where} has closed it`
     : `${where} cannot be written: ${writingProblem(error) ?? error.code}`;
   const exitCode = hasNoReader ? EXIT_CODES.noReader : EXIT_CODES.userError;
   const { interruptRun } = await import('@unrolled/runs/node');

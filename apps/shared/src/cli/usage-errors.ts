@@ -42,7 +42,7 @@ const MISTAKES: Record<string, [RegExp, (groups: string[], name: string) => Part
     /option '(.*?)' cannot be used with option '(.*?)'/,
     ([option, other]) => ({
       scope: longName(option),
-      expected: `no ${longName(other)} beside it`,
+      expected: `no ${longName(other)} with it`,
       got: 'both',
     }),
   ],
@@ -80,7 +80,7 @@ function quote(text = ''): string {
   return `'${quoted(text).slice(1, -1).replaceAll('\\"', '"')}'`;
 }
 
-/** A word of this length is data that somebody gave for a name. */
+/** A word of this length is data that was given by mistake as a name. */
 const LONGEST_WORD = 300;
 
 /** An error is one line on the terminal, whatever a message or a value carries. */

@@ -10,7 +10,7 @@ export interface ProgressUpdate {
   tokensPerSecond?: number;
   validationLoss?: number;
   /**
-   * Where the run is now expected to end, when that moves: a run limited by time does not know it beforehand.
+   * Updates the expected end of the run: a run limited by time does not know it in advance.
    */
   total?: number;
 }
@@ -30,7 +30,7 @@ export interface ProgressOptions {
   total: number;
   /** The word for a step. Default `step`. */
   unit?: string;
-  /** The step a resumed run starts from, so that the time left is right. Default 0. */
+  /** The step that a resumed run starts from, for the remaining time. Default 0. */
   initial?: number;
   /** Milliseconds, for tests. */
   now?: () => number;
@@ -55,7 +55,7 @@ export function createProgress(options: ProgressOptions): Progress {
   return stream.isTTY && process.env.TERM !== 'dumb' ? barProgress(options) : plainProgress(options);
 }
 
-/** The words beside the bar: `loss 2.3112 · 14.2k tokens/s · 1m 20s left`. */
+/** The text after the bar: `loss 2.3112 · 14.2k tokens/s · 1m 20s left`. */
 function describe(update: ProgressUpdate, secondsLeft: number | undefined): string {
   const parts: string[] = [];
   if (update.loss !== undefined) parts.push(`loss ${formatLoss(update.loss)}`);
@@ -131,7 +131,7 @@ function barLine(state: {
   const done = total > 0 ? Math.min(1, step / total) : 1;
   const head = `${unit} ${String(step).padStart(String(total).length)}/${total}`;
   const tail = `${Math.floor(done * 100)}% · ${words}`;
-  // Room for the usual words even while there are fewer, so that the bar keeps its length.
+  // Minimum width for the text, so the bar keeps its length.
   const width = Math.min(30, columns - 5 - head.length - Math.max(tail.length, USUAL_WORDS));
   if (width < 5) return `${head} ${tail}`.slice(0, columns - 1);
   const filled = Math.round(done * width);

@@ -16,7 +16,7 @@ export interface BacktestOptions extends ModelOptions, WalkSettings {
 export function backtestCommand(): Command {
   const command = new Command('backtest')
     .description(
-      'Walks forward through the prices: fits to the rows before a cut, forecasts the rows after it, moves the cut on; and compares with baselines.',
+      'Walks forward through the prices: fits to the rows before a cut, forecasts the rows after it, moves the cut forward, and compares with baselines.',
     )
     .argument('[csv...]', FILES_HELP);
   addGroup(command, 'Walk:', walkOptions(WALK_DEFAULTS.folds));

@@ -22,7 +22,7 @@ import { walkOptions, workersOption } from './walk-options';
 /** Fewer folds than a back-test's, since every candidate walks through them. */
 const FOLDS = 10;
 
-/** Options that take several values here, each under a name of its own. */
+/** Options that take several values here, under separate names. */
 const COMPARED = ['--cell', '--window', '--features', '--target-transform'];
 
 export interface CompareOptions
@@ -38,7 +38,7 @@ export function compareCommand(): Command {
       'Back-tests every combination of cells, windows, features and target transforms on the same folds.',
     )
     .argument('[csv...]', FILES_HELP);
-  addGroup(command, 'Compared, several with commas between:', comparedOptions());
+  addGroup(command, 'Compared, separated by commas:', comparedOptions());
   addGroup(command, 'Walk:', walkOptions(FOLDS));
   return modelGroups(command, [workersOption()], COMPARED).action(action(compare));
 }
@@ -48,12 +48,12 @@ function comparedOptions(): Option[] {
     option('--cells <kinds>', 'of lstm, gru, rnn (default: all)', listOf(choice(...MODEL_CHOICES.cell))),
     option(
       '--windows <rows>',
-      `rows that one forecast sees (default: ${MODEL_DEFAULTS.window})`,
+      `input rows of one forecast (default: ${MODEL_DEFAULTS.window})`,
       listOf(positiveInteger),
     ),
     option(
       '--features <columns>',
-      'the columns to forecast from; once more for another set (default: the target)',
+      'the input columns; repeat it for another set (default: the target)',
     ).argParser((text: string, sets: string[][] = []) => [...sets, names(text)]),
     option(
       '--target-transforms <kinds>',
@@ -117,8 +117,7 @@ async function compare(files: readonly string[], options: CompareOptions, comman
 }
 
 /**
- * Plans each combination; the longest window decides the folds, so that all candidates forecast the same
- * rows.
+ * Plans each combination. The longest window determines the folds, so all candidates forecast the same rows.
  */
 async function planCandidates(
   files: readonly string[],

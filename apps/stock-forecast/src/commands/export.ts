@@ -13,7 +13,7 @@ Examples:
 
 export function exportCommand(): Command {
   return exportCommandOf<ExportOptions & { model: string }>({
-    description: 'Writes a model that train saved for other programs.',
+    description: 'Writes a saved model for other programs.',
     notes: NOTES,
     model: new Option('--model <file>', 'model.safetensors of a run').makeOptionMandatory(),
     encode: async ({ model, format }) => {

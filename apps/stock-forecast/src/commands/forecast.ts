@@ -17,13 +17,10 @@ export interface ForecastOptions extends RunOptions {
 export function forecastCommand(): Command {
   const command = new Command('forecast')
     .description('Forecasts the rows after the last one of a file with a model that train saved.')
-    .argument(
-      '<csv...>',
-      'prices that go on, with the columns that the model was trained on; one file a series',
-    )
+    .argument('<csv...>', 'newer prices, with the columns of the training; one file for each series')
     .requiredOption('--model <file>', 'model.safetensors of a run');
   addGroup(command, 'Data:', dataOptions());
-  const output = 'forecast.csv and a plot go there (default: nothing is written)';
+  const output = 'directory for forecast.csv and a plot (default: nothing is written)';
   return addGroup(command, 'Where and how:', runOptions(output)).action(action(forecast));
 }
 
@@ -64,7 +61,7 @@ function asTrained(series: Series, count: number, { model }: ForecasterData): Se
   return refuse('files', {
     expected: `files named as the series that the model was trained on: ${known.join(', ')}`,
     got: series.name!,
-    remedy: 'each series has scalers of its own: rename the file, or train on it',
+    remedy: 'each series has its own scalers: rename the file, or train on it',
   });
 }
 

@@ -20,9 +20,9 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 };
 
 export const FILES_HELP =
-  'prices with a header line; several files are several series for one model. None: Apple, daily, 2013–2018 (bundled)';
+  'CSV files of prices with a header line; several files are several series for one model. Default: Apple, daily, 2013–2018 (bundled)';
 
-/** Where and how a command runs. */
+/** Options for outputs and the engine. */
 export interface RunOptions extends DataOptions {
   readonly output?: string;
   readonly backend: BackendName;
@@ -96,48 +96,44 @@ export function dataOptions(): Option[] {
       'oldest-first or newest-first, for a file without dates, or with some that cannot be read (default: oldest-first)',
       choice('oldest-first', 'newest-first'),
     ),
-    option('--date-column <column>', 'the column of dates (default: by its name and what it holds)'),
+    option('--date-column <column>', 'the column of dates (default: by its name and cells)'),
     option(
       '--date-order <order>',
-      'month-first, day-first or year-first, for dates like 03/04/2020 or 20/04/03 (default: what the file shows)',
+      'month-first, day-first or year-first, for dates like 03/04/2020 or 20/04/03 (default: detected)',
       choice('month-first', 'day-first', 'year-first'),
     ),
     option(
       '--missing <policy>',
-      'a row without a value that is needed: refuse, or drop-rows (default: refuse)',
+      'handling of a row without a required value: refuse, or drop-rows (default: refuse)',
       choice('refuse', 'drop-rows'),
     ),
     option(
       '--duplicates <policy>',
-      'a date that comes twice: refuse, keep-first or keep-last (default: refuse)',
+      'handling of a duplicate date: refuse, keep-first or keep-last (default: refuse)',
       choice('refuse', 'keep-first', 'keep-last'),
     ),
     option(
       '--halted <policy>',
-      'a row with 0 or a filler where a price is needed, as of halted days: drop-rows or keep',
+      'handling of a row with 0 or a filler as price, as on days without trading: drop-rows or keep',
       choice('drop-rows', 'keep'),
       'drop-rows',
     ),
-    option('--delimiter <character>', 'between cells; a space stands for several (default: the likeliest)'),
-    option('--decimal-separator <character>', "'.' or ',' (default: what the file shows)", choice('.', ',')),
+    option('--delimiter <character>', 'separator of cells; a space matches several (default: detected)'),
+    option('--decimal-separator <character>', "'.' or ',' (default: detected)", choice('.', ',')),
     option(
       '--encoding <name>',
       'cp949, shift-jis, gbk, latin-1, windows-1252 and so on (default: UTF-8, UTF-16, or what the headings show)',
     ),
     option(
       '--columns <names>',
-      'names for the columns, with commas between, in place of a header line',
+      'names of the columns, separated by commas, instead of a header line',
       columnNames,
     ),
     option(
       '--series-column <column>',
-      'tells apart the series of one file (default: the one that does, where dates come again)',
+      'column that distinguishes the series of a file (default: detected if dates repeat)',
     ),
-    option(
-      '--series <names>',
-      'of the series in a file those to use, with commas between (default: all)',
-      names,
-    ),
+    option('--series <names>', 'series of a file to use, separated by commas (default: all)', names),
   ];
 }
 
@@ -145,26 +141,22 @@ export function dataOptions(): Option[] {
 function taskOptions(): Option[] {
   return [
     setting('--target <column>', 'the column to forecast', String),
-    option(
-      '--features <columns>',
-      'the columns to forecast from, with commas between (default: the target)',
-      names,
-    ),
-    setting('--window <rows>', 'rows that one forecast sees', positiveInteger),
-    setting('--horizon <rows>', 'rows that it forecasts', positiveInteger),
+    option('--features <columns>', 'the input columns, separated by commas (default: the target)', names),
+    setting('--window <rows>', 'input rows of one forecast', positiveInteger),
+    setting('--horizon <rows>', 'rows to forecast', positiveInteger),
     setting(
       '--strategy <kind>',
-      'several rows ahead: direct, an output for each, or recursive, one from the other',
+      'several rows ahead: direct, an output for each, or recursive, each from the one before',
     ),
     setting(
       '--target-transform <kind>',
-      'price, difference, log-return, or auto: prices where they return to a mean, log returns where changes grow with the price, else differences',
+      'price, difference, log-return, or auto: prices if they return to a mean, log returns if changes grow with the price, otherwise differences',
     ),
-    setting('--scaler <kind>', 'standard, robust or min-max, fitted to training rows alone'),
+    setting('--scaler <kind>', 'standard, robust or min-max, fitted only to training rows'),
     setting('--loss <kind>', 'squared, or quantile for intervals of changing width'),
     option(
       '--quantiles <shares>',
-      'of the quantile loss, 0.5 among them (default: the ends of --level and 0.5)',
+      'quantiles of the quantile loss, including 0.5 (default: the ends of --level and 0.5)',
       quantiles,
     ),
   ];
@@ -176,11 +168,11 @@ function trainingOptions(): Option[] {
     setting('--cell <kind>', 'lstm, gru or rnn'),
     setting('--layers <count>', 'recurrent layers', positiveInteger),
     setting('--units <count>', 'units of each layer', positiveInteger),
-    setting('--dropout <rate>', 'share of units dropped above each layer while training', share),
-    setting('--epochs <count>', 'most times through the training windows', positiveInteger),
+    setting('--dropout <rate>', 'share of units dropped after each layer during training', share),
+    setting('--epochs <count>', 'maximum number of passes through the training windows', positiveInteger),
     option('--steps <count>', 'training steps, instead of --epochs', positiveInteger),
     setting('--batch-size <windows>', 'windows of one step', positiveInteger),
-    setting('--learning-rate <rate>', "Adam's, at the start; falls along a cosine to 0", positiveNumber),
+    setting('--learning-rate <rate>', "Adam's initial rate; decreases along a cosine to 0", positiveNumber),
     setting(
       '--validation <share>',
       'newest share of the training windows, which decides when to stop; 0: none',
@@ -199,33 +191,36 @@ function trainingOptions(): Option[] {
 /** The measures of the model. */
 function evaluationOptions(): Option[] {
   return [
-    setting('--level <share>', 'share of rows that an interval is to hold', fraction),
+    setting('--level <share>', 'coverage of the intervals', fraction),
     option(
       '--calibration <errors>',
-      'newest errors that an interval is calibrated on (default: 500, or a quarter of the forecasts)',
+      'number of newest errors to calibrate an interval on (default: 500, or a quarter of the forecasts)',
       positiveInteger,
     ),
     option(
       '--season <rows>',
-      'after which the series may repeat, for the seasonal naive forecast (default: 12 for months, 7 or 5 for days, …)',
+      'seasonal period in rows, for the seasonal naive forecast (default: 12 for months, 7 or 5 for days, …)',
       positiveInteger,
     ),
     setting('--moving-average <rows>', 'rows of the moving average', positiveInteger),
   ];
 }
 
-/** Where results go, and what computes. */
+/** Options for the results and the engine. */
 export function runOptions(output: string): Option[] {
   return [
     option('--run-directory, --output <directory>', output),
     backendOption(),
-    option('--json', 'one JSON object as the last line of standard output, the rest on standard error'),
+    option(
+      '--json',
+      'print one JSON object as the last line of standard output, and the rest on standard error',
+    ),
   ];
 }
 
 /** For runs by the dozen. */
 function reportOption(): Option {
-  return option('--no-report', 'leave out the page and the plots, write the tables alone');
+  return option('--no-report', 'write only the tables, without the page and the plots');
 }
 
 /** The groups of options that train, backtest and compare share; without the options that `except` names. */
@@ -240,12 +235,12 @@ export function modelGroups(
   addGroup(command, 'Evaluation:', evaluationOptions());
   addGroup(command, 'Data:', dataOptions());
   const where = runOptions(
-    'the report, the tables and the plots go there (default: runs/stock-forecast-N, the next free N)',
+    'directory for the report, the tables and the plots (default: runs/stock-forecast-N, the next free N)',
   );
   return addGroup(command, 'Where and how:', [...where, reportOption(), ...more]);
 }
 
-/** As `names`, but each place counts. */
+/** Like `names`, but positions are significant. */
 function columnNames(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
@@ -253,7 +248,7 @@ function columnNames(text: string): string[] {
 /** `Open, Close` → the names between the commas. */
 export function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim());
-  if (list.some((name) => name === '')) throw new InvalidArgumentError('column names with commas between');
+  if (list.some((name) => name === '')) throw new InvalidArgumentError('column names separated by commas');
   return [...new Set(list)];
 }
 
@@ -262,7 +257,7 @@ function quantiles(text: string): number[] {
   const sound = values.every((value) => value > 0 && value < 1) && values.includes(0.5) && values.length >= 3;
   if (!sound)
     throw new InvalidArgumentError(
-      'at least three shares in (0, 1) with commas between, 0.5 among them: 0.05,0.5,0.95',
+      'at least three shares in (0, 1) separated by commas, including 0.5: 0.05,0.5,0.95',
     );
   return values.sort((a, b) => a - b);
 }

@@ -31,13 +31,13 @@ export function trainCommand(lab: (files: readonly string[], command: Command) =
     .argument('[csv...]', FILES_HELP)
     .option(
       '--train-share <share>',
-      'share of the rows to train on; the newer rest is the test part',
+      'share of the rows to train on; the newer rows are the test part',
       fraction,
       0.7,
     )
     .option(
       '--lab',
-      "the RNN lab's case 18: newest first, a scaler that has seen the test rows, 500 full steps",
+      "the RNN lab's case 18: newest first, a scaler fitted to the test rows too, 500 full-batch steps",
     );
   return modelGroups(command).action(
     action((files: string[], options: TrainOptions, self) =>
@@ -73,7 +73,7 @@ async function train(files: readonly string[], options: TrainOptions, command: C
     const known = series.filter(({ name }) => model.scaling[name!]);
     const report = makeReport('train', prices, test, {
       next: forecaster.forecast(known),
-      notes: signal.aborted ? ['note: training was stopped; the best epoch until then is kept'] : [],
+      notes: signal.aborted ? ['note: training was stopped; the best epoch so far is kept'] : [],
     });
     await engine.saveForecaster(directory.model, forecaster);
     directory.note([directory.model]);

@@ -3,18 +3,18 @@ import { WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { InvalidArgumentError, type Option } from 'commander';
 import { option } from './options';
 
-/** How a back-test walks; `folds` is only told, since the rows may be fewer. */
+/** Options of the back-test's folds; `folds` is a request, because there may be too few rows. */
 export function walkOptions(folds: number): Option[] {
   return [
     option('--initial <rows>', 'rows before the first cut (default: half of them)', positiveInteger),
     option(
       '--folds <count>',
-      `cuts (default: ${folds}, or with --stride as many as the rows have room for)`,
+      `number of cuts (default: ${folds}, or with --stride the maximum)`,
       positiveInteger,
     ),
     option(
       '--stride <rows>',
-      'rows from one cut to the next (default: as many as use up the rows)',
+      'rows from one cut to the next (default: by the number of rows and cuts)',
       positiveInteger,
     ),
     option(
@@ -26,7 +26,7 @@ export function walkOptions(folds: number): Option[] {
     option('--training-rows <rows>', 'of the sliding window (default: --initial)', positiveInteger),
     option(
       '--refit-every <folds>',
-      "cuts from one fit to the next, or 'never' to keep the first",
+      "number of cuts between fits, or 'never' to keep the first fit",
       countOrNever,
       WALK_DEFAULTS.refitEvery,
     ),
@@ -36,7 +36,7 @@ export function walkOptions(folds: number): Option[] {
 export function workersOption(): Option {
   return option(
     '--workers <count>',
-    'fits side by side; changes no result (default: one a core)',
+    'number of parallel fits; does not change results (default: one for each core)',
     positiveInteger,
   );
 }

@@ -43,7 +43,7 @@ export function selectionNote(reports: readonly Report[]): string {
     p === null ? '' : `; corrected for ${count} tests (Bonferroni) its p-value is ${formatProbability(p)}`;
   return count === 1
     ? ''
-    : `The first of ${count} was chosen on the rows that it is measured on, so its error is flattered${corrected}. Back-test it on other rows before you believe it.`;
+    : `The first of ${count} was chosen by its error on these rows, so the error is too optimistic${corrected}. Back-test it on other rows before you rely on it.`;
 }
 
 /** `comparison.csv`: one row a candidate and a baseline, at full precision. */

@@ -39,13 +39,13 @@ export function comparisonHtml(reports: readonly Report[]): string {
         paragraphs([selectionNote(reports), ...best.notes].filter((line) => line !== '')),
       ),
       section(
-        'The same as bars',
+        'The same errors as bars',
         htmlFigure(
           barPlot(comparisonPlot(reports), { theme: 'page' }),
           'Root mean squared errors over all forecasts.',
         ),
       ),
-      section('What was run', paragraphs(reports.map((report) => runSentence(report)))),
+      section('Settings of the run', paragraphs(reports.map((report) => runSentence(report)))),
     ],
   });
 }

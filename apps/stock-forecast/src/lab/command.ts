@@ -42,8 +42,8 @@ const OPTIONS: readonly string[] = [
 ];
 
 /**
- * `stock-forecast train --lab`: the RNN lab's case 18 as it stands, with the scaler that has seen the test
- * rows, beside the naive forecast.
+ * `stock-forecast train --lab`: the RNN lab's case 18 unchanged, with the scaler fitted to the test rows too,
+ * beside the naive forecast.
  *
  * @throws UnrolledError for the user's mistakes, before anything is written
  */
@@ -70,7 +70,7 @@ export async function lab(files: readonly string[], command: Command): Promise<v
       `windows of ${window} rows: ${train.count} to train on, ${test.count} to test on; scaled by all rows`,
     );
     const departures = departuresOf(options);
-    if (departures.length > 0) reporter.line(`note: not the lab's case, by ${departures.join(', ')}`);
+    if (departures.length > 0) reporter.line(`note: differs from the lab's case in ${departures.join(', ')}`);
     tellBackend(reporter, backend);
 
     const progress = createProgress({ reporter, total: settings.steps });

@@ -18,8 +18,7 @@ export function errorTable(evaluation: Evaluation, modelName: string, targetName
 export function verdict(evaluation: Evaluation, modelName: string): string {
   const { rmsePrice, naiveRmsePrice, truth } = evaluation;
   const on = `on these ${truth.length} rows`;
-  if (rmsePrice === naiveRmsePrice)
-    return `The ${modelName} and the naive forecast are equally far off ${on}.`;
+  if (rmsePrice === naiveRmsePrice) return `The ${modelName} and the naive forecast have equal errors ${on}.`;
   const [better, worse] =
     rmsePrice < naiveRmsePrice
       ? [`The ${modelName}`, 'the naive forecast']
@@ -34,7 +33,7 @@ export function verdict(evaluation: Evaluation, modelName: string): string {
 
 /** The mistake that `--lab` makes on purpose. */
 export const LEAK =
-  'leak: with --lab the scaler has seen the minimum and maximum of the test rows, so these errors are not those of a forecast';
+  'leak: with --lab the scaler was fitted to the test rows too, so these errors are not those of a real forecast';
 
 /**
  * A network that never saw prices this high or low does not extrapolate well: say how much of the test part
@@ -49,7 +48,7 @@ export function rangeNote({
   const test = target.subarray(firstTestRow);
   const outside = test.filter((value) => value < low || value > high).length;
   if (outside === 0) return undefined;
-  return `${formatPercent(outside / test.length)} of the test rows lie outside ${formatPrice(low)} to ${formatPrice(high)}, all that training has seen: the network has nothing to go by there`;
+  return `${formatPercent(outside / test.length)} of the test rows lie outside ${formatPrice(low)} to ${formatPrice(high)}, the range of the training rows: the network cannot extrapolate there`;
 }
 
 export interface PlotOptions {

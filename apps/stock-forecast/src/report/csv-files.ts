@@ -30,7 +30,7 @@ export interface ScoreRow {
   readonly intervals?: IntervalMetrics | null;
 }
 
-/** Of errors and their test. */
+/** Columns of errors and their test. */
 export const SCORE_COLUMNS: Columns<ScoreRow> = {
   rmse: ({ metrics }) => metrics.rmse,
   mae: ({ metrics }) => metrics.mae,
@@ -44,7 +44,7 @@ export const SCORE_COLUMNS: Columns<ScoreRow> = {
   dmBaseline: ({ dieboldMariano }) => dieboldMariano?.baseline,
 };
 
-/** Of intervals. */
+/** Columns of intervals. */
 export const INTERVAL_COLUMNS: Columns<ScoreRow> = {
   coverage: ({ intervals }) => intervals?.coverage,
   meanWidth: ({ intervals }) => intervals?.meanWidth,
@@ -56,13 +56,13 @@ interface ForecastRow {
   readonly outcome: SeriesOutcome;
   /** In [n, horizon]. */
   readonly i: number;
-  /** Of the forecast, from 0. */
+  /** Step of the forecast, from 0. */
   readonly at: number;
   /** From 0. */
   readonly step: number;
 }
 
-/** Every forecast beside the truth: `forecasts.csv`. */
+/** Every forecast with the true value: `forecasts.csv`. */
 export function forecastsCsv(outcomes: readonly SeriesOutcome[]): string {
   const row = ({ outcome, at, step }: ForecastRow) => outcome.rows[at]! + step;
   const end = ({ outcome, i, at }: ForecastRow, which: 'lower' | 'upper') => {

@@ -2,8 +2,8 @@ import { counted, inOptions, type Reporter } from '@unrolled/app-shared';
 import type { Prices } from '../load-prices';
 
 /**
- * Findings of one kind that are printed, and lines for those of all kinds; all stand in `--json` and in the
- * report.
+ * Maximum number of printed findings of one kind, and of printed lines in total; `--json` and the report have
+ * all.
  */
 const SHOWN = 3;
 const LINES = 16;
@@ -19,9 +19,7 @@ export function describePrices({ description, table }: Prices): string[] {
   return [
     `${description}: ${rowCount} rows, ${span}`,
     ...(assumption ? [`note: ${inOptions(assumption)}`] : []),
-    ...(ignoredColumns.length > 0
-      ? [`note: without numbers, so left out: ${ignoredColumns.join(', ')}`]
-      : []),
+    ...(ignoredColumns.length > 0 ? [`note: left out, without numbers: ${ignoredColumns.join(', ')}`] : []),
     ...findingLines(table.findings),
   ];
 }

@@ -26,9 +26,9 @@ export function reportHtml(report: Report): string {
       ? dieboldMariano.sentence
       : 'Too few forecasts to test the model against the baselines.',
     sections: [
-      section('What was run', paragraphs([runSentence(report), ...fileLines(report)]), notes(report)),
+      section('Settings of the run', paragraphs([runSentence(report), ...fileLines(report)]), notes(report)),
       report.next.length > 0
-        ? section('The rows to come', ...report.next.map((next) => nextTable(report, next)))
+        ? section('The next rows', ...report.next.map((next) => nextTable(report, next)))
         : '',
       section('Error beside the baselines', metricsTables(report), figures(report, /^baselines/)),
       section('Forecasts', figures(report, /^(forecast|close-up)/)),
@@ -84,19 +84,16 @@ function metricsTables(report: Report): string {
 }
 
 const CAPTIONS: [RegExp, string][] = [
-  [
-    /^forecast/,
-    'What came and what was forecast for it one row before, with the interval that was given then.',
-  ],
+  [/^forecast/, 'The true values, and their forecasts from one row before with their intervals.'],
   [
     /^close-up/,
-    'The newest of these forecasts. The naive forecast is the truth of a row before: a model that looks like it has learned nothing else.',
+    'The newest of these forecasts. The naive forecast repeats the row before: a model that looks like it has learned nothing more.',
   ],
-  [/^errors/, 'Where the model is above the naive line, the last price would have been the better forecast.'],
+  [/^errors/, 'If the model is above the naive line, the last price was the better forecast.'],
   [/^baselines/, 'Root mean squared errors over all forecasts.'],
   [
     /^losses/,
-    'Epoch 0 is the linear regression that training begins with. The epoch with the lowest validation loss is kept.',
+    'Epoch 0 is the linear regression that training starts from. The epoch with the lowest validation loss is kept.',
   ],
 ];
 
@@ -155,8 +152,8 @@ function allSettings({ settings, transform, evaluationSettings }: Report) {
 }
 
 const HELP = [
-  'Prices move slowly, so whoever repeats the last price is never far off, and a plot of that looks excellent. A model is said to beat the baselines only when its errors are smaller than those of every one of them, and significantly smaller than those of the best: one that beats the last price where a season or a straight line does far better has found nothing new.',
-  'RMSE and MAE are in units of the target; big misses weigh more in the RMSE. MAPE and sMAPE are in percent. MASE is the mean absolute error in mean changes from row to row before the first cut: below 1 is better than the naive forecast was there. Direction is the share of forecasts with the right sign of change; no change is a direction of its own.',
-  'The test is that of Diebold and Mariano on squared errors, with the correction of Harvey, Leybourne and Newbold one row ahead, and with the critical values of Coroneo and Iacone beyond. A p-value below 0.05 is called significant: of twenty models without any skill one is, on average, found better or worse.',
-  'Every forecast saw the rows before it and nothing later; scalers and weights were fitted to training rows alone. An interval was calibrated on errors that were known when it was given. Intervals widen and narrow with the errors; the coverage of each period says where they came too late. The past may still not be like the future.',
+  'Prices change slowly, so a forecast that repeats the last price has small errors, and its plot looks excellent. A model is said to beat the baselines only if its errors are smaller than those of every baseline, and significantly smaller than those of the best. A model that beats the last price, where a season or a line is far better, has found nothing new.',
+  'RMSE and MAE are in units of the target; RMSE weights large errors more. MAPE and sMAPE are in percent. MASE is the mean absolute error in mean changes from row to row before the first cut: below 1 is better than the naive forecast was there. Direction is the share of forecasts with the correct sign of change; no change is a separate direction.',
+  'The test is that of Diebold and Mariano on squared errors, with the correction of Harvey, Leybourne and Newbold one row ahead, and with the critical values of Coroneo and Iacone beyond. A p-value below 0.05 is called significant: of twenty models without skill, one is on average found better or worse.',
+  'Every forecast used only the rows before it; scalers and weights were fitted only to training rows. An interval was calibrated on errors known at its time. Intervals widen and narrow with the errors; the coverage of each period shows where they were too late. The future may still differ from the past.',
 ];

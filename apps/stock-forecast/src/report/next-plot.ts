@@ -19,7 +19,7 @@ export function nextPlot(
   const isDated = dates !== undefined && rows.every(({ date }) => date !== null);
   const place = (row: number, date: string | null | undefined) => (isDated ? new Date(date!) : row + 1);
   const known = Array.from({ length: prices.length - from }, (_, i) => place(from + i, dates?.[from + i]));
-  // The forecast's line begins at the last price, so that one row ahead is a line too.
+  // The forecast's line starts at the last price, so a forecast of one row is a line too.
   const x = [known.at(-1)!, ...rows.map(({ step, date }) => place(prices.length - 1 + step, date))];
   const fromLast = (values: readonly (number | null)[]) => [last, ...values.map((value) => value!)];
   const band = {

@@ -6,12 +6,14 @@ import { forecastLabels, type Report } from './report';
 
 /** A plot of a report: how it is drawn, for a file or for the page. */
 export interface ReportPlot {
-  /** Of its files, without ending. */
+  /** Base name of its files, without extension. */
   readonly name: string;
   draw(options?: PlotOptions): string;
 }
 
-/** As many rows as leave room between the naive forecast and the truth, its copy of a row before. */
+/**
+ * Number of rows that still shows a gap between the naive forecast and the truth, its copy one row before.
+ */
 export const CLOSE_UP = 60;
 
 /**
@@ -153,12 +155,12 @@ function lossPlot({ histories, folds }: Report): LinePlot {
   };
 }
 
-/** Of [n, horizon] the first step ahead. */
+/** The first step ahead of [n, horizon]. */
 function firstStep(values: Float64Array, { horizon }: SeriesOutcome): Float64Array {
   return values.filter((_, i) => i % horizon === 0);
 }
 
-/** Where the first rows of the forecasts stand: dates, or row numbers from 1. */
+/** Labels of the first forecast rows: dates, or row numbers from 1. */
 function axis({ rows, dates }: SeriesOutcome): (Date | number)[] {
   return Array.from(rows, (row) => (dates ? new Date(dates[row]!) : row + 1));
 }

@@ -13,9 +13,9 @@ export interface Report
   readonly evaluationSettings: BacktestPlan['evaluation'];
   /** The time axis. */
   readonly rows: number;
-  /** Of the last fit. */
+  /** Losses of the last fit. */
   readonly histories: readonly TrainingHistory[];
-  /** The rows to come, from the model of `train`. */
+  /** The next rows, from the model of `train`. */
   readonly next: readonly NextForecast[];
   /** Remarks for the reader. */
   readonly notes: readonly string[];
@@ -43,7 +43,7 @@ export function makeReport(
   };
 }
 
-/** Which columns the network sees as changes on the last price, and which as they are. */
+/** The columns that the network reads as changes from the last price, and the unchanged ones. */
 function featuresNote({
   target,
   features,
@@ -55,10 +55,10 @@ function featuresNote({
   const changes = others.filter((name) => priceColumns.includes(name));
   const levels = others.filter((name) => !priceColumns.includes(name));
   const told = [
-    ...(changes.length > 0 ? [`${changes.join(', ')} as changes on the last ${target}`] : []),
+    ...(changes.length > 0 ? [`${changes.join(', ')} as changes from the last ${target}`] : []),
     ...(levels.length > 0 ? [`${levels.join(', ')} as they are`] : []),
   ];
-  return [`note: the network sees ${told.join(', ')}`];
+  return [`note: the network reads ${told.join(', ')}`];
 }
 
 /** A close falls on the days of dividends and, at some sources, of splits, which no price did. */
@@ -81,10 +81,10 @@ function startNote({ histories, plan }: BacktestResult): string[] {
   const where = histories.length === 1 ? '' : ` in ${stayed} of ${histories.length} fits`;
   const start =
     plan.settings.loss === 'quantile'
-      ? "the linear regression it began with and the training changes' quantiles"
-      : 'the linear regression it began with';
+      ? "the initial linear regression and the training changes' quantiles"
+      : 'the initial linear regression';
   return [
-    `note: no epoch was better on the validation rows than ${start}${where}, so that is what the model says there`,
+    `note: no epoch was better on the validation rows than ${start}${where}, so the model uses that there`,
   ];
 }
 

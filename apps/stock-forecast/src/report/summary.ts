@@ -4,8 +4,8 @@ import { BASELINES, FORECAST_NAMES, type ForecastName, modelName } from '@unroll
 import { forecastLabels, type Report } from './report';
 
 /**
- * One metrics table as cells, header first; the terminal and the page show the same. Beside each baseline
- * stands how the model compares with it.
+ * One metrics table as cells, header first; the terminal and the page show the same. Each baseline has the
+ * verdict of the comparison with the model.
  */
 export function metricsCells(report: Report, { metrics, dieboldMariano }: Scores, title: string): string[][] {
   const labels = forecastLabels(report);
@@ -89,7 +89,7 @@ const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
 const METHODS = {
   'split-conformal': 'adaptive split-conformal intervals',
   'conformalized-quantile': 'adaptive conformalized quantile intervals',
-  quantile: 'quantile intervals as the network says them',
+  quantile: 'quantile intervals of the network',
 };
 
 /** The level and the coverage of intervals. */
@@ -122,7 +122,7 @@ export function summaryLines(report: Report): string[] {
   return [
     '',
     textTable(metricsCells(report, evaluation, title)),
-    'RMSE and MAE in units of the target; MASE in mean changes from row to row before the first cut; direction: right signs of change; the model: what it is beside that baseline (5 %)',
+    'RMSE and MAE in units of the target; MASE in mean changes from row to row before the first cut; direction: correct signs of change; the model: its verdict against that baseline (5 %)',
     ...(settings.horizon > 1 ? ['', textTable(horizonCells(evaluation))] : []),
     ...(evaluation.bySeries.length > 1 ? ['', textTable(seriesCells(evaluation))] : []),
     '',

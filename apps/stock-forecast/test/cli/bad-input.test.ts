@@ -194,7 +194,7 @@ describe('a mistake of the command line gets one line and exit code 1', () => {
       ['backtest', '--training-window', 'sliding', '--training-rows', '5'],
       /--training-rows: expected at least \d+/,
     ],
-    [['compare', '--cells', 'lstm,elman'], /--cells: expected one of lstm, gru, rnn, with commas between/],
+    [['compare', '--cells', 'lstm,elman'], /--cells: expected one of lstm, gru, rnn, separated by commas/],
     [['compare', '--windows', '3,x'], /--windows: expected a whole number/],
     [['forecast', 'a.csv'], /--model: expected this option to be given/],
     [['forecast', '--model', 'a'], /expected an argument <csv>/],

@@ -64,7 +64,7 @@ test.each([
   const { file, stderr } = await told(command, leaking, ...options);
   expect(file.findings).toMatchObject([{ kind: 'leaking-column', column: 'Signal' }]);
   expect(stderr).toContain(
-    'found: column "Signal" knows the future of "Close": it is "Close" in the next row',
+    'found: column "Signal" reveals the future of "Close": it is "Close" in the next row',
   );
 });
 
@@ -80,7 +80,7 @@ test('a split, a price by a factor, a last row that is not finished: by line, ab
   expect(found).toHaveLength(4);
   expect(found[0]).toContain('× 100 on line 22 alone');
   expect(found[1]).toContain('÷ 10 from line 52 on, as a split looks (10:1)');
-  expect(found[2]).toContain('the last row, line 80, looks unfinished');
+  expect(found[2]).toContain('the last row, line 80, looks incomplete');
   expect(found[3]).toContain('1 day without a row');
 });
 

@@ -194,7 +194,7 @@ describe('options', () => {
     const { result, output } = await train(plainCsv(rows), ...options);
     expect(Number.isFinite(result.metrics.model.rmse)).toBe(true);
     expect(result.losses).toHaveLength(options[0] === '--ensemble' ? 2 : 1);
-    // What is kept is one of the epochs, and each stands in the log.
+    // The kept model is that of one epoch, and the log lists every epoch.
     const validations = result.losses.map((losses: { validation: number }[]) =>
       losses.map((one) => one.validation),
     );

@@ -1,6 +1,6 @@
 import { hertzToMel, type MelScale, melToHertz } from './mel-scale';
 
-/** Which triangles stand over the frequencies. */
+/** Scale, norm and limits of the triangular filters. */
 export interface MelSettings {
   readonly sampleRate: number;
   readonly fftSize: number;
@@ -17,7 +17,7 @@ export interface MelSettings {
 export interface MelFilters {
   /** The first frequency of each filter. */
   readonly starts: Int32Array;
-  /** Where the weights of each filter begin; one entry more than filters. */
+  /** Index of each filter's first weight; one entry more than filters. */
   readonly offsets: Int32Array;
   readonly weights: Float64Array;
 }

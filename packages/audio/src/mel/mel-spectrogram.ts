@@ -28,7 +28,8 @@ export interface MelSpectrogramOptions extends SpectrogramOptions {
   /** The least number that a logarithm is taken of; default 10⁻¹⁰. */
   readonly floor?: number;
   /**
-   * Of decibels of a whole signal: what is further below the highest is raised to it. Default: nothing is.
+   * For decibels of a whole signal: values further below the maximum are raised to this distance. Default:
+   * none.
    */
   readonly topDecibels?: number;
 }
@@ -106,7 +107,7 @@ export function melOf({ power: exponent, mels, filters, log, floor }: MelPlan) {
 }
 
 /**
- * Sums of a spectrogram over triangles that are equally wide in mel, as they are or as logarithms, [T, mels].
+ * Sums of a spectrogram over triangles of equal width in mel, linear or logarithmic, [T, mels].
  *
  * @see librosa.feature.melspectrogram, torchaudio.transforms.MelSpectrogram: a table in the README says which
  *   options are whose

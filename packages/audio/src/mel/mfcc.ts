@@ -8,7 +8,7 @@ import { MEL_KINDS, type MelSpectrogramOptions, melSpectrogram } from './mel-spe
 export interface MfccOptions extends Omit<MelSpectrogramOptions, 'log'> {
   /** How many coefficients, the first of them among these; default 13. */
   readonly coefficients?: number;
-  /** Of what the cosine transform is taken: 10 times the decimal logarithm (default), or the natural one. */
+  /** Input of the cosine transform: 10 times the decimal logarithm (default), or the natural one. */
   readonly log?: 'decibels' | 'natural';
 }
 

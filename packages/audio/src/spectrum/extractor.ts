@@ -23,7 +23,7 @@ export interface FeatureExtractor {
 export interface FeatureStream {
   /** Takes the next samples; gives the frames that are complete by them, which may be none. */
   push(samples: ArrayLike<number>): Frames;
-  /** Ends the signal; gives the frames that are left. */
+  /** Ends the signal and returns the remaining frames. */
   end(): Frames;
 }
 

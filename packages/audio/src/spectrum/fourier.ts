@@ -23,7 +23,7 @@ function evenSpectrum(size: number): PowerSpectrum {
   const out = new Float64Array(size);
   const [cosines, sines] = circle(half, size);
   return (input, power) => {
-    // Even samples are real parts, odd ones imaginary: the input as it lies.
+    // Even samples are real parts, odd ones imaginary: the input unchanged.
     transform(out, input);
     const first = out[0]!;
     const second = out[1]!;

@@ -31,7 +31,7 @@ export function framerOf(scope: string, framing: Framing): Framer {
   const { fftSize, hopSize, center } = framing;
   const isReflected = center && framing.padMode === 'reflect';
   const pad = center ? Math.floor(fftSize / 2) : 0;
-  /** What the padding in front waits for, and the one behind looks back at. */
+  /** Samples that the padding in front waits for, and that the padding at the end reads. */
   const kept = isReflected ? pad + 1 : 0;
   let buffer = new Float64Array(4 * fftSize);
   /** The numbers in the buffer, the place of the next frame, and how many samples came. */
@@ -39,7 +39,7 @@ export function framerOf(scope: string, framing: Framing): Framer {
   let isPadded = false;
 
   const reserve = (count: number) => {
-    // What no frame and no padding needs any more goes; a hop may be longer than a frame.
+    // Drops samples that no frame and no padding needs; a hop may be longer than a frame.
     const unused = Math.max(0, Math.min(start, length - kept));
     if (unused > 0 && length + count > buffer.length) {
       buffer.copyWithin(0, unused, length);

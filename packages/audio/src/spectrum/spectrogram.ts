@@ -23,7 +23,7 @@ export interface SpectrogramOptions {
    * Whether frame t has its middle at sample t · hopSize, beyond the ends padded (default), or its beginning.
    */
   readonly center?: boolean;
-  /** What stands beyond the ends: the signal mirrored, without its last sample, or 0; default `reflect`. */
+  /** The signal beyond its ends: mirrored, without its last sample, or 0; default `reflect`. */
   readonly padMode?: 'reflect' | 'constant';
   /** 1 for magnitudes, 2 for their squares (default). */
   readonly power?: 1 | 2;

@@ -1,8 +1,8 @@
 import { check } from '../refuse';
 
 /**
- * What a frame is multiplied by: its sides fall to 0 (`hann`, `blackman`), nearly to 0 (`hamming`), or not
- * (`rectangular`).
+ * The factor of a frame's samples: it falls to 0 at the sides (`hann`, `blackman`), nearly to 0 (`hamming`),
+ * or is constant.
  */
 export type WindowName = 'hann' | 'hamming' | 'blackman' | 'rectangular';
 
@@ -19,7 +19,7 @@ export const checkWindow = (scope: string, window: unknown) =>
 
 /**
  * A window of `size` samples in the middle of `frame` ones, 0 elsewhere: a₀ − a₁ cos(2πn / size) + a₂ cos(4πn
- * / size). It is periodic, as scipy.signal.get_window and torch.hann_window give it by default.
+ * / size). It is periodic, like the default of scipy.signal.get_window and torch.hann_window.
  */
 export function windowOf(name: WindowName, size: number, frame: number): Float64Array {
   const values = new Float64Array(frame);

@@ -19,7 +19,7 @@ export function checkAudio(scope: string, audio: Audio): void {
   });
 }
 
-/** One channel: the mean of all. The samples of a single one are given as they are, not copied. */
+/** One channel: the mean of all. The samples of a single channel are returned without a copy. */
 export function mono(audio: Audio): Float32Array {
   checkAudio('mono', audio);
   const { channels } = audio;

@@ -8,13 +8,12 @@ export interface Audio {
   /** Samples a second, in hertz. */
   readonly sampleRate: number;
   /**
-   * For each channel its samples: integers of a file as −1 … 1, floats as they stand there. All are as long
-   * as each other.
+   * The samples of each channel: integers of a file as −1 … 1, floats unchanged. All have the same length.
    */
   readonly channels: readonly Float32Array[];
 }
 
-/** What `readWav` may be told. */
+/** Options of `readWav`. */
 export interface ReadWavOptions {
   /** How errors call the bytes: a file's name. Default `the bytes`. */
   readonly name?: string;

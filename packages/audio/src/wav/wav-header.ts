@@ -1,12 +1,12 @@
 /**
- * The header of a WAV file, read before a sample is: RIFF, a list of chunks, of which `fmt ` says what stands
- * in `data` (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991;
- * WAVEFORMATEXTENSIBLE, 2007). Every length is compared with the bytes that there are.
+ * The header of a WAV file, read before any sample: RIFF, a list of chunks, of which `fmt ` describes `data`
+ * (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991; WAVEFORMATEXTENSIBLE,
+ * 2007). Every length is compared with the bytes present.
  */
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
-/** What `fmt ` says, and the bytes of `data`. */
+/** The contents of `fmt `, and the bytes of `data`. */
 export interface WavContent {
   readonly channels: number;
   /** Hertz. */
@@ -113,7 +113,7 @@ function formatOf(format: Uint8Array, name: string): Omit<WavContent, 'data'> {
   if (channels === 0 || sampleRate === 0)
     refuseWav(name, 'at least 1 channel and 1 sample a second', `${channels} and ${sampleRate}`);
   const isFloat = codec === 3;
-  // Samples of 12 or 20 bits stand in whole bytes, at their upper end.
+  // Samples of 12 or 20 bits are the upper bits of whole bytes.
   const bits = ((8 * frame) / channels) as WavContent['bits'];
   const [stated, allowed] = [number(14), isFloat ? [32, 64] : [8, 16, 24, 32]];
   if (!allowed.includes(bits) || stated > bits || stated <= bits - 8)

@@ -27,8 +27,8 @@ export interface AttendOptions<S> {
   /** Real positions of each row of the source, 0 … S; default all S. */
   readonly lengths?: ArrayLike<number> | undefined;
   /**
-   * The states of the cells before the first step; default zeros. In the place of an attention wrapper stands
-   * its cell's.
+   * The states of the cells before the first step; default zeros. An attention wrapper has its cell's state
+   * here.
    */
   readonly state?: CellStates<S> | undefined;
 }
@@ -41,9 +41,8 @@ const KINDS: OptionKinds<AttendOptions<unknown>> = { lengths: 'value?', state: '
  *
  * @param model an attention wrapper, or a stack or another part that holds one
  * @param memory the source, float32 [B, S, M], such as an encoder's output or the cells of a picture
- * @returns a state for `unroll`'s `initialState`, whose tensors the caller owns; gradients go through it to
- *   the source, the parameters and the given state. What stands past a row's length, NaN among it, reaches
- *   none
+ * @returns a state for `unroll`'s `initialState`, whose tensors the caller owns; gradients flow through it to
+ *   the source, the parameters and the given state. Values past a row's length, even NaN, affect none of them
  * @throws UnrolledError when the model attends to nothing, or sizes do not fit
  */
 export function attend<L extends AnyPart>(
@@ -79,7 +78,7 @@ export function attend<L extends AnyPart>(
   return tidy(() => startOf(model, params, { memory, lengths }, options.state)) as StateOf<L>;
 }
 
-/** What a decoder attends to. */
+/** The source that a decoder attends to. */
 export interface Source {
   readonly memory: Tensor3D;
   readonly lengths: readonly number[] | undefined;

@@ -24,11 +24,11 @@ export interface AttentionWrapperOptions {
   readonly score?: AttentionScore | undefined;
   /** U, of the additive score alone: the length of a key; default the cell's outputSize. */
   readonly units?: number | undefined;
-  /** Of the additive score alone: v of length g, and a bias; default false. */
+  /** Only for the additive score: v of length g, and a bias; default false. */
   readonly normalized?: boolean | undefined;
   /** A: the size of the attentional vector; omitted, there is none. */
   readonly attentionUnits?: number | undefined;
-  /** Of the attentional vector; default 'tanh'. */
+  /** Activation of the attentional vector; default 'tanh'. */
   readonly activation?: Activation | ActivationName | undefined;
   /** Whether the cell also reads what the step before attended to; default false. */
   readonly inputFeeding?: boolean | undefined;
@@ -55,10 +55,10 @@ const KINDS: OptionKinds<AttentionWrapperOptions> = {
  *
  * The output is a, [B, A]; without attentionUnits it is [h; c], [B, Q + M].
  *
- * The source is part of the state: `attend(model, params, memory, { lengths })` makes the first one, with the
- * keys, which are computed once a source. `zeroState` has a source of no positions, and no step can be taken
- * from it. Of a batch of B the source takes B·S·(M + U) numbers, the alignments B·S; while gradients are
- * taken each step keeps B·S more, of the additive score B·S·U.
+ * The source is part of the state: `attend(model, params, memory, { lengths })` makes the initial state with
+ * the keys, which are computed once for each source. `zeroState` has a source without positions, and a step
+ * from it is refused. For a batch of B, the source takes B·S·(M + U) numbers, and the alignments B·S. While
+ * gradients are computed, each step keeps B·S more, or B·S·U for the additive score.
  *
  * @param cell a cell, or a stack of cells. It reads vectors of I, with input feeding vectors of I + A
  *   (without attentionUnits I + M): the wrapper reads vectors of I
@@ -183,7 +183,7 @@ function checkedInputSize(cell: AnyCell, inputFeeding: boolean, vectorSize: numb
   });
 }
 
-/** A wrapper's description; options at their default are left out. */
+/** A wrapper's description; options with default values are omitted. */
 function describedData(data: AttentionData, activation: Activation | ActivationName) {
   const { score, units, normalized, memorySize, attentionUnits, inputFeeding } = data;
   return {

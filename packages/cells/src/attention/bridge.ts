@@ -1,6 +1,6 @@
 /**
- * What makes a decoder's first state of an encoder's last one, whatever the two are: directions, layers,
- * sizes, an LSTM's c.
+ * Computes a decoder's initial state from an encoder's last one, for any directions, layers and sizes, and an
+ * LSTM's c.
  *
  *     dense    tanh(e·W + b) for each tensor of the decoder's state, e being all of the encoder's side by side
  *              (Bahdanau et al., 2015, of the backward direction's alone)
@@ -26,7 +26,7 @@ import { insideOf } from './places';
 /** The bridges by name. */
 export const BRIDGES: readonly BridgeName[] = ['dense', 'copy', 'zero', 'learned'];
 
-/** An encoder, a decoder and what stands between them. */
+/** An encoder, a decoder and the bridge between them. */
 export interface BridgeEnds {
   readonly encoder: AnyPart;
   readonly decoder: AnyPart;
@@ -142,8 +142,8 @@ function copyPlan(encoder: AnyPart, decoder: AnyPart): CopyPlan {
 }
 
 /**
- * One tensor of a decoder's first state, and the encoder's that it is made of, side by side: none of 'zero'
- * and 'learned'.
+ * One tensor of a decoder's initial state, and the encoder's tensors that are concatenated for it: none for
+ * 'zero' and 'learned'.
  */
 export interface BridgedState {
   readonly path: string;
@@ -152,8 +152,8 @@ export interface BridgedState {
 }
 
 /**
- * What a bridge makes of which, by the paths of the two parts' states, with an attention wrapper's cell in
- * the wrapper's place: for programs that compute it themselves.
+ * The inputs and outputs of a bridge, by the paths of the two parts' states, with an attention wrapper's cell
+ * in the wrapper's place; for programs that compute it themselves.
  */
 export function bridgedStates({ encoder, decoder, bridge }: BridgeEnds): readonly BridgedState[] {
   const given = sizesOf(encoder);

@@ -31,7 +31,7 @@ import { attentionPlaces } from './places';
 
 /** The options of {@link encoderDecoder}. */
 export interface EncoderDecoderOptions {
-  /** What makes the decoder's first state of the encoder's last one; default 'dense'. */
+  /** The bridge from the encoder's last state to the decoder's initial state; default 'dense'. */
   readonly bridge?: BridgeName | undefined;
 }
 
@@ -50,7 +50,7 @@ export type EncoderDecoderParams<E extends AnyPart, D extends AnyPart> = {
   readonly decoder: ParamsOf<D>;
 };
 
-/** A decoder that goes on from what an encoder read. */
+/** A decoder that starts from an encoder's outputs. */
 export type EncoderDecoder<E extends AnySequencePart, D extends AnyCell> = Cell<
   EncoderDecoderParams<E, D>,
   StateOf<D>,
@@ -59,12 +59,11 @@ export type EncoderDecoder<E extends AnySequencePart, D extends AnyCell> = Cell<
 
 /**
  * An encoder and a decoder as one model, with one tree of parameters and one file. As a cell it is the
- * decoder: it reads what the decoder reads and has the decoder's state. `encode` reads a source and gives the
- * first one.
+ * decoder, with the decoder's input and state. `encode` reads a source and returns the initial state.
  *
- * The encoder's last state becomes the first of the decoder's cells by the bridge: 'dense' for any two parts,
- * 'copy' where layers, names and sizes are the same (two directions side by side), 'zero' and 'learned'
- * without the encoder. Its output is what the decoder's attention wrappers, if it has any, attend to.
+ * The bridge maps the encoder's last state to the initial state of the decoder's cells: 'dense' for any two
+ * parts; 'copy' if layers, names and sizes are the same (two directions concatenated); 'zero' and 'learned'
+ * without the encoder. The decoder's attention wrappers, if any, attend to its output.
  *
  * @param encoder any part that gives an output at every step, [B, S, M]
  * @param decoder a cell, or a stack of cells

@@ -1,4 +1,4 @@
-/** Where a model keeps the state of its attention: by path, as `flattenParams` names a state's tensors. */
+/** The paths of a model's attention state, as `flattenParams` names a state's tensors. */
 import { checkPart, keptFor } from '../checks';
 import { type AnyPart, nameOf } from '../contract';
 import { structureOf } from '../identity';

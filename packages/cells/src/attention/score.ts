@@ -60,12 +60,12 @@ export function scoreShapes(data: ScoreData): (readonly [name: keyof ScoreParams
   return normalized ? [...additive, ['scoreBias', [units]], ['scoreGain', [1]]] : [...additive];
 }
 
-/** The length of one key: of a score without keys of its own that of a vector of the source. */
+/** The length of a key: for a score without its own keys that of a source vector. */
 export function keySize({ score, units, memorySize, querySize }: ScoreData): number {
   return score === 'additive' ? units : score === 'general' ? querySize : memorySize;
 }
 
-/** Whether the keys are the source itself, so that no second tensor is kept. */
+/** Whether the keys are the source itself, so no second tensor is stored. */
 export const hasOwnKeys = ({ score }: Pick<ScoreData, 'score'>): boolean =>
   score === 'additive' || score === 'general';
 
@@ -76,7 +76,7 @@ export function keysOf({ memoryKernel }: ScoreParams, memory: Tensor3D): Tensor3
   return tf.reshape(flat, [rows, positions, memoryKernel!.shape[1]]) as Tensor3D;
 }
 
-/** What the additive score weighs tanh by: v, of a normalized score g·v/‖v‖. */
+/** The factors of tanh in the additive score: v, or g·v/‖v‖ for a normalized score. */
 function vectorOf({ normalized }: ScoreData, { scoreVector, scoreGain }: ScoreParams): Tensor1D {
   if (!normalized) return scoreVector!;
   const length = tf.sqrt(tf.sum(tf.square(scoreVector!)));
@@ -91,7 +91,9 @@ function asked(data: ScoreData, params: ScoreParams, query: Tensor2D): Tensor2D 
   return data.normalized ? tf.add(projected, params.scoreBias!) : projected;
 }
 
-/** What the kernel of a fed sequence takes of a score: its factors and biases are moved into the keys. */
+/**
+ * The parts of a score for the kernel with input feeding: its factors and biases are folded into the keys.
+ */
 export function fedSource(data: ScoreData, params: ScoreParams, { memory, valid, keys = memory }: Attended) {
   const source = { memory, valid };
   if (data.score === 'scaled') return { ...source, keys: tf.mul(keys, params.scoreGain!) as Tensor3D };
@@ -137,8 +139,8 @@ export function attendTo(
 }
 
 /**
- * The same of queries [B, T, U] that are compared with the keys as they are: by their product, with v [U] by
- * the additive score.
+ * The same for queries [B, T, U] that are compared with the keys directly: by their product, or with v [U]
+ * for the additive score.
  */
 export function attendBy(
   query: Tensor3D,
@@ -163,7 +165,7 @@ const productScores = (keys: Tensor3D, query: Tensor2D) =>
 const additiveScores = (keys: Tensor3D, query: Tensor2D, vector: Tensor) =>
   tf.sum(tf.mul(tf.tanh(tf.add(keys, tf.expandDims(query, 1))), vector), 2) as Tensor2D;
 
-/** Far below any score: its exponential beside the largest is exactly 0 in float32. */
+/** Far below any score: its exponential is exactly 0 in float32, relative to the largest. */
 const NEVER = -1e30;
 
 /**

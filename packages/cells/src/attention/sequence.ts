@@ -70,8 +70,7 @@ export function unrollAttention<P, S, K extends InputKind>(
 }
 
 /**
- * What is attended to, with zeros in the rows of length 0, which take no step: what stands in theirs may be
- * NaN.
+ * The source, with zeros in the rows of length 0, which take no step: their values may be NaN.
  */
 function sourceOf(state: AttentionState<unknown>, lengths: UnrollOptions['lengths']): Attended {
   const { memory, valid, keys } = state;

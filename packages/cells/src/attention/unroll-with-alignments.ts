@@ -7,9 +7,9 @@ import { flattenParams, tidy } from '../tree';
 import { type RunOptions, unroll } from '../unroll';
 import { alignmentPaths, onlyAttention } from './places';
 
-/** What {@link unrollWithAlignments} gives besides output and state. */
+/** Additional results of {@link unrollWithAlignments}. */
 export type WithAlignments<S> = Unrolled<S> & {
-  /** Where each step looked, [B, T, S]: shares that sum to 1; 0 past a row's length */
+  /** The attention weights of each step, [B, T, S]: they sum to 1; 0 past a row's length */
   readonly alignments: Tensor3D;
 };
 
@@ -35,7 +35,7 @@ export function unrollWithAlignments<L extends AnyCell>(
   return tidy(() => {
     const initialState = options.initialState ?? model.zeroState((inputs as Tensor).shape[0]!);
     const positions = alignmentsOf(initialState)?.shape[1] ?? 0;
-    // What a step leaves in the state goes out beside its output, and apart from it again behind all steps.
+    // The part of the state to collect is appended to the output of each step, and split off after all steps.
     const watched: AnyCell = {
       ...(model as AnyCell),
       unroll: undefined,

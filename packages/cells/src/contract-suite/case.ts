@@ -1,4 +1,4 @@
-/** A part with numbers to run it on, and what its results are held to. */
+/** A part with numbers to run it on, and the tolerances of its results. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
@@ -31,7 +31,7 @@ export const CONTEXTS: readonly Context[] = [{ training: false }, { training: tr
 export type Case = { part: AnyPart; params: unknown; inputs: Tensor; state: unknown; random: Random };
 export type Result = { output: Tensor; state: unknown };
 
-/** What a check found instead of what it asks for. */
+/** The actual result that a check found. */
 class Mismatch extends Error {
   constructor(
     readonly got: string,
@@ -78,8 +78,8 @@ export const noise = (shape: readonly number[], { normal }: Random, scale: numbe
   );
 
 /**
- * The same tree with noise added, so that no weight and no state is zero; an axis of 0, one of any size, is
- * one of 4.
+ * The same tree with noise added, so no weight and no state is zero; an axis of 0, which means any size,
+ * becomes 4.
  */
 const perturbed = (tree: unknown, draws: Random) =>
   mapTree(tree, (tensor) => {
@@ -115,7 +115,7 @@ export function pathsOf(part: AnyPart): UnrollOptions[] {
 }
 
 /**
- * What is told of a difference besides: how it came about, and whether the rows had the lengths of `LENGTHS`.
+ * Context of a difference: the cause, and whether the rows had the lengths of `LENGTHS`.
  */
 type Told = { readonly said?: string; readonly ragged?: boolean };
 
@@ -155,7 +155,9 @@ function compare(
   hold(false, `${what} ${instead} ${placeIn(a.shape, place, ragged)}${by}${said}`);
 }
 
-/** Where a value stands, in words: of a sequence row and step, and whether it is past the row's length. */
+/**
+ * A description of a value's position: row and step of a sequence, and whether it is past the row's length.
+ */
 export function placeIn(shape: readonly number[], flat: number, ragged = false): string {
   const at: number[] = [];
   let rest = flat;

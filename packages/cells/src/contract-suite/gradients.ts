@@ -12,7 +12,7 @@ export function checkNoSteps(given: Case): void {
   for (const options of pathsOf(given.part)) {
     const { gradients } = runWithGradients(given, { ...options, lengths });
     for (const [name, gradient] of Object.entries(gradients)) {
-      if (name.startsWith('state')) continue; // It is the final state's.
+      if (name.startsWith('state')) continue; // For the final state.
       const values = gradient.dataSync();
       const bad = values.findIndex((value) => value !== 0);
       hold(bad < 0, `a gradient of ${name} that is ${values[bad]} ${placeIn(gradient.shape, bad)}`);
@@ -20,7 +20,7 @@ export function checkNoSteps(given: Case): void {
   }
 }
 
-/** What a gradient may be asked of: parameters, initial state and, unless they are ids, inputs, by path. */
+/** The inputs of a gradient: parameters, initial state and, unless they are ids, inputs, by path. */
 function variablesOf({ params, state, inputs }: Omit<Case, 'random'>): Record<string, Tensor> {
   return {
     ...prefixed('params', flattenParams(params)),

@@ -1,4 +1,4 @@
-/** Checks of tensors themselves: their form, who owns them, how many are left. */
+/** Checks of tensors themselves: form, ownership, leaks. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { isTensorOf, tensorInWords } from '../checks';
@@ -54,7 +54,7 @@ export function checkSeeds({ part }: Case): void {
   hold(!drawn || first !== numbers(4), 'the same parameters from two seeds');
 }
 
-/** `init` and `zeroState`: float32, new in each call, and nothing beside what is returned. */
+/** `init` and `zeroState`: float32, new in each call, and no other tensors. */
 export function checkMakers({ part }: Case): void {
   for (const [method, make] of [
     ['init', () => part.init(1)],
@@ -126,7 +126,7 @@ export function checkSteps(given: Case): void {
   }
 }
 
-/** No tensor of a result is one that was given, or stands in it twice. */
+/** No tensor of a result is an argument, or appears in it twice. */
 function checkFresh(method: string, { output, state }: Result, given: Record<string, unknown>): void {
   const names = new Map<number, string>();
   for (const [name, tree] of Object.entries(given))

@@ -18,14 +18,14 @@ interface Read<D> {
 interface Checks {
   /** The name of the column to forecast, which counts as one of prices. */
   readonly target: string | undefined;
-  /** The names of columns that no halted day may stand in. */
+  /** The names of columns that must not have a row without trading. */
   readonly needed: ReadonlySet<string>;
   readonly halted: HaltedPolicy;
 }
 
 /**
- * Looks through the columns of prices and for leaks of the target, and leaves out the rows of halted days
- * when told so.
+ * Checks the columns of prices and looks for leaks of the target, and drops the rows without trading if
+ * requested.
  */
 export function checkPrices<D extends { readonly iso: string }>(
   read: Read<D>,

@@ -1,7 +1,7 @@
 /**
- * What a price file's columns are called by the sources that export them, best first: English, then German,
- * French, Spanish, Portuguese, Italian, Polish, Russian, Korean, Japanese and Chinese, then the short names
- * of programs.
+ * The names of a price file's columns in the exporting sources, best first: English, then German, French,
+ * Spanish, Portuguese, Italian, Polish, Russian, Korean, Japanese and Chinese, then the short names of
+ * programs.
  */
 const SYNONYMS = {
   date: `
@@ -57,7 +57,7 @@ const SYNONYMS = {
 /** A part that a column plays in a file of prices. */
 export type ColumnRole = keyof typeof SYNONYMS;
 
-/** What Yahoo's page says below the names `Close` and `Adj Close`. */
+/** Text on Yahoo's page below the names `Close` and `Adj Close`. */
 const TOOLTIP = /(?<=close)\s+(adjusted )?close price adjusted for .*$/;
 
 /**

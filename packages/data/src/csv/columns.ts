@@ -12,13 +12,13 @@ import {
   parseNumber,
 } from './numbers';
 
-/** What to do about a row without a number where one is needed; kept, it is NaN. */
+/** Handling of a row that lacks a required number; `keep` reads it as NaN. */
 export type MissingPolicy = 'refuse' | 'drop-rows' | 'keep';
 
 /** The columns of a file by what is read of them, by their places. */
 export interface ColumnPlan {
   readonly numeric: readonly number[];
-  /** Those of the numeric columns that must be complete. */
+  /** The numeric columns that must be complete. */
   readonly needed: ReadonlySet<number>;
   /** Without a number, and without dates. */
   readonly ignored: readonly number[];
@@ -28,7 +28,7 @@ export interface ColumnPlan {
  * Tells numeric columns from others. Those that are required are needed; all are, when none is required.
  *
  * @param dates the columns of dates and times
- * @param texts those that are read as they stand, whatever is in them
+ * @param texts columns that are read unchanged
  */
 export function planColumns(
   { names, rows }: CsvTable,
@@ -51,7 +51,7 @@ export function planColumns(
     refuse('readCsv', {
       expected: 'at least one column of numbers',
       got: `none among ${names.join(', ')}`,
-      remedy: 'give a table with numbers, or the delimiter that it is written with',
+      remedy: 'give a table with numbers, or its delimiter',
     });
   }
   return {
@@ -115,17 +115,17 @@ export function refuseCell(scope: string, { line, column, cell }: CellFault): ne
     expected: `${isWord ? 'a finite number' : 'a number'} in column ${quoted(column)} on line ${line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy: isMissing(cell)
-      ? "fill it, or drop such rows (`missing: 'drop-rows'`)"
-      : (commaAdvice(cell) ?? 'mend or remove that line'),
+      ? "fill it in, or drop such rows (`missing: 'drop-rows'`)"
+      : (commaAdvice(cell) ?? 'correct or remove that line'),
   });
 }
 
 /** The remedy where a comma or a point is in the way; undefined where none is. */
 function commaAdvice(cell: string): string | undefined {
   if (hasFraction(cell))
-    return 'give the sign before the fraction of all its numbers (`decimalSeparator`), or write them all with one';
+    return 'give the decimal separator (`decimalSeparator`), or write all numbers with one';
   return looksNumeric(cell) && cell.includes(',')
-    ? "say whether the comma is decimal (`decimalSeparator: ','`) or sets thousands apart (`decimalSeparator: '.'`)"
+    ? "give `decimalSeparator: ','` if the comma is decimal, or `decimalSeparator: '.'` if it separates thousands"
     : undefined;
 }
 

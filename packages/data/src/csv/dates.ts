@@ -8,7 +8,7 @@ export interface ParsedDate {
   readonly iso: string;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** What the instant has beyond its milliseconds: 0 to 999,999. */
+  /** The instant's nanoseconds beyond its milliseconds: 0 to 999,999. */
   readonly nanoseconds: number;
   /** Days since 1970 of the calendar day as written, whatever the zone. */
   readonly day: number;
@@ -18,14 +18,14 @@ export interface ParsedDate {
   readonly later?: ParsedDate | undefined;
 }
 
-/** A time of day, and the zone that it is told in. */
+/** A time of day, and its time zone. */
 export interface Clock {
   readonly milliseconds: number;
   readonly nanoseconds: number;
   readonly zone: Zone;
 }
 
-/** Which number stands first in dates like 03/04/2020 or 20/04/03. */
+/** The first number in dates like 03/04/2020 or 20/04/03. */
 export type DayMonthOrder = 'month-first' | 'day-first' | 'year-first';
 
 export const MILLISECONDS_A_DAY = 86_400_000;

@@ -3,7 +3,7 @@ import { Papa } from './parser';
 import { looksLikeDate } from './row-shape';
 
 /**
- * What may separate cells, and spaces where none of them does: two stand for two or more, one for any number.
+ * Possible separators of cells; if none fits, spaces: two mean two or more, one means any number.
  */
 const MARKS = [',', ';', '\t', '|'];
 const SPACES = ['  ', ' '];
@@ -12,9 +12,9 @@ const SPACES = ['  ', ' '];
 const SAMPLE = 60;
 
 /**
- * The likeliest separator of cells: with it most lines have one number of cells, and most of their cells are
- * numbers or dates. Spaces only where the heading, or dates, show that they are no part of the cells. A
- * comma, where nothing makes several cells.
+ * The most likely separator of cells: most lines have the same number of cells with it, and most cells are
+ * numbers or dates. Spaces are considered only if the heading, or dates, show that they are not part of the
+ * cells. The default is a comma.
  */
 export function guessDelimiter(lines: readonly string[]): string {
   const sample: string[] = [];
@@ -53,12 +53,12 @@ function scoreOf(rows: readonly string[][], delimiter: string): number {
   const cells = usual.flat();
   const isOne = (cell: string) =>
     cell === '' || looksNumeric(cell) || (looksLikeDate(cell) && !/[;\t|]/.test(cell));
-  // Of two that are as good, the one that makes more cells.
+  // Of two equally good ones, the one with more cells.
   const share = cells.filter(isOne).length / cells.length;
   return (usual.length / rows.length) * (0.1 + share) * (1 - 0.01 / (cells.length / usual.length));
 }
 
-/** Whether rows of cells with spaces between have a heading of as many words, or begin with dates. */
+/** Whether rows separated by spaces have a heading of the same number of words, or start with dates. */
 function isTable(rows: readonly string[][], usual: readonly string[][]): boolean {
   const isData = (cells: readonly string[]) => cells.some((cell) => looksNumeric(cell));
   const heading = rows[rows.findIndex(isData) - 1];

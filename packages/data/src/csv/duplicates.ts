@@ -4,7 +4,7 @@ import { compareDates, type ParsedDate } from './dates';
 import type { CsvFinding } from './findings';
 import type { CsvTable } from './header';
 
-/** What to do about rows with the same date: which of them stays, by their place in the file. */
+/** Handling of rows with the same date: the row to keep, by its place in the file. */
 export type DuplicatePolicy = 'refuse' | 'keep-first' | 'keep-last';
 
 /**
@@ -36,7 +36,7 @@ export function sortByDate(
         expected: `every date once in column ${quoted(name)}`,
         got: twice,
         remedy:
-          "remove one, or say which stays (`duplicates: 'keep-first' or 'keep-last'`); of several series in the file name the column that tells them apart (`seriesColumn`)",
+          "remove one, or choose the row to keep (`duplicates: 'keep-first' or 'keep-last'`); for several series in a file name the column that distinguishes them (`seriesColumn`)",
       });
     }
     const dropped = policy === 'keep-first' ? row : last;

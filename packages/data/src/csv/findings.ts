@@ -3,7 +3,7 @@ import type { PriceFinding, PriceFindingKind } from '../findings/finding';
 import { columnsWithRole } from './column-roles';
 import type { CsvRecord } from './records';
 
-/** What a reader should know of a file that could be read all the same. */
+/** Notable properties of a file that could be read. */
 export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'columns' | 'factor'>> {
   /**
    * - `missing-cell`: a cell without a value, in a row that was dropped or a column that nobody required
@@ -32,14 +32,14 @@ export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'col
     | 'open-separator'
     | 'encoding'
     | PriceFindingKind;
-  /** Of the file, from 1. */
+  /** Number of the line in the file, from 1. */
   readonly line: number;
   readonly column: string;
   /** A sentence that names line and column. */
   readonly message: string;
 }
 
-/** A column's numbers; NaN at its faults, of which the first is told. */
+/** A column's numbers; NaN for its faults, of which the first is reported. */
 export interface ReadColumn {
   readonly values: Float64Array;
   readonly fault: CellFault | undefined;

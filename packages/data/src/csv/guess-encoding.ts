@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { encodingOf, isAlmostUtf8, likelyEncodings, strictDecoder } from '../encoding';
 import { rolesOf } from './column-roles';
 
-/** Bytes that a guess looks at, and the lines that headings may stand on. */
+/** Number of bytes that a guess reads, and of lines that may be headings. */
 const HEAD = 65536;
 const LINES = 30;
 

@@ -14,7 +14,7 @@ export interface CsvTable {
   readonly rows: readonly CsvRecord[];
 }
 
-/** A table as it stands in a file. */
+/** A table as it is in a file. */
 export interface FoundTable {
   readonly table: CsvTable;
   /** False for a file without a header line, whose columns are called `column 1` and so on. */
@@ -23,7 +23,7 @@ export interface FoundTable {
   readonly findings: readonly CsvFinding[];
 }
 
-/** A header, and the rows below it with what else stands there. */
+/** A header, the rows below it, and other lines. */
 interface Header {
   /** Undefined for none. */
   readonly cells: readonly string[] | undefined;
@@ -32,11 +32,11 @@ interface Header {
 }
 
 /**
- * Finds the header and the rows. The header is the first record without a number, as wide as the rows and
- * above them; of several the one with the most names of prices. Else it is the last comment above the rows
- * that has as many cells (`# Open,High,Low,Volume,Close`). What stands above it are titles, and left out; so
- * is what `leaveOut` says, and empty cells behind a row's last column. A column without a name is called
- * `column 1`, by its place.
+ * Finds the header and the rows. The header is the first record without a number, above the rows and as wide
+ * as they are; of several, the one with the most names of prices. Otherwise it is the last comment above the
+ * rows with the same number of cells (`# Open,High,Low,Volume,Close`). Lines above it are titles, and
+ * skipped; so are the lines of `leaveOut`, and empty cells after a row's last column. A column without a name
+ * is called `column 1`, by its place.
  *
  * @param given names for the columns, in place of the header's
  * @throws UnrolledError for an empty file, a name that comes twice in any case, or a row of another width
@@ -146,7 +146,7 @@ export function requireWidth(rows: readonly CsvRecord[], names: readonly string[
     refuse('readCsv', {
       expected: `${names.length} cells (${listed(names)}) on line ${line}`,
       got: String(cells.length),
-      remedy: 'a quote or a delimiter may be missing or too many',
+      remedy: 'a quote or a delimiter may be missing or surplus',
     });
   }
 }
@@ -166,9 +166,8 @@ function requireDistinct(names: readonly string[], line: number): void {
 }
 
 /**
- * Where a name stands among the columns, in any case; else where the same name in a source's dress does
- * (`close` finds `4. close`), or the first that is a synonym in any language (`Close` finds `Close/Last`,
- * `Price` or `종가`). -1 for none.
+ * The index of a column's name, in any case; otherwise of a provider's alias (`close` finds `4. close`), or
+ * of the first synonym in any language (`Close` finds `Close/Last`, `Price` or `종가`). -1 for none.
  *
  * @throws UnrolledError where columns of several tickers are called so
  */
@@ -181,7 +180,7 @@ function indexOfName(scope: string, names: readonly string[], name: string): num
   const dressed = plain === '' ? -1 : names.findIndex((candidate) => plainName(candidate) === plain);
   if (dressed >= 0) return dressed;
   const role = roleOf(name);
-  // Who asks for the last price or the settlement by name does not mean any close.
+  // A request for the last price or the settlement by name does not match any close.
   if (role === undefined || (role === 'close' && plain !== 'close')) return -1;
   const [first, ...others] = columnsWithRole(names, role);
   if (first === undefined) return -1;
@@ -195,7 +194,7 @@ function indexOfName(scope: string, names: readonly string[], name: string): num
   });
 }
 
-/** As `indexOfName`, but a name that is missing is refused. @param remedy which option names another one */
+/** Like `indexOfName`, but a missing name is refused. @param remedy the option that names another column */
 export function requireName(scope: string, names: readonly string[], name: string, remedy?: string): number {
   const index = indexOfName(scope, names, name);
   if (index < 0)

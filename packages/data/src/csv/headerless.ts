@@ -15,9 +15,9 @@ const MOST_PROPOSED = 20;
 const LEAN_UNITS = 10_000;
 
 /**
- * Names the columns of a file without a header by what they hold, where that is certain: a date, with a time
- * beside it or not, then four columns of which in every row the second is the highest and the third the
- * lowest, and a volume behind them. Others keep the names of their places.
+ * Names the columns of a file without a header by their contents, if these are certain: a date, with or
+ * without a time, then four columns of which in every row the second is the highest and the third the lowest,
+ * then a volume. Other columns are named by their position.
  *
  * @throws UnrolledError where it is not certain, and for a row of another width
  */
@@ -35,7 +35,7 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
     { names, rows: whole },
     { given: undefined, required: [], isOrderGiven: true },
   );
-  // One column may stand between, as for a time of day that says nothing.
+  // One column may be between, such as a constant time of day.
   const next = dates === undefined ? 0 : Math.max(...dates.all) + 1;
   const start = dates && [next, next + 1].find((column) => holdsPrices({ names, rows: whole }, column));
   if (dates === undefined || start === undefined) refuseNameless(table, dates);
@@ -48,7 +48,7 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
   });
   const isScaled = isLean(table, dates, start);
   const scaled = isScaled ? `; prices are divided by ${LEAN_UNITS}, as QuantConnect's Lean writes them` : '';
-  const message = `no header above line ${rows[0]!.line}: by what they hold the columns are taken to be ${named.join(', ')}${scaled}`;
+  const message = `no header above line ${rows[0]!.line}: by their cells the columns are assumed to be ${named.join(', ')}${scaled}`;
   const finding: CsvFinding = { kind: 'no-header', line: rows[0]!.line, column: 'Date', message };
   return { table: { names: named, rows: isScaled ? divided(rows, start) : rows }, findings: [finding] };
 }
@@ -96,7 +96,7 @@ function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefine
     refuse('readCsv', {
       expected: 'rows of several cells',
       got: `${quoted(cells[0]!)} on line ${line}`,
-      remedy: 'name what separates the cells (`delimiter`)',
+      remedy: 'give the separator of the cells (`delimiter`)',
     });
   }
   const proposal = names

@@ -9,7 +9,7 @@ const BINARY: readonly [readonly string[], string, string][] = [
     'unpack it, or save the sheet as CSV',
   ],
   [['\x1f\x8b'], 'a gzip file (.gz)', 'unpack it: gunzip'],
-  [['\xd0\xcf\x11\xe0'], 'a workbook of an old Excel (.xls)', 'save the sheet as CSV'],
+  [['\xd0\xcf\x11\xe0'], 'an old Excel workbook (.xls)', 'save the sheet as CSV'],
   [['BZh'], 'a bzip2 file (.bz2)', 'unpack it: bunzip2'],
   [['\xfd7zXZ'], 'an xz file (.xz)', 'unpack it: unxz'],
   [['7z\xbc\xaf', 'Rar!'], 'an archive (.7z, .rar)', 'unpack it'],
@@ -19,12 +19,12 @@ const BINARY: readonly [readonly string[], string, string][] = [
   [['\x89HDF\r\n'], 'an HDF5 file', 'write its table as CSV'],
   [
     ['SQLite format 3'],
-    'a database of SQLite',
+    'an SQLite database',
     "write its table as CSV: sqlite3 -csv -header FILE 'select * from …'",
   ],
   [
     ['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05'],
-    "a pickle of Python's",
+    'a Python pickle',
     'write it as CSV: pandas.read_pickle(…).to_csv(…)',
   ],
   [['%PDF'], 'a PDF', 'ask its source for a CSV'],
@@ -36,14 +36,14 @@ const BINARY: readonly [readonly string[], string, string][] = [
 const TEXTS: readonly [RegExp, string, string][] = [
   [
     /^<(!doctype html|html|head|body|table|div|script)\b|^<!--/i,
-    'a page of HTML',
-    'the download gave a page instead: ask again, or save the data as CSV',
+    'an HTML page',
+    'the download returned a page instead: download it again, or save the data as CSV',
   ],
   [/^<\?xml/, 'XML', 'convert it to CSV'],
   [/^[{[]\s*(["{[\]}]|$)/, 'JSON', 'convert it to CSV: pandas.read_json(…).to_csv(…)'],
   [/^[{[]\s*-?\d[^\n]*[\]}]/, 'JSON', 'convert it to CSV: pandas.read_json(…).to_csv(…)'],
-  [/^version https:\/\/git-lfs/, 'a pointer of Git LFS, not the file itself', 'fetch it: git lfs pull'],
-  [/^\{\\rtf/, 'a document in RTF', 'save it as a plain text'],
+  [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself', 'fetch it: git lfs pull'],
+  [/^\{\\rtf/, 'an RTF document', 'save it as plain text'],
 ];
 
 /** Refuses bytes that are no text, and says what they are. */

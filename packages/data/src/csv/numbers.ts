@@ -1,6 +1,6 @@
 import type { CsvRecord } from './record';
 
-/** What stands before a number's fraction. */
+/** The decimal separator. */
 export type DecimalSeparator = '.' | ',';
 
 /** How a cell is read as a number in one file. */
@@ -54,10 +54,10 @@ function undress(cell: string): { text: string; exponent: number } {
 }
 
 /**
- * A cell's number, or undefined when it is none. Thousands separators are taken out: `"1,247,700.5"`,
- * `1 247 700,5`, or `1.247.700,5` with a decimal comma. So are a currency's sign and a percent sign; `35.6K`,
- * `1.2M`, `3B` and `1T` are thousands to 10¹², and `(1.5)` is −1.5. Where nothing says what the comma is,
- * `1,247` could be either: no number.
+ * A cell's number, or undefined if it is not a number. Thousands separators are removed: `"1,247,700.5"`,
+ * `1 247 700,5`, or `1.247.700,5` with a decimal comma. So are a currency sign and a percent sign; `35.6K`,
+ * `1.2M`, `3B` and `1T` are thousands to 10¹², and `(1.5)` is −1.5. If the meaning of the comma is unknown,
+ * `1,247` is ambiguous: not a number.
  */
 export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): number | undefined {
   const { text: undressed, exponent } = undress(cell);
@@ -78,8 +78,7 @@ export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): nu
 const dotted = /^(\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})|\d{4}\.\d{1,2}\.\d{1,2})$/;
 
 /**
- * Whether a cell stands where a number would, one that can be read or not: digits, points and commas, or NaN
- * and its like.
+ * Whether a cell looks like a number, readable or not: digits, points and commas, or NaN and similar.
  */
 export function looksNumeric(cell: string): boolean {
   return (
@@ -88,7 +87,7 @@ export function looksNumeric(cell: string): boolean {
   );
 }
 
-/** Whether a point or a comma in a cell stands before a fraction for certain. */
+/** Whether a point or a comma in a cell is certainly a decimal separator. */
 export function hasFraction(cell: string): boolean {
   const { text } = undress(cell);
   return decimalComma.test(text) || decimalPoint.test(text);
@@ -121,10 +120,10 @@ export function isNumericColumn(rows: readonly CsvRecord[], column: number): boo
 }
 
 /**
- * What stands before a fraction, by all cells of some columns: a point where one cannot separate thousands,
- * or commas must; a comma where it is the other way round. Where neither is so, and cells like `1,247` stand
- * there, they are thousands if others of their column are whole numbers below a thousand, since decimals of
- * three digits would have a comma too; or if they stand among volumes alone.
+ * The decimal separator, by all cells of some columns: a point if one cannot separate thousands, or commas
+ * must; a comma in the opposite case. If neither holds, cells like `1,247` are thousands if other cells of
+ * their column are whole numbers below a thousand, because decimals of three digits would have a comma too;
+ * or if they are only in volumes.
  *
  * @param volumes the columns of volumes
  */

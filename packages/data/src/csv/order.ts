@@ -51,7 +51,7 @@ export function readDates(
       open,
       columns,
       name,
-      'write all dates in one form, as 2020-12-31, or say which number is the month in all of them (`dateOrder`)',
+      'write all dates in one form, as 2020-12-31, or give the order of day and month (`dateOrder`)',
     );
   // A year in front of two digits is rare: the rows' order must need it.
   const usual = left.filter(({ order }) => order !== 'year-first' || columns.form.isNumeric);
@@ -90,8 +90,7 @@ function withClock({ day }: ParsedDate, clock: string | undefined): ParsedDate |
 }
 
 /**
- * The one reading that is left, or the one of them with days a day apart where the others have them a year
- * apart.
+ * The only remaining reading, or the one with steps of days if the others have steps of years.
  */
 function theOnly(readings: readonly ParsedDate[][], refuseAll: () => never): ParsedDate[] {
   const different = readings.filter(
@@ -144,11 +143,11 @@ function refuseOpenOrder(
   row: CsvRecord,
   columns: DateColumns,
   name: string,
-  remedy = "say which (`dateOrder: 'day-first' or 'month-first'`), or write dates as 2020-12-31",
+  remedy = "give `dateOrder: 'day-first' or 'month-first'`, or write dates as 2020-12-31",
 ): never {
   refuse('readCsv', {
-    expected: `dates in column ${quoted(name)} that say which number is the month`,
-    got: `${quoted(textOf(row, columns))} on line ${row.line} and others that can be read both ways`,
+    expected: `dates in column ${quoted(name)} that show which number is the month`,
+    got: `${quoted(textOf(row, columns))} on line ${row.line} and others that are ambiguous`,
     remedy,
   });
 }

@@ -12,9 +12,9 @@ const KINDS: OptionKinds<Pick<CsvFile, 'columns' | 'dateColumn'>> = {
 };
 
 /**
- * Finds the columns of prices in a file, whatever its source calls them: `Close`, `4. close`, `<CLOSE>`,
- * `Close/Last`, `GOOG.Close`, `Price`; `Adj Close`, `adjusted_close`, `5. adjusted close`; `Volume`, `Vol.`,
- * `<VOL>`. Names of the adjusted close are never taken for the close.
+ * Finds the columns of prices in a file of any provider: `Close`, `4. close`, `<CLOSE>`, `Close/Last`,
+ * `GOOG.Close`, `Price`; `Adj Close`, `adjusted_close`, `5. adjusted close`; `Volume`, `Vol.`, `<VOL>`. Names
+ * of the adjusted close never match the close.
  */
 export function priceColumns(table: Pick<CsvFile, 'columns' | 'dateColumn'>): PriceColumns {
   checkOptions('priceColumns', table, KINDS, true);

@@ -9,8 +9,8 @@ import { CSV_KINDS, type CsvFile, type CsvOptions, type CsvSeries, readCsv, read
 
 export interface CsvFileOptions extends CsvOptions {
   /**
-   * As `decodeText` takes it: `cp949`, `gbk`, `shift-jis`, `latin-1` …; default UTF-8, UTF-16 by its mark or
-   * its zeros, or the one encoding in which the headings make sense, which is then a finding.
+   * The encoding for `decodeText`: `cp949`, `gbk`, `shift-jis`, `latin-1` …; default UTF-8, UTF-16 by its
+   * mark or its zeros, or the only encoding in which the headings make sense, which is then a finding.
    */
   encoding?: string;
 }

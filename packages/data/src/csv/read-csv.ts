@@ -61,20 +61,23 @@ export interface CsvOptions extends SeriesOptions {
    */
   target?: string;
   /**
-   * A row with 0 or a filler where a price far above 0 is needed, as of a halted day: `keep` it (the
-   * default), or drop it; either is told in `findings`.
+   * Handling of a row with 0 or a filler where a price far above 0 is needed, as on a day without trading:
+   * `keep` it (the default), or drop it; `findings` reports both.
    */
   halted?: HaltedPolicy;
   /** Rows that must be there; default 1. */
   minimumRows?: number;
-  /** Columns that `text` gives as they stand, numbers in them or not: categories. Default none. */
+  /** Columns that `text` returns unchanged, also numbers: categories. Default none. */
   textColumns?: readonly string[];
   /**
    * Names for the columns, in their order, in place of a header line; default the file's own, or by what they
    * hold.
    */
   columns?: readonly string[];
-  /** Default: what a first line `sep=;` says, else the likeliest of comma, semicolon, tab, bar and spaces. */
+  /**
+   * Default: the separator of a first line `sep=;`, otherwise the most likely of comma, semicolon, tab, bar
+   * and spaces.
+   */
   delimiter?: string;
   /**
    * Default what the cells show: a comma where one has `1,5` and none has `1.5`. `1,247` alone is refused.
@@ -103,7 +106,7 @@ export const CSV_KINDS: OptionKinds<CsvOptions> = {
 
 /** One of the series in a file. */
 export interface CsvSeries {
-  /** What stands in the column that tells the series apart; undefined for the only one of a file. */
+  /** The value of the column that distinguishes the series; undefined for the only series of a file. */
   readonly name: string | undefined;
   readonly table: CsvFile;
 }
@@ -122,15 +125,15 @@ export interface CsvFile {
    * for a file without dates.
    */
   readonly dates: readonly string[] | undefined;
-  /** For each row the line of the file, from 1, that it stands on. */
+  /** The line of each row in the file, from 1. */
   readonly lines: Int32Array;
   /** The order in which the rows stood in the file; `mixed` ones were sorted by date. */
   readonly order: RowOrder | 'mixed';
-  /** Where the order is known from. */
+  /** The source of the order. */
   readonly orderSource: 'dates' | 'option' | 'assumption';
   /** The reader's assumption, as a sentence to print; undefined when it made none. */
   readonly assumption: string | undefined;
-  /** What a reader should know of the file: rows that were dropped, missing days, zero volumes …; by line. */
+  /** Notable properties of the file: dropped rows, missing days, zero volumes …; by line. */
   readonly findings: readonly CsvFinding[];
   /**
    * One column's values [rowCount]. The name is matched without regard to case. If no column matches, known
@@ -140,13 +143,14 @@ export interface CsvFile {
    */
   column(name: string): Float64Array;
   /**
-   * What stands in one of `textColumns` [rowCount], without the space around it.
+   * The cells of one of `textColumns` [rowCount], trimmed.
    *
    * @throws UnrolledError listing those, for another name
    */
   text(name: string): readonly string[];
   /**
-   * Columns side by side, row-major [rowCount, columns]; default all numeric ones. Throws as `column` does.
+   * Several columns as one table, row-major [rowCount, columns]; default all numeric ones. Throws like
+   * `column`.
    */
   matrix(names?: readonly string[]): Float64Array;
 }
@@ -154,16 +158,15 @@ export interface CsvFile {
 /**
  * Reads the text of a CSV file with a header line, or a commented one (`# Open,High,Low,Volume,Close`).
  *
- * Titles above the header, footers below the rows, other lines that begin with `#`, blank lines, a byte order
- * mark and any line ends are taken; so are thousands separators, signs of currencies and percents, and
- * `35.6K`. A file without a header needs `columns`, unless it holds dates, then prices from the open to the
- * close. With a column of dates the rows' order is read from it; without, it is `order`. A column without a
- * single number (a ticker, a name) is left out unless it is required.
+ * Titles above the header, footers below the rows, other lines that start with `#`, blank lines, a byte order
+ * mark and any line ends are accepted; so are thousands separators, currency and percent signs, and `35.6K`.
+ * A file without a header needs `columns`, unless it has dates and then prices from open to close. A column
+ * of dates determines the rows' order; without one, it is `order`. A column without any number (a ticker, a
+ * name) is left out unless it is required.
  *
- * What would make a model learn something wrong is refused: a cell without a number in a column that is
- * needed, a date that comes twice, several series. Nothing is filled in. Everything else that is odd is in
- * `findings`: impossible prices are among them, as `priceFindings` and, with a target, `leakFindings` find
- * them.
+ * Rows that would mislead a model are refused: a cell without a number in a required column, a duplicate
+ * date, several series. Nothing is filled in. `findings` lists everything else that is notable, including
+ * impossible prices, as found by `priceFindings` and, with a target, `leakFindings`.
  *
  * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a
  * date that comes twice, a row of another width, a missing or repeated column, no header, an empty file,
@@ -183,9 +186,9 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
 }
 
 /**
- * Reads the series of a file in which several stand one below the other, or in turn, told apart by a column
- * (`unique_id,ds,y`, or a ticker in each row); of any other file the only one. Each is read as `readCsv`
- * reads a file.
+ * Reads the series of a file with several, one after the other or interleaved, distinguished by a column
+ * (`unique_id,ds,y`, or a ticker in each row); for any other file its only series. Each is read as by
+ * `readCsv`.
  *
  * @returns the series in the order of their first rows, or that of `series`
  * @throws UnrolledError as `readCsv`, and for a series that is not there
@@ -239,7 +242,7 @@ function textPlaces(names: readonly string[], { textColumns = [] }: CsvOptions):
   return textColumns.map((name) => requireName('readCsv', names, name, 'name another one (`textColumns`)'));
 }
 
-/** What is refused of one of several series names it. */
+/** Adds the name of the series to an error, if there are several. */
 function ofSeries<T>(name: string | undefined, read: () => T): T {
   if (name === undefined) return read();
   try {
@@ -338,7 +341,7 @@ function arrangeAsTold({ rows }: CsvTable, given: RowOrder | undefined): Arrange
     orderSource: given === undefined ? 'assumption' : 'option',
     assumption:
       given === undefined
-        ? "the file has no dates: its rows are taken to be oldest first (give `order: 'newest-first'` if they are not)"
+        ? "the file has no dates: its rows are assumed to be oldest first (give `order: 'newest-first'` if they are not)"
         : undefined,
     findings: [],
   };

@@ -13,11 +13,11 @@ export interface CsvRecords {
 }
 
 /**
- * Splits a text into records. A byte order mark is skipped; lines end with LF, CRLF or CR. Lines that begin
- * with `#` are comments; lines without any value (also `,,,`) are blank. A first line `sep=;` says what
- * separates the cells.
+ * Splits a text into records. A byte order mark is skipped; lines end with LF, CRLF or CR. Lines that start
+ * with `#` are comments; lines without any value (also `,,,`) are blank. A first line `sep=;` gives the
+ * separator.
  *
- * @param givenDelimiter a space stands for any number of them
+ * @param givenDelimiter a space matches any number of spaces
  * @throws UnrolledError for quotes that do not close
  */
 export function splitRecords(text: string, givenDelimiter: string | undefined): CsvRecords {
@@ -47,7 +47,7 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
   return { records, leadingComments, delimiter };
 }
 
-/** Whether each line stands in quotes as a whole, as a table that was written as a column of texts. */
+/** Whether each whole line is in quotes, as in a table that was written as one column of texts. */
 function inQuotes(records: readonly CsvRecord[]): boolean {
   const head = records.slice(0, 20);
   return head.length > 1 && head.every(({ cells }) => cells.length === 1 && /[,;\t|]/.test(cells[0]!));
@@ -66,8 +66,7 @@ function withoutQuotes(records: readonly CsvRecord[], givenDelimiter: string | u
 const MOST_COMMENTS = 50;
 
 /**
- * The lines that are not blank, or stand within quotes, and their numbers; undefined where no line is left
- * out.
+ * The lines that are not blank, or are inside quotes, and their numbers; undefined if no line is skipped.
  */
 function withoutBlankLines(lines: readonly string[]): { lines: string[]; numbers: number[] } | undefined {
   if (lines.indexOf('') < 0 || lines.indexOf('') === lines.length - 1) return undefined;
@@ -117,8 +116,8 @@ function parse(text: string, delimiter: string, numbers?: readonly number[]): Cs
 function refuseOpenQuote(line: number): never {
   return refuse('readCsv', {
     expected: 'quoted cells whose quotes close',
-    got: `a lone quote in the record that begins on line ${line}`,
-    remedy: 'double a quote that belongs to the text',
+    got: `an unclosed quote in the record that begins on line ${line}`,
+    remedy: 'double each quote that is part of the text',
   });
 }
 

@@ -1,7 +1,7 @@
 import { isMissing, looksNumeric } from './numbers';
 import type { CsvRecord } from './record';
 
-/** What most rows of a file look like. */
+/** The typical shape of a file's rows. */
 export interface RowShape {
   /** Cells of a row, without empty columns behind the last one. */
   readonly width: number;
@@ -22,7 +22,7 @@ export function looksLikeDate(cell: string): boolean {
   return numericDate.test(cell) || wordDate.test(cell) || period.test(cell) || clock.test(cell);
 }
 
-/** Whether a cell may stand for a number, a date or a time. */
+/** Whether a cell may be a number, a date or a time. */
 export function isValue(cell: string): boolean {
   return looksNumeric(cell) || looksLikeDate(cell);
 }

@@ -9,7 +9,7 @@ import type { CsvRecord } from './records';
 
 /** The rows of one series in a file of several. */
 export interface SeriesRows {
-  /** What stands in the column that tells series apart; undefined for the only series of a file. */
+  /** The value of the column that distinguishes series; undefined for the only series of a file. */
   readonly name: string | undefined;
   readonly rows: readonly CsvRecord[];
 }
@@ -17,11 +17,11 @@ export interface SeriesRows {
 /** Which series of a file are meant. */
 export interface SeriesOptions {
   /**
-   * The column that tells series apart; default the one that does, where dates come again. Empty: the file is
-   * one series.
+   * The column that distinguishes series; by default it is detected if dates repeat. Empty: the file is one
+   * series.
    */
   seriesColumn?: string;
-  /** What stands in that column for the series to read; default all. */
+  /** The value of that column for the series to read; default all. */
   series?: string | readonly string[];
 }
 
@@ -40,13 +40,12 @@ const NAMES = new Set(
 const LEAST_ROWS = 3;
 
 /**
- * Splits the rows of several series, one below the other or in turn. Where no column is named, it is one in
- * which few values stand, each with every date once, while dates come again between them.
+ * Splits the rows of several series, one after the other or interleaved. If no column is named, it is a
+ * column with few values, each with every date once, while dates repeat between the values.
  *
  * @param dates undefined for a file without dates
- * @throws UnrolledError for a column or a series that is not there, and where no date comes again, but a
- * column called as a ticker has one value in the first rows and others below: one share under a new name, or
- * several
+ * @throws UnrolledError for an unknown column or series, and if no date repeats, but a column named like a
+ *   ticker has one value in the first rows and others below: one share under a new name, or several
  */
 export function splitSeries(
   table: CsvTable,
@@ -64,7 +63,7 @@ export function splitSeries(
     refuse('readCsv', {
       expected: 'a file with several series for `series`',
       got: `one of ${listed(names)}`,
-      remedy: 'name the column that tells them apart (`seriesColumn`), or leave it out',
+      remedy: 'name the column that distinguishes them (`seriesColumn`), or leave it out',
     });
   }
   const groups = new Map<string, CsvRecord[]>();
@@ -107,7 +106,7 @@ function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefi
   return telling.sort((a, b) => rank(a) - rank(b))[0];
 }
 
-/** A column called as a ticker, each of whose values stands in one block of rows. */
+/** A column named like a ticker, each of whose values has one block of rows. */
 function findBlocks({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
   const column = names.findIndex(
     (name, column) => !dates?.all.includes(column) && NAMES.has(plainName(name)) && inBlocks(rows, column),
@@ -115,7 +114,7 @@ function findBlocks({ names, rows }: CsvTable, dates: DateColumns | undefined): 
   return column < 0 ? undefined : column;
 }
 
-/** Whether a date stands in several rows, in more than a few of a file. */
+/** Whether a date is in several rows, for more than a few rows of a file. */
 function comeAgain(rows: readonly CsvRecord[], keyOf: (row: CsvRecord) => string): boolean {
   let [rises, falls] = [true, true];
   for (let at = 1; at < rows.length && (rises || falls); at++) {

@@ -1,4 +1,4 @@
-/** What the dates of a file leave out, against their own usual spacing. */
+/** The gaps in the dates of a file, relative to their own usual spacing. */
 
 import { quoted } from '@unrolled/errors';
 import type { ParsedDate } from './dates';

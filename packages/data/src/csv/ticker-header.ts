@@ -7,7 +7,7 @@ import { widthOf } from './row-shape';
 export interface TickerHeader {
   readonly cells: readonly string[];
   readonly line: number;
-  /** How many of the records it takes up, with what stands above it. */
+  /** Number of records that it takes, including those above it. */
   readonly end: number;
 }
 
@@ -47,7 +47,7 @@ function known(cells: readonly string[]): number {
   return rolesOf(cells).filter(Boolean).length;
 }
 
-/** Merged cells of a spreadsheet stand for all columns up to the next. */
+/** Merged cells of a spreadsheet apply to all columns up to the next. */
 function filled(cells: readonly string[]): string[] {
   const result: string[] = [];
   for (const cell of cells) result.push(cell === '' && result.length > 1 ? result.at(-1)! : cell);

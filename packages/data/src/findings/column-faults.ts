@@ -5,7 +5,7 @@ import { findNoPrices } from './no-prices';
 import { columnWords, type Places, type Rows, runsOf } from './places';
 import { type Steps, stepsOf } from './steps';
 
-/** What one column of prices has wrong. */
+/** The faults of one column of prices. */
 export interface ColumnFault extends Rows {
   readonly kind: 'no-price' | 'price-factor' | 'price-level';
   readonly column: string;
@@ -13,13 +13,13 @@ export interface ColumnFault extends Rows {
   readonly factor?: number;
   /** The sentence up to the columns; the same words are the same fault in another column. */
   readonly what: string;
-  /** What it may be; behind the columns. */
+  /** The possible cause; printed after the columns. */
   readonly guess?: string;
   /** Its numbers, for one column alone. */
   readonly detail?: string;
 }
 
-/** What of a bar is known beside the column: whether a change of level could be real. */
+/** Other columns of the bar: they show whether a change of level can be real. */
 export type Contradicts = (row: number, before: number, step: number) => boolean;
 
 /**
@@ -35,7 +35,7 @@ export function columnFaults(
   const missing = findNoPrices(column);
   const noPrices = missing.map(({ first, last, value, turned }): ColumnFault => {
     const what = `${turned ? 'a price below 0' : `price ${value}`} ${places.on(first, last)}`;
-    const guess = turned ? 'a turned sign?' : 'halted days?';
+    const guess = turned ? 'a wrong sign?' : 'halted days?';
     return { kind: 'no-price', column: name, first, last, what, guess };
   });
   const taken = new Set(missing.flatMap(rowsIn));

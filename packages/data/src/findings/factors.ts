@@ -2,7 +2,7 @@
 
 export interface Factor {
   readonly value: number;
-  /** As splits are written: 3:2. */
+  /** Ratios as splits are written: 3:2. */
   readonly ratio: string;
 }
 

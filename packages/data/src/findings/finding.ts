@@ -1,6 +1,6 @@
 import type { OptionKinds } from '@unrolled/errors';
 
-/** What makes a table of prices doubtful. */
+/** The suspicious properties of a table of prices. */
 export type PriceFindingKind =
   | 'no-price'
   | 'price-factor'
@@ -30,7 +30,10 @@ export interface PriceFinding {
   /** The first of its columns, and all of them. */
   readonly column: string;
   readonly columns: readonly string[];
-  /** Of `price-factor` and `price-level`: by how much the prices are too high (100), or too low (0.01). */
+  /**
+   * For `price-factor` and `price-level`: the factor by which the prices are too high (100), or too low
+   * (0.01).
+   */
   readonly factor?: number;
   /** A sentence that names lines and columns. */
   readonly message: string;

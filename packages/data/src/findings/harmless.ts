@@ -26,8 +26,7 @@ export function sameBar({ columns }: PriceTable, target: string): string[] {
 }
 
 /**
- * Whether a column is above two others (below, for a side of −1), and about as near as they are to each
- * other.
+ * Whether a column is above two others (below, for a side of −1), at about their distance from each other.
  */
 function bounds(
   column: ArrayLike<number>,

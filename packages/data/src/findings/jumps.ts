@@ -26,12 +26,12 @@ export interface LevelChange {
   readonly factor: Factor;
 }
 
-/** Below it no factor is told: ln(5/4) less its tolerance. */
+/** Below it no factor is reported: ln(5/4) minus its tolerance. */
 const SMALLEST = 0.19;
 /** Usual deviations that a jump must be beyond, and how often the size that one change in twenty is above. */
 const DEVIATIONS = 10;
 const TAILS = 4;
-/** Of its own unit's deviations, since prices near 0 jump in logarithms and not otherwise. */
+/** In deviations of its own unit, because prices near 0 jump in logarithms and not otherwise. */
 const ABSOLUTE_DEVIATIONS = 6;
 /** A change of level must be this many times the largest other change within `MONTH` rows; more below 1.5. */
 const DWARFED = 4;
@@ -39,7 +39,7 @@ const DWARFED_IF_SMALL = 5;
 const YEARS = 500;
 /** Changes before and after it that are compared. */
 const MONTH = 30;
-/** ln of the largest factor that is told: its inverse is a number too. */
+/** ln of the largest reported factor: its inverse is a number too. */
 const LARGEST = 700;
 /** Prices that an excursion may last. */
 const LONGEST_EXCURSION = 60;
@@ -108,10 +108,10 @@ export function excursionFactor({ step, spread }: Excursion): number | undefined
 }
 
 /**
- * The jumps that stayed and look like a split or another unit: near a simple ratio, nearer where there are
- * many such ratios, with a level after it that holds. Since crashes and leaps stay too, such a jump must
- * dwarf all others within two years, and changes must be of the same size after it as before, as they are not
- * after a crash.
+ * The permanent jumps that look like a split or another unit: near a simple ratio, nearer if there are many
+ * such ratios, followed by a level that persists. Crashes and surges are permanent too. Such a jump must
+ * therefore be much larger than all others within two years, and changes after it must have the same size as
+ * before, unlike after a crash.
  *
  * @param single jumps that were not taken back
  * @param left places of excursions, which are no measure for other jumps

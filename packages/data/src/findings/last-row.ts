@@ -22,7 +22,7 @@ export function findUnfinishedRow(
   const last = rowCount - 1;
   const reason = (dates && timeReason(dates)) ?? (volume && volumeReason(volume));
   if (!reason) return [];
-  const message = `the last row, ${places.name(last, last)}, looks unfinished: ${reason}; leave it out until it is whole`;
+  const message = `the last row, ${places.name(last, last)}, looks incomplete: ${reason}; leave it out until it is complete`;
   return [
     {
       kind: 'unfinished-row',
@@ -58,7 +58,8 @@ function isMultiple(step: number, usual: number): boolean {
 }
 
 /**
- * Whether days stand at one time of day, clocks put forward or not, and the last one more than an hour off.
+ * Whether days have one time of day, with or without daylight saving, and the last one differs by more than
+ * an hour.
  */
 function isAtAnotherHour(times: readonly number[]): boolean {
   const HOUR = DAY / 24;

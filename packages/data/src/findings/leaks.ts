@@ -5,7 +5,7 @@ import { isCalendar, sameBar } from './harmless';
 import { placesOf } from './places';
 import { correlation, residuals } from './regression';
 
-/** Rows ahead that are looked at. */
+/** Number of rows ahead that are checked. */
 const AHEAD = 10;
 /** The correlation, in each half of the rows, that no honest column reaches. */
 const IMPLAUSIBLE = 0.9;
@@ -60,7 +60,7 @@ export function leakFindings(
         lastLine: places.number(rowCount - 1),
         column: name,
         columns: [name],
-        message: `column ${quoted(name)} knows the future of ${quoted(target)}: ${what}`,
+        message: `column ${quoted(name)} reveals the future of ${quoted(target)}: ${what}`,
       },
     ];
   });
@@ -96,7 +96,7 @@ function unexplainedFuture(prices: readonly number[], bar: readonly (readonly nu
   return { changes: futures(changes), directions: futures(changes.map(Math.sign)), without };
 }
 
-/** What a column knows, in words; undefined for one that knows nothing. */
+/** A description of the future information in a column; undefined for none. */
 function leakOf(
   values: readonly number[],
   prices: readonly number[],
@@ -130,7 +130,7 @@ function shareOfCopies(values: readonly number[], prices: readonly number[], ahe
     moved += 1;
     if (Math.abs(values[row]! - later) <= 1e-9 * Math.abs(later)) copies += 1;
   }
-  // Of two columns of few values one is soon the other's copy.
+  // Two columns of few values are often equal by chance.
   return moved < FEWEST / 2 || new Set(prices).size <= FEWEST / 2 ? 0 : copies / moved;
 }
 

@@ -17,7 +17,7 @@ export function placesOf({ lines, dates }: Pick<PriceTable, 'lines' | 'dates'>):
   const number = (row: number) => lines?.[row] ?? row;
   const name = (first: number, last: number) => {
     if (first === last) return `${word} ${number(first)}`;
-    // In a file that is newest first, the last row stands above the first.
+    // In a file that is newest first, the last row is above the first.
     const [low, high] = [number(first), number(last)].sort((a, b) => a - b);
     return `${word}s ${low} to ${high}`;
   };

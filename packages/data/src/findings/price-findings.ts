@@ -17,8 +17,8 @@ const KINDS: OptionKinds<{ readonly prices?: readonly string[] }> = {
  * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high
  * or too low, splits and changes of unit, highs below lows, repeated rows, a last row that is not finished.
  *
- * Each is measured against the column's own usual changes around it, so that what is volatile stays
- * unremarked, as do crashes, and columns that are negative at times or near 0. Nothing is changed.
+ * Each value is compared with the column's own usual changes around it, so volatile prices, crashes, and
+ * columns that are sometimes negative or near 0 have no findings. Nothing is changed.
  *
  * @param table oldest row first
  * @param options.prices the columns that hold prices; default those called open, high, low, close or adjusted
@@ -58,7 +58,7 @@ export function pricesIn({ columns }: Pick<PriceTable, 'columns'>): string[] {
   return [...new Set(roles)].map((index) => names[index]!);
 }
 
-/** A price by a factor too high or too low crosses its bar as well, and is told already. */
+/** A price by a factor too high or too low crosses its bar as well, and is already reported. */
 function crossedBars(table: PriceTable, places: Places, told: readonly PriceFinding[]): PriceFinding[] {
   const [high, low] = [firstWithRole(table, 'high'), firstWithRole(table, 'low')];
   if (high === undefined || low === undefined) return [];
@@ -77,7 +77,7 @@ function firstWithRole(
   return names[columnsWithRole(names, role)[0] ?? -1];
 }
 
-/** Whether rows are told as no price, or as prices by a factor, already. */
+/** Whether rows are already reported as no price, or as prices by a factor. */
 function within(
   { line, lastLine }: Pick<PriceFinding, 'line' | 'lastLine'>,
   found: readonly PriceFinding[],

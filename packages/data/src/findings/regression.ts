@@ -2,11 +2,10 @@
 
 import { robustDeviation } from './steps';
 
-/** Usual deviations beyond which a value counts as that many, so that no outlier makes a correlation. */
+/** Values beyond this number of usual deviations are clipped, so no outlier makes a correlation. */
 const CLIP = 4;
 /**
- * Shares of a column's power below which what is left of it is nothing but rounding, or too little to be
- * looked at.
+ * Shares of a column's power below which the residual is only rounding, or too small to check.
  */
 const ROUNDING = 1e-12;
 const REST = 0.01;
@@ -15,8 +14,7 @@ const REST = 0.01;
  * Takes from a column what others explain by least squares, each clipped; the others are made orthogonal once
  * (Gram and Schmidt).
  *
- * @returns for a column its residuals: 0 throughout where next to nothing is left, NaN where a number is
- *   missing
+ * @returns a column's residuals: all 0 if almost nothing remains, NaN for a missing number
  */
 export function residuals(
   others: readonly (readonly number[])[],

@@ -5,7 +5,7 @@ import { median } from './steps';
 /** Rows that are too few to tell a pattern, and those of a block that came again. */
 const FEWEST_RUNS = 8;
 const BLOCK = 8;
-/** Rows with one price, at least, before its staying is looked at. */
+/** Minimum number of rows with one price before the run is checked. */
 const STALE = 4;
 /** Rows on each side of them whose changes are compared with the smallest. */
 const AROUND = 30;
@@ -75,7 +75,7 @@ function isCounter(column: ArrayLike<number>): boolean {
   return steps.size <= 1;
 }
 
-/** 2 where nearly each row stands twice in a row, 3 for three times …; else 1. */
+/** 2 if nearly each row is repeated twice, 3 for three times …; otherwise 1. */
 function timesEach(keys: Float64Array): number {
   const runs = runsOf([...keys.keys()], (a, b) => keys[a] === keys[b]).slice(1, -1);
   if (runs.length < FEWEST_RUNS) return 1;
@@ -151,7 +151,7 @@ function staleRuns(column: ArrayLike<number>): Rows[] {
   const long = runs.filter(({ first, last }) => last - first + 1 >= STALE);
   const short = runs.length - long.length;
   const stays = runs.reduce((sum, { first, last }) => sum + (last - first + 1 < STALE ? last - first : 0), 0);
-  // One stay more than was seen, so that none seen is not taken for impossible.
+  // One run more than observed, so that none observed does not count as impossible.
   const chance = (stays + 1) / (values.length + 1);
   const isRare = long.length <= 3 && short >= 0.8 * runs.length && short >= 30;
   if (!isRare) return [];
@@ -164,8 +164,8 @@ function staleRuns(column: ArrayLike<number>): Rows[] {
 }
 
 /**
- * Whether prices around a run change by many times their smallest step, so that rounding keeps none of them
- * where it is.
+ * Whether prices around a run change by many times their smallest step, so rounding does not keep them
+ * constant.
  */
 function isFine(values: readonly number[], { first, last }: Rows): boolean {
   const around = [
@@ -190,7 +190,7 @@ function staleFindings(
   for (const name of prices) {
     for (const run of staleRuns(columns[name]!)) {
       const rows = span(run.first, run.last);
-      // A volume of 0 is a finding of its own.
+      // A volume of 0 is a separate finding.
       if (rows.some((row) => taken.has(row)) || rows.slice(1).every((row) => volume?.[row] === 0)) continue;
       const key = `${run.first} ${run.last}`;
       const group = groups.get(key) ?? { run, names: [] };

@@ -39,7 +39,7 @@ function quantile(values: readonly number[], share: number): number {
   return Float64Array.from(values).sort()[Math.floor((values.length - 1) * share)] ?? Number.NaN;
 }
 
-/** A deviation from sizes; their median, so that half of them may be anything. */
+/** Scale by the median of sizes, so up to half of them may be arbitrary. */
 export function robustDeviation(sizes: readonly number[]): number {
   return NORMAL * median(sizes);
 }
@@ -63,9 +63,9 @@ export function stepsOf(column: ArrayLike<number>, isPrice: (row: number) => boo
 }
 
 /**
- * The usual size of changes on both sides of one. Changes of 0 are left out: a price that rarely moves is not
- * a quiet one. So are changes of about the same size as the one looked at, since faults of one kind come in
- * numbers.
+ * The usual size of changes on both sides of one. Changes of 0 are left out: a price that rarely changes is
+ * not a quiet one. So are changes of about the same size as the one checked, because faults of one kind occur
+ * several times.
  *
  * @returns undefined where too few changes are there to tell
  */

@@ -73,17 +73,17 @@ function wellFormed<T>(scope: string, path: string, format: string, parse: () =>
     return parse();
   } catch (error) {
     if (error instanceof UnrolledError) throw error;
-    // Of what it does not foresee, the parser fails somewhere within.
+    // For unexpected input, the parser fails with an internal error.
     const isForeseen = error instanceof SyntaxError;
     const got = isForeseen
       ? error.message.replace('Error parsing PO data: ', '')
-      : 'messages and translations that do not belong together';
+      : 'mismatched messages and translations';
     refuse(
       scope,
       {
         expected: `a well-formed .${format} file at ${path}`,
         got,
-        remedy: 'mend the line, or leave the file out',
+        remedy: 'correct the line, or leave the file out',
         code: 'format',
       },
       error,

@@ -2,9 +2,9 @@
 export interface LengthOrder {
   /** The cell of each pair: pairs of one cell have about the same lengths, and may change places. */
   readonly cells: Uint32Array;
-  /** Where each cell begins when the pairs are sorted by cell. */
+  /** The first position of each cell when the pairs are sorted by cell. */
   readonly starts: Uint32Array;
-  /** Where each batch begins in that order, and where the last one ends. */
+  /** The first position of each batch in that order, and the end of the last one. */
   readonly cuts: readonly number[];
 }
 
@@ -15,8 +15,8 @@ interface Cell {
 }
 
 /**
- * Sorts pairs into cells of like lengths, and cuts the cells' order into batches of at most `maxTokens`
- * steps. The cuts hold whichever pairs of a cell stand where, since they go by a cell's greatest lengths.
+ * Sorts pairs into cells of similar lengths, and cuts the cells' order into batches of at most `maxTokens`
+ * steps. The cuts hold for any order of pairs within a cell, because they use a cell's greatest lengths.
  *
  * @param source steps of each pair's source
  * @param target steps of its target
@@ -35,7 +35,7 @@ export function orderByLengths(
     byKey.set(key, cell);
   }
   const targets = [...new Set(Array.from(byKey.values(), (cell) => cell.target))].sort((a, b) => a - b);
-  // Sources rise and fall in turns, so that a batch over two lengths of targets has sources of about one
+  // Sources increase and decrease alternately, so a batch over two lengths of targets has sources of similar
   // length.
   const isRising = new Map(targets.map((length, rank) => [length, rank % 2 === 0]));
   const sorted = [...byKey].sort(([, a], [, b]) =>
@@ -73,7 +73,7 @@ function cutsOf(cells: readonly Cell[], maxTokens: number): number[] {
         open = { rows: 0, source: 0, target: 0 };
         continue;
       }
-      // A pair that fits by itself, though its cell's greatest lengths do not, has a batch of its own.
+      // A pair that fits alone, although its cell's greatest lengths do not, gets a separate batch.
       const taken = Math.min(left, Math.max(room, 1));
       open = { rows: open.rows + taken, ...widest };
       end += taken;

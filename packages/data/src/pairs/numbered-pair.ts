@@ -17,7 +17,7 @@ export function refuseLong({ scope = 'readPairs', path }: CorpusFile, place: str
   refuse(scope, {
     expected: `texts of at most ${LONGEST_TEXT} characters at ${path}, ${place}`,
     got: 'a longer one',
-    remedy: 'see whether the file is of this format',
+    remedy: 'check whether the file has this format',
     code: 'format',
   });
 }

@@ -21,11 +21,11 @@ export interface OpenPairsOptions extends ReadPairsOptions {
   readonly source: Vocabulary;
   /** Makes the targets' ids. */
   readonly target: Vocabulary;
-  /** Where token caches lie; default as `defaultCacheDirectory` says. */
+  /** Directory of the token caches; default as in `defaultCacheDirectory`. */
   readonly cacheDirectory?: string;
   /** Files of up to this many bytes are kept in memory and leave no cache; default 8 MiB. */
   readonly memoryLimit?: number;
-  /** Stops the reading with the signal's reason; no file is left behind. */
+  /** Stops reading with the signal's reason; no file is left behind. */
   readonly signal?: AbortSignal;
 }
 
@@ -59,12 +59,12 @@ const VOCABULARY_KINDS: OptionKinds<Pick<Vocabulary, 'size' | 'encode' | 'toJSON
 };
 
 /**
- * Reads pairs as `readPairs` does, and encodes them once: their ids are kept in a cache and read from there
- * pair by pair, so that memory does not grow with the texts, only by 16 bytes a pair. A cache whose files or
- * vocabularies have changed, or which is damaged, is made again. Small files are kept in memory instead.
+ * Reads pairs as `readPairs` does, and encodes them once: their ids are cached and read pair by pair, so
+ * memory does not grow with the texts, only by 16 bytes a pair. If files or vocabularies have changed, or the
+ * cache is damaged, it is built again. Small files are kept in memory instead.
  *
- * @throws UnrolledError as `readPairs` does, for a text that a vocabulary lacks a token of, naming where it
- * stands, and for a cache that cannot be written; nothing half-written is left
+ * @throws UnrolledError like `readPairs`, for a token that a vocabulary lacks, naming its place, and for a
+ *   cache that cannot be written; no incomplete file is left
  */
 export async function openPairs(
   files: string | readonly string[],
@@ -206,14 +206,14 @@ function joined(records: readonly Int32Array[]): Int32Array {
   return ids;
 }
 
-/** What the ids are made from: the files as they are, how they are read, and the vocabularies. */
+/** The inputs of the ids: the files, the options of their reading, and the vocabularies. */
 function originOf({ files, options }: Reading): unknown {
   const { source, target, format, columns, languages, plurals, emptySide, encoding, normalize } = options;
   return {
     kind: 'pairs',
     version: 1,
     stamps: files.map(({ stamp }) => stamp),
-    // As JSON gives them back: what is undefined is not there.
+    // The form after JSON: without undefined values.
     reading: JSON.stringify({ format, columns, languages, plurals, emptySide, encoding, normalize }),
     vocabularies: [source, target].map((vocabulary) => digestOf(vocabulary.toJSON())),
   };

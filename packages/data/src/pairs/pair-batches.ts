@@ -13,7 +13,7 @@ export interface PairBatchesOptions {
    * target with its mark).
    */
   readonly maxTokens: number;
-  /** The id that stands before every target. */
+  /** The id before every target. */
   readonly startId: number;
   /** The id that follows every target. */
   readonly endId: number;
@@ -65,8 +65,8 @@ const SOURCE_KINDS: OptionKinds<PairSource> = {
  *
  * @param pairs an array of `{ source, target }`, or what `openPairs` of `@unrolled/data/node` gives; read
  *   batch by batch
- * @throws UnrolledError for no pairs, one with an empty side, or one that does not fit `maxTokens` by itself,
- *   naming where it stands
+ * @throws UnrolledError for no pairs, one with an empty side, or one that does not fit into `maxTokens`
+ *   alone, naming its place
  */
 export function pairBatches(pairs: PairSource, options: PairBatchesOptions): PairBatches {
   // An array is a source.

@@ -33,7 +33,7 @@ export function recordOf({ file, number, source, target }: PairRecord): Int32Arr
   return record;
 }
 
-/** Where each pair begins, and the lengths of its sides. */
+/** The position of each pair, and the lengths of its sides. */
 export interface PairIndex {
   readonly starts: Float64Array;
   readonly source: Int32Array;

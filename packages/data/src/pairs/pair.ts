@@ -2,7 +2,7 @@
 export interface TextPair {
   readonly source: string;
   readonly target: string;
-  /** Where they stand, as messages name it: `de.tsv, line 12`. */
+  /** Their place, for messages: `de.tsv, line 12`. */
   readonly place: string;
 }
 
@@ -18,6 +18,6 @@ export interface PairSource {
   at(index: number): EncodedPair | undefined;
   /** Ids of each side of each pair, where they are known without reading the pairs. */
   readonly lengths?: { readonly source: Int32Array; readonly target: Int32Array };
-  /** Where a pair stands, as messages name it. */
+  /** The place of a pair, for messages. */
   placeOf?(index: number): string;
 }

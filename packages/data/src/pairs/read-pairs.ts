@@ -13,16 +13,16 @@ export type PairFormat = 'tsv' | 'po' | 'mo' | 'tmx';
 export interface ReadPairsOptions extends TextReading {
   /** Default by the name's ending: `.tsv`, `.txt` and `.tab`, `.po` and `.pot`, `.mo` and `.gmo`, `.tmx`. */
   readonly format?: PairFormat;
-  /** Of a table, which columns are source and target, from 0; default [0, 1]. */
+  /** For a table, the columns of source and target, from 0; default [0, 1]. */
   readonly columns?: readonly [number, number];
-  /** Of a translation memory, the languages of source and target: `['en', 'de']`. */
+  /** For a translation memory, the languages of source and target: `['en', 'de']`. */
   readonly languages?: readonly [string, string];
   /**
-   * Of a catalogue, whether messages with plural forms count: singular with the first form, plural with the
+   * For a catalogue, whether to use messages with plural forms: singular with the first form, plural with the
    * last. Default true.
    */
   readonly plurals?: boolean;
-  /** What becomes of a pair with nothing but white space on a side: an error (default), or it is left out. */
+  /** Handling of a pair with only white space on a side: an error (default), or it is left out. */
   readonly emptySide?: 'refuse' | 'leave-out';
 }
 
@@ -80,7 +80,7 @@ export async function pairFiles(scope: string, files: readonly string[]): Promis
   return refuse(scope, { expected: 'at least one file', got: 'none', remedy: 'give paths in an array' });
 }
 
-/** Where a pair of a file stands. */
+/** The place of a pair in a file. */
 export function placeIn(file: CorpusFile, options: ReadPairsOptions, number: number): string {
   const format = formatOf(file, options);
   return `${file.path}, ${format === 'po' || format === 'mo' ? 'message' : 'line'} ${number}`;
@@ -138,6 +138,6 @@ function formatOf({ scope = 'readPairs', path }: CorpusFile, { format }: ReadPai
   return refuse(scope, {
     expected: 'a file that ends in .tsv, .txt, .po, .mo or .tmx',
     got: path,
-    remedy: "say what it is by `format`: 'tsv'",
+    remedy: "give `format: 'tsv'`",
   });
 }

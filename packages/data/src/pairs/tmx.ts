@@ -9,9 +9,9 @@ import { LONGEST_TEXT, type NumberedPair, refuseLong } from './numbered-pair';
 const CODES = new Set(['bpt', 'ept', 'it', 'ph', 'ut']);
 
 /**
- * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` stands for
- * `en-US` too where a unit has no `en`. Codes of the document within a segment are left out, the text that
- * they mark stays. Entities that a document type declares are refused.
+ * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` also matches
+ * `en-US` if a unit has no `en`. Document codes within a segment are removed, and their text stays. Entities
+ * that a document type declares are refused.
  */
 export async function* readTmx(
   file: CorpusFile,
@@ -38,7 +38,12 @@ export async function* readTmx(
       const expected = `well-formed XML at ${path}, line ${line}`;
       refuse(
         scope,
-        { expected, got: got!.replace(/\.$/, ''), remedy: 'mend it, or leave the file out', code: 'format' },
+        {
+          expected,
+          got: got!.replace(/\.$/, ''),
+          remedy: 'correct it, or leave the file out',
+          code: 'format',
+        },
         error,
       );
     }
@@ -62,7 +67,7 @@ export async function* readTmx(
   });
 }
 
-/** What the document's first line says; standard input cannot be read twice. */
+/** The first line of the document; standard input cannot be read twice. */
 async function declaredEncoding(file: CorpusFile): Promise<string | undefined> {
   if (file.stamp === undefined) return undefined;
   for await (const chunk of file.chunks()) {

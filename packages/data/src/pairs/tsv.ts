@@ -32,7 +32,7 @@ export async function* readTsv(
   }
 }
 
-/** A text's lines without their ends, as they are read: LF, CR LF or, as old files have it, CR. */
+/** A text's lines without their ends, as a stream: LF, CR LF or, in old files, CR. */
 async function* linesOf(file: CorpusFile, reading: TextReading): AsyncGenerator<string> {
   const utf8 = utf8Decoder();
   let rest = '';

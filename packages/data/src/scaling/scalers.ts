@@ -11,7 +11,7 @@ export interface ColumnScale {
   readonly scale: number;
 }
 
-/** What a scaler has learned; plain JSON. */
+/** The fitted values of a scaler; plain JSON. */
 export interface ScalerJson {
   readonly kind: 'min-max' | 'standard' | 'robust';
   readonly columns: readonly ColumnScale[];
@@ -88,7 +88,7 @@ export function fitStandardScaler(values: ArrayLike<number>, options: { readonly
   return scaler(
     'standard',
     fitColumns('fitStandardScaler', values, columns, (column) => {
-      // Rounding would give equal values a mean beside them, and a deviation that is not quite 0.
+      // Rounding would give equal values a mean next to them, and a deviation that is not exactly 0.
       if (column.every((value) => value === column[0])) return { offset: column[0]!, scale: 1 };
       const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
       const variance = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length;
@@ -120,7 +120,9 @@ export function fitRobustScaler(values: ArrayLike<number>, options: { readonly c
   );
 }
 
-/** Of sorted values, between two neighbours in proportion (Hyndman and Fan's type 7, NumPy's default). */
+/**
+ * Quantile of sorted values, interpolated between two neighbours (Hyndman and Fan's type 7, NumPy's default).
+ */
 function quantile(sorted: Float64Array, share: number): number {
   const place = (sorted.length - 1) * share;
   const below = sorted[Math.floor(place)]!;
@@ -141,7 +143,7 @@ export function scalerFromJSON(json: unknown): Scaler {
     refuse('scalerFromJSON', {
       expected: "a kind of 'min-max', 'standard' or 'robust' and columns with an offset and a scale",
       got: inWords(json),
-      remedy: 'give what toJSON gave',
+      remedy: 'give the result of toJSON',
     });
   }
   return scaler(kind, columns);
@@ -154,7 +156,7 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
     refuse('fit', {
       expected: 'columns whose range a double holds',
       got: 'a wider one',
-      remedy: 'divide the values by a constant first',
+      remedy: 'divide all values by a constant first',
     });
   }
   const eachCell = (

@@ -5,7 +5,7 @@ import { makeDirectory } from '@unrolled/errors/node';
 import { temporaryEnding } from './token-file';
 
 /**
- * Where token caches lie by default: `$XDG_CACHE_HOME/unrolled` or `~/.cache/unrolled`, on macOS
+ * The default directory of token caches: `$XDG_CACHE_HOME/unrolled` or `~/.cache/unrolled`, on macOS
  * `~/Library/Caches/unrolled`, on Windows `%LOCALAPPDATA%\unrolled\Cache`.
  */
 export function defaultCacheDirectory(): string {

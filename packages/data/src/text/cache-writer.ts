@@ -19,7 +19,7 @@ export function refuseCache(scope: string, directory: string, error: unknown): n
     scope,
     {
       expected: `room for a token cache in ${directory}`,
-      remedy: 'choose another cache directory, or make room in this one',
+      remedy: 'choose another cache directory, or free space in this one',
     },
     error,
   );

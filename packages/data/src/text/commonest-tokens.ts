@@ -20,7 +20,7 @@ export const LIMIT_KINDS: OptionKinds<TokenLimits> = {
  * The indices, ascending, of the tokens that the limits keep.
  *
  * @param counts how often each token occurs
- * @param specials how many special tokens the vocabulary gets beside them
+ * @param specials number of the vocabulary's special tokens
  * @throws UnrolledError when a limit is not a whole number of at least 1, or keeps nothing
  */
 export function commonestTokens(

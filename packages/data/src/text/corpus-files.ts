@@ -13,9 +13,9 @@ const chunkBytes = 2 ** 20;
 export interface CorpusFile {
   /** The function that reads it, as messages name it; default `openCorpus`. */
   readonly scope?: string;
-  /** As it can be given again: a path, or `-`. */
+  /** The path as an argument, or `-`. */
   readonly given: string;
-  /** As messages name it. */
+  /** Its name in messages. */
   readonly path: string;
   /** Tells whether a file is the one it was; undefined for what is read only once: standard input, a pipe. */
   readonly stamp: FileStamp | undefined;
@@ -23,11 +23,11 @@ export interface CorpusFile {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** What of a file changes when its content does; plain JSON. */
+/** The properties of a file that change with its content; plain JSON. */
 export interface FileStamp {
   readonly path: string;
   readonly size: number;
-  /** Of the content and of the file's entry, in nanoseconds: the second cannot be set back. */
+  /** Times of the content and of the file's entry, in nanoseconds: the second cannot be set back. */
   readonly modified: string;
   readonly changed: string;
   readonly inode: string;
@@ -115,7 +115,7 @@ async function* readChunks(scope: string, path: string): AsyncGenerator<Uint8Arr
 }
 
 /**
- * A file's bytes as they are.
+ * The bytes of a file.
  *
  * @throws UnrolledError when there are none, or the file changes meanwhile
  */
@@ -138,9 +138,9 @@ export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> 
 
 /** How a text is read. */
 export interface TextReading {
-  /** As `decodeText` takes it; default UTF-8, or UTF-16 by its mark or its zeros. */
+  /** The encoding for `decodeText`; default UTF-8, or UTF-16 by its mark or its zeros. */
   readonly encoding?: string | undefined;
-  /** The form that its characters are brought into, of Unicode's normalization forms; default as they are. */
+  /** Unicode normalization form of its characters; default none. */
   readonly normalize?: 'NFC' | 'NFD' | undefined;
 }
 
@@ -235,7 +235,7 @@ function converter(
   let held = '';
   return (piece, isLast) => {
     const text = held + decoder.decode(piece, { stream: !isLast });
-    // What follows an ASCII character may still combine with it, with nothing before it.
+    // Text after an ASCII character may combine with it, but not with anything before it.
     const end = isLast || !normalization ? text.length : lastAscii(text);
     held = text.slice(end);
     const whole = text.slice(0, end);

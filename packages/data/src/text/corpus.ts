@@ -13,9 +13,9 @@ export interface Corpus {
    * Under ids of the corpus's own, 0 … symbols.length − 1; {@link encodeCorpus} gives them a vocabulary's.
    */
   readonly tokens: TokenSource;
-  /** What each id stands for. */
+  /** The token of each id. */
   readonly symbols: readonly string[];
-  /** Where each id stands first, a position from 0; Infinity for a byte that does not occur. */
+  /** The first position of each id, from 0; Infinity for a byte that does not occur. */
   readonly firstPositions: Float64Array;
 }
 
@@ -85,8 +85,8 @@ export function encodeCorpus(
 }
 
 /**
- * How many characters, which are code points, the tokens from `start` up to, and without, `end` stand for. A
- * byte counts when it is not the continuation of a character.
+ * The number of characters (code points) in the tokens from `start` to `end`, exclusive. A byte counts if it
+ * is not the continuation of a character.
  *
  * @throws UnrolledError for a range outside the corpus
  */

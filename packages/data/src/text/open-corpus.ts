@@ -25,13 +25,13 @@ const memoryBytes = 8 * 2 ** 20;
 export interface OpenCorpusOptions extends TextReading {
   /** The unit of a token; default 'character'. */
   readonly unit?: TokenUnit;
-  /** Where token caches lie; default {@link defaultCacheDirectory}. */
+  /** Directory of the token caches; default {@link defaultCacheDirectory}. */
   readonly cacheDirectory?: string;
   /** Texts of up to this many bytes are kept in memory and leave no cache; default 8 MiB. */
   readonly memoryLimit?: number;
-  /** What `-` reads; default the process's. */
+  /** The stream of `-`; default the process's standard input. */
   readonly standardInput?: AsyncIterable<Uint8Array>;
-  /** Stops the reading with the signal's reason; no file is left behind. */
+  /** Stops reading with the signal's reason; no file is left behind. */
   readonly signal?: AbortSignal;
   /** Told from time to time while the texts are read, which a finished cache makes unnecessary. */
   readonly onProgress?: (bytesRead: number) => void;
@@ -50,7 +50,7 @@ const KINDS: OptionKinds<OpenCorpusOptions> = {
 
 /** A corpus of files, open until it is closed. */
 export interface FileCorpus extends Corpus {
-  /** What was read, in order: a pattern is the files that it matched, `-` standard input. */
+  /** The sources in order: a pattern as its matching files, `-` as standard input. */
   readonly files: readonly string[];
   /** The token cache that is read from, and whether it was made just now; undefined without one. */
   readonly cache: { readonly file: string; readonly isNew: boolean } | undefined;
@@ -58,13 +58,12 @@ export interface FileCorpus extends Corpus {
 }
 
 /**
- * Opens texts of any size as one corpus, as if they stood in one file, one directly after the other. Their
- * tokens are written to a cache once and read from there by position, so that memory does not grow with the
- * text, only with the number of different tokens. A cache whose files have changed, or which is damaged, is
- * made again. Small texts are kept in memory instead; what can be read only once, such as standard input, has
- * a cache without a name.
+ * Opens texts of any size as one corpus, concatenated. Their tokens are written to a cache once and read by
+ * position, so memory grows only with the number of different tokens. If the files have changed or the cache
+ * is damaged, it is built again. Small texts are kept in memory instead. Sources that can be read only once,
+ * such as standard input, have a cache without a name.
  *
- * Characters and words are read strictly in their encoding, without byte order marks; bytes as they are.
+ * Characters and words are decoded strictly, without byte order marks; bytes are unchanged.
  *
  * @param files paths, patterns (`texts/**\/*.txt`; each one's files sorted by path), or `-` for standard
  *   input
@@ -196,7 +195,7 @@ async function tokenize(
 
 const cacheDirectoryOf = ({ cacheDirectory }: Reading) => resolve(cacheDirectory ?? defaultCacheDirectory());
 
-/** The same for the same files, so that a cache of what they were before is replaced. */
+/** The same for the same files, so the cache of an older version is replaced. */
 function cacheName({ unit, encoding, normalize }: Reading, stamps: readonly FileStamp[]): string {
   const formatVersion = 1;
   const paths = stamps.map(({ path }) => path);

@@ -11,7 +11,7 @@ export interface ReadEmbeddingsOptions {
   readonly seed?: number;
 }
 
-/** What a file says of a vocabulary's tokens. */
+/** The embeddings of a vocabulary's tokens in a file. */
 export interface ReadEmbeddings {
   /** [V, dimension], row-major: what `embedding` of `@unrolled/cells` has as its parameter `embeddings`. */
   readonly values: Float32Array;
@@ -162,12 +162,12 @@ class Table {
     return true;
   }
 
-  /** Where the word ends and its last `dimension` columns begin. */
+  /** The end of the word, where its last `dimension` columns begin. */
   private endOfWord(row: string, dimension: number): number {
     let end = row.length;
     for (let column = 0; column < dimension && end > 0; column++) end = row.lastIndexOf(' ', end - 1);
     const before = end > 0 ? row.slice(0, end) : '';
-    // Of a word with spaces no part is a number with a point: then the row has more numbers than it should.
+    // In a word with spaces, no part is a number with a point: otherwise the row has too many numbers.
     const last = before.slice(before.lastIndexOf(' ') + 1);
     const isWider = last !== before && /\./.test(last) && NUMBER.test(last);
     if (dimension < 1 || end <= 0 || isWider) this.refuseColumns(String(row.split(' ').length - 1));
@@ -179,7 +179,7 @@ class Table {
     const remedy =
       this.isGiven && this.line <= 2
         ? 'give the dimension that the file has'
-        : 'the file is damaged, or no table of embeddings with a space between the columns';
+        : 'the file is damaged, or not a table of embeddings separated by spaces';
     return refuseFile(`a word and ${dimension} numbers in ${this.place()}`, got, remedy);
   }
 
@@ -189,14 +189,14 @@ class Table {
       refuseFile(
         `${promised} rows in ${path}, as its first line says`,
         String(rows),
-        'fetch it again: it was cut short, or put together',
+        'download it again: it is truncated, or joined from parts',
       );
     const missing = Array.from(filled.keys()).filter((id) => filled[id] === 0);
     if (values === undefined || dimension === undefined) {
       return refuse(scope, {
         expected: `one of ${filled.length} tokens in ${path}`,
         got: `none in ${rows} rows`,
-        remedy: 'words are looked up as they are: mind capitals and what marks parts of words',
+        remedy: 'words are looked up unchanged: check capital letters and marks of word parts',
       });
     }
     drawRows(values, dimension, { missing, seed });

@@ -4,7 +4,7 @@ import { refuseUnreadable } from '../file-errors';
 import { checkKind, refuse } from '../refuse';
 
 /**
- * Reads a text file, strictly; a byte order mark is left out.
+ * Reads a text file strictly; a byte order mark is removed.
  *
  * @param encoding as `decodeText` takes it; default UTF-8, or UTF-16 by its mark or its zeros
  * @throws UnrolledError naming the path: no such file, a folder, no permission, an empty file, or the byte

@@ -1,12 +1,12 @@
 /**
- * The file that keeps a corpus's tokens, so that they can be read by position:
+ * The file of a corpus's tokens, for reading by position:
  *
  *     ids             1, 2 or 4 bytes each, in the machine's byte order, the first at offset 0
  *     description     JSON, see {@link TokenFileDescription}
  *     trailer         the description's length (uint32), its SHA-256, and the letters UNROLLED
  *
- * It is written under a temporary name and renamed when it is whole. It is not synced: what a power cut
- * leaves does not pass its checksums, and is made again.
+ * It is written under a temporary name and renamed when it is complete. It is not synced: after a power
+ * failure its checksums fail, and it is built again.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readSync } from 'node:fs';
@@ -51,7 +51,7 @@ export class TokenFileWriter {
     private handle: FileHandle,
   ) {}
 
-  /** Begins a file beside `path`. */
+  /** Starts a file beside `path`. */
   static async create(path: string): Promise<TokenFileWriter> {
     const temporary = temporaryName(path);
     return new TokenFileWriter(path, temporary, await open(temporary, 'wx+'));

@@ -48,7 +48,7 @@ export function sliceTokens(source: TokenSource, start: number, end: number): To
   };
 }
 
-/** What a source gives, which a caller may have made. */
+/** The tokens of a source, which may be a caller's own. */
 function readFrom(source: TokenSource, start: number, end: number): Int32Array {
   const ids = source.read(start, end);
   checkKind('TokenSource', 'what read gives', ids, 'Int32Array');

@@ -11,12 +11,12 @@ import { splitFinishedWords, splitWords } from './words';
 export interface Tokenizer {
   /** The ids of the tokens that end in this piece; valid until the next call. */
   encode(piece: Uint8Array): Int32Array;
-  /** The ids of what is left at the end. */
+  /** The ids of the remaining text at the end. */
   finish(): Int32Array;
   /** Every id so far is below this. */
   readonly size: number;
   symbols(): string[];
-  /** Where each id stands first. */
+  /** The first position of each id. */
   firstPositions(): Float64Array;
 }
 
@@ -119,7 +119,7 @@ class WordTokenizer implements Tokenizer {
   private readonly shortIds = new Int32Array(0x10000).fill(absent);
   private readonly positions: number[] = [];
   private position = 0;
-  /** The bytes of the last words so far, which may go on. */
+  /** The bytes of the last words so far, which may continue. */
   private rest: Uint8Array = new Uint8Array(0);
 
   get size(): number {
@@ -142,7 +142,7 @@ class WordTokenizer implements Tokenizer {
     return Int32Array.from(splitWords(utf8.decode(this.rest)), (word) => this.id(word));
   }
 
-  /** Of a word of one UTF-16 unit: half of all words are, most of them spaces. */
+  /** For a word of one UTF-16 unit: half of all words, most of them spaces. */
   private shortId(text: string, start: number): number {
     const unit = text.charCodeAt(start);
     const known = this.shortIds[unit]!;
@@ -188,5 +188,5 @@ function refuseMoreWords(): never {
   });
 }
 
-/** A part of a string keeps the whole string in memory; this is a string of its own. */
+/** A slice keeps the whole string in memory; this is a copy. */
 const ownCopy = (part: string) => Buffer.from(part, 'utf16le').toString('utf16le');

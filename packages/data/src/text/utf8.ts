@@ -1,4 +1,4 @@
-/** Where the first byte sequence starts that UTF-8 forbids (Unicode, table 3-7); -1 when there is none. */
+/** The start of the first byte sequence that UTF-8 forbids (Unicode, table 3-7); -1 if there is none. */
 export function invalidUtf8Offset(bytes: Uint8Array): number {
   for (let offset = 0; offset < bytes.length; ) {
     const length = sequenceLength(bytes, offset);
@@ -13,7 +13,7 @@ function sequenceLength(bytes: Uint8Array, offset: number): number {
   const lead = bytes[offset]!;
   if (lead < 0x80) return 1;
   const length = lead < 0xc2 || lead > 0xf4 ? 0 : lengthBehind(lead);
-  // The second byte's range keeps out overlong forms, surrogates and what lies above U+10FFFF.
+  // The second byte's range excludes overlong forms, surrogates and code points above U+10FFFF.
   const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
   for (let index = 1; index < length; index += 1) {

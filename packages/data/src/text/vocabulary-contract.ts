@@ -1,15 +1,14 @@
 /** The interface of every vocabulary. */
 
 /**
- * What one token of a text is: a Unicode code point; a byte of its UTF-8; or a word, which is a run of
+ * The unit of a text's tokens: a Unicode code point; a byte of its UTF-8; or a word, which is a run of
  * letters, marks and digits with apostrophes between them, a run of white space, or any other code point, so
- * that words joined are the text.
+ * words joined are the text.
  */
 export type TokenUnit = 'character' | 'byte' | 'word';
 
 /**
- * What one token of a vocabulary is: a unit of texts, or a part of a word that was learned, see
- * `trainSubwords`.
+ * The unit of a vocabulary's tokens: a unit of texts, or a learned part of a word, see `trainSubwords`.
  */
 export type VocabularyUnit = TokenUnit | 'subword';
 
@@ -26,11 +25,11 @@ export interface VocabularyJson {
 export interface Vocabulary {
   readonly size: number;
   readonly tokens: readonly string[];
-  /** What `encode` splits a text into. */
+  /** The unit that `encode` splits a text into. */
   readonly unit: VocabularyUnit;
   /** The id of the token that ends a sequence, where there is one. */
   readonly endOfSequenceId: number | undefined;
-  /** The id that stands for every token the vocabulary lacks, where there is one. */
+  /** The id of every unknown token, if there is one. */
   readonly unknownId: number | undefined;
   has(token: string): boolean;
   /** @throws UnrolledError for a token that the vocabulary lacks, when it has no unknown token */
@@ -54,7 +53,7 @@ export interface Vocabulary {
   split(text: string): string[];
   /** Decodes one id at a time, as a model writes them: bytes make a character only together. */
   decoder(): TokenDecoder;
-  /** What `vocabularyFromJSON` reads. */
+  /** The JSON that `vocabularyFromJSON` reads. */
   toJSON(): VocabularyJson;
 }
 
@@ -66,6 +65,6 @@ export interface TokenDecoder {
    * @throws UnrolledError for an id outside the vocabulary
    */
   write(id: number): string;
-  /** What is left: U+FFFD for a character that never got all its bytes, else nothing. */
+  /** The remaining text: U+FFFD for an incomplete character, otherwise empty. */
   end(): string;
 }

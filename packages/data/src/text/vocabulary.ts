@@ -67,7 +67,7 @@ export function createVocabulary(
     refuse(scope, {
       expected: 'special tokens that the text does not have itself',
       got: describeToken(special),
-      remedy: 'name it otherwise, or list all tokens with vocabularyOf',
+      remedy: 'choose another name, or list all tokens with vocabularyOf',
     });
   }
   return vocabularyOf(tokens, { unit, endOfSequence: options.endOfSequence, unknown: options.unknown });
@@ -106,8 +106,7 @@ const VOCABULARY_OF_KINDS: OptionKinds<Pick<VocabularyOptions, 'unit' | 'endOfSe
  * A vocabulary of the given tokens, in their order; special tokens that are not among them are added at the
  * end.
  *
- * @throws UnrolledError for no tokens, an empty one, one that stands twice, or one name for both special
- *   tokens
+ * @throws UnrolledError for no tokens, an empty one, a duplicate, or one name for both special tokens
  */
 export function vocabularyOf(
   tokens: readonly string[],
@@ -160,7 +159,7 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     refuse(scope, {
       expected: "an object whose 'tokens' are strings",
       got: preview(json),
-      remedy: 'give what toJSON gave',
+      remedy: 'give the result of toJSON',
     });
   }
   const isSubword = (unit as unknown) === 'subword';
@@ -168,14 +167,14 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     refuse(scope, {
       expected: `only unit, tokens, ${isSubword ? 'base, merges, ' : ''}endOfSequence and unknown`,
       got: preview(Object.keys(isSubword ? others : rest)),
-      remedy: 'give what toJSON returned',
+      remedy: 'give the result of toJSON',
     });
   }
   if (!['character', 'byte', 'word', 'subword'].includes(unit)) {
     refuse(scope, {
       expected: "a unit of 'character', 'byte', 'word' or 'subword'",
       got: preview(unit),
-      remedy: 'give what toJSON returned',
+      remedy: 'give the result of toJSON',
     });
   }
   if (unit === 'byte') return byteVocabularyFrom(tokens);
@@ -185,7 +184,7 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     refuse(scope, {
       expected: 'special tokens among the tokens',
       got: preview(special),
-      remedy: 'give what toJSON returned',
+      remedy: 'give the result of toJSON',
     });
   }
   if (unit === 'subword') return readSubwords({ tokens, base, merges, endOfSequence, unknown });
@@ -198,7 +197,7 @@ function byteVocabularyFrom(tokens: readonly string[]): Vocabulary {
     refuse('vocabularyFromJSON', {
       expected: 'the 256 tokens of byteVocabulary()',
       got: preview(tokens),
-      remedy: 'give what toJSON returned',
+      remedy: 'give the result of toJSON',
     });
   }
   return vocabulary;

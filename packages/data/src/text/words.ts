@@ -1,9 +1,9 @@
 /**
- * Words, cut so that joining them gives the text back: a run of letters, marks and digits with apostrophes
- * between them (`don't`, `naïve`, `1984`), a run of white space, or any other character by itself. Classes
- * are Unicode's.
+ * Words, split so that joining them gives the text: a run of letters, marks and digits with apostrophes
+ * between them (`don't`, `naïve`, `1984`), a run of white space, or any other single character. Classes are
+ * Unicode's.
  *
- * A run ends after {@link longestRun} code points, so that a text without spaces has words too.
+ * A run ends after {@link longestRun} code points, so a text without spaces has words too.
  */
 const longestRun = 64;
 
@@ -25,7 +25,7 @@ function classOf(codePoint: number): number {
   return found;
 }
 
-/** The words of a text, in order; nothing is left out. */
+/** The words of a text, in order and complete. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   for (let start = 0; start < text.length; ) {
@@ -37,7 +37,7 @@ export function splitWords(text: string): string[] {
 }
 
 /**
- * Tells the words of a text that goes on, as far as their ends can no longer change.
+ * Splits a text that is read in pieces into words, up to the last word whose end cannot change.
  *
  * @returns how many UTF-16 units they are; the rest goes before the text's next piece
  */

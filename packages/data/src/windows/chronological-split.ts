@@ -22,7 +22,7 @@ export interface SplitOptions {
   readonly train: number;
   /** Share of the middle part; default 0. */
   readonly validation?: number;
-  /** Share of the newest part; default all that is left. */
+  /** Share of the newest part; default the remaining rows. */
   readonly test?: number;
   /**
    * Indices left out before a later part; default 0. Windows with a horizon of h rows, one row apart, share
@@ -57,9 +57,9 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
   }
   if (train + validation + test > 1 + 1e-9) {
     refuse(scope, {
-      expected: 'shares in [0, 1] that are at most 1 together',
+      expected: 'shares in [0, 1] with a sum of at most 1',
       got: `train ${train}, validation ${validation}, test ${test}`,
-      remedy: 'give such as { train: 0.7, validation: 0.15, test: 0.15 }',
+      remedy: 'give for example { train: 0.7, validation: 0.15, test: 0.15 }',
     });
   }
   // 0.7·10 is 7 to a person, 6.999… to a double.

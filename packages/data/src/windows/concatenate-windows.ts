@@ -19,8 +19,8 @@ const KINDS: OptionKinds<ForecastWindows> = {
 };
 
 /**
- * Joins the windows of several series for one model. Each series is cut into windows by itself, so that none
- * crosses from one into the next.
+ * Joins the windows of several series for one model. Each series is cut into windows separately, so no window
+ * spans two series.
  *
  * @param parts what `forecastWindows` gave for each series, alike in window, features and horizon
  * @throws UnrolledError when there are none, or they are not alike

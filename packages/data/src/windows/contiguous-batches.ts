@@ -2,7 +2,7 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { check, checkOptions, refuse } from '../refuse';
 import { asTokenSource, type TokenSource, type Tokens } from '../text/token-source';
 
-/** One batch of a text: row r goes on where row r of the batch before stopped. */
+/** One batch of a text: row r continues row r of the batch before. */
 export interface ContiguousBatch {
   /** int32 [batchSize, steps], row-major */
   readonly inputs: Int32Array;
@@ -28,11 +28,11 @@ export interface ContiguousBatches {
 }
 
 export interface ContiguousBatchesOptions {
-  /** Rows that are read side by side. */
+  /** Rows of a batch. */
   readonly batchSize: number;
   /** Steps of one batch. */
   readonly sequenceLength: number;
-  /** What becomes of the steps that do not fill a batch: dropped (default), or a last, shorter batch. */
+  /** Handling of the steps that do not fill a batch: dropped (default), or a last, shorter batch. */
   readonly lastBatch?: 'drop' | 'short';
 }
 
@@ -43,10 +43,10 @@ const KINDS: OptionKinds<ContiguousBatchesOptions> = {
 };
 
 /**
- * Cuts a text into `batchSize` parallel streams and walks along them `sequenceLength` tokens at a time, so
- * that the state of one batch is the start of the next (truncated backpropagation through time). The streams
- * follow each other in the text. Fewer than batchSize·sequenceLength tokens at the end are left over
- * (batchSize with a short last batch).
+ * Cuts a text into `batchSize` parallel streams and advances `sequenceLength` tokens at a time, so the state
+ * of one batch is the start of the next (truncated backpropagation through time). The streams are consecutive
+ * parts of the text. Fewer than batchSize·sequenceLength tokens at the end are unused (batchSize with a short
+ * last batch).
  *
  * @throws UnrolledError when the text does not fill one batch, naming how many tokens it needs
  */

@@ -12,8 +12,8 @@ export interface ForecastWindows {
   /** `[count, horizon]`: the target column of the rows that follow the window */
   readonly targets: Float32Array;
   /**
-   * For each window the row of its first target: no input stands at or after it. The first n windows have
-   * shown, targets included, the rows before targetRows[n − 1] + horizon: those a scaler may see.
+   * The row of each window's first target: all inputs are before it. The first n windows use, including
+   * targets, the rows before targetRows[n − 1] + horizon: a scaler may use those.
    */
   readonly targetRows: Int32Array;
 }

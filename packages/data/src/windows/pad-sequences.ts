@@ -16,7 +16,7 @@ export interface PaddedSequences<A = Int32Array> {
 export interface PadOptions {
   /** Steps of a padded row; default the longest sequence's. */
   readonly length?: number;
-  /** What fills up; default 0. */
+  /** Value of the padding; default 0. */
   readonly value?: number;
   /** Numbers of one step; default 1. */
   readonly features?: number;

@@ -1,7 +1,7 @@
 /**
  * Seeded orders: the generator and the seeds of `random` in `@unrolled/cells` (pure-rand's xoroshiro128+,
- * murmur3's finalizer), so that an order here is that of `permutation` in `@unrolled/training`, which this
- * package stands below.
+ * murmur3's finalizer), so an order here equals that of `permutation` in `@unrolled/training`, which cannot
+ * be imported from this package.
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 

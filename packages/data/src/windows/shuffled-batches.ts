@@ -7,11 +7,11 @@ export interface ShuffledBatchesOptions<E> {
   readonly batchSize: number;
   /** The same seed gives the same batches in the same epoch; default 0. */
   readonly seed?: number;
-  /** Puts examples with about the same number, their length say, into one batch, so that little is padded. */
+  /** Puts examples with similar numbers, such as their lengths, into one batch, which reduces padding. */
   readonly bucketBy?: (example: E) => number;
   /**
-   * What becomes of examples that do not fill a batch: a last, smaller batch (default), or dropped, others in
-   * every epoch.
+   * Handling of examples that do not fill a batch: a last, smaller batch (default), or dropped, different
+   * ones in every epoch.
    */
   readonly lastBatch?: 'short' | 'drop';
 }
@@ -26,7 +26,7 @@ export type EpochBatches<B> = ((epoch: number) => Iterable<B>) & {
   readonly batchesPerEpoch: number;
 };
 
-/** As many batches are sorted together as in torchtext's BucketIterator. */
+/** Number of batches that are sorted together, as in torchtext's BucketIterator. */
 const POOL = 100;
 
 const KINDS: OptionKinds<ShuffledBatchesOptions<unknown> & { collate?: unknown }> = {

@@ -55,8 +55,8 @@ const STITCH_WINDOWS_KINDS: OptionKinds<{ readonly length: number; readonly stri
 };
 
 /**
- * One sequence out of what a model said for each window: all of the first window, then what each other adds
- * at its end.
+ * One sequence from a model's outputs for each window: the whole first window, then the tokens that each
+ * later window adds at its end.
  *
  * @param windows [count, length], row-major, of windows that were `stride` apart
  * @returns [length + (count − 1)·stride]

@@ -2,7 +2,7 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { allocate, checkKind, checkOptions, refuse } from '../refuse';
 
 export interface TeacherForcingOptions {
-  /** The id that stands before every row. */
+  /** The id before every row. */
   readonly startId: number;
   /** The id that follows every row: where it is drawn, a text ends. May be the start's. */
   readonly endId: number;
@@ -12,7 +12,7 @@ export interface TeacherForcingOptions {
   readonly value?: number;
 }
 
-/** What a decoder reads and what it is to say at each step: a batch that `tokenBatch` makes tensors of. */
+/** The inputs and targets of a decoder at each step: a batch that `tokenBatch` turns into tensors. */
 export interface TeacherForcingBatch {
   /** The start, then the row: int32 [batchSize, steps], row-major. */
   readonly inputs: Int32Array;
@@ -32,9 +32,8 @@ const KINDS: OptionKinds<TeacherForcingOptions> = {
 };
 
 /**
- * The shifted pair of a decoder that is trained on what it should have said, not on what it said (teacher
- * forcing, Williams and Zipser, 1989): start + row to read, row + end to predict, rows of different lengths
- * filled up at their end.
+ * The shifted pair of a decoder that is trained on the true targets, not on its own output (teacher forcing,
+ * Williams and Zipser, 1989): inputs start + row, targets row + end, padded at the end.
  *
  * @param rows ids without marks; a row may be empty, whose pair is start → end
  * @throws UnrolledError for no rows, ids that are no whole numbers of at least 0, a mark within a row, or a
@@ -89,7 +88,7 @@ function checkRow(row: ArrayLike<number>, place: number, { startId, endId }: Tea
         remedy: 'encode the text first',
       });
     refuse(scope, {
-      expected: 'rows without the marks',
+      expected: 'rows without startId and endId',
       got: `${id === endId ? 'endId' : 'startId'} ${at}`,
       remedy: 'they are added here; give them ids that no token has',
     });

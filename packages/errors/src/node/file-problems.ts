@@ -20,10 +20,10 @@ const READING: Readonly<Record<string, string>> = {
 const WRITING: Readonly<Record<string, string>> = {
   ...COMMON,
   ENOENT: 'a path that does not exist',
-  ENOTDIR: 'a file in the way',
-  EEXIST: 'a file in the way',
-  EISDIR: 'a directory in the way',
-  ENOTEMPTY: 'a directory in the way',
+  ENOTDIR: 'a file of that name',
+  EEXIST: 'a file of that name',
+  EISDIR: 'a directory of that name',
+  ENOTEMPTY: 'a directory of that name',
   EACCES: 'no permission to write there',
   EPERM: 'no permission to write there',
   EROFS: 'a read-only file system',
@@ -34,12 +34,12 @@ const WRITING: Readonly<Record<string, string>> = {
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code);
 
-/** Why a file cannot be read, in words; undefined for an error that is not the file system's. */
+/** The reason why a file cannot be read, as text; undefined for an error that is not the file system's. */
 export function readingProblem(error: unknown): string | undefined {
   return READING[codeOf(error)];
 }
 
-/** Why a path cannot be written, in words; undefined for an error that is not the file system's. */
+/** The reason why a path cannot be written, as text; undefined for an error that is not the file system's. */
 export function writingProblem(error: unknown): string | undefined {
   return WRITING[codeOf(error)];
 }

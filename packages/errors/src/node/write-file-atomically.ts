@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { checkKind } from './refuse';
 
 /**
- * Writes `parts` to `path` so that a reader, or a crash at any moment, sees the old file or the whole new
- * one: a temporary file in the same folder is written and synced, then renamed over `path`, then the folder
- * is synced. The temporary file is removed when anything fails. A symbolic link at `path` is replaced, not
- * followed.
+ * Writes `parts` to `path` atomically: a reader, or a crash at any moment, sees the old file or the complete
+ * new one. A temporary file in the same folder is written and synced, then renamed over `path`, then the
+ * folder is synced. The temporary file is removed if anything fails. A symbolic link at `path` is replaced,
+ * not followed.
  */
 export async function writeFileAtomically(path: string, parts: readonly Uint8Array[]): Promise<void> {
   checkKind('writeFileAtomically', 'path', path, 'string');

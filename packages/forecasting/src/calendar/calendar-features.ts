@@ -3,7 +3,7 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 import { checkFrequency, type Frequency } from './frequency';
 
 export interface CalendarFeatureOptions {
-  /** Of the dates. */
+  /** Frequency of the dates. */
   readonly frequency: Frequency;
   /** Days as ISO texts, `2026-12-25`; default none, and no feature of them. */
   readonly holidays?: readonly string[];
@@ -20,7 +20,7 @@ export interface CalendarFeature {
 
 const DAY = 86_400_000;
 
-/** Where a date stands in a cycle, as a share of it. */
+/** The position of a date in a cycle, as a share of it. */
 type Phase = (date: Date) => number;
 
 const dayOfYear = (date: Date) =>
@@ -36,7 +36,10 @@ const PHASES = {
 
 type PhaseName = keyof typeof PHASES;
 
-/** What changes within a year between values of a frequency, of shares that more than two values have. */
+/**
+ * The cycles within a year that change between values of a frequency, if their share has more than two
+ * values.
+ */
 function phasesOf({ unit, count }: Frequency): PhaseName[] {
   if (unit === 'year') return [];
   if (unit === 'month' || unit === 'quarter') return ['month'];
@@ -49,9 +52,9 @@ function phasesOf({ unit, count }: Frequency): PhaseName[] {
 }
 
 /**
- * What the calendar says of each date: where it stands in the hour, day, week, month and year, as far as
- * dates of its frequency differ in it, each as a sine and a cosine, so that December is beside January; and
- * how many holidays are among its days, up to the next date.
+ * The calendar features of each date: its position in the hour, day, week, month and year, if dates of its
+ * frequency differ in it, each as a sine and a cosine, so December is near January; and the number of
+ * holidays among its days, up to the next date.
  *
  * @param dates [n] ISO texts, ascending
  * @throws UnrolledError for a text that is no date

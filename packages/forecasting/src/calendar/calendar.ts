@@ -58,7 +58,7 @@ export function calendarOf(dates: readonly string[], options: CalendarOptions = 
     .find((calendar) => keeps(calendar, dates));
 }
 
-/** What the dates look like. */
+/** The form of the dates. */
 interface Form {
   readonly times: readonly number[];
   /** Since 1970. */
@@ -98,7 +98,7 @@ function checkTimes(scope: string, dates: readonly string[], times: readonly num
   }
 }
 
-/** The frequencies that the dates could have, the likeliest first. */
+/** The possible frequencies of the dates, the most likely first. */
 function candidates({ times, days, isDaily, width }: Form): Frequency[] {
   if (width === 4) {
     const years = stepsOf(times.map((time) => new Date(time).getUTCFullYear()));
@@ -173,7 +173,7 @@ function weekdaysOf(days: readonly number[]): Frequency[] {
   return isBusiness ? [{ unit: 'day', count: 1, weekdays: BUSINESS_DAYS }] : [];
 }
 
-/** Whether each date is a step of its own. */
+/** Whether each date is a separate step. */
 function keeps(calendar: Calendar, dates: readonly string[]): boolean {
   let before = Number.NEGATIVE_INFINITY;
   return dates.every((date) => {
@@ -269,8 +269,8 @@ function monthCalendar(frequency: Frequency, count: number, { days, clock, width
 }
 
 /**
- * Where a series takes up another frequency: the first row of at least six in a row that are each further
- * apart than a step, and by themselves keep a coarser frequency without holes. Undefined where there is none.
+ * The change of a series to another frequency: the first row of at least six consecutive rows that are each
+ * further apart than a step, and alone have a coarser frequency without gaps. Undefined if there is none.
  *
  * @param dates ascending, each a step of `calendar`
  */

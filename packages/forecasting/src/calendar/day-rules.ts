@@ -1,6 +1,6 @@
 /** The rules that days may follow each other by: days of the week, weeks, months. */
 
-/** What follows a day, counted from 1970, or an instant in milliseconds. */
+/** The next date after a day, counted from 1970, or an instant in milliseconds. */
 export type Rule = (from: number) => number;
 
 const DAY = 86_400_000;

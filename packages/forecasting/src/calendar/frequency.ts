@@ -10,7 +10,7 @@ export interface Frequency {
   readonly unit: FrequencyUnit;
   /** Units from one value to the next: 15 minutes. */
   readonly count: number;
-  /** Of days, those of the week that have a value, ascending, 0 Sunday; undefined for all. */
+  /** For days, the days of the week with a value, ascending, 0 Sunday; undefined for all. */
   readonly weekdays?: readonly number[];
 }
 
@@ -28,7 +28,7 @@ const LONG: Readonly<Record<string, Frequency>> = {
   yearly: { unit: 'year', count: 1 },
 };
 
-/** As pandas writes them. */
+/** The notation of pandas. */
 const SHORT: Readonly<Record<string, FrequencyUnit | 'business day'>> = {
   ...{ s: 'second', min: 'minute', T: 'minute', h: 'hour', H: 'hour', D: 'day', d: 'day', B: 'business day' },
   ...{
@@ -72,7 +72,7 @@ const LETTERS: Readonly<Record<FrequencyUnit, string>> = {
 };
 
 /**
- * What a frequency is called: `hourly`, `15min`; `frequencyOf` reads it, but for days of the week other than
+ * The name of a frequency: `hourly`, `15min`. `frequencyOf` reads it, except for days of the week other than
  * Monday to Friday: `daily, 6 days a week`.
  */
 export function frequencyName(frequency: Frequency): string {
@@ -129,9 +129,9 @@ export function monthsOf({ unit, count }: Frequency): number | undefined {
 const DAY = 86_400;
 
 /**
- * The steps after which series of a frequency usually repeat, the shortest first: of hours 24 and 168, of
- * days 7 and 365, of business days 5 and 260, of weeks 52, of months 12, of quarters 4; none of years. A
- * cycle that is no whole number of steps, above two, is left out.
+ * The usual seasonal periods of a frequency, the shortest first: for hours 24 and 168, for days 7 and 365,
+ * for business days 5 and 260, for weeks 52, for months 12, for quarters 4; none for years. A cycle that is
+ * not a whole number of steps, above two, is left out.
  */
 export function usualSeasons(frequency: Frequency): number[] {
   checkFrequency('usualSeasons', frequency);
@@ -154,9 +154,8 @@ export function usualSeasons(frequency: Frequency): number[] {
 const NEAREST = 7;
 
 /**
- * The steps back that tell of the next value: the nearest seven, and for each usual season one to three of it
- * and the steps beside, as GluonTS's `get_lags_for_frequency` has them, which adds the seasons of coarser
- * frequencies.
+ * The informative lags: the nearest seven, and for each usual season one to three times the season and its
+ * neighbours, as in GluonTS's `get_lags_for_frequency`, which adds the seasons of coarser frequencies.
  *
  * @param most the furthest lag; default 1,200
  * @returns ascending

@@ -86,7 +86,7 @@ function sessionRules(times: readonly number[]): Rule[] {
   return [...(offsets.length > 0 ? [weekly] : []), ...(nextDay && clocks.length > 0 ? [daily] : [])];
 }
 
-/** Where in some days or weeks there is a row in more than half of them, ascending. */
+/** The times with a row in more than half of the days or weeks, ascending. */
 function usualOffsets(times: readonly number[], period: number, periods: readonly number[]): number[] {
   const counts = new Map<number, number>();
   const first = (periods[0] ?? Number.POSITIVE_INFINITY) * period;

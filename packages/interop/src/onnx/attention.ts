@@ -22,7 +22,7 @@ export const feedsBack = (part: AnyPart): boolean => {
   );
 };
 
-/** Far below any score: its exponential beside the largest is exactly 0 in float32. */
+/** Far below any score: its exponential is exactly 0 in float32, relative to the largest. */
 const NEVER = -1e30;
 
 /** [T, B, I] → [T, B, O]. @param addCell adds the cell inside, [T, B, …] → [T, B, Q] */

@@ -1,6 +1,6 @@
 /**
- * What makes a decoder's first state of an encoder's last one (`attention/bridge.ts` of `@unrolled/cells`),
- * as operators.
+ * The bridge from an encoder's last state to a decoder's initial state (`attention/bridge.ts` of
+ * `@unrolled/cells`), as operators.
  */
 import { type AnyPart, type LayerData, layerType } from '@unrolled/cells';
 import { below, type Leaf, structureFor, weightsOf } from '../model';
@@ -15,14 +15,14 @@ export interface State {
   readonly size: number;
 }
 
-/** A state of the decoder's cells: where it stands in the decoder's state, and where its bridge stands. */
+/** A state of the decoder's cells: its path in the decoder's state, and the path of its bridge. */
 export interface CellState {
   readonly statePath: string;
   readonly bridgePath: string;
   readonly size: number;
 }
 
-/** In the bridge an attention wrapper's cell stands in its own place. */
+/** In the bridge, an attention wrapper's cell takes the wrapper's place. */
 export function cellStates(part: AnyPart, statePath = '', bridgePath = ''): CellState[] {
   const structure = structureFor(scope, part);
   const inner = (one: AnyPart, key: string | number) =>
@@ -106,8 +106,8 @@ export function bridged(
 }
 
 /**
- * The states of the encoder that make each of the decoder's: layer for layer and name for name, both
- * directions side by side.
+ * The encoder's states for each of the decoder's: layer by layer and name by name, with both directions
+ * concatenated.
  */
 function copyPlan(from: readonly string[], to: readonly CellState[]): Map<string, string[]> {
   const layersOf = (paths: readonly string[]) => {

@@ -186,7 +186,7 @@ function addOverTime(
 
 const FLOAT = 1;
 
-/** Over the last axis; set 14 has no operator of its own for it. */
+/** Over the last axis; set 14 has no operator for it. */
 function addNorm(
   { graph, params }: ExportContext,
   part: AnyPart,

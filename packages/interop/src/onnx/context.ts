@@ -9,12 +9,12 @@ export interface ExportContext {
   readonly lengths: string | undefined;
   /** Whether states come in and go out. */
   readonly state: boolean;
-  /** Where the states after the last step are kept by their paths, [B, n], instead of going out. */
+  /** Collects the states after the last step by their paths, [B, n], instead of as outputs. */
   readonly finals?: Map<string, string>;
   readonly idType: 'int32' | 'int64';
 }
 
-/** Where a part stands: in the parameters, in the state, and in which direction it runs. */
+/** The position of a part: in the parameters, in the state, and its direction. */
 export interface Place {
   readonly path: string;
   readonly statePath: string;

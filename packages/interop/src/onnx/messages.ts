@@ -5,7 +5,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 const IR_VERSION = 7;
-/** The first whose recurrent operators are the current ones, so that old runtimes read it too. */
+/** The first operator set with the current recurrent operators, so old runtimes read it too. */
 const OPERATOR_SET = 14;
 
 /** `TensorProto.DataType` */

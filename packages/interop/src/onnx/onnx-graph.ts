@@ -14,13 +14,13 @@ export interface OnnxGraph {
   /** An input: float32 of this shape, a text for an axis that is known at run time. */
   input(name: string, shape: readonly (number | string)[]): OnnxValue;
   /**
-   * A model's output, [B, T, O] or of `lastOutput` [B, O], from an input [B, T, I]; `name` is what its
-   * weights begin with.
+   * A model's output, [B, T, O] or of `lastOutput` [B, O], from an input [B, T, I]; `name` is the prefix of
+   * its weights.
    */
   part<L extends AnyPart>(name: string, model: L, params: ParamsOf<L>, input: OnnxValue): OnnxValue;
   /** A constant, row-major. */
   constant(name: string, values: Float32Array, shape: readonly number[]): OnnxValue;
-  /** Whole numbers [n], as axes and shapes are told. */
+  /** Whole numbers [n], such as axes and shapes. */
   integers(...values: readonly number[]): OnnxValue;
   /** The output of any operator of operator set 14 that has one: `operator('Add', [a, b])`. */
   operator(
@@ -39,8 +39,8 @@ const KINDS: OptionKinds<Pick<OnnxOptions, 'metadata'>> = {
 };
 
 /**
- * For a network that is more than one part: an ensemble, an encoder beside a linear layer, two heads. One
- * model alone is {@link toOnnx}'s. Rows are whole, and states begin at zero.
+ * For a network of several parts: an ensemble, an encoder with a parallel linear layer, two heads. For one
+ * model use {@link toOnnx}. Rows have full length, and states start at zero.
  *
  * @throws UnrolledError as `toOnnx`, and for a name that comes twice
  */

@@ -123,7 +123,7 @@ function addLinear({ graph, params }: ExportContext, leaf: Leaf, input: string):
   return layer.type === 'linear' ? activate(graph, name, path, sum, layer.activation) : sum;
 }
 
-/** [T, B, D] → logits [T, B, V] from the embedding's own table, which stands in the graph once. */
+/** [T, B, D] → logits [T, B, V] with the embedding's table, which is in the graph once. */
 function addTiedHead({ graph, params }: ExportContext, leaf: Leaf<TiedHead>, input: string): string {
   const { path } = leaf;
   const { bias } = weightsOf('toOnnx', leaf, params);

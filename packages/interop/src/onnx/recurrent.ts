@@ -73,7 +73,7 @@ function attributesOf(layer: RecurrentLayer): Record<string, AttributeValue> {
   return { ...activationAttributes(type, [gates, activation]), linear_before_reset: after ? 1 : 0 };
 }
 
-/** Kernels as rows, gates in ONNX's order, both biases side by side. */
+/** Kernels as rows, gates in ONNX's order, both biases concatenated. */
 function onnxWeights({ layer }: Leaf<RecurrentLayer>, weights: Weights): Weights {
   const { units } = layer;
   const { toTheirs } = gateConversion(layer, ONNX_GATES);
@@ -124,7 +124,7 @@ function finalState(
   graph.rename(rows, name);
 }
 
-/** Optional inputs that are left out at the end need no place. */
+/** Omitted optional inputs at the end need no placeholder. */
 function withoutTrailing(inputs: readonly string[]): readonly string[] {
   let { length } = inputs;
   while (inputs[length - 1] === '') length--;

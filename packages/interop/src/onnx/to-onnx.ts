@@ -35,7 +35,7 @@ const KINDS: OptionKinds<OnnxOptions> = {
 };
 
 /**
- * A model for onnxruntime and whatever else reads ONNX, with its parameters inside. Dropout is left out.
+ * A model for onnxruntime and other readers of ONNX, with its parameters. Dropout is omitted.
  *
  * | name | shape | |
  * |---|---|---|
@@ -45,8 +45,8 @@ const KINDS: OptionKinds<OnnxOptions> = {
  * | `output` | float32 [B, T, O], pictures [B, H, W, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
  * | `final_state.0.h` | float32 [B, H] | with `state: true` |
  *
- * Of a model with an attentionWrapper (an encoder–decoder is its decoder here) the source is part of the
- * first state, which `toOnnxEncoder` gives: `state: true` is needed, and with input feeding T is 1.
+ * For a model with an attentionWrapper (an encoder–decoder is its decoder here), the source is part of the
+ * initial state, which `toOnnxEncoder` returns: `state: true` is required, and with input feeding T is 1.
  *
  * @returns the bytes of an `.onnx` file
  * @throws UnrolledError when the parameters are not the model's, or the model has what ONNX's operators have

@@ -1,8 +1,8 @@
 /**
- * A whole model between batch-major values, pictures channels last. Inside sequences are time-major and
- * pictures channels-first, as ONNX's operators have them. What a runtime leaves past a row's length is no
- * concern of most operators: recurrent ones stop at the length, those that look at more than a step read
- * zeros there, and the rest works step by step, so one mask at the end gives our zeros.
+ * A whole model between batch-major values, pictures channels last. Inside, sequences are time-major and
+ * pictures channels-first, as in ONNX's operators. Values past a row's length do not affect most operators:
+ * recurrent ones stop at the length, those over several steps read zeros there, and the rest works step by
+ * step, so one mask at the end gives our zeros.
  */
 import { type AnyPart, isManyToOne } from '@unrolled/cells';
 import { givesPictures, structureFor } from '../model';
@@ -32,7 +32,7 @@ export function addModel(context: ExportContext, model: AnyPart, input: string, 
   const structure = structureFor('toOnnx', model);
   if (isManyToOne(model)) {
     if (structure.type !== 'stack') return output;
-    // What follows the end of the time axis in a stack makes something of the zeros of a row of length 0.
+    // Parts after the end of the time axis in a stack change the zeros of a row of length 0.
     return withoutEmptyRows({ graph, lengths: lengthsAfterAll(context, structure.parts) }, output);
   }
   if (givesPictures(model)) return graph.value('Transpose', path, [output], { perm: [0, 2, 3, 1] });

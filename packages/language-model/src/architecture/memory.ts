@@ -8,7 +8,7 @@ export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units
   readonly vocabularySize: number;
   readonly batchSize: number;
   readonly sequenceLength: number;
-  /** Above 0 a moving average of the weights is kept beside them. */
+  /** Above 0, a moving average of the weights is kept too. */
   readonly averaging?: number;
 }
 

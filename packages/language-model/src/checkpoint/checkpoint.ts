@@ -9,12 +9,12 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
 import type { Fingerprint } from '../text/fingerprint';
 
-/** The entries of a checkpoint beside the model, its weights and the run. */
+/** The entries of a checkpoint besides the model, its weights and the run. */
 export interface CheckpointContent {
   readonly vocabulary: Vocabulary;
-  /** The run was begun with them. */
+  /** The original settings of the run. */
   readonly settings: TrainingSettings;
-  /** Of the text that is learned. */
+  /** Fingerprint of the training text. */
   readonly text: Fingerprint;
 }
 
@@ -24,11 +24,11 @@ const CHECKPOINT_CONFIG_KINDS: OptionKinds<CheckpointContent> = {
   text: 'object',
 };
 
-/** A model as a checkpoint describes it, held against the checkpoint's tensors. */
+/** A model as a checkpoint describes it, checked against the checkpoint's tensors. */
 export interface SavedModel {
   readonly model: LanguageModel;
   readonly vocabulary: Vocabulary;
-  /** By their names, as they are in the file: whoever uses them checks them. */
+  /** By their names in the file, not checked yet. */
   readonly settings: Readonly<Record<string, Json>>;
   readonly text: Fingerprint;
   readonly snapshot: Snapshot;
@@ -60,8 +60,8 @@ const SAVED_MODEL_KINDS: OptionKinds<Pick<Checkpoint, 'snapshot' | 'config' | 'm
 };
 
 /**
- * The model in a checkpoint. Its description is held against the tensors that are really there before any
- * memory is taken for it.
+ * The model in a checkpoint. Its description is checked against the actual tensors before memory is
+ * allocated.
  *
  * @param scope the name of the checkpoint's option in messages
  * @param place the file, say
@@ -94,7 +94,7 @@ export function savedModel(
   const vocabulary = attempt('vocabulary', () => vocabularyFromJSON(json as never));
   const model = attempt('description of the model', () => modelFrom(description)) as LanguageModel;
   const difference = differenceOf(model, snapshot, vocabulary.size);
-  if (difference) return foreign(`another architecture than it says: ${difference}`);
+  if (difference) return foreign(`an architecture that contradicts its description: ${difference}`);
   if (!isRecord(settings) || !isRecord(text)) return foreign('a damaged description of the run');
   return { model, vocabulary, settings, text: text as unknown as Fingerprint, snapshot };
 }
@@ -115,7 +115,7 @@ function isRecord(value: Json | undefined): value is Readonly<Record<string, Jso
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The first difference of a model from a file's tensors or vocabulary, in words. */
+/** The first difference of a model from a file's tensors or vocabulary, as text. */
 function differenceOf(
   model: LanguageModel,
   { params, averaging }: Snapshot,

@@ -68,15 +68,15 @@ export function* writeText(
   yield decoder.end();
 }
 
-/** The ids that {@link writeText} writes, as they are drawn. */
+/** The ids of {@link writeText}, as they are drawn. */
 export function writeIds(options: WritingOptions & { readonly seed: number }): Generator<number, void, void> {
   checkOptions('writeIds', options, WRITING_KINDS);
   return generate({ ...asSampling(options), seed: options.seed });
 }
 
 /**
- * Writes several texts side by side, without the prime. Each depends on its seed alone, and is what {@link
- * writeText} writes with it. Gives [number, piece] as they come.
+ * Generates several texts in one batch, without the prime. Each depends only on its seed, and equals
+ * {@link writeText}'s for it. Yields [number, piece].
  */
 export function* writeTexts(
   options: WritingOptions & { readonly seeds: readonly number[] },
@@ -115,7 +115,7 @@ export interface TextCandidate {
   readonly score: number;
 }
 
-/** The likeliest texts that a beam finds, the best first. */
+/** The most likely texts of a beam search, the best first. */
 export function likeliestTexts(options: SearchOptions): TextCandidate[] {
   checkOptions('likeliestTexts', options, SEARCH_KINDS);
   const { vocabulary, width, lengthPenalty } = options;
@@ -128,7 +128,7 @@ export function likeliestTexts(options: SearchOptions): TextCandidate[] {
   );
 }
 
-/** The options as `@unrolled/training` takes them, without what else a program keeps beside them. */
+/** The options of `@unrolled/training`, without a program's additional ones. */
 function asTextModel(options: TextOptions) {
   checkVocabulary('writeText', options.vocabulary);
   const { model, params, vocabulary, prime = startIds(vocabulary), length, stopSequences } = options;

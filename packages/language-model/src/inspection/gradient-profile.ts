@@ -100,14 +100,14 @@ export function fittedFactor(norms: readonly number[]): number {
 /** A factor that loses or gains less than this in a step is called kept. */
 const KEPT = 0.01;
 
-/** A factor in words: `× 0.81 a step: vanishing, half is gone after 3.3 steps`. */
+/** A factor as text: `× 0.81 a step: vanishing, halved after 3.3 steps`. */
 export function factorInWords(factor: number): string {
   if (!Number.isNaN(factor)) checkKind('factorInWords', 'factor', factor, 'number');
   const times = `× ${factor.toFixed(3)} a step`;
-  if (!Number.isFinite(factor)) return 'nothing to measure: no gradient comes through';
+  if (!Number.isFinite(factor)) return 'nothing to measure: the gradient is 0';
   if (Math.abs(factor - 1) < KEPT) return `${times}: kept`;
   const steps = (Math.log(2) / Math.abs(Math.log(factor))).toFixed(1);
   return factor < 1
-    ? `${times}: vanishing, half is gone after ${steps} steps`
+    ? `${times}: vanishing, halved after ${steps} steps`
     : `${times}: exploding, doubled after ${steps} steps`;
 }

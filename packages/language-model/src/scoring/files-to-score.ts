@@ -9,10 +9,10 @@ import type { EncodingOptions, ScoredText } from './scored-text';
 
 /** How files are read. */
 export interface FileScoringOptions extends EncodingOptions {
-  /** Where the tokens of large files are kept; default `unrolled` in the system's cache directory. */
+  /** Directory for the tokens of large files; default `unrolled` in the system's cache directory. */
   readonly cacheDirectory?: string;
   readonly signal?: AbortSignal;
-  /** Of the files; default UTF-8, or UTF-16 by its mark. */
+  /** Encoding of the files; default UTF-8, or UTF-16 by its mark. */
   readonly encoding?: string | undefined;
 }
 
@@ -71,7 +71,7 @@ async function fileToScore(
       await (isIt ? corpus : other).close();
       if (!isIt) continue;
       corpus = other;
-      warn(`${file}: read in the form ${form}, as the text that the model has learned`);
+      warn(`${file}: read in the form ${form}, as in the model's training text`);
       break;
     }
     return textOf(file, corpus, tokensFor(file, corpus, vocabulary, warn));

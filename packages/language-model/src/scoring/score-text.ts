@@ -101,14 +101,14 @@ export function contextInWords(context: ScoringContext, vocabulary: Vocabulary):
   const { text } = context;
   if (text !== null) checkKind('contextInWords', 'text', text, 'string');
   if (text !== null) return `each text is read after ${JSON.stringify(text)}`;
-  return `each text is read after nothing: its first ${unit} is as likely as any other`;
+  return `each text is read without context: its first ${unit} is as likely as any other`;
 }
 
 /** Tokens between two turns of the event loop. */
 const BLOCK = 1024;
 
 export interface ScoringOptions {
-  /** Once it is aborted the rest of the text is left out. */
+  /** After an abort the rest of the text is skipped. */
   readonly signal: AbortSignal;
   /**
    * Gets each piece of the text that can be shown, with its −ln P: a token; of a model of bytes, a character.
@@ -164,7 +164,7 @@ export async function scoreText(
 }
 
 /**
- * One turn of the event loop, so that an abort is heard; setImmediate is Node's, without the timer's
+ * One turn of the event loop, so an abort is noticed; setImmediate is Node's, without the timer's
  * millisecond.
  */
 function turn(): Promise<void> {
@@ -187,7 +187,7 @@ function scorerAfter({ ids }: ScoringContext, { model, params, vocabulary }: Tra
   };
 }
 
-/** Puts bytes together to characters; other tokens are pieces as they are. */
+/** Joins bytes to characters; other tokens are pieces already. */
 function pieceTeller(vocabulary: Vocabulary, tell: NonNullable<ScoringOptions['onPiece']>) {
   if (vocabulary.unit !== 'byte') return tell;
   const decoder = vocabulary.decoder();

@@ -57,7 +57,7 @@ export function checkSettings(settings: TrainingSettings, nameOf: OptionNaming =
   checkModel(settings, nameOf);
   checkSchedule(settings, nameOf);
   const { optimizer, weightDecay, beta2 } = settings;
-  const expected = `${nameOf('optimizer')} adam beside it`;
+  const expected = `${nameOf('optimizer')} adam with it`;
   if (beta2 !== undefined && optimizer !== 'adam') refuse(nameOf('beta2'), { expected, got: optimizer });
   if (weightDecay > 0 && optimizer !== 'adam') refuse(nameOf('weightDecay'), { expected, got: optimizer });
 }
@@ -79,7 +79,7 @@ function checkModel(settings: TrainingSettings, nameOf: OptionNaming): void {
     });
   if (variationalDropout && dropout === 0)
     refuse(nameOf('variationalDropout'), {
-      expected: `${nameOf('dropout')} above 0 beside it`,
+      expected: `${nameOf('dropout')} above 0 with it`,
       got: option('dropout', 0),
     });
 }
@@ -93,7 +93,7 @@ function checkSchedule(settings: TrainingSettings, nameOf: OptionNaming): void {
       (names as readonly string[]).includes(name),
     );
     refuse(nameOf(name), {
-      expected: `${nameOf('schedule')} ${schedules.map(([own]) => own).join('|')} beside it`,
+      expected: `${nameOf('schedule')} ${schedules.map(([own]) => own).join('|')} with it`,
       got: `${nameOf('schedule')} ${schedule}`,
     });
   }

@@ -9,7 +9,7 @@ import { DEFAULTS, type TrainingSettings } from './training-settings';
 /** The defaults that a text gives to settings that leave them open. */
 export interface DefaultsOfText {
   readonly values: Partial<TextDefaults>;
-  /** Which texts they are for, in words. */
+  /** A description of their texts. */
   readonly reason: string;
 }
 

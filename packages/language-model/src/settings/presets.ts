@@ -2,7 +2,7 @@ import type { TrainingSettings } from './training-settings';
 
 /** A configuration with a name. */
 export interface Preset {
-  /** One line in words. */
+  /** One line of description. */
   readonly description: string;
   readonly settings: Partial<TrainingSettings>;
 }

@@ -8,7 +8,10 @@ export type TextDefaults = Required<
   >
 >;
 
-/** As char-rnn and torch-rnn, but for the batch: small ones learn more from the same number of tokens. */
+/**
+ * The values of char-rnn and torch-rnn, except for the batch: small ones learn more from the same number of
+ * tokens.
+ */
 const COMMON = {
   layers: 2,
   units: 128,
@@ -19,9 +22,9 @@ const COMMON = {
 };
 
 /**
- * By the number of tokens to learn from, the smallest texts first. A model of n weights needs about n tokens
- * or more (char-rnn's README). A small text is read more often, in smaller batches so that it still gives
- * many updates, and needs dropout. Time allows only a few passes over a large one.
+ * By the number of training tokens, the smallest texts first. A model of n weights needs about n tokens or
+ * more (char-rnn's README). A small text is read more often, in smaller batches that still give many updates,
+ * and needs dropout. A large one allows only a few passes.
  */
 const TABLE: readonly (TextDefaults & { below: number })[] = [
   { below: 5e4, ...COMMON, units: 64, dropout: 0.2, sequenceLength: 25, batchSize: 10, epochs: 30 },
@@ -40,7 +43,7 @@ const TABLE: readonly (TextDefaults & { below: number })[] = [
 ];
 
 /**
- * The defaults for a text with this number of tokens to learn from, and in words which texts they are for.
+ * The defaults for a text with this number of training tokens, and a description of their texts.
  */
 export function textDefaults(tokens: number): { defaults: TextDefaults; reason: string } {
   const at = TABLE.findIndex(({ below }) => tokens < below || below === Number.POSITIVE_INFINITY);

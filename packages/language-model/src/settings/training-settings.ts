@@ -16,7 +16,7 @@ export interface TrainingSettings extends Architecture, ScheduleSettings, RunTim
   readonly vocabularySize?: number;
   /** Tokens that a gradient reaches back over (truncated backpropagation through time). */
   readonly sequenceLength: number;
-  /** Parts of the text that are read side by side. */
+  /** Rows of a batch. */
   readonly batchSize: number;
   /** Stops after this many validations without a better loss; default never. */
   readonly patience?: number;

@@ -19,8 +19,7 @@ export interface Bigram {
 }
 
 /**
- * Counting stops here, so that its time and memory (64 MB) have a bound: a table of pairs hardly gains any
- * more.
+ * Counting stops here, which limits its time and memory (64 MB): a table of pairs hardly improves any more.
  */
 export const BIGRAM_LIMIT = 2 ** 22;
 
@@ -30,8 +29,8 @@ const BLOCK = 2 ** 16;
  * Counts the pairs of a text, or of its first 2²² tokens.
  *
  * @param tokens the training part, each id in 0 … vocabularySize − 1
- * @param vocabularySize V, the same as the model's, so that both share out their probability among the same
- * tokens
+ * @param vocabularySize V, the same as the model's, so both distribute their probability among the same
+ *   tokens
  */
 export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   checkSource('fitBigram', tokens);
@@ -87,7 +86,7 @@ function forEachPair(
   }
 }
 
-/** Distinct keys, ascending, and how often each stands in the list. */
+/** Distinct keys, ascending, and the frequency of each in the list. */
 interface RunTable {
   readonly keys: Float64Array;
   readonly counts: Uint32Array;

@@ -18,7 +18,10 @@ import { tokensFor } from './token-ids';
 export type Cut = Partial<Pick<TrainingSettings, 'test'>> &
   Pick<TrainingSettings, 'validation' | 'validationLimit' | 'sequenceLength' | 'batchSize'> &
   Pick<TrainingSettings, 'minimumCount' | 'vocabularySize'> & {
-    /** A model's, whose training goes on with this text; default one of the training part's tokens. */
+    /**
+     * A model's vocabulary, whose training continues with this text; default one of the training part's
+     * tokens.
+     */
     readonly vocabulary?: Vocabulary | undefined;
   };
 
@@ -77,7 +80,7 @@ const WORD_LIMITS = { minimumCount: 2, maximumSize: 10_000 };
 
 /** A corpus as ids, in the parts of a run: training, validation and test, in the order of the text. */
 export interface Dataset {
-  /** Of the training part's tokens, and an unknown token where the corpus has others. */
+  /** The vocabulary of the training part's tokens, with an unknown token if the corpus has others. */
   readonly vocabulary: Vocabulary;
   readonly train: TokenSource;
   /** Rows of a training batch: as asked, or as many as the corpus has room for. */
@@ -93,12 +96,11 @@ export interface EvaluationPart {
   /** One token of context, the last before the part, and then the tokens to predict. */
   readonly tokens: TokenSource;
   /**
-   * Rows of a batch. They are as long as each other, so the part's last few tokens, fewer than rows, are left
-   * out.
+   * Rows of a batch. They have the same length, so the part's last few tokens, fewer than rows, are left out.
    */
   readonly batchSize: number;
   readonly sequenceLength: number;
-  /** A row's last batch has the steps that are left. */
+  /** A row's last batch has the remaining steps. */
   readonly lastBatch: 'short';
   /** Tokens of the whole part, where a limit keeps all but the first of them out. */
   readonly limitedFrom: number | undefined;
@@ -109,8 +111,8 @@ export interface EvaluationPart {
 }
 
 /**
- * Cuts a corpus into a training part, a validation part and, where asked for, a test part at its end. A batch
- * has fewer rows than asked for where the training part has no room for more.
+ * Cuts a corpus into a training part, a validation part and, if requested, a test part at its end. A batch
+ * has fewer rows than requested if the training part is too short.
  *
  * @param nameOf how messages call an option
  * @throws UnrolledError when the training part has no room for one window, or one distinct token, its
@@ -225,8 +227,8 @@ function unknownTokens({ corpus, vocabulary, start, end }: Place): number {
 }
 
 /**
- * Rows about as many as in training, so that next to nothing is left over. A row has at least one window,
- * because it starts without knowing what came before it.
+ * About the same number of rows as in training, so almost nothing is left over. A row has at least one
+ * window, because it starts without context.
  */
 function evaluationRows(tokens: number, { batchSize: asked, sequenceLength }: Cut) {
   const most = Math.max(1, Math.min(asked, Math.floor(tokens / sequenceLength)));

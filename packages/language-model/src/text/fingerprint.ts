@@ -9,13 +9,13 @@ export interface Fingerprint {
   /** Tokens of the training and the validation part. */
   readonly train: number;
   readonly validation: number;
-  /** Of their ids: SHA-256 of their blocks' SHA-256, in hexadecimal. */
+  /** Hash of their ids: SHA-256 of their blocks' SHA-256, in hexadecimal. */
   readonly hash: string;
 }
 
 const BLOCK = 2 ** 16;
 /**
- * A longer part has this many blocks hashed, evenly spread, so that a start never takes more than a moment.
+ * For a longer part, this number of evenly spread blocks is hashed, so a start never takes long.
  */
 const MOST_BLOCKS = 256;
 
@@ -25,14 +25,15 @@ const KINDS: OptionKinds<Pick<Dataset, 'train' | 'validation'>> = {
 };
 
 /**
- * Of both parts' ids: all of them in texts of up to 16 million tokens, evenly spread blocks of longer ones.
+ * Hash of both parts' ids: all of them in texts of up to 16 million tokens, evenly spread blocks of longer
+ * ones.
  */
 export async function fingerprintOf(options: Pick<Dataset, 'train' | 'validation'>): Promise<Fingerprint> {
   checkOptions('fingerprintOf', options, KINDS, true);
   const { train, validation } = options;
   checkSource('fingerprintOf', train);
   checkSource('fingerprintOf', validation.tokens);
-  // Loaded here, so that a program that only samples starts without it.
+  // Imported here, so a program that only samples starts without it.
   const [{ sha256 }, { bytesToHex }] = await Promise.all([
     import('@noble/hashes/sha2'),
     import('@noble/hashes/utils'),

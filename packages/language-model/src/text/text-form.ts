@@ -8,9 +8,9 @@ const FORMS = ['NFC', 'NFD'] as const;
 export type LetterForm = (typeof FORMS)[number];
 
 /**
- * A text in the form that a model has learned: `é` is one character (NFC), or a letter and an accent (NFD),
- * and so is each syllable of Hangul. A text that the model knows in the other form is read in that one, and
- * said.
+ * A text in the Unicode form of the model's training text: `é` is one character (NFC), or a letter and an
+ * accent (NFD), and so is each syllable of Hangul. If the model knows a text's characters only in the other
+ * form, the text is converted and this is reported.
  *
  * @param scope the name of the text in messages
  */
@@ -29,7 +29,7 @@ export function inModelsForm(
   for (const form of FORMS) {
     const other = text.normalize(form);
     if (other === text || !isKnown(other)) continue;
-    warn(`${scope}: read in the form ${form}, as the text that the model has learned`);
+    warn(`${scope}: read in the form ${form}, as in the model's training text`);
     return other;
   }
   return text;

@@ -87,7 +87,7 @@ export function checkTokens(
       remedy: 'leave them out, or train on a text that has them',
     });
   }
-  warn(`${scope}: the model has not seen ${listed(missing)}, and reads the unknown token instead`);
+  warn(`${scope}: the model does not know ${listed(missing)}, and reads the unknown token instead`);
 }
 
 const TOKENS_FOR_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols'>> = {
@@ -131,7 +131,7 @@ function listed(tokens: readonly string[]): string {
  * Texts that end a text, as ids.
  *
  * @param scope the name of the texts in messages
- * @throws UnrolledError for one that the model cannot write: it would never stop there
+ * @throws UnrolledError for one that the model cannot write: the text would never stop there
  */
 export function encodeStops(
   scope: string,
@@ -150,7 +150,7 @@ export function encodeStops(
       refuse(scope, {
         expected: `${unitsOf(vocabulary)} that the model can write`,
         got: listed(missing),
-        remedy: 'it would never stop there',
+        remedy: 'the text would never stop there',
       });
     }
     return vocabulary.encode(text);
@@ -162,7 +162,7 @@ export function unwritableIds({ unknownId }: Vocabulary): readonly number[] {
   return unknownId === undefined ? [] : [unknownId];
 }
 
-/** The id that a text without a prime goes on from: the end of a line, or the vocabulary's first token. */
+/** The id before a text without a prime: the end of a line, or the vocabulary's first token. */
 export function startIds(vocabulary: Vocabulary): Int32Array {
   checkVocabulary('startIds', vocabulary);
   const end = ['\n', '\r'].find((one) => vocabulary.has(one));

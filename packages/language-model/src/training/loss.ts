@@ -20,7 +20,10 @@ export function tokensIn({ inputs }: ContiguousBatch): number {
   return inputs.length;
 }
 
-/** How a part of a text is measured: its batches, and a state of zeros that is carried along them. */
+/**
+ * The measurement of a part of a text: its batches, and a state that starts at zero and is carried along
+ * them.
+ */
 export function evaluationOf(model: LanguageModel, part: EvaluationPart) {
   const { tokens, batchSize, sequenceLength, lastBatch } = part;
   return {

@@ -23,7 +23,7 @@ export interface LanguageModelRun
   readonly dataset: Dataset;
   /** Kept in every checkpoint, with entries of the caller's own. */
   readonly settings: TrainingSettings;
-  /** Weights to begin with: copied, or made by a function and freed; default those that the seed gives. */
+  /** Initial weights: copied, or made by a function and freed; by default drawn from the seed. */
   readonly params?: StartingParams<unknown[]> | undefined;
 }
 
@@ -53,9 +53,9 @@ export function batchesPerEpoch(settings: TrainingSettings, dataset: Dataset): n
 }
 
 /**
- * Trains a model on one text, with the recurrent state carried from batch to batch, validating on the text's
- * end with a state of its own. Its checkpoints hold all that {@link savedModel} reads, and the run. The
- * parameters are in the store; no tensor is left.
+ * Trains a model on one text, with the recurrent state carried from batch to batch, and validates on the
+ * text's end with a separate state. Its checkpoints have everything that {@link savedModel} reads, and the
+ * run. The parameters are in the store; no tensor is left.
  *
  * @returns when the settings' limits or patience end it, or `signal` stopped it after a step
  * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept

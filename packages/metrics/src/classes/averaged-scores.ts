@@ -27,7 +27,7 @@ const KINDS: OptionKinds<AverageOptions> = /* @__PURE__ */ Object.assign(
 );
 
 /**
- * Of what was said to be a class, the share that is, 0 … 1.
+ * Of the predictions of a class, the correct share, 0 … 1.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, more than two classes or no
  * class `positive` with 'binary', and an option out of range
@@ -37,7 +37,7 @@ export function precision(truth: Labels, predicted: Labels, options: AverageOpti
 }
 
 /**
- * Of what is a class, the share that was said to be, 0 … 1. Its macro mean is the balanced accuracy.
+ * Of the examples of a class, the share that was predicted, 0 … 1. Its macro mean is the balanced accuracy.
  *
  * @throws UnrolledError as `precision` does
  */
@@ -68,7 +68,7 @@ function averaged(
     refuse(scope, {
       expected: `no class positive with average '${average}'`,
       got: inWords(options.positive),
-      remedy: `it counts with 'binary' only`,
+      remedy: `it is used only with 'binary'`,
     });
   }
   const matrix = countsOf(scope, truth, predicted, labels);
@@ -86,6 +86,6 @@ function averaged(
   refuse(scope, {
     expected: `the class ${inWords(positive)} among the labels`,
     got: matrix.labels.map(inWords).join(', '),
-    remedy: 'name the class that counts: positive',
+    remedy: 'give the class to count as positive',
   });
 }

@@ -3,25 +3,25 @@ import { check, checkOptions, refuse } from '../refuse';
 import { type ConfusionMatrix, checkMatrix } from './confusion-matrix';
 import type { Label } from './labels';
 
-/** What a share of nothing is: 0 or 1, or NaN, which leaves it out of the means. */
+/** The value of 0/0: 0 or 1, or NaN, which leaves it out of the means. */
 export type ZeroDivision = number;
 
 /** How scores without a denominator count. */
 export interface ReportOptions {
   /**
-   * The precision of a class that was never said, the recall of one that never occurs, and the F1 of one that
-   * does neither: 0 (default), 1, or NaN, which leaves the class out of the means.
+   * The precision of a class that was never predicted, the recall of one that never occurs, and the F1 of one
+   * with neither: 0 (default), 1, or NaN, which leaves the class out of the means.
    */
   zeroDivision?: ZeroDivision;
 }
 
 /** Precision, recall and F1, each 0 … 1. */
 export interface PrecisionRecallF1 {
-  /** Of what was said to be the class, the share that is. */
+  /** Of the predictions of the class, the correct share. */
   precision: number;
-  /** Of what is the class, the share that was said to be. */
+  /** Of the examples of the class, the share that was predicted. */
   recall: number;
-  /** 2 · hits / (said + true): the harmonic mean of the two. */
+  /** 2 · hits / (predicted + true): the harmonic mean of the two. */
   f1: number;
 }
 

@@ -11,10 +11,10 @@ export interface LabelOptions {
   labels?: Labels;
 }
 
-/** How often which class was taken for which; plain JSON. */
+/** Counts of true and predicted classes; plain JSON. */
 export interface ConfusionMatrix {
   labels: Label[];
-  /** `counts[i][j]`: how many of class i were said to be j. */
+  /** `counts[i][j]`: number of examples of class i predicted as j. */
   counts: number[][];
 }
 
@@ -22,7 +22,7 @@ export interface ConfusionMatrix {
 export const LABEL_KINDS: OptionKinds<LabelOptions> = { labels: 'array or typed array?' };
 
 /**
- * The confusion matrix: rows are what is true, columns what was said.
+ * The confusion matrix: rows are true classes, columns predicted ones.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, a label that is not among
  * `labels`, and labels that are numbers and texts at once

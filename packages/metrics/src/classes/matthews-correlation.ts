@@ -2,8 +2,8 @@ import { countsOf } from './confusion-matrix';
 import type { Labels } from './labels';
 
 /**
- * Matthews' correlation of two classes or more (Gorodkin, 2004): 1 where all is right, 0 as good as chance,
- * −1 at least. 0 too where only one class is true, or only one was said.
+ * Matthews' correlation of two classes or more (Gorodkin, 2004): 1 if all are correct, 0 for chance, −1 at
+ * least. It is also 0 if only one class is true or only one was predicted.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers
  *   and texts at once

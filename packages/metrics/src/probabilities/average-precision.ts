@@ -3,9 +3,9 @@ import { descendingGroups } from './ranking';
 import { rowsOf } from './rows';
 
 /**
- * Average precision of two classes, 0 … 1: precision at each score, from the highest down, by how much recall
- * grows there. It is the area under the precision-recall curve as steps; examples of equal scores come
- * together.
+ * Average precision of two classes, 0 … 1: the precision at each score, from the highest down, weighted by
+ * the increase of recall. It is the area under the precision-recall curve as steps; examples of equal scores
+ * are one step.
  *
  * @param truth 0 and 1
  * @param scores [n], higher the likelier class 1

@@ -32,11 +32,11 @@ export interface CalibrationError {
 const KINDS: OptionKinds<CalibrationOptions> = { bins: 'positive integer?' };
 
 /**
- * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with the bins that it is made of.
- * It depends on them: say how many there are beside it.
+ * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with its bins. It depends on their
+ * number: report that too.
  *
- * With probabilities [n] of class 1, they are held to the share of examples that are 1. With [n, C], each
- * row's highest probability is held to whether its class, the first of equals, is right.
+ * Probabilities [n] of class 1 are compared with the share of examples that are 1. With [n, C], each row's
+ * highest probability is compared with whether its class, the first of equals, is correct.
  *
  * @param truth classes, 0 … C − 1, or 0 and 1
  * @throws UnrolledError for lists that are empty or do not fit each other, what is no probability, rows whose
@@ -76,7 +76,7 @@ export function calibrationError(
   return { expected, maximum, bins };
 }
 
-/** What a row says, and whether it came true. */
+/** The probability of a row, and whether it was correct. */
 function claimOf(
   { values, columns }: Rows,
   row: number,

@@ -6,8 +6,8 @@ import { type Rows, rowsOf, type Scores } from './rows';
 /** How the areas of several classes become one. */
 export interface RocAucOptions {
   /**
-   * 'macro' (default): their plain mean; 'weighted': each by how many examples are of the class. Of two
-   * classes with one score, neither.
+   * 'macro' (default): their plain mean; 'weighted': each by its number of examples. For two classes with one
+   * score, neither.
    */
   average?: 'macro' | 'weighted';
 }

@@ -37,7 +37,7 @@ export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, sc
     refuse(scope, {
       expected: `${what} of finite numbers`,
       got: `${inWords(value)} at row ${Math.floor(index / columns)}`,
-      remedy: 'look for the step that makes it',
+      remedy: 'check where the value comes from',
     });
   }
   const classes = Math.max(2, columns);

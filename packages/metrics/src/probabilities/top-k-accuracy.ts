@@ -12,8 +12,8 @@ const KINDS: OptionKinds<TopKOptions> = { k: 'positive integer' };
 
 /**
  * The share of examples, 0 … 1, whose class is among the k highest scores of its row. Of equal scores the
- * class with the higher number comes first, as in scikit-learn, so that scores that are all the same are not
- * all right.
+ * class with the higher number comes first, as in scikit-learn, so equal scores do not make all examples
+ * correct.
  *
  * @param truth classes, 0 … C − 1
  * @param scores [n, C], C ≥ 2: logits or probabilities
@@ -38,7 +38,7 @@ export function topKAccuracy(truth: ArrayLike<number>, scores: Scores, options: 
     k,
     k < columns,
     `in 1 … ${columns - 1}`,
-    'every example is right with all classes',
+    'with all classes every example is correct',
   );
   let right = 0;
   for (let row = 0; row < truth.length; row++) {

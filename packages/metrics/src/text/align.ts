@@ -6,7 +6,7 @@ import { checkOptions } from '../refuse';
 import { countEdits, type EditCounts, editsOf, type Operation, rateOf } from './edits';
 import { checkTokens, type Token, UNITS } from './tokens';
 
-/** One place of an alignment. What has no counterpart stands beside undefined. */
+/** One position of an alignment. A token without counterpart is paired with undefined. */
 export interface AlignedPair<T extends Token = string> {
   operation: Operation;
   reference: T | undefined;
@@ -40,8 +40,8 @@ const TOKEN_KINDS: OptionKinds<AlignTokensOptions<Token>> = {
 };
 
 /**
- * Aligns the words of two texts, which are what white space separates. Of several alignments with as few
- * errors it is jiwer's, up to some thousand words a side.
+ * Aligns the words of two texts, which white space separates. Of several alignments with equally few errors
+ * it is jiwer's, up to some thousand words on a side.
  *
  * @throws UnrolledError for what is no text, and for texts whose lengths have a product above 2^30
  */

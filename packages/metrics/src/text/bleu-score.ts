@@ -64,7 +64,7 @@ export interface BleuScore {
   /** sacreBLEU's signature: `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`. */
   signature: string;
   /**
-   * As sacreBLEU prints it:
+   * sacreBLEU's output:
    * `BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = 18)`.
    */
   text: string;

@@ -1,6 +1,6 @@
 /**
  * BLEU with sacreBLEU's numbers and signature (Papineni et al., 2002; Post, 2018). It is a measure of a
- * corpus: its sums are joined, never its scores averaged.
+ * corpus: merge its sums; never average its scores.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';

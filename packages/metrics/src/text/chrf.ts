@@ -57,7 +57,7 @@ export interface ChrfScore {
   name: string;
   /** sacreBLEU's signature: `nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0`. */
   signature: string;
-  /** As sacreBLEU prints it: `chrF2 = 66.67`. */
+  /** sacreBLEU's output: `chrF2 = 66.67`. */
   text: string;
 }
 
@@ -85,7 +85,7 @@ const SENTENCE_KINDS: OptionKinds<SentenceChrfOptions> = /* @__PURE__ */ Object.
 );
 
 /**
- * chrF of a corpus that comes piece by piece. Of several references the one with the best chrF counts.
+ * chrF of a corpus that is read in pieces. Of several references the one with the best chrF counts.
  *
  * An empty hypothesis or reference counts as one without n-grams, as in sacreBLEU.
  *
@@ -194,8 +194,8 @@ function withoutPunctuation(word: string): string[] {
 }
 
 /**
- * For each order the n-grams of the hypothesis, of the reference, and of both. Where the reference has none,
- * the hypothesis's do not count.
+ * For each order, the number of n-grams of the hypothesis, of the reference, and of both. If the reference
+ * has none, the hypothesis's do not count.
  */
 function compared(hypothesis: readonly Counts[], reference: readonly Counts[]): number[] {
   return hypothesis.flatMap((ngrams, order) => {

@@ -19,7 +19,7 @@ export function characterNgrams(text: string, starts: readonly number[], n: numb
   return counts;
 }
 
-/** Where each character (code point) of a text begins, and its end. */
+/** The start of each character (code point) of a text, and its end. */
 export function characterStarts(text: string): number[] {
   const starts = [0];
   for (const character of text) starts.push(starts.at(-1)! + character.length);

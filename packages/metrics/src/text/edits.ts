@@ -1,10 +1,10 @@
 /**
- * The fewest edits that turn one sequence into another (Levenshtein, 1966), and which of the ways with as
- * few: that of rapidfuzz, on which jiwer stands.
+ * The fewest edits that turn one sequence into another (Levenshtein, 1966); of equally short ones that of
+ * rapidfuzz, which jiwer uses.
  */
 import { refuse } from '../refuse';
 
-/** What became of one token of the reference, of the hypothesis, or of both. */
+/** The edit of one token of the reference, of the hypothesis, or of both. */
 export type Operation = 'equal' | 'substitute' | 'insert' | 'delete';
 
 /** The operations' counts. */
@@ -43,7 +43,7 @@ export function editsOf(
   return [...equal(head), ...middleEdits(scope, r, h), ...equal(tail)];
 }
 
-/** What lies between the common head and tail, a number for each token. */
+/** The sequences between the common head and tail, a number for each token. */
 function numbered(
   reference: ArrayLike<string | number>,
   hypothesis: ArrayLike<string | number>,

@@ -60,8 +60,8 @@ const CORPUS_KINDS: OptionKinds<CorpusErrorRateOptions> = {
 const TOKEN_KINDS: OptionKinds<TokenErrorRateOptions> = { hypotheses: 'array', references: 'array' };
 
 /**
- * The error rate of a corpus that comes piece by piece. Of several references the one with the fewest errors
- * counts, the first of those with as few.
+ * The error rate of a corpus that is read in pieces. Of several references the one with the fewest errors
+ * counts, the first of equals.
  *
  * @throws UnrolledError for an unknown unit or option
  */
@@ -74,8 +74,8 @@ export function errorRate(options: ErrorRateOptions): Running<TextExample, Error
 /**
  * The word error rate of a corpus. Words are what white space separates.
  *
- * Where all references are empty there is nothing to divide by: the rate is the number of insertions, 0 where
- * there are none, as in jiwer. A corpus may have empty references among others.
+ * If all references are empty, there is nothing to divide by: the rate is the number of insertions, as in
+ * jiwer. A corpus may have empty references among others.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
  */
@@ -84,8 +84,8 @@ export function wordErrorRate(options: CorpusErrorRateOptions): ErrorRate {
 }
 
 /**
- * The character error rate of a corpus. Characters are code points, white space within a text among them, at
- * its ends left out.
+ * The character error rate of a corpus. Characters are code points; white space inside a text counts, at its
+ * ends it does not.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
  */

@@ -1,10 +1,10 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, checkPaired, checkText, refuse } from '../refuse';
 
-/** What a hypothesis is held to: one text, or several that are all right. */
+/** The reference of a hypothesis: one text, or several correct ones. */
 export type References = string | readonly string[];
 
-/** One hypothesis and what it is held to. */
+/** One hypothesis and its references. */
 export interface TextExample {
   hypothesis: string;
   references: References;
@@ -16,7 +16,7 @@ export interface TextCorpus {
   references: readonly References[];
 }
 
-/** The version of sacreBLEU whose numbers BLEU and chrF give; it stands in their signatures. */
+/** The version of sacreBLEU whose numbers BLEU and chrF give; it is in their signatures. */
 export const SACREBLEU_VERSION = '2.6.0';
 
 /**

@@ -1,4 +1,4 @@
-/** What the running scores of texts share: sums that are checked, added and turned into a score. */
+/** The common code of the running scores of texts: sums that are checked, added and turned into a score. */
 import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
 import type { Running } from '../running';

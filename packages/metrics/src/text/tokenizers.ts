@@ -3,8 +3,8 @@
  * afterwards.
  *
  * `13a` is mteval-v13a's of the WMT evaluations, `intl` mteval-v14's (every Unicode punctuation and symbol),
- * `char` one token a character, `zh` one a Chinese character and 13a's rules for the rest, `none` the text as
- * it stands.
+ * `char` one token for each character, `zh` one for each Chinese character and 13a's rules for the rest,
+ * `none` the unchanged text.
  */
 import { splitWords, strip } from './white-space';
 
@@ -59,9 +59,8 @@ function international(text: string): string {
 }
 
 /**
- * What sacreBLEU takes for Chinese, by its ranges as they act there: the two for the planes beyond U+FFFF are
- * written in it with four hexadecimal digits and a fifth character, and so take in U+2001–U+2A6D and
- * U+2F81–U+2FA1 instead.
+ * sacreBLEU's ranges of Chinese as they work there: the two for the planes beyond U+FFFF are written with
+ * four hexadecimal digits and a fifth character, and therefore match U+2001–U+2A6D and U+2F81–U+2FA1 instead.
  */
 const CHINESE =
   /[\u2001-\u2a6d\u2e80-\u2fdf\u2ff0-\u303f\u3100-\u312f\u31a0-\u31bf\u31c0-\u31ef\u3200-\u4db5\u4e00-\u9fbb\uf900-\ufa2d\ufa30-\ufa6a\ufa70-\ufad9\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]/g;

@@ -5,7 +5,7 @@ import { splitWords, strip } from './white-space';
 /** A token: a word, a character, a phoneme, or an id. */
 export type Token = string | number;
 
-/** What an error rate counts. Phonemes are written with white space between them. */
+/** The tokens of an error rate. Phonemes are separated by white space. */
 export type ErrorUnit = 'word' | 'character' | 'phoneme';
 
 /** How a text falls into each unit. */

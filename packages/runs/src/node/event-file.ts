@@ -1,7 +1,7 @@
 /**
  * TensorBoard's event files: TFRecords (tensorflow/core/lib/io/record_writer.cc), each an `Event` protocol
  * buffer (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto). A file is a version
- * event and then any number of others, so that it can be appended to.
+ * event and then any number of others, so it can be appended to.
  */
 
 /** Numbers of one step, by tag: a tag's part before its first `/` is the group it is shown in. */
@@ -9,11 +9,11 @@ export interface ScalarEvent {
   readonly step: number;
   /** Seconds since 1970. */
   readonly wallTime: number;
-  /** In float32; entries that are undefined are left out. */
+  /** Values in float32; undefined entries are omitted. */
   readonly scalars: Readonly<Record<string, number | undefined>>;
 }
 
-/** The record that an event file begins with. */
+/** The first record of an event file. */
 export function encodeVersion(wallTime: number): Uint8Array {
   return record(message([1, double(wallTime)], [3, text('brain.Event:2')]));
 }
@@ -28,15 +28,15 @@ export function encodeScalars({ step, wallTime, scalars }: ScalarEvent): Uint8Ar
 }
 
 /**
- * The record that a resumed run begins with: TensorBoard then forgets what an earlier process wrote of this
- * step and later ones.
+ * The first record of a resumed run: TensorBoard then drops the records of an earlier process for this step
+ * and later ones.
  */
 export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
   const start = message([1, varint(1)]); // SessionLog { status: START }
   return record(message([1, double(wallTime)], [2, varint(step)], [7, bytes(start)]));
 }
 
-/** What one option of a trial is set to. */
+/** The value of one option of a trial. */
 export type Hyperparameter = string | number | boolean | null;
 
 /**

@@ -5,7 +5,7 @@ import { makeDirectory, writeFileAtomically, writingProblem } from '@unrolled/er
 import { checkKind, refuse } from '../refuse';
 
 /**
- * Writes a file whole or not at all: to a temporary file beside it, synced, then renamed over it.
+ * Writes a file atomically: to a temporary file beside it, synced, then renamed over it.
  *
  * @throws UnrolledError when the directory is missing or not writable, the disk is full, or a directory is in
  * the way
@@ -27,7 +27,7 @@ export async function atomicWriteFile(file: string, data: string | Uint8Array): 
 /**
  * Makes a directory, and those above it, where missing, and proves that a file can be written in it.
  *
- * Call it before work whose result goes there, so that an hour of training does not end in a refusal.
+ * Call it before the work whose result goes there, so an hour of training does not end with a refusal.
  *
  * @returns the directory's absolute path
  * @throws UnrolledError when a file is in the way or nothing can be written there

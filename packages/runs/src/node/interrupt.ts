@@ -9,9 +9,9 @@ const SAME_PRESS_MILLISECONDS = 400;
 let shared: AbortController | undefined;
 
 /**
- * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so that training stops after its step
- * and what it has is kept; a second one ends the process at once. The process will end with exit code 130,
- * 143 or 129.
+ * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so training stops after its step and
+ * saves its state; a second one ends the process at once. The process will end with exit code 130, 143
+ * or 129.
  *
  * A loop only hears it if it lets the event loop turn: awaiting promises alone does not, `setImmediate` does.
  */
@@ -25,7 +25,7 @@ export function interruptSignal(): AbortSignal {
     if (!controller.signal.aborted) {
       firstAt = now;
       const again = signal === 'SIGINT' ? ' (Ctrl-C again to stop at once)' : '';
-      // Who sends another signal does not wait for an answer; what is kept is told of.
+      // Another signal usually has no reader waiting; the message still says what is saved.
       const isSaid = signal === 'SIGINT' || holdsRun();
       stopAfterStep(isSaid ? `\nstopping after this step${again}` : undefined, EXIT_CODES[signal]);
     } else if (now - firstAt > SAME_PRESS_MILLISECONDS) {

@@ -10,7 +10,7 @@ export interface JsonLinesLogOptions {
   readonly measures?: (record: LogRecord) => Readonly<Record<string, number>>;
   /** The path of a TensorBoard event file that holds what the log does; its name contains `tfevents`. */
   readonly events?: string | undefined;
-  /** TensorBoard's tags of `measures`, by name; those without one are left out of the event file. */
+  /** TensorBoard's tags of `measures`, by name; measures without a tag are left out of the event file. */
   readonly tags?: Readonly<Record<string, string>>;
   /**
    * Gets one line when lines of an earlier log are damaged, and cut; not for a last one that was cut short.
@@ -78,8 +78,8 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
 }
 
 /**
- * Marks in an event file that the run goes on after a step. The file is not rewritten: a TensorBoard that is
- * running reads on in the file that it has open.
+ * Marks in an event file that the run continues after a step. The file is not rewritten: a running
+ * TensorBoard continues to read its open file.
  *
  * @returns false where there is no such file
  */
@@ -97,7 +97,7 @@ async function append(file: string, data: string | Uint8Array): Promise<void> {
       'jsonLinesLog',
       `room for the log in ${file}`,
       error,
-      'make room, or give the run another directory',
+      'free space, or give the run another directory',
     ),
   );
 }
@@ -123,7 +123,7 @@ async function readLines(file: string, last: number): Promise<LogLines> {
     const line = recordIn(piece);
     if (line && line.step > last) continue;
     if (line && line.step > (lines.at(-1)?.step ?? 0)) lines.push(line);
-    // Behind the last line end stands nothing, or what was cut short.
+    // After the last line end the file is empty or truncated.
     else if (index < pieces.length - 1) damaged += 1;
   }
   return { lines, damaged };

@@ -19,8 +19,8 @@ export interface PngOptions {
 /**
  * Renders an SVG at twice its size with resvg, a native add-on.
  *
- * Its text is set in a Latin subset of Inter that comes along, so that a machine without fonts draws it too;
- * other scripts need a font of the machine.
+ * Its text uses an included Latin subset of Inter, so a machine without fonts draws it too; other scripts
+ * need a font of the machine.
  *
  * @returns the PNG's bytes, or undefined when the add-on is not there
  */

@@ -23,7 +23,9 @@ export const RUN_FILES = {
 const TEMPORARY = /^\.(unrolled-[0-9a-f]{16}|(.+\.)?[0-9a-f-]{36})\.tmp$/;
 
 export interface RunDirectory {
-  /** As the user would type it: relative to where they are when they gave no absolute path. */
+  /**
+   * The path as the user would type it: relative to the current directory unless an absolute path was given.
+   */
   readonly directory: string;
   /** The run's checkpoints in it. */
   readonly store: CheckpointStore;
@@ -31,7 +33,7 @@ export interface RunDirectory {
   file(name: string): string;
   /** Writes a file whole or not at all; gives its path. */
   write(name: string, data: string | Uint8Array): Promise<string>;
-  /** Ends the work: other processes may go on here. Takes the directory away again if it is still empty. */
+  /** Ends the work: other processes may use the directory. Removes the directory if it is still empty. */
   close(): Promise<void>;
 }
 
@@ -70,7 +72,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
   } = options;
   for (const name of runFiles) checkKind('createRunDirectory', 'each of runFiles', name, 'string');
   if (given === undefined) return openRunDirectory(await nextDirectory(program));
-  // Before the lock is taken, so that nothing is written where an earlier run lies.
+  // Before the lock is taken, so nothing is written into the directory of an earlier run.
   const refuseOther = async () => {
     const earlier = await firstWithContent(given, runFiles);
     if (earlier !== undefined) (options.refuseEarlier ?? refuseEarlier)(given, earlier);
@@ -78,7 +80,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
   await refuseOther();
   const run = await openRunDirectory(given);
   try {
-    // Again: another process may have begun and ended a run meanwhile.
+    // Again, because another process may have started and ended a run meanwhile.
     await refuseOther();
     return run;
   } catch (error) {
@@ -88,8 +90,8 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
 }
 
 /**
- * The directory of a run that goes on, or begins: made where it is missing, and without what a killed process
- * left half written. It is this process's alone until it is closed or the process ends.
+ * The directory of a new or resumed run: created if it is missing, and without the incomplete files of a
+ * killed process. This process alone may use it until it is closed or the process ends.
  *
  * @throws UnrolledError when it cannot be written to, or another process works in it
  */
@@ -132,7 +134,7 @@ function runDirectory(directory: string): RunDirectory {
   };
 }
 
-/** Claims a number by making its directory, so that two runs at once do not share one. */
+/** Claims a number by creating its directory, so two simultaneous runs do not share one. */
 async function nextDirectory(program: string): Promise<string> {
   await ensureWritableDirectory('runs');
   for (let number = 1; ; number++) {
@@ -150,7 +152,7 @@ function refuseEarlier(directory: string, file: string): never {
   return refuse('createRunDirectory', {
     expected: 'a directory without an earlier run',
     got: `${directory}, which holds ${file}`,
-    remedy: 'choose another directory, or go on with that run: openRunDirectory',
+    remedy: 'choose another directory, or continue that run: openRunDirectory',
     code: 'file',
   });
 }

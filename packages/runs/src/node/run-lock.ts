@@ -1,6 +1,6 @@
 /**
- * One process in one run directory: the file `run.lock` names the process that works in it. It is made
- * exclusively, taken over from a process that is dead, and removed when the work or the process ends.
+ * One process for each run directory: the file `run.lock` names the process that uses it. It is created
+ * exclusively, taken over from a dead process, and removed when the work or the process ends.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
@@ -63,7 +63,7 @@ function release(file: string): void {
   try {
     if (text !== undefined && readFileSync(file, 'utf8') === text) unlinkSync(file);
   } catch {
-    // It is gone already, or the disk is: there is nothing left to give back.
+    // It is already gone, or the disk is: there is nothing to release.
   }
 }
 
@@ -76,7 +76,7 @@ async function create(file: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ENOENT: a process that has just begun here has cleared the temporary file away.
+    // ENOENT: a process that has just started here has deleted the temporary file.
     if (code === 'EEXIST' || code === 'ENOENT') return false;
     // Some file systems, FAT among them, know no links.
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return createDirectly(file, text);
@@ -116,7 +116,7 @@ async function takeAway(file: string, dead: string): Promise<void> {
   }
 }
 
-/** What a lock says; undefined for one that a crash of the machine left empty or cut short. */
+/** The contents of a lock; undefined for one that a crash of the machine left empty or truncated. */
 function ownerIn(text: string): Owner | undefined {
   try {
     const { pid, began, host } = JSON.parse(text) as Partial<Owner>;

@@ -15,7 +15,7 @@ export interface TrialEvents {
   /** Its curve: numbers by tag at steps that rise. */
   readonly scalars: readonly { readonly step: number; readonly scalars: Readonly<Record<string, number>> }[];
   readonly state: 'complete' | 'failed' | 'running';
-  /** Seconds since 1970, of all its events; default 0, so that the same trial gives the same bytes. */
+  /** Seconds since 1970, for all its events; default 0, so the same trial gives the same bytes. */
   readonly wallTime?: number;
 }
 
@@ -27,8 +27,8 @@ const KINDS: OptionKinds<TrialEvents> = {
 };
 
 /**
- * Writes a trial as a TensorBoard event file, with its hyperparameters. A folder with a folder for each trial
- * is what `tensorboard --logdir` takes; TensorBoard finds out by itself what was searched.
+ * Writes a trial as a TensorBoard event file, with its hyperparameters. `tensorboard --logdir` takes a folder
+ * that has one folder for each trial; TensorBoard derives the search space from the trials.
  *
  * @param file its name contains `tfevents`; it is written whole or not at all
  */

@@ -46,8 +46,7 @@ export async function writeSvg(base: string, svg: string, options: PngOptions = 
   if (!png) {
     return {
       files: [`${base}.svg`],
-      advice:
-        'no PNG was written, the SVG holds the same plot: @resvg/resvg-js could not be loaded here, reinstall to get it',
+      advice: 'no PNG was written, only the SVG: @resvg/resvg-js could not be loaded, reinstall it',
     };
   }
   await atomicWriteFile(`${base}.png`, png);

@@ -9,7 +9,7 @@ interface Legend {
   places: readonly { x: number; row: number; label: string }[];
 }
 
-/** Sets names side by side in rows above the plot; a row wraps before the right edge. */
+/** Puts names into rows above the plot; a row wraps before the right edge. */
 export function layOutLegend(names: readonly string[], area: { left: number; width: number }): Legend {
   let x = 0;
   let row = 0;

@@ -32,7 +32,7 @@ export interface Band {
   name: string;
   lower: ArrayLike<number>;
   upper: ArrayLike<number>;
-  /** As of a series. */
+  /** Labels like those of a series. */
   x?: ArrayLike<number | Date>;
   /** The series whose colour it has, from 0. */
   of: number;

@@ -26,17 +26,17 @@ test('a directory that holds other things is used, one that holds a run is refus
   for (const name of ['last.safetensors', 'loss.svg', 'log.jsonl']) {
     await writeFile(path.join(directory, name), 'x');
     await expect(createRunDirectory({ directory, program: 'demo' })).rejects.toThrow(
-      `[unrolled/runs] createRunDirectory: expected a directory without an earlier run, got ${directory}, which holds ${name}: choose another directory, or go on with that run: openRunDirectory`,
+      `[unrolled/runs] createRunDirectory: expected a directory without an earlier run, got ${directory}, which holds ${name}: choose another directory, or continue that run: openRunDirectory`,
     );
     await rm(path.join(directory, name));
   }
 });
 
-test('a file in the way is refused in words', async () => {
+test('a file of that name is refused in words', async () => {
   const file = path.join(place, 'file');
   await writeFile(file, 'x');
   await expect(createRunDirectory({ directory: file, program: 'demo' })).rejects.toThrow(
-    /expected a directory that can be written at .*file in the way/,
+    /expected a directory that can be written at .*file of that name/,
   );
 });
 

@@ -53,7 +53,7 @@ it('a directory is owned by one, who serves the others of its user; who is silen
   ]);
   expect([...(rows[0]!.bytes as Uint8Array), ...(rows[0]!.words as string[])]).toEqual([0, 255, 'a', "b'"]);
   await expect(sql.executeSql('SELECT nothing')).rejects.toMatchObject({ code: '42703' });
-  // Who leaves in the midst of a transaction leaves nothing behind.
+  // A connection that closes during a transaction leaves nothing behind.
   const broken = await opened({ address, own: false });
   const hung = inside('test', broken).sql.transaction(async (tx) => {
     await tx.executeSql("UPDATE unrolled_sweeps.studies SET reason = 'half'");

@@ -4,8 +4,8 @@ import { checkKind, refuse } from '../refuse';
 import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, scoresOf } from './scores';
 
 /**
- * Where the labels of a known text stand: of each row the likeliest of all ways to place its labels (forced
- * alignment, by Viterbi's algorithm). Of equally likely ways the one that reaches a label later counts.
+ * The positions of known labels: the most likely alignment of each row's labels (forced alignment, by
+ * Viterbi's algorithm). Of equally likely ones the one that reaches a label later is taken.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @param targets each row's labels, without blanks
@@ -60,7 +60,7 @@ function checkedLabels(
   return labels;
 }
 
-/** The likeliest placing of some labels; undefined where they do not fit. */
+/** The most likely alignment of some labels; undefined if they do not fit. */
 export function bestPath(scores: CtcScores, labels: readonly number[]): CtcText | undefined {
   const { steps, classes, blank, logs } = scores;
   const count = 2 * labels.length + 1;

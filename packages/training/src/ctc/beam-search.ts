@@ -18,7 +18,7 @@ export interface CtcBeamSearchOptions<P = unknown, S = unknown, K extends InputK
   extends CtcDecodingOptions {
   /** How many prefixes are kept at each step. Default 16. */
   readonly width?: number | undefined;
-  /** How many texts are wanted of each row, at most `width`. Default 1. */
+  /** Number of texts for each row, at most `width`. Default 1. */
   readonly best?: number | undefined;
   /** A model of the texts, which says how likely labels follow each other. Default none. */
   readonly languageModel?: CtcLanguageModel<P, S, K> | undefined;
@@ -28,7 +28,7 @@ export interface CtcBeamSearchOptions<P = unknown, S = unknown, K extends InputK
 
 /** A text that the beam found. */
 export interface CtcCandidate extends CtcText {
-  /** By which candidates are ranked: `logProbability` and what language model and length add. */
+  /** The ranking score of candidates: `logProbability` plus the terms of language model and length. */
   readonly score: number;
 }
 
@@ -41,8 +41,8 @@ const KINDS: OptionKinds<CtcBeamSearchOptions> = {
 };
 
 /**
- * The likeliest labels of each row that a beam finds, best first. A language model reads the prefixes of all
- * rows together, each once. Nothing is random.
+ * The most likely labels of each row found by beam search, best first. A language model reads the prefixes of
+ * all rows together, each once. Nothing is random.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @returns of each row at most `best` candidates. Their `logProbability` adds up the paths that stayed on the
@@ -60,7 +60,7 @@ export function ctcBeamSearch<P = unknown, S = unknown, K extends InputKind = In
     refuse(scope, {
       expected: `best to be at most the width, ${width}`,
       got: String(best),
-      remedy: 'widen the beam, or want fewer',
+      remedy: 'increase the width, or lower best',
     });
   }
   checkLengthBonus(scope, lengthBonus);
@@ -79,7 +79,7 @@ export function ctcBeamSearch<P = unknown, S = unknown, K extends InputKind = In
   }
 }
 
-/** All rows step by step, so that the language model reads their fresh prefixes in one batch. */
+/** All rows step by step, so the language model reads their new prefixes in one batch. */
 function searchTogether(
   beams: readonly PrefixBeam[],
   rows: readonly CtcScores[],

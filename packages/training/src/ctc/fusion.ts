@@ -24,7 +24,7 @@ export interface CtcLanguageModel<P, S, K extends InputKind> {
   /** Its output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors. */
   readonly model: Cell<P, S, K>;
   readonly params: P;
-  /** The ids that stand before a text, such as a line's end; at least one. */
+  /** The ids before a text, such as a line's end; at least one. */
   readonly prime: ArrayLike<number>;
   /**
    * The model's id of each class, [C]; −1 for a class that the model does not read, as the blank: it adds
@@ -98,7 +98,7 @@ export class FusedRows<P, S, K extends InputKind> {
     }
   }
 
-  /** What each class adds after the text of a row; what the model does not read adds nothing. */
+  /** The score that each class adds after the text of a row; 0 for classes that the model does not read. */
   private bonusesOf(row: number): Float64Array {
     const logs = this.logs[row]!;
     return Float64Array.from(this.of.ids, (id) => (id < 0 ? 0 : logs[id]!));
@@ -145,7 +145,7 @@ export class FusedRows<P, S, K extends InputKind> {
     }
   }
 
-  /** What the end of a text adds. */
+  /** The score of the end of a text. */
   endBonus({ row }: Prefix): number {
     const { stopAt } = this.of;
     return stopAt === undefined ? 0 : this.logs[row]![stopAt]!;

@@ -2,9 +2,9 @@ import type { Tensor3D } from '@tensorflow/tfjs-core';
 import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, scoresOf } from './scores';
 
 /**
- * The labels of the likeliest class of every step, equal neighbours made one and blanks left out: of each row
- * its best path (Graves et al., 2006, section 3.2), which need not be of its likeliest labels. Of equally
- * likely classes the first counts.
+ * The labels of the most likely class of every step, with equal neighbours merged and blanks removed: each
+ * row's best path (Graves et al., 2006, section 3.2), which need not have the most likely labels. Of equally
+ * likely classes the first is taken.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @returns a text for each row; its `logProbability` is that of the one path

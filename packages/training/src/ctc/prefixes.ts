@@ -15,7 +15,7 @@ export interface Prefix {
   blankEnd: number;
   labelEnd: number;
   total: number;
-  /** What the language model and the length add to ln P. */
+  /** The terms of the language model and the length, added to ln P. */
   readonly bonus: number;
   /** The score of each next label, [C]; undefined without a language model, and until it is asked. */
   bonuses: Float64Array | undefined;
@@ -23,7 +23,7 @@ export interface Prefix {
   row: number;
   /** The last step at whose beginning it was on the beam. */
   step: number;
-  /** Longer by one label: all that were on the beam, so that one that comes back is the same. */
+  /** Prefixes longer by one label: all that were on the beam, so one that returns is the same node. */
   readonly longer: Map<number, Prefix>;
 }
 
@@ -145,7 +145,7 @@ class Best {
     this.values = new Float64Array(room + 1);
   }
 
-  /** What a further one has to exceed. */
+  /** The score that a further one has to exceed. */
   get least(): number {
     return this.size < this.room ? NEVER : this.values[this.room - 1]!;
   }

@@ -1,10 +1,10 @@
-/** What every decoder of CTC reads: the log-probabilities of classes at each step of each row. */
+/** The input of every CTC decoder: the log-probabilities of classes at each step of each row. */
 import { Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkLengths, checkOptions, refuse } from '../refuse';
 
 export interface CtcDecodingOptions {
-  /** Valid steps of each row, 0 … T; what stands past them is not read. Default all T. */
+  /** Valid steps of each row, 0 … T; steps past them are not read. Default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
   /** The class that is no label, 0 … C − 1. Default 0. */
   readonly blank?: number | undefined;
@@ -24,13 +24,13 @@ export interface CtcScores {
   readonly logs: Float64Array;
 }
 
-/** A text as it was read from one row. */
+/** A text decoded from one row. */
 export interface CtcText {
   /** Class ids, without blanks. */
   readonly labels: readonly number[];
-  /** ln P(labels | row) in nats, over the ways to place them that were looked at. */
+  /** ln P(labels | row) in nats, over the alignments that were considered. */
   readonly logProbability: number;
-  /** Of each label the first of its steps, in the likeliest of these ways. */
+  /** The first step of each label, in the most likely of these alignments. */
   readonly starts: readonly number[];
   /** The step after the last of each label. */
   readonly ends: readonly number[];
@@ -78,7 +78,7 @@ export function scoresOf<O extends CtcDecodingOptions>(
       refuse(scope, {
         expected: 'logits that are numbers, in each step one that is finite',
         got: `others at row ${b}, step ${Math.floor(bad / classes)}`,
-        remedy: 'the model has come apart: train it with a lower rate, or clip its gradients',
+        remedy: 'the model has diverged: train it with a lower rate, or clip its gradients',
       });
     }
     return { steps, classes, blank, logs };

@@ -23,8 +23,8 @@ interface Breadth {
   /** α of the length penalty, at least 0: a larger one favours longer candidates. Default 0, none. */
   readonly lengthPenalty?: number;
   /**
-   * How many candidates are wanted, at most `width`; default all. With fewer the search ends as soon as no
-   * other text can come among them.
+   * Number of candidates, at most `width`; default all. With fewer, the search ends as soon as no other text
+   * can reach them.
    */
   readonly best?: number;
 }
@@ -37,11 +37,12 @@ export interface BeamSearchBatchOptions<P, S, K extends InputKind>
     Breadth {}
 
 /**
- * The likeliest texts that a beam of `width` finds, best first: at each step every text is extended by every
- * id, and the best are kept. A text that has stopped is set aside and the beam is one narrower (Sutskever et
- * al., 2014). Candidates are ranked by ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation 14), |ids| with
- * the stop. Of equally likely extensions the one of the better text, then the lower id, goes first. Nothing
- * is random. All texts of the beam take a step together; all start from `initialState`, where there is one.
+ * The most likely texts found by a beam search of `width`, best first: at each step every text is extended by
+ * every id, and the best are kept. A finished text is set aside and narrows the beam by one (Sutskever et
+ * al., 2014). Candidates are ranked by ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation 14), |ids|
+ * including the stop. Of equally likely extensions, the one of the better text, then the lower id, comes
+ * first. Nothing is random. All texts of the beam take a step together; all start from `initialState` if it
+ * is given.
  *
  * @returns at most `width` candidates, at least one
  * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, a state that
@@ -55,9 +56,9 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * `beamSearch` for many sources side by side, such as the rows of an encoder's last state: the texts of all
- * beams take a step together, and what has ended takes none. There are as many sources as `initialState` has
- * rows, or as there are primes. Each gets what `beamSearch` alone gives it, to the last bit.
+ * `beamSearch` for many sources in one batch, such as the rows of an encoder's last state: the unfinished
+ * texts of all beams take a step together. The number of sources is that of `initialState`'s rows, or of
+ * primes. Each gets the result of `beamSearch` alone, to the last bit.
  *
  * @returns of each source the candidates, best first
  * @throws UnrolledError as `beamSearch`
@@ -86,7 +87,7 @@ function search<P, S, K extends InputKind>(
   const { rows, logits: primed } = readPrime(options, sources, sources * Math.min(width, model.outputSize));
   try {
     const step = { logits: primed, classes: model.outputSize, outputOf: rows.outputOf };
-    /** Of each row its beam. */
+    /** The beam of each row. */
     let places: readonly Beam[] = beams;
     let going = beams;
     for (let taken = 1; ; taken++) {
@@ -111,8 +112,8 @@ const isSame = (from: readonly number[], rows: number) =>
 const USED = 7 / 8;
 
 /**
- * A row for each text that goes on, and the id that it is fed with. Where rows `stay` with their sources, so
- * that what is constant needs no copy, the few that no text needs any more repeat one of their own source.
+ * A row for each unfinished text, and its input id. If rows `stay` with their sources, constant state needs
+ * no copy; unused rows then repeat one of their own source.
  */
 function nextRows(places: readonly Beam[], going: readonly Beam[], stay: boolean) {
   const next = { from: [] as number[], ids: [] as number[], places: [] as Beam[] };
@@ -173,6 +174,6 @@ function checkBeam<P, S, K extends InputKind>(
   refuse(scope, {
     expected: `best to be at most the width, ${width}`,
     got: String(best),
-    remedy: 'widen the beam, or want fewer',
+    remedy: 'increase the width, or lower best',
   });
 }

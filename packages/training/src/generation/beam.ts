@@ -1,4 +1,4 @@
-/** One source's beam: the texts that may go on, and those that have ended. */
+/** One source's beam: the unfinished texts, and the finished ones. */
 import { refuse } from '../refuse';
 import { largestOf } from './sampling';
 
@@ -8,7 +8,7 @@ export interface BeamCandidate {
   readonly logProbability: number;
   /** The logarithm of the probability over the length penalty, by which candidates are ranked. */
   readonly score: number;
-  /** What `outputOf` gave in the step that an id was taken from, for each of the ids. */
+  /** The result of `outputOf` in the step of each id. */
   readonly outputs?: readonly Float32Array[];
 }
 
@@ -19,7 +19,7 @@ export interface BeamRules {
   readonly length: number;
   readonly minLength?: number | undefined;
   readonly lengthPenalty?: number | undefined;
-  /** How many candidates are wanted. */
+  /** Number of candidates. */
   readonly best?: number | undefined;
   readonly exclude?: ArrayLike<number> | undefined;
   readonly stopAt?: number | undefined;
@@ -45,7 +45,7 @@ interface Extension {
   readonly logProbability: number;
 }
 
-/** Where the logits [rows, V] of the texts stand, and what else the step gave. */
+/** The rows of the texts in the logits [rows, V], and other results of the step. */
 export interface StepNumbers {
   readonly logits: Float32Array;
   /** V */
@@ -54,7 +54,7 @@ export interface StepNumbers {
 }
 
 export class Beam {
-  /** The likeliest first. */
+  /** The most likely first. */
   live: readonly Hypothesis[];
   private readonly done: BeamCandidate[] = [];
   private readonly excluded: ReadonlySet<number>;
@@ -91,7 +91,7 @@ export class Beam {
     this.live = live;
   }
 
-  /** Whether no text that may go on can come among the wanted ones any more: ln P only falls. */
+  /** Whether no unfinished text can reach the candidates any more: ln P only falls. */
   get isSettled(): boolean {
     const { best, length } = this.rules;
     const likeliest = this.live[0];
@@ -108,7 +108,7 @@ export class Beam {
   }
 }
 
-/** The likeliest of all that is added; of equal ones the first. */
+/** The most likely of everything added; of equal ones the first. */
 class BestExtensions {
   readonly inOrder: Extension[] = [];
 
@@ -155,7 +155,7 @@ function refuseAll(): never {
   });
 }
 
-/** How many of the last ids are a stop; 0 for a text that goes on. */
+/** Number of the last ids that are a stop; 0 for an unfinished text. */
 function stopLength(text: Hypothesis, { stopAt, stopSequences = [] }: BeamRules): number {
   if (text.id === stopAt) return 1;
   const endsWith = (sequence: ArrayLike<number>) => {

@@ -52,7 +52,7 @@ export class DrawnText {
     return given;
   }
 
-  /** The ids that were held back in case a stop sequence would follow. */
+  /** The ids that are held back in case a stop sequence follows. */
   rest(): readonly number[] {
     return this.stops.rest();
   }

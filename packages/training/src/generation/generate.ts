@@ -18,7 +18,7 @@ import {
 
 /** How far texts go, and how their ids are drawn. */
 interface Drawing extends DrawOptions, RepetitionOptions {
-  /** The most ids to draw; Infinity goes on until the caller stops. */
+  /** Maximum number of ids; Infinity continues until the caller stops. */
   readonly length: number;
 }
 
@@ -49,7 +49,7 @@ export interface GenerateBatchOptions<P, S, K extends InputKind> extends TextsMo
 
 export interface GeneratedText {
   readonly ids: readonly number[];
-  /** What `outputOf` gave in the step that an id was drawn from, for each of the ids. */
+  /** The result of `outputOf` in the step of each id. */
   readonly outputs?: readonly Float32Array[];
 }
 
@@ -75,8 +75,8 @@ const BATCH_KINDS: OptionKinds<GenerateBatchOptions<object, unknown, InputKind>>
  * Samples from a model, feeding each drawn id back in. Gives one id at a time; breaking off frees everything.
  *
  * The logits of excluded ids are −Infinity; then come the repetition penalty, temperature, top-k, top-p and
- * min-p, the order of Hugging Face's transformers. At temperature 0 the likeliest id that the penalty leaves
- * is taken.
+ * min-p, the order of Hugging Face's transformers. At temperature 0 the most likely id after the penalty is
+ * taken.
  *
  * @throws UnrolledError at once for an empty prime, an id out of range, an option outside its range, a state
  * that does not fit, or a model that cannot take single steps
@@ -90,9 +90,8 @@ export function generate<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * Several samples that go on from the same prime, fed side by side: many times faster than one after the
- * other. Gives [sample, id] as they are drawn. A sample depends on its seed alone, and is what `generate`
- * gives for it.
+ * Several samples from the same prime in one batch: many times faster than one after the other. Yields
+ * [sample, id]. A sample depends only on its seed, and equals `generate`'s for it.
  *
  * @throws UnrolledError as `generate`, and without a seed
  */
@@ -113,9 +112,9 @@ export function generateSamples<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * A text for each source, such as the rows of an encoder's last state, drawn side by side: at temperature 0
- * the greedy ones. There are as many sources as `initialState` has rows, or as there are primes. What has
- * ended takes no steps. Each text is what `generate` gives for its source and seed, to the last bit.
+ * A text for each source, such as the rows of an encoder's last state, in one batch: at temperature 0 the
+ * greedy ones. The number of sources is that of `initialState`'s rows, or of primes. Finished texts take no
+ * steps. Each text equals `generate`'s for its source and seed, to the last bit.
  *
  * @throws UnrolledError as `generate`, and unless there is a seed for each source
  */

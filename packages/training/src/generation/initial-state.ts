@@ -76,7 +76,7 @@ const isLive = (value: unknown): value is Tensor => value instanceof tf.Tensor &
 
 const nameOf = ({ name = 'the model' }: { readonly name?: string }) => name;
 
-/** What stands in a tree at a path such as `0.h`. */
+/** The value of a tree at a path such as `0.h`. */
 function at(tree: unknown, path: string): unknown {
   const keys = path === '' ? [] : path.split('.');
   return keys.reduce((branch, key) => (branch as Record<string, unknown> | null | undefined)?.[key], tree);

@@ -1,7 +1,7 @@
 /**
- * The repetition penalty of CTRL (Keskar et al., 2019, section 4.1): an id that stands in the text already
- * has its logit divided by θ when it is positive and, as in Hugging Face's transformers, multiplied by θ when
- * it is negative, once however often it stands there. θ = 1 changes nothing; about 1.2 is the paper's.
+ * The repetition penalty of CTRL (Keskar et al., 2019, section 4.1): the logit of an id that is already in
+ * the text is divided by θ if it is positive and, as in Hugging Face's transformers, multiplied by θ if it is
+ * negative, once for any number of occurrences. θ = 1 changes nothing; about 1.2 is the paper's.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { check } from '../refuse';

@@ -8,11 +8,11 @@ import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
 export interface DrawOptions {
   /** Divides the logits: below 1 safer, above 1 wilder, 0 greedy; default 1. */
   readonly temperature?: number;
-  /** Draws among the k likeliest ids, at least 1; of equally likely ones the first. Default all. */
+  /** Draws among the k most likely ids, at least 1; of equally likely ones the first. Default all. */
   readonly topK?: number;
-  /** Draws among the likeliest ids that together have this probability (nucleus), in (0, 1]; default 1. */
+  /** Draws among the most likely ids that together have this probability (nucleus), in (0, 1]; default 1. */
   readonly topP?: number;
-  /** Draws among the ids of at least this share of the likeliest one's probability, 0 … 1; default 0. */
+  /** Draws among the ids with at least this share of the highest probability, 0 … 1; default 0. */
   readonly minP?: number;
 }
 
@@ -24,7 +24,7 @@ export const DRAW_KINDS: OptionKinds<DrawOptions> = {
 };
 
 export interface SampleOptions extends DrawOptions {
-  /** Where the draw comes from, such as `random(seed)` of `@unrolled/cells`. */
+  /** The source of random numbers, such as `random(seed)` of `@unrolled/cells`. */
   readonly random: Pick<Random, 'uniform'>;
 }
 
@@ -107,7 +107,7 @@ function refuseLogits(scope: string, got: string): never {
   refuse(scope, {
     expected: 'logits, at least one finite and none NaN',
     got,
-    remedy: 'look for what the model was trained on or fed with that is not finite',
+    remedy: 'look for values in the data or the inputs that are not finite',
     code: 'not-finite',
   });
 }

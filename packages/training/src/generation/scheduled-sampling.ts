@@ -1,7 +1,6 @@
 /**
- * Scheduled sampling (Bengio et al., NeurIPS 2015): while it is trained, a decoder reads the true id before
- * with the probability ε, and else the one that it would have said itself. ε falls from 1 as training goes
- * on.
+ * Scheduled sampling (Bengio et al., NeurIPS 2015): in training, a decoder reads the true previous id with
+ * the probability ε, and otherwise its own prediction. ε falls from 1 during training.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cell, deriveSeed, type InputKind, random, stepper } from '@unrolled/cells';
@@ -32,7 +31,7 @@ export interface ScheduledSamplingOptions<P, S, K extends InputKind> {
   readonly truthRate: number;
   /** The same seed gives the same ids: in `lossOf` the context's. */
   readonly seed: number;
-  /** Of the model's own ids: divides the logits; 0 takes the likeliest. Default 1. */
+  /** For the model's own ids: divides the logits; 0 takes the most likely. Default 1. */
   readonly temperature?: number;
 }
 
@@ -130,7 +129,7 @@ export type TruthRate = (step: number) => number;
 export interface LinearTruthRateOptions {
   /** ε of step 1; default 1. */
   readonly initial?: number;
-  /** What ε loses with each step. */
+  /** Decrease of ε in each step. */
   readonly slope: number;
   /** The least that ε becomes; default 0. */
   readonly least?: number;

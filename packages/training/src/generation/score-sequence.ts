@@ -53,9 +53,8 @@ const SCORE_KINDS: OptionKinds<ScoreSequenceOptions<object, unknown, InputKind>>
 const STEPS = 256;
 
 /**
- * The log-probability of every id of a text under a language model, whatever the text's length: the state is
- * carried, so that pieces give what the whole gives, and memory does not grow. The parameters stay the
- * caller's.
+ * The log-probability of every id of a text under a language model, for any length: the state is carried, so
+ * pieces give the same result as the whole, and memory does not grow. The caller keeps the parameters.
  *
  * @throws UnrolledError for an empty context, an id out of range, or a model that cannot carry its state
  */

@@ -1,9 +1,8 @@
 import { checkKind, refuse } from '../refuse';
 
 /**
- * Gives out what is drawn up to the first stop sequence. Ids that may turn out to be the beginning of one are
- * held back until that is settled, so that nothing of a stop sequence is ever given; of two that end at once
- * the longer counts.
+ * Yields drawn ids up to the first stop sequence. Ids that may be the beginning of one are held back until
+ * that is decided, so no part of a stop sequence is yielded; of two that end at once the longer counts.
  */
 export class StopSequences {
   /** The end of what was drawn, not given yet. */

@@ -28,7 +28,7 @@ export interface TextModelOptions<P, S, K extends InputKind> {
   readonly minLength?: number;
 }
 
-/** What one step gave: a cell's result, [rows, …]. */
+/** The result of one step: a cell's result, [rows, …]. */
 export interface StepResult<S> {
   readonly output: tf.Tensor2D;
   readonly state: S;
@@ -48,8 +48,8 @@ export interface TextsModelOptions<P, S, K extends InputKind>
    */
   readonly initialState?: NoInfer<S> | undefined;
   /**
-   * What of the state no step changes, by its path or how that begins: an encoder's outputs, say. It is
-   * copied when texts have ended, rather than in every step.
+   * Paths, or beginnings of paths, of the parts of the state that no step changes, such as an encoder's
+   * outputs. They are copied only when texts have ended, not in every step.
    */
   readonly constantState?: readonly string[];
   /**
@@ -63,16 +63,16 @@ export interface TextsModelOptions<P, S, K extends InputKind>
 export interface TextRows {
   /** Feeds one id a row and gives the logits of the next, [rows, V]. */
   feed(ids: ArrayLike<number>): Float32Array;
-  /** Row i goes on from where row `rows[i]` was; from then on there are `rows.length` rows. */
+  /** Row i continues from row `rows[i]`; afterwards there are `rows.length` rows. */
   gather(rows: ArrayLike<number>): void;
-  /** What `outputOf` gave of a row in the last step. */
+  /** The result of `outputOf` for a row in the last step. */
   outputOf(row: number): Float32Array | undefined;
   dispose(): void;
 }
 
 /**
- * Reads the primes, once where all rows are equal; gives rows that go on from there, and the logits [rows, V]
- * that follow.
+ * Reads the primes, once if all rows are equal; returns rows that continue from there, and their logits
+ * [rows, V].
  *
  * @param room the most rows that `gather` will ask for
  */
@@ -146,7 +146,7 @@ function repeated(row: Float32Array, rows: number): Float32Array {
   return all;
 }
 
-/** Ids as the model reads them: as they are, or one-hot [ids, inputSize]. */
+/** Ids in the form that the model reads: unchanged, or one-hot [ids, inputSize]. */
 export function encode(
   model: { readonly inputKind?: InputKind; readonly inputSize: number },
   ids: ArrayLike<number>,

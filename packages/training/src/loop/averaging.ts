@@ -28,8 +28,8 @@ export function checkAveraging(averaging: Averaging | undefined): void {
 }
 
 /**
- * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)), so that the first steps soon count for
- * nothing (TF1's `ExponentialMovingAverage` with `num_updates`). In place.
+ * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)), so the first steps soon lose their
+ * weight (TF1's `ExponentialMovingAverage` with `num_updates`). In place.
  *
  * @param step the update that was just done, from 1
  */

@@ -1,6 +1,6 @@
 /**
- * Who frees tensors that are given to a run: those that are made while it asks for them are the run's; those
- * that existed before, and kept ones (`tf.keep`), stay as they are.
+ * Ownership of tensors given to a run: the run owns those that are created when it asks for them; earlier
+ * ones, and kept ones (`tf.keep`), stay.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,9 +10,9 @@ import { refuse } from '../refuse';
 export class BatchTensors {
   /** Tensors from this number on are made during the pass of a function of the epoch, by whomever. */
   private first = Infinity;
-  /** Of the batch in use. */
+  /** Tensors of the batch in use. */
   private current: ReadonlySet<Tensor> = new Set();
-  /** Of no batch so far: an iterator may hold them, so they live as long as the pass. */
+  /** Tensors of no batch so far: an iterator may use them, so they live as long as the pass. */
   private readonly waiting = new Set<Tensor>();
   /**
    * Made by the call of a function of the epoch: each may be in any batch, so they live as long as the pass
@@ -56,7 +56,7 @@ export class BatchTensors {
     return result;
   }
 
-  /** Frees all that is left. */
+  /** Frees all remaining tensors. */
   end(): void {
     for (const tensors of [this.current, this.waiting, this.shared]) free(tensors);
   }
@@ -75,13 +75,13 @@ export class BatchTensors {
         this.scope,
         'a batch',
         tensor,
-        'the run frees what is made while it asks for a batch: make tensors that come again before the run, or tf.keep them',
+        'the run frees what is made while it asks for a batch: create tensors that are reused before the run, or tf.keep them',
       );
     }
   }
 }
 
-/** What a function gives, and what it made, in a scope of its own; whoever calls it frees that. */
+/** The result of a function, and the tensors that it created, in a separate scope; the caller frees those. */
 export function asked<T>(call: () => T): { readonly result: T; readonly made: readonly Tensor[] } {
   let result!: T;
   const made = tf.tidy(() => {

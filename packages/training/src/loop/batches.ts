@@ -1,4 +1,4 @@
-/** Where batches come from, and in which order. */
+/** The source of batches, and their order. */
 import { deriveSeed, random } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
@@ -15,20 +15,20 @@ export interface BatchSource<B> {
 }
 
 /**
- * A source, or a function that makes the batches of an epoch (from 1) afresh, in the order that they are to
- * be used in. Of its tensors, each that is made while the iterable is asked is freed after the batch that has
- * it, those that no batch had and those that the call itself made at the end of the epoch; all also when the
- * loop is left earlier. Those that were made by others, such as the loop's body, and kept ones (`tf.keep`),
- * stay the caller's. Of an async iterable each tensor in a batch that was made during the epoch counts as
- * its; what it makes after an `await` and gives in no batch is its own. An iterator that is left half-way
- * gets its `return()`.
+ * A source, or a function that returns the batches of an epoch (from 1), in the order of their use. A tensor
+ * that is created while the iterable is asked is freed after its batch. Tensors in no batch, and those that
+ * the call itself created, are freed at the end of the epoch; all of them also when the loop ends earlier.
+ * Tensors created elsewhere, such as in the loop's body, and kept ones (`tf.keep`) stay the caller's. For an
+ * async iterable, each tensor in a batch that was created during the epoch counts; tensors that it creates
+ * after an `await` and puts into no batch are its own. An iterator that is left before its end gets its
+ * `return()`.
  *
  * A run that is resumed within an epoch asks for that epoch's batches again, and drops those that were used:
  * a function must give the same ones for the same epoch.
  */
 export type Batches<B> = BatchSource<B> | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
-/** How many batches a source has; null where that is known only at its end. */
+/** Number of batches of a source; null if it is known only at its end. */
 export function countBatches(batches: Batches<unknown>): number | null {
   return typeof batches === 'function' ? null : batches.length;
 }
@@ -46,7 +46,7 @@ export function checkBatches(scope: string, batches: Batches<unknown>): void {
     refuse(scope, {
       expected: 'batches as an array, a { length, at(index) } or a function of the epoch',
       got: inWords(batches),
-      remedy: 'one batch alone is [batch]; what a generator gives is a function: () => generator()',
+      remedy: 'one batch is [batch]; a generator is passed as a function: () => generator()',
     });
   }
   if (batches.length === 0) refuseEmpty(scope);
@@ -60,7 +60,7 @@ function refuseEmpty(scope: string): never {
   });
 }
 
-/** Which batches of an epoch are wanted. */
+/** The range of batches of an epoch. */
 interface Order {
   readonly epoch: number;
   /** How many of them are used up. */

@@ -3,14 +3,13 @@ import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 import { checkOptions, refuse } from '../refuse';
 import type { Json } from './checkpoint-header';
 
-/** What `config` has to be, by a type guard. */
+/** A type guard for `config`. */
 export interface ConfigGuard<C> {
   readonly check: (config: unknown) => config is C;
 }
 
 /**
- * What `config` has to be, by a function that gives it typed and throws where it is another, such as zod's
- * `schema.parse`.
+ * A function that returns `config` with its type, or throws, such as zod's `schema.parse`.
  */
 export interface ConfigParser<C> {
   readonly check: (config: unknown) => C;

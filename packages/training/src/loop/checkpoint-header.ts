@@ -69,7 +69,7 @@ export function requireChecksum(scope: string, hasChecksum: boolean): void {
   refuse(scope, {
     expected: 'a file with its checksum',
     got: 'a file without one',
-    remedy: 'it is damaged, or another program wrote it again: use the file as it was saved',
+    remedy: 'it is damaged, or another program rewrote it: use the original file',
     code: 'format',
   });
 }
@@ -107,7 +107,7 @@ export function checkHeader(
   return header as Header;
 }
 
-/** The fault of a header, in words; undefined where there is none. */
+/** The fault of a header, as text; undefined if there is none. */
 export function headerProblem(header: Partial<Header>): string | undefined {
   for (const [path, check] of Object.entries(checks)) {
     const [section, key] = path.split('.') as [string, string];

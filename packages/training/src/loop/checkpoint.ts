@@ -27,11 +27,11 @@ export interface Checkpoint<C = Json> {
   readonly model?: ModelDescription;
 }
 
-/** What may stand in a checkpoint besides the snapshot. */
+/** The contents of a checkpoint besides the snapshot. */
 export interface CheckpointOptions {
   /** Any JSON value to keep with it, such as a vocabulary. */
   readonly config?: Json;
-  /** What `describe` of `@unrolled/cells` gives of the model, so that `loadModel` can make it again. */
+  /** The result of `describe` of `@unrolled/cells` for the model, so `loadModel` can build it. */
   readonly model?: ModelDescription;
 }
 

@@ -15,9 +15,9 @@ import type { Snapshot } from './snapshot';
 import type { StartingParams } from './starting-params';
 
 /**
- * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it
- * likes. Pass `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in
- * and goes out.
+ * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy, so it may create any tensors.
+ * Pass `context` to `unroll`, so dropout is active only in training. With `carry`, `state` is an argument and
+ * a result.
  */
 export type LossOf<P, B, S = undefined> = (
   params: P,
@@ -26,12 +26,12 @@ export type LossOf<P, B, S = undefined> = (
   context: LossContext,
 ) => LossResult<S>;
 
-/** A context, in training with the number of the step, from 1, for what changes as a run goes on. */
+/** A context, in training with the number of the step, from 1, for schedules. */
 export type LossContext = Context & ({ readonly training: false } | { readonly step: number });
 
 /** How a recurrent state goes from batch to batch: zero at an epoch's start, no gradient across batches. */
 export interface Carry<S> {
-  /** Whatever makes the zero state: a model, a cell or a layer. */
+  /** The part that makes the zero state: a model, a cell or a layer. */
   readonly model: {
     readonly name?: string;
     readonly carriesState?: boolean;
@@ -83,7 +83,7 @@ export interface TrainOptions<P, B, S> {
    * itself.
    */
   readonly shuffle?: boolean;
-  /** The state that goes on is the run's: `lossOf` returns it and frees nothing. */
+  /** The run owns the carried state: `lossOf` returns it and frees nothing. */
   readonly carry?: Carry<S>;
   readonly validation?: Validation<P, B, S>;
   /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and to weight validation losses. */
@@ -119,13 +119,13 @@ export interface TrainStep {
   readonly validationLoss?: number;
 }
 
-/** A training run. Iterate it once; the parameters change in place while it goes on. */
+/** A training run. Iterate it once; the parameters change in place during the iteration. */
 export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   /** The current parameters, the same tensors throughout; the caller disposes them after the loop. */
   readonly params: P;
   /** With `averaging`: the averaged parameters, tensors like `params`; the caller disposes them too. */
   readonly averages: P | undefined;
-  /** Copies everything needed to go on. Call it before the loop, between steps or after the loop. */
+  /** Copies everything needed to resume. Call it before the loop, between steps or after the loop. */
   snapshot(): Snapshot;
 }
 

@@ -1,4 +1,4 @@
-/** What a GPU gives back once it is lost: zeros, which must not pass for results. */
+/** The results of a lost GPU: zeros, which must not count as results. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuse } from '../refuse';
@@ -31,8 +31,8 @@ export function checkDevice(scope: string, tensor: Tensor | undefined): void {
 function refuseLost(scope: string): never {
   refuse(scope, {
     expected: `the backend '${tf.getBackend()}' to have its device`,
-    got: 'zeros for all that it computes: it has lost it',
-    remedy: 'load the page or start the program again, and resume from the last checkpoint',
+    got: 'zeros for all results: the device is lost',
+    remedy: 'reload the page or restart the program, and resume from the last checkpoint',
     code: 'state',
   });
 }

@@ -58,9 +58,9 @@ const KINDS: OptionKinds<EarlyStoppingOptions> = {
 };
 
 /**
- * Watches a validation loss and keeps the best model. `improved` says that a loss is the best so far (the
- * moment to save), `stop` that none of the last `patience` validations was. Where `update` is given the
- * parameters, it keeps a copy of the best ones.
+ * Watches a validation loss and keeps the best model. `improved` means that a loss is the best so far (the
+ * moment to save), `stop` that none of the last `patience` validations was. If `update` gets the parameters,
+ * it keeps a copy of the best ones.
  *
  * @throws UnrolledError when `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
  */
@@ -107,7 +107,7 @@ function checkState({ best, waited }: EarlyStoppingState): void {
   refuse('earlyStopping', {
     expected: 'state { best: { step, loss } or null, waited }',
     got: `best ${inWords(best)} and waited ${inWords(waited)}`,
-    remedy: 'give what state() gave',
+    remedy: 'give the result of state()',
   });
 }
 

@@ -22,7 +22,7 @@ export function currentEnvironment(): Environment {
   };
 }
 
-/** In which entries two environments differ, in words; empty when they do not. */
+/** The entries in which two environments differ, as text; empty if they do not. */
 export function environmentChanges(before: Environment, now: Environment): string[] {
   return Object.keys(now)
     .filter((key) => before[key] !== now[key])

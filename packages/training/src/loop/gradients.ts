@@ -19,8 +19,8 @@ export interface Gradients<S> {
 }
 
 /**
- * The loss and its gradients for `variables`; with `carried`, the next state too. Call it within a tidy: that
- * frees the loss and the gradients. Nothing else is left alive, also when `compute` throws.
+ * The loss and its gradients for `variables`; with `carried`, the next state too. Call it within a tidy,
+ * which frees the loss and the gradients. No other tensor remains, also when `compute` throws.
  */
 export function lossAndGradients<S>(
   variables: readonly Variable[],
@@ -75,8 +75,8 @@ export function checkLoss(loss: unknown): asserts loss is Scalar {
 }
 
 /**
- * A state that no tidy frees and that is ours to dispose: the tensors of the state before, passed on, as they
- * are, all others as clones, since they may be someone's own, or a parameter.
+ * A state that no tidy frees and that the run disposes: tensors of the previous state are passed on, and all
+ * others are cloned, because they may belong to someone else, or be a parameter.
  *
  * @param kept the clones are added to it
  */
@@ -90,7 +90,7 @@ export function keepState<S>(
     refuse(scope, {
       expected: 'lossOf to return { loss, state } when carry is set',
       got: 'no state',
-      remedy: 'return the state that unroll gave',
+      remedy: 'return the state from unroll',
     });
   }
   const own = new Set(tensorsOf(before));
@@ -101,7 +101,7 @@ export function keepState<S>(
   });
 }
 
-/** A tensor with memory of its own; tf.clone would share it. */
+/** A tensor with its own memory; tf.clone would share it. */
 export function copyOf(tensor: Tensor): Tensor {
   return tf.tensor(tensor.dataSync().slice(), tensor.shape, tensor.dtype);
 }

@@ -1,12 +1,11 @@
 import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
-/** Whatever JSON can hold. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Refuses what JSON has nothing for, and what would be read back as something else. An undefined property is
- * left out.
+ * Refuses values that JSON cannot express, or would read back differently. An undefined property is left out.
  */
 export function checkJson(scope: string, what: string, value: unknown): void {
   if (Number.isNaN(value)) refuseValue(scope, what, value);

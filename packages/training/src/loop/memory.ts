@@ -4,13 +4,13 @@ import { parameterShapes, type RecurrentCellName, recurrentCells } from '@unroll
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
 
-/** What a training step holds at once, in numbers of four bytes. */
+/** The memory of a training step, in numbers of four bytes. */
 export interface TrainingSize {
-  /** Of all parameters. */
+  /** Numbers of all parameters. */
   readonly parameters: number;
   /** Kept for the gradient: gates and states of every time step of every row, and logits. */
   readonly activations: number;
-  /** How often the parameters are held; default 4: themselves, their gradients, and Adam's two means. */
+  /** Number of copies of the parameters; default 4: themselves, their gradients, and Adam's two means. */
   readonly copies?: number;
 }
 
@@ -19,7 +19,7 @@ export interface RecurrentSize {
   readonly cell: RecurrentCellName;
   readonly layers: number;
   readonly units: number;
-  /** Of the lowest layer. */
+  /** Input size of the lowest layer. */
   readonly inputSize: number;
   /** B · T: rows of a batch times the steps of one. */
   readonly steps: number;
@@ -27,7 +27,7 @@ export interface RecurrentSize {
 
 /** Numbers of four bytes that the objects of a layer's tensors take, parameters, gradients and slots. */
 const OBJECTS = 4096;
-/** Gates, and states beside them, of a step. */
+/** Gates and states of a step. */
 const KEPT = { lstm: 6, gru: 4, rnn: 1 } as const satisfies Record<RecurrentCellName, number>;
 
 const SIZE: OptionKinds<RecurrentSize> = {
@@ -59,7 +59,7 @@ export function recurrentSize(size: RecurrentSize): TrainingSize {
   };
 }
 
-/** What WebAssembly can address, and about what JavaScript's heap can. */
+/** The limit of WebAssembly's addresses, and about that of JavaScript's heap. */
 const WEB_ASSEMBLY = 2 ** 32;
 
 /**

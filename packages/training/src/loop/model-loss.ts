@@ -33,12 +33,12 @@ import { type LossKind, planModel } from './plan-model';
 import { withPlan } from './planned-loss';
 import { type TokenBatch, tokenBatch } from './token-batch';
 
-/** A batch as tensors: what the model reads, and what its output is held to. */
+/** A batch as tensors: the model's inputs, and its targets. */
 export interface TensorBatch<X extends Tensor = Tensor> {
   /** float32 [B, T, I], or int32 ids [B, T]. */
   readonly inputs: X;
   /**
-   * What the loss takes: ids of the output's shape without its last axis, int32 or their numbers row by row,
+   * The loss's targets: ids of the output's shape without its last axis, int32 or their numbers row by row,
    * or float32 of the output's shape; each row's labels for ctcLoss.
    */
   readonly targets: Tensor | ArrayLike<number> | readonly ArrayLike<number>[];
@@ -54,7 +54,9 @@ export interface TensorBatch<X extends Tensor = Tensor> {
 /** Ids as `@unrolled/data` gives them, with the rows' lengths where it has them. */
 type Tokens = TokenBatch & Pick<TensorBatch, 'lengths'>;
 
-/** What a loss of `modelLoss` takes: tensors, or for a model that reads ids a batch of `@unrolled/data`. */
+/**
+ * The batches of a loss from `modelLoss`: tensors, or for a model that reads ids a batch of `@unrolled/data`.
+ */
 export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | Tokens;
 
 /**
@@ -83,17 +85,17 @@ export type OutputLoss<Y extends Tensor> = (
   counting: Counting,
 ) => Scalar;
 
-/** What a loss of an encoder–decoder takes: tensors, or a batch of `pairBatches` of `@unrolled/data`. */
+/** The batches of an encoder–decoder's loss: tensors, or a batch of `pairBatches` of `@unrolled/data`. */
 export type PairLossBatch<X extends Tensor = Tensor, Y extends Tensor = Tensor> =
   | PairTensorBatch<X, Y>
   | PairTokens;
 
-/** What the loss of a model takes. */
+/** The batches of a model's loss. */
 export type LossBatch<M extends AnyPart> = M extends { readonly encoder: infer E; readonly decoder: infer D }
   ? PairLossBatch<InputOf<E>, InputOf<D>>
   : ModelBatch<InputOf<M>>;
 
-/** What `modelLoss` makes. That of an encoder–decoder carries no state: each batch has its own source. */
+/** The result of `modelLoss`. For an encoder–decoder it carries no state: each batch has its own source. */
 export type ModelLoss<M extends AnyPart> = LossOf<
   ParamsOf<M>,
   LossBatch<M>,
@@ -125,13 +127,13 @@ const KINDS = new Map<unknown, LossKind>([
  *
  *     train({ params: () => model.init(1), lossOf: modelLoss(model, sequenceLoss), batches, … })
  *
- * It is an ordinary function of tfjs ops, on every backend. But `train`, `evaluate` and `validation` know
- * model and loss by its identity. On the backend `unrolled`, a built-in model with a built-in loss and
- * optimizer then takes its steps by a plan: memory laid out once, and no tfjs op or tensor made in a step,
- * with the same results to the last bit. What has no plan is told to `onFallback`, once, with the reason.
+ * It is an ordinary function of tfjs ops, on every backend. But `train`, `evaluate` and `validation`
+ * recognise its model and loss by its identity. On the backend `unrolled`, a built-in model with a built-in
+ * loss and optimizer then runs its steps by a plan: memory is allocated once, and a step creates no tfjs op
+ * or tensor, with the same results to the last bit. Without a plan, `onFallback` gets the reason once.
  *
- * Of an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair batches:
- * the decoder reads `inputs`, going on from the source. `lengths` end what counts of a target.
+ * For an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair
+ * batches: the decoder reads `inputs` after the source. `lengths` are those of the targets.
  *
  * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be
  * planned; ctcLoss, whose targets are each row's labels; or a function of your own: (output, targets, {
@@ -186,8 +188,8 @@ export function modelLoss(
 type Pair = EncoderDecoder<any, any>;
 
 /**
- * The decoder's output. What it says past a target's end reaches nothing: where it reads ids, it need not
- * know the end.
+ * The decoder's output. Its values past a target's end have no effect: a decoder that reads ids need not know
+ * the end.
  */
 function outputOfPair(
   model: Pair,
@@ -224,7 +226,7 @@ function tensorsOfBatch(batch: ModelBatch): TensorBatch {
   return batch;
 }
 
-/** What the loss is told: the lengths of a sequence, as weights where the loss takes nothing else. */
+/** The loss's options: the lengths of a sequence, as weights if the loss takes only these. */
 function countingOf(
   output: Tensor,
   { lengths, weights }: Pick<TensorBatch, 'lengths' | 'weights'>,

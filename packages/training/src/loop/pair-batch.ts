@@ -1,4 +1,4 @@
-/** What an encoder–decoder is trained on: a source, and what is read and said of the target. */
+/** The training data of an encoder–decoder: a source, and the target's inputs and outputs. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
@@ -8,13 +8,13 @@ import { type TokenBatch, tokenBatch } from './token-batch';
 
 /** A pair batch as tensors. */
 export interface PairTensorBatch<X extends Tensor = Tensor, Y extends Tensor = Tensor> {
-  /** What the encoder reads: float32 [B, S, I], or int32 ids [B, S]. */
+  /** The encoder's input: float32 [B, S, I], or int32 ids [B, S]. */
   readonly source: X;
   /** Real steps of each source, 0 … S; default all S. */
   readonly sourceLengths?: ArrayLike<number> | undefined;
-  /** What the decoder reads: int32 ids [B, T], or float32 [B, T, I]. */
+  /** The decoder's input: int32 ids [B, T], or float32 [B, T, I]. */
   readonly inputs: Y;
-  /** What the loss takes, as in a batch of tensors. */
+  /** The loss's targets, as in a batch of tensors. */
   readonly targets: Tensor | ArrayLike<number>;
   /** Real steps of each target, 0 … T; default all T. Past them nothing counts. */
   readonly lengths?: ArrayLike<number> | undefined;
@@ -62,7 +62,7 @@ export function pairTensors(batch: PairTensorBatch | PairTokens): PairTensorBatc
   return { source: read, sourceLengths: source.lengths, ...tokenBatch(target), lengths: target.lengths };
 }
 
-/** Numbers that the ops take as they are: they refuse what only looks like a list. */
+/** Numbers that the ops accept directly: they refuse objects that only look like a list. */
 export const isList = (values: unknown): values is ArrayLike<number> =>
   Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
 

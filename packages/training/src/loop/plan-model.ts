@@ -24,12 +24,12 @@ import {
 
 export type LossKind = PlanLoss;
 
-/** A part that has no plan, in words. */
+/** A part without a plan, as text. */
 class Unplanned {
   constructor(readonly reason: string) {}
 }
 
-/** @returns the model for a planner, or in words why it has none */
+/** @returns the model for a planner, or the reason why it has none */
 export function planModel(model: AnyPart, loss: LossKind | undefined, smoothing: number): PlanModel | string {
   if (!loss) return 'a loss that plans do not have';
   try {
@@ -87,8 +87,8 @@ function sourceOf(structure: PartStructure<AnyPart> & { type: 'encoderDecoder' }
 }
 
 /**
- * Where a part stands: in the trees of parameters and states, and for what dropout draws (`forSite` of the
- * cells).
+ * The position of a part: in the trees of parameters and states, and for the draws of dropout (`forSite` of
+ * the cells).
  */
 interface Place {
   readonly path: PartPath;
@@ -187,7 +187,7 @@ function layerPart(structure: PartStructure<AnyPart>, path: PartPath): PlanPart 
   return { type: 'layer', layer, path };
 }
 
-/** What of a layer's options no plan has, as the fused kernels that it would run. */
+/** The options of a layer that plans do not support, like its fused kernels. */
 function lackingOf(layer: LayerData): string | undefined {
   if (layer.type === 'linear')
     return isKnownActivation(layer.activation ?? 'linear') ? undefined : 'other activations';

@@ -1,12 +1,12 @@
 /**
- * Losses whose model and loss function are known, so that their steps can be planned; by identity, as
- * `structureOf` knows parts.
+ * Losses whose model and loss function are known, so their steps can be planned; recognised by identity, as
+ * `structureOf` recognises parts.
  */
 import type { PlanBatch, StepPlanner } from '@unrolled/kernels';
 
-/** What is known of a loss that `modelLoss` made. */
+/** The model and loss function of a loss from `modelLoss`. */
 export interface PlannedLoss {
-  /** A planner of its steps, or in words why there is none. Whoever asks for it disposes it. */
+  /** A planner of its steps, or the reason why there is none. The caller disposes it. */
   planner(): StepPlanner | string;
   /** The batch as a planner takes it; undefined for one that it does not. */
   batchOf(batch: unknown): PlanBatch | undefined;

@@ -96,7 +96,7 @@ export function trainedParameters(
   }));
 }
 
-/** Parameters that stay as they are. */
+/** Parameters that do not change. */
 export function fixedParameters(params: unknown): PlannedParameter[] {
   return Object.entries(flattenParams(params)).map(([path, variable]) => ({ path, variable, slots: [] }));
 }

@@ -13,7 +13,7 @@ export interface AdaptiveSchedule {
   at(step: number, state: ScheduleState): number;
   /** The state after one more validation loss. */
   observe(state: ScheduleState, validationLoss: number): ScheduleState;
-  /** What decides the rate, recorded in checkpoints as that of a {@link Schedule}. */
+  /** The settings of the rate, recorded in checkpoints like those of a {@link Schedule}. */
   readonly settings?: Json;
 }
 

@@ -1,4 +1,4 @@
-/** Whether a run may go on from a snapshot. */
+/** Whether a run may continue from a snapshot. */
 import { disposeTree } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import { countBatches } from './batches';
@@ -45,12 +45,12 @@ export function checkResume<P, B, S>(
   const changes = environmentChanges(resume.environment, currentEnvironment());
   if (changes.length > 0) {
     const warn = onWarning ?? ((message: string) => console.warn(message));
-    warn(`[unrolled/training] train: resuming, but not to the last bit: ${changes.join('; ')}`);
+    warn(`[unrolled/training] train: resuming, but the last bits may differ: ${changes.join('; ')}`);
   }
 }
 
-const SAME_OPTIONS = 'resume with the options that the run was begun with';
-const ON_PURPOSE = 'to change it on purpose, resume { ...snapshot, hyperparameters: null }';
+const SAME_OPTIONS = 'resume with the original options of the run';
+const ON_PURPOSE = 'to change it deliberately, resume { ...snapshot, hyperparameters: null }';
 
 function mismatch(what: string, now: unknown, before: unknown, remedy = SAME_OPTIONS): never {
   return refuse('train', { expected: `${what} ${before} as in the snapshot`, got: String(now), remedy });
@@ -78,8 +78,7 @@ function checkState<P, B, S>({ carry }: TrainOptions<P, B, S>, resume: Snapshot)
 }
 
 /**
- * What a run may be resumed with otherwise, but not by accident. Checkpoints of before they were recorded
- * have none.
+ * Options that may be changed when a run resumes, but not by accident. Older checkpoints do not have them.
  */
 function checkHyperparameters<P, B, S>(
   { learningRate, clip }: TrainOptions<P, B, S>,

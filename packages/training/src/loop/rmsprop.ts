@@ -6,7 +6,7 @@ import { builtInOptimizer, checkStep, checkUpdate, type Optimizer, type UpdateOu
 export interface RmspropOptions {
   /** Decay of the mean of squared gradients, in [0, 1); default 0.95, as in Graves (2013) and char-rnn. */
   readonly decay?: number;
-  /** Of the steps, in [0, 1); default 0. */
+  /** Momentum of the steps, in [0, 1); default 0. */
   readonly momentum?: number;
   /** Inside the root; default 1e-8. */
   readonly epsilon?: number;

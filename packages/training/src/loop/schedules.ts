@@ -10,7 +10,7 @@ import type { Json } from './json';
 export interface Schedule {
   (step: number): number;
   /**
-   * What decides the rate, recorded in checkpoints: a run is not resumed with other settings by accident. A
+   * The settings of the rate, recorded in checkpoints: a run does not resume with others by accident. A
    * function of your own may have them too: `Object.assign((step) => …, { settings: { name: 'mine' } })`.
    */
   readonly settings?: Json;

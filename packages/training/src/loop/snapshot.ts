@@ -21,7 +21,7 @@ export interface TensorData {
 /** Tensors by their path, such as `0.kernel`. */
 export type TensorRecord = Readonly<Record<string, TensorData>>;
 
-/** All that a run needs to go on as if it had never stopped: plain data, no memory shared with the run. */
+/** Everything that a run needs to resume exactly: plain data, without memory shared with the run. */
 export interface Snapshot {
   /** Updates done. */
   readonly step: number;
@@ -43,11 +43,11 @@ export interface Snapshot {
   };
   /** The averaged parameters, and how they are averaged; null without averaging. */
   readonly averaging: (Averaging & { readonly params: TensorRecord }) | null;
-  /** Of an adaptive learning rate; null for a plain one. */
+  /** State of an adaptive learning rate; null for a plain one. */
   readonly learningRate: ScheduleState | null;
   /**
-   * What may change between two runs, but not by accident: a run is resumed with the same, and with the same
-   * settings of the optimizer. Null where anything will do, as in checkpoints from before it was recorded.
+   * Settings that may change between two runs, but not by accident: a run resumes with the same ones, and
+   * with the same settings of the optimizer. Null allows any, as in older checkpoints.
    */
   readonly hyperparameters?: {
     /** The number, or what the schedule is recorded as; null for a function without `settings`. */

@@ -1,4 +1,4 @@
-/** The parameters that a run begins with, and who frees them. */
+/** The initial parameters of a run, and their owner. */
 import { flattenParams } from '@unrolled/cells';
 import { inWords, UnrolledError } from '@unrolled/errors';
 import { refuse } from '../refuse';

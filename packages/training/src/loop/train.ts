@@ -44,9 +44,9 @@ const seedFor = { shuffle: 1, context: 2 };
  * while the run asks it, for parameters or a batch, are the run's; those that were there before stay the
  * caller's. The same seed, data and machine give the same losses to the last bit.
  *
- * @throws UnrolledError at once when the options contradict each other or the snapshot does not fit; while
- * iterating when a loss or gradient is not finite, before the update, so that `run.params` are the last good
- * ones
+ * @throws UnrolledError at once when the options contradict each other or the snapshot does not match; while
+ *   iterating when a loss or gradient is not finite, before the update, so `run.params` are the last good
+ *   ones
  */
 export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
   checkTrainOptions(options);
@@ -67,7 +67,7 @@ export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): Trai
 
 type StepNumbers = Pick<TrainStep, 'loss' | 'gradientNorm'>;
 
-/** What a run begins with, each checked. */
+/** The initial values of a run, all checked. */
 interface Beginning<P> {
   readonly params: P;
   readonly optimizer: Optimizer;
@@ -193,7 +193,7 @@ class Run<P, B, S> {
         'train',
         'run.params and run.averages',
         tensor,
-        'dispose them after the loop, or after snapshot()',
+        'dispose them only after the loop, or after snapshot()',
       );
     }
     const before = resume?.optimizer.slots;

@@ -62,7 +62,9 @@ function fusedUpdate(
 /** Norms whose squares float32 holds with all digits. */
 const PLAIN = { least: 1e-15, most: 1e18 };
 
-/** √Σg². Where squares would be infinite or 0 in float32, of the gradients' shares of the largest number. */
+/**
+ * √Σg². If squares would be infinite or 0 in float32, the gradients are divided by the largest value first.
+ */
 function globalNorm(gradients: readonly (Tensor | undefined)[]): number {
   const given = gradients.filter((gradient) => gradient !== undefined);
   const norm = normOf(given);

@@ -22,9 +22,9 @@ interface Header {
   readonly details: Json;
 }
 
-/** What a file says of a model. */
+/** The description of a model in a file. */
 export interface ModelFile {
-  /** As it stands in the file, unchecked; null or undefined where there is none. */
+  /** Unchecked, as in the file; null or undefined if there is none. */
   readonly description: unknown;
   readonly params: TensorRecord;
   readonly details: Json;
@@ -59,8 +59,8 @@ function descriptionOf(model: AnyPart): ModelDescription | null {
 }
 
 /**
- * What a safetensors file says of a model: a model's own file, or a checkpoint, whose averaged weights count
- * where it has any.
+ * The model in a safetensors file: a model's own file, or a checkpoint, whose averaged weights are used if it
+ * has any.
  */
 export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
   const header = parse(file.metadata.unrolled ?? '') as Partial<Header> | null | undefined;

@@ -20,7 +20,7 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 
 /** A model and its parameters as plain data. */
 export interface ModelAndParams {
-  /** Of parts that `@unrolled/cells` made. */
+  /** A model of parts from `@unrolled/cells`. */
   readonly model: AnyPart;
   /** By path, as `dataOf(params)` gives them. */
   readonly params: TensorRecord;
@@ -29,7 +29,7 @@ export interface ModelAndParams {
 /** Models that belong together. */
 export interface ModelSet {
   readonly models: Readonly<Record<string, ModelAndParams>>;
-  /** Whatever JSON belongs to them: the scaler, the settings. */
+  /** Additional JSON, such as the scaler or the settings. */
   readonly details: Json;
 }
 

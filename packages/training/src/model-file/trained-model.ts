@@ -24,11 +24,11 @@ export interface TrainedModelContent<L extends AnyPart = AnyPart> {
   readonly model: L;
   /** In the form of `model.init(seed)`. */
   readonly params: ParamsOf<L>;
-  /** Whatever JSON belongs to it: the vocabulary, the scaler, the settings. */
+  /** Additional JSON, such as the vocabulary, the scaler or the settings. */
   readonly details: Json;
 }
 
-/** What a trained model reads: numbers row by row. */
+/** The input of a trained model: numbers row by row. */
 export interface ModelInput {
   /** [B, T, I], of ids [B, T] */
   readonly shape: readonly number[];
@@ -44,9 +44,8 @@ export type ModelSamplingOptions = Omit<GenerateOptions<unknown, unknown, InputK
 /** A model with its parameters as one object. */
 export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelContent<L> {
   /**
-   * The model's output for whole sequences, without dropout: plain numbers in, plain numbers out, and no
-   * tensor is left. For tensors in and out, or a state that is carried on, give `model` and `params` to
-   * `unroll` of `@unrolled/cells`.
+   * The model's output for whole sequences, without dropout: plain numbers in and out, and no tensor is left.
+   * For tensors in and out, or a carried state, pass `model` and `params` to `unroll` of `@unrolled/cells`.
    *
    * @param inputs numbers [B, T, I], or ids [B, T], in an array or a typed array
    * @returns [B, T, O], or [B, O] of `lastOutput`
@@ -153,8 +152,8 @@ export function trainedModel<L extends AnyPart>(
 }
 
 /**
- * The input as the model's kind of numbers. Arrays of the other kind, ids as Float32Array say, are left to
- * `unroll`.
+ * The input as the model's kind of numbers. `unroll` converts arrays of the other kind, such as ids as
+ * Float32Array.
  */
 function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
   const { shape, data } = Object(inputs) as ModelInput;

@@ -1,6 +1,6 @@
 /**
- * Weights alone as one safetensors file: a trained model's file without a description of the model, so that
- * `loadModel(bytes, { model })` reads it too. Equal weights make equal bytes.
+ * Weights alone as one safetensors file: a trained model's file without a description of the model, so
+ * `loadModel(bytes, { model })` reads it too. Equal weights give equal bytes.
  */
 import { type AnyPart, flattenParams, type ParamsOf, paramsFrom } from '@unrolled/cells';
 import { inWords, UnrolledError } from '@unrolled/errors';
@@ -28,9 +28,8 @@ export function encodeWeights(params: unknown): Uint8Array {
  * owns. The file may be one of weights alone, a trained model's, or a checkpoint, of which the averaged
  * weights count where it has any.
  *
- * @throws UnrolledError when the bytes are no such file or are damaged, or when a tensor's name, shape or
- * type is not the model's: it names the first one with both shapes (code 'shape'). No tensor is left behind
- * then
+ * @throws UnrolledError when the bytes are not such a file or are damaged, or when a tensor's name, shape or
+ *   type is not the model's: it names the first one with both shapes (code 'shape'). No tensor leaks then
  */
 export function decodeWeights<L extends AnyPart>(bytes: Uint8Array, model: L): ParamsOf<L> {
   checkKind('decodeWeights', 'bytes', bytes, 'Uint8Array');

@@ -1,13 +1,13 @@
 import type { Clock } from '../dates';
 import { readZone } from './zones';
 
-/** A text that ends in a time of day: what stands before it, and the time. */
+/** Splits a text that ends in a time of day into the text before it and the time. */
 interface Timed {
   readonly date: string;
   readonly clock: Clock;
 }
 
-/** Made when a file is read, so that a page that reads none drops them. */
+/** Created when a file is read, so a page that reads none drops them. */
 function makePatterns() {
   const zone = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
   const meridiem = String.raw`([ap])\.?\s?m\b\.?`;
@@ -87,13 +87,12 @@ function hourOf(hour: number, meridiem: string | undefined): number | undefined 
   return (hour % 12) + (/p/i.test(meridiem) ? 12 : 0);
 }
 
-/** A way to read a column of its own for the time of day. */
+/** A reader of a separate column for the time of day. */
 export type ReadClock = (cell: string) => string | undefined;
 
 /**
- * How a column of its own for the time of day is read, as a text behind the date: 09:30 or 3:30 PM; in a
- * column that is called one also 093000, 93000, 0930 and hours alone. Undefined for a column of anything
- * else.
+ * The reader of a separate column for the time of day, as text after the date: 09:30 or 3:30 PM; in a column
+ * with such a name also 093000, 93000, 0930 and hours alone. Undefined for any other column.
  */
 export function clockReader(cells: readonly string[], isCalledTime: boolean): ReadClock | undefined {
   const present = cells.filter((cell) => cell !== '');

@@ -9,11 +9,11 @@ import { type DateForm, formOf, sampleOf } from './evidence';
 import { type DateHint, dateHint, datePartsOf, isCalledTime } from './names';
 import { isMonthOrWeekday, monthOf } from './words';
 
-/** Where a file's dates stand, and how they are read. */
+/** The columns of a file's dates, and their readers. */
 export interface DateColumns {
   /** The column that the dates are named after. */
   readonly date: number;
-  /** It, and those beside it for the time of day, or the month and the day. */
+  /** The column, and those for the time of day, or the month and the day. */
   readonly all: readonly number[];
   readonly form: DateForm;
   /** A row's date without its time of day. */
@@ -25,9 +25,9 @@ export interface DateColumns {
 /** The facts about a file's dates that are known before it is read. */
 export interface DateHopes {
   readonly given: string | undefined;
-  /** Columns that are wanted as numbers. */
+  /** Columns that are requested as numbers. */
   readonly required: readonly string[];
-  /** Whether the user has said which end of the file is older. */
+  /** Whether the user has given the order of the file. */
   readonly isOrderGiven: boolean;
 }
 
@@ -62,7 +62,7 @@ function namedDates(table: CsvTable, candidates: readonly number[]): DateColumns
   const { names, rows } = table;
   const called = columnsWithRole(names, 'date');
   const hinted = candidates.filter((column) => !called.includes(column) && dateHint(names[column]!));
-  // Of several, an expiry or a dividend's date is repeated.
+  // Of several date columns, an expiry or a dividend's date is repeated.
   const byVariety = hinted.sort((a, b) => varietyOf(rows, b) - varietyOf(rows, a));
   for (const column of [...called.filter((column) => candidates.includes(column)), ...byVariety]) {
     const hint = plainName(names[column]!) === 'date' ? 'date' : (dateHint(names[column]!) ?? 'time');
@@ -150,7 +150,7 @@ function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number
     expected: `a date in column ${quoted(names[suspect]!)} on line ${row.line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy:
-      "write dates as 2020-12-31, name another column of dates (`dateColumn`), or say which end is older (`order: 'oldest-first' or 'newest-first'`)",
+      "write dates as 2020-12-31, name another column of dates (`dateColumn`), or give the order (`order: 'oldest-first' or 'newest-first'`)",
   });
 }
 

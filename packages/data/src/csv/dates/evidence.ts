@@ -17,13 +17,13 @@ export interface DateForm {
   read(cell: string, reading: Reading): ParsedDate | undefined;
 }
 
-/** What a column's name says: that the user gave it, a hint, or nothing. */
+/** The evidence of a column's name: given by the user, a hint, or none. */
 export type Claim = 'given' | DateHint | undefined;
 
 const HEAD = 400;
 const SPREAD = 100;
 
-/** Cells that stand for a column: the first ones in a row, and others from all over. */
+/** Sample cells of a column: the first ones, and others from the whole column. */
 export function sampleOf(cells: readonly string[]): string[] {
   if (cells.length <= HEAD + SPREAD) return [...cells];
   const rest = cells.length - HEAD;

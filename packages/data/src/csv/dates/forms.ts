@@ -9,7 +9,7 @@ export type Pivot = 70 | 30;
 export interface Reading {
   readonly order: DayMonthOrder;
   readonly pivot: Pivot;
-  /** Whether years of two digits are those of the Republic of China, as beside years of three. */
+  /** Whether years of two digits are those of the Republic of China, because other rows have three. */
   readonly isRepublican?: boolean;
 }
 
@@ -193,7 +193,7 @@ export function fullYear(year: string, pivot: Pivot): number {
 }
 
 /**
- * A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…",
+ * A cell without characters that hide its date: zero-width characters, direction marks, Excel's ' and ="…",
  * brackets, digits of other scripts.
  */
 function bare(cell: string): string {
@@ -304,7 +304,7 @@ export function openYearDigits(cell: string): number {
   return open.exec(cell.slice(0, LONGEST))?.[2]?.length ?? 0;
 }
 
-/** What stands between the numbers of such a cell; undefined for others. */
+/** The separators between the numbers of such a cell; undefined for others. */
 export function openMark(cell: string): string | undefined {
   return open.exec(cell.slice(0, LONGEST))?.[1];
 }

@@ -1,7 +1,7 @@
-/** What a column's name says of dates in it. */
+/** The evidence for dates in a column's name. */
 
 /**
- * `date` for a name that promises dates, `time` for one that may stand over other numbers too, as Time over
+ * `date` for a name that promises dates, `time` for one that may also name other numbers, such as Time for
  * seconds from a start.
  */
 export type DateHint = 'date' | 'time';
@@ -48,7 +48,7 @@ const PARTS = {
   day: /^(day|dd|tag|dia|día|jour|giorno|день|日|일)$/,
 } as const;
 
-/** The columns that a year, a month or quarter and a day stand in, each in one of its own. */
+/** The separate columns for a year, a month or quarter, and a day. */
 export function datePartsOf(names: readonly string[]) {
   const plain = names.map((name) =>
     name

@@ -1,6 +1,6 @@
 /**
- * Dates that are written as numbers: 20261127, seconds since 1970, Excel's days, years. What a column means
- * by them shows in all its cells.
+ * Dates written as numbers: 20261127, seconds since 1970, Excel's days, years. All cells of a column together
+ * determine the kind.
  */
 
 import {
@@ -19,7 +19,7 @@ import { hasCalendarSteps, hasClockSteps, type Pace } from './pace';
 
 /** A way to read a column of numbers as dates. */
 export interface NumberForm {
-  /** The orders in which the digits may stand; undefined for one. */
+  /** The possible orders of the digits; undefined if there is only one. */
   readonly orders?: readonly DayMonthOrder[];
   /** Whether dates that follow each other so are ones: under a name that says so, or without. */
   isCredible(pace: Pace, hint: DateHint | undefined): boolean;
@@ -122,7 +122,7 @@ const yearMonth: NumberForm = {
   read: (cell) => (/^\d{6}$/.test(cell) ? dayIn([...cut(cell, 4, 2), 1]) : undefined),
 };
 
-/** 2026.11 and 2026.1; beside 2026.01 the latter is October, written as a number. */
+/** 2026.11 and 2026.1; with 2026.01 in other rows, the latter is October, written as a number. */
 function yearPointMonth(cells: readonly string[]): NumberForm {
   const isPadded = cells.some((cell) => /^\d{4}\.0[1-9]$/.test(cell));
   return {

@@ -8,8 +8,8 @@ export type Zone = number | string;
 const HOUR = 3_600_000;
 
 /**
- * Zones by their letters under the hours that they are ahead of UTC. Of letters that several countries use,
- * those that RFC 5322 or a large exchange's data mean.
+ * Abbreviations of time zones, by their hours ahead of UTC. If several countries use one, the meaning of RFC
+ * 5322 or of a large exchange's data is used.
  */
 const LETTERS: readonly (readonly [hours: number, letters: string])[] = [
   [0, 'z gmt utc wet'],
@@ -46,8 +46,8 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what stands behind a time of day: `Z`, `+09:00`, `GMT-0500`, `EST`, `US/Eastern`; undefined for no
- * zone of this world.
+ * Reads the text after a time of day: `Z`, `+09:00`, `GMT-0500`, `EST`, `US/Eastern`; undefined for an
+ * unknown zone.
  */
 export function readZone(text: string): Zone | undefined {
   const name = text.replace(/^\[(.*)\]$/, '$1').trim();
@@ -105,7 +105,7 @@ function findOffsets(zone: string, wall: number): readonly number[] {
   // A day to either side has the offsets before and after any change.
   const [before, after] = [offsetAt(zone, wall - 24 * HOUR), offsetAt(zone, wall + 24 * HOUR)];
   const fitting = [...new Set([before, after])].filter((offset) => offsetAt(zone, wall - offset) === offset);
-  // An hour that is left out has none: such a time is read by the clock that was not put forward.
+  // A skipped hour has no instant: such a time is read with the offset before the clock was put forward.
   return fitting.length > 0 ? fitting.sort((a, b) => b - a) : [before];
 }
 

@@ -1,7 +1,7 @@
 import { byteTokens } from '../bytes';
 
 /**
- * What merges begin with: the 256 bytes of UTF-8, which every text is made of, or the characters of the
+ * The initial tokens of merges: the 256 bytes of UTF-8, which can encode every text, or the characters of the
  * training text.
  */
 export type SubwordBase = 'byte' | 'character';

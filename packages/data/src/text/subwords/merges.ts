@@ -1,7 +1,7 @@
 /** Two tokens that become one, by their ids. */
 export type Merge = readonly [left: number, right: number];
 
-/** Ids stay below this, so that two fit in one exact number. */
+/** Ids stay below this, so two fit in one exact number. */
 export const MOST_TOKENS = 0x1000000;
 
 /** Two ids as one number. */
@@ -24,7 +24,7 @@ export class MergeTable {
    * Merges symbols in place: as long as any pair can merge, all places of the one that was learned first
    * (Sennrich et al., 2016).
    *
-   * @param ids negative ones stand for what the vocabulary lacks, and never merge
+   * @param ids negative ones are unknown to the vocabulary, and never merge
    * @param isDropped BPE dropout (Provilkov et al., 2020): asked at each pass for each place that can merge
    */
   apply(ids: number[], isDropped?: () => boolean): number[] {

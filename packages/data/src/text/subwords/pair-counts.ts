@@ -1,6 +1,6 @@
 import { keyOf } from './merges';
 
-/** Two neighbouring ids: how often they stand in the text, and in which words. */
+/** Two neighbouring ids: their frequency in the text, and the words with them. */
 interface Pair {
   readonly left: number;
   readonly right: number;
@@ -16,8 +16,8 @@ interface Candidate {
 }
 
 /**
- * The counts of neighbouring ids over distinct words, kept up to date merge by merge: only the words that
- * have the merged pair are looked at, and the commonest pair comes from a queue.
+ * The counts of neighbouring ids over distinct words, updated merge by merge: only the words with the merged
+ * pair are visited, and the most frequent pair comes from a queue.
  */
 export class PairCounts {
   private readonly pairs = new Map<number, Pair>();
@@ -25,7 +25,7 @@ export class PairCounts {
 
   /**
    * @param words the ids of each distinct word; they are merged in place
-   * @param counts how often each stands in the text
+   * @param counts the frequency of each in the text
    */
   constructor(
     private readonly words: readonly number[][],
@@ -38,8 +38,8 @@ export class PairCounts {
   }
 
   /**
-   * The commonest pair; of several the one with the lowest ids, the left one first. It is not given again
-   * before it is counted again.
+   * The most frequent pair; of several the one with the lowest ids, the left one first. It is not returned
+   * again before it is counted again.
    */
   takeCommonest(minimumCount: number): Pair | undefined {
     for (;;) {
@@ -47,7 +47,7 @@ export class PairCounts {
       if (candidate === undefined) return undefined;
       const { pair, count } = candidate;
       if (count === pair.count) return count < minimumCount ? undefined : pair;
-      // It has become rarer since it was put here: it stands further back.
+      // It has become rarer since it was queued: it moves back.
       if (pair.count >= minimumCount && count > pair.count) this.queue.push({ pair, count: pair.count });
     }
   }

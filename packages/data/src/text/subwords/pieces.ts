@@ -1,8 +1,8 @@
 import { splitWords } from '../words';
 
 /**
- * What merges stay within: the words of `splitWords`, each with the one space before it, so that `the` in a
- * sentence is one piece, ` the`. Joined they are the text.
+ * The units that merges do not cross: the words of `splitWords`, each with the one space before it, so `the`
+ * in a sentence is one piece, ` the`. Joined they are the text.
  */
 export function splitPieces(text: string): string[] {
   const pieces: string[] = [];

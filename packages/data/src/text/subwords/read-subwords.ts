@@ -61,5 +61,5 @@ function isMerge(merge: unknown, size: number): merge is Merge {
 }
 
 function refuseJson(expected: string, got: string): never {
-  refuse(scope, { expected, got, remedy: 'give what toJSON returned' });
+  refuse(scope, { expected, got, remedy: 'give the result of toJSON' });
 }

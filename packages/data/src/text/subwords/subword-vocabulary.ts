@@ -12,8 +12,7 @@ import { splitPieces } from './pieces';
 export interface SubwordEncodeOptions {
   readonly appendEndOfSequence?: boolean;
   /**
-   * Leaves out each merge with this probability, in [0, 1), so that a model sees a word in several parts;
-   * default 0.
+   * Skips each merge with this probability, in [0, 1), so a model sees a word in different parts; default 0.
    */
   readonly dropout?: number;
   /** The same seed drops the same merges of the same text; give each epoch its own. Default 0. */
@@ -51,7 +50,7 @@ const REMEMBERED = 65_536;
 
 interface Parts {
   readonly base: SubwordBase;
-  /** The characters that merges begin with; of bytes, all 256, none. */
+  /** The initial characters of merges; none for bytes, which are all 256. */
   readonly characters: readonly string[];
   readonly merges: readonly Merge[];
   readonly endOfSequence?: string | undefined;
@@ -81,7 +80,7 @@ export function buildSubwords({ base, characters, merges, ...specials }: Parts):
       checkOptions('encode', options, ENCODE_KINDS);
       const { dropout = 0, seed = 0, ...others } = options;
       if (!(dropout >= 0 && dropout < 1)) {
-        const remedy = 'give the share of merges to leave out, 0.1 say';
+        const remedy = 'give the share of merges to leave out, such as 0.1';
         refuse('encode', { expected: 'a dropout in [0, 1)', got: String(dropout), remedy });
       }
       if (dropout === 0 || typeof text !== 'string') return plain.encode(text, others);

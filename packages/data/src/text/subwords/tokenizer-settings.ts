@@ -1,8 +1,8 @@
 /**
- * What of a `tokenizer.json` `@huggingface/tokenizers` (0.2) computes otherwise than the library that wrote
- * the file: said in the terms that it computes alike, or refused. Its ways of splitting are right for a
- * regular expression whose matches stand alone or go, so every other one becomes such an expression. A type
- * that it does not have it names by itself.
+ * Settings of a `tokenizer.json` that `@huggingface/tokenizers` (0.2) computes differently from the library
+ * that wrote the file: rewritten into settings that it computes alike, or refused. It splits correctly by a
+ * regular expression whose matches are isolated or removed, so every other rule becomes such an
+ * expression. It reports unknown types itself.
  */
 import { refuse } from '../../refuse';
 
@@ -118,22 +118,22 @@ const split = (Regex: string, behavior: 'Isolated' | 'Removed', invert = false) 
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
-/** What becomes of an expression's matches: inverted, of what lies between them. */
+/** The behaviour of an expression's matches; with invert, of the text between them. */
 function behaving(path: string, expression: string, behavior: string, invert: boolean): unknown {
   if (behavior === 'Removed') return split(expression, 'Removed', invert);
-  // Whichever is called the match, the two stand apart.
+  // Either way, matches and the text between them are separate.
   if (behavior === 'Isolated') return split(expression, 'Isolated');
   if (behavior === 'Contiguous') return split(`(?:${expression})+`, 'Isolated');
   if (invert) return refuseSetting(path, `Split with invert and ${behavior}`);
-  // What no match follows is one piece at once: each of its characters would be a new beginning to search
-  // from.
+  // Text without a following match is one piece at once: otherwise each of its characters would start a new
+  // search.
   if (behavior === 'MergedWithPrevious') return split(`[\\s\\S]*?(?:${expression})|[\\s\\S]+`, 'Isolated');
   if (behavior === 'MergedWithNext')
     return split(`(?:${expression})(?:(?!${expression})[\\s\\S])*`, 'Isolated');
   return refuseSetting(path, `the behavior ${behavior}`);
 }
 
-/** Of a text that no space was put before, none is taken off. */
+/** If no space was added before a text, none is removed. */
 function readableDecoder(step: Step): unknown {
   if (step.type !== 'Metaspace' || step.prepend_scheme !== 'never') return step;
   return { type: 'Replace', pattern: { String: step.replacement ?? '▁' }, content: ' ' };
@@ -143,7 +143,7 @@ function refuseSetting(path: string, lacking: string): never {
   refuse('readTokenizer', {
     expected: `a tokenizer at ${path} that @huggingface/tokenizers encodes alike`,
     got: `one with ${lacking}`,
-    remedy: 'encode the texts in Python, and give their ids; or train subwords of your own by trainSubwords',
+    remedy: 'encode the texts in Python, and give their ids; or train your own subwords with trainSubwords',
     code: 'unsupported',
   });
 }

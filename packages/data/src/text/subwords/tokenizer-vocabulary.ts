@@ -4,7 +4,7 @@ import { refuse } from '../../refuse';
 import { buildVocabulary, type Codec } from '../build-vocabulary';
 import type { TokenDecoder, Vocabulary } from '../vocabulary-contract';
 
-/** The names that files give to the token that ends a text, the likeliest first. */
+/** The names of end-of-text tokens in files, the most likely first. */
 const ENDS = ['</s>', '<|endoftext|>', '<eos>', '<EOS>', '[SEP]', '<|end_of_text|>'];
 
 /**
@@ -63,7 +63,7 @@ function codecOf(
       const { ids } = tokenizer.encode(text, { add_special_tokens: false });
       const lacking = ids.findIndex((id) => !Number.isInteger(id));
       if (lacking < 0) return Int32Array.from(ids);
-      // A vocabulary of whole words has no rule of its own for others.
+      // A vocabulary of whole words has no rule for unknown ones.
       if (unknownId >= 0) return Int32Array.from(ids, (id) => (Number.isInteger(id) ? id : unknownId));
       return refuse('encode', {
         expected: 'only what the tokenizer has',
@@ -76,7 +76,10 @@ function codecOf(
   };
 }
 
-/** Decodes with the ids before, since a token's text depends on them, and gives what the new one adds. */
+/**
+ * Decodes with the previous ids, because a token's text depends on them, and returns the text that the new
+ * one adds.
+ */
 function decoderOf(textOf: (ids: number[]) => string): TokenDecoder {
   let ids: number[] = [];
   let said = '';

@@ -11,13 +11,13 @@ import { buildSubwords, type SubwordVocabulary } from './subword-vocabulary';
 
 export interface TrainSubwordsOptions {
   /**
-   * Tokens in all: the base's, what merges make, the special ones. Fewer where no pair is left that is common
+   * Total number of tokens: the base's, the merged ones, the special ones. Fewer if no pair is frequent
    * enough.
    */
   readonly size: number;
-  /** What merges begin with; default 'byte', which no text lacks. */
+  /** The initial tokens of merges; default 'byte', which covers every text. */
   readonly base?: SubwordBase;
-  /** A pair of tokens is merged when it stands in the texts at least so often; default 2. */
+  /** Minimum frequency of a merged pair in the texts; default 2. */
   readonly minimumCount?: number;
   /** Adds a token that ends a sequence; `true` names it `<EOS>`. */
   readonly endOfSequence?: boolean | string;
@@ -38,13 +38,13 @@ const KINDS: OptionKinds<TrainSubwordsOptions> = {
 };
 
 /**
- * Learns subwords by byte-pair encoding (Sennrich, Haddow and Birch, 2016): the commonest pair of
- * neighbouring tokens becomes one token, again and again. Pairs stand within a piece: a run of letters and
- * digits, or another character, each with the space before it; so joined tokens are the text. Of pairs that
- * are equally common the one with the lowest ids is taken, as PyPI's `tokenizers` does: the same texts give
- * the same ids, in whatever order they come.
+ * Learns subwords by byte-pair encoding (Sennrich, Haddow and Birch, 2016): the most frequent pair of
+ * neighbouring tokens becomes one token, repeatedly. Pairs are within a piece: a run of letters and digits,
+ * or another character, each with the space before it, so joined tokens are the text. Of equally frequent
+ * pairs the one with the lowest ids is merged, as in PyPI's `tokenizers`: the same texts give the same ids,
+ * in any order.
  *
- * @param texts one text, or texts that are counted one after the other and never held together
+ * @param texts one text, or texts that are counted one by one and never all in memory
  * @throws UnrolledError for no text, a size that the base and the special tokens do not fit, or a special
  *   token that is one of theirs
  */
@@ -111,7 +111,7 @@ function learnMerges(
   return merges;
 }
 
-/** How often each piece stands in the texts. */
+/** The frequency of each piece in the texts. */
 function countPieces(texts: string | Iterable<string>): Map<string, number> {
   const isIterable = typeof Object(texts)[Symbol.iterator] === 'function';
   if (!isIterable) checkKind(scope, 'texts', texts, 'string or array');
@@ -141,7 +141,7 @@ function specialsOf({ endOfSequence, unknown }: TrainSubwordsOptions, base: Subw
     refuse(scope, {
       expected: "no unknown token with the base 'byte'",
       got: describeToken(other),
-      remedy: 'bytes lack nothing: leave it out',
+      remedy: 'every text can be encoded as bytes: leave it out',
     });
   }
   if (end !== undefined && end === other) {
