@@ -5,12 +5,9 @@ export {
   type Walk as CollectionWalk,
 } from './collection/backtest';
 export type { CollectionBaseline } from './collection/baselines';
-export type {
-  CollectionEvaluation,
-  CollectionForecast,
-  CollectionScores,
-  SeriesRecord,
-} from './collection/evaluation';
+export { compareCollections } from './collection/compare';
+export type { CollectionEvaluation, CollectionScores } from './collection/evaluation';
+export type { CollectionForecast, SeriesRecord } from './collection/records';
 export type { SteadyRule } from './collection/steady';
 export type { CoveragePeriod } from './evaluation/coverage-over-time';
 export type { Evaluation, Scores } from './evaluation/evaluate';

@@ -26,7 +26,7 @@ export function reportHtml(report: Report): string {
   const { horizon } = task.settings;
   const [lead, ...more] = verdictLines(report);
   return htmlPage({
-    title: `${task.input.target ?? 'Forecast'}: ${counted(task.input.series.length, 'series').replace('seriess', 'series')}, ${counted(horizon, 'step')} ahead`,
+    title: `${task.input.target ?? 'Forecast'}: ${task.input.series.length} series, ${counted(horizon, 'step')} ahead`,
     lead: lead!,
     sections: [
       section(
@@ -122,9 +122,7 @@ function nextParts({ task: { input }, next }: Report): string[] {
     return `${figure}\n${details(`${series.name} in numbers`, htmlTable(nextCells(series, forecast)))}`;
   });
   const more = next.length - parts.length;
-  return more > 0
-    ? [...parts, paragraphs([`${counted(more, 'more series').replace('seriess', 'series')} in next.csv.`])]
-    : parts;
+  return more > 0 ? [...parts, paragraphs([`${more} more series in next.csv.`])] : parts;
 }
 
 function by(rule: string): string {

@@ -4,7 +4,7 @@ import type { MethodForecast } from '../method/method';
 import type { InputSeries } from '../read/input';
 import { NAMES, placeOfRow, type Report, rulesOf, seriesScores } from './results';
 
-const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
+export const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
 
 /** The model and what stands beside it, a row each. */
 export function scoreCells({ backtest, task }: Report): string[][] {
@@ -29,8 +29,11 @@ export function scoreCells({ backtest, task }: Report): string[][] {
   return [header, ...rows];
 }
 
-export const SCORES_HELP =
-  'MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; the model: what it is beside that forecast (Diebold–Mariano test, 5 %)';
+/** What the columns of a table of scores are; `tested` names those of the tests. */
+export const scoresHelp = (tested: string) =>
+  `MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %)`;
+
+export const SCORES_HELP = scoresHelp('the model');
 
 /** How much the intervals held. */
 export function intervalLines({ backtest, task }: Report): string[] {
