@@ -19,12 +19,12 @@ export { type BacktestOptions, type BacktestResult, backtest, backtestResult } f
 export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/fit-forecaster';
 export type { Forecaster, ForecasterData } from './forecaster/forecaster';
 export { decodeForecaster, encodeForecaster } from './forecaster/forecaster-file';
+export type { GlobalData } from './global/fit-members';
 export type { GlobalForecast } from './global/forecast-of';
 export { backtestGlobal, type GlobalEvaluation, type GlobalFold } from './global/global-backtest';
 export { decodeGlobalForecaster, encodeGlobalForecaster } from './global/global-file';
 export {
   fitGlobalForecaster,
-  type GlobalData,
   type GlobalForecaster,
   type GlobalForecastOptions,
 } from './global/global-forecaster';
