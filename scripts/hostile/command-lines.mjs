@@ -2,13 +2,23 @@
 // valid file takes, with 0 or 1 and in our words: no stack, no 'bug', no control character in an error (a
 // sample that goes to a pipe is written as it is), no half of a file.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { root } from '../lib.mjs';
 import { hasControls, mutateBytes, randomBytes, randomFrom } from './random.mjs';
 
 const app = (name) => path.join(root, 'apps', name, 'dist', 'cli.js');
 const SMALL = ['--units', '4', '--layers', '1', '--batch-size', '2', '--sequence-length', '8'];
+const QUICK_FORECAST = ['--target', 'sold', '--horizon', '2', '--folds', '1', '--units', '2'];
+const COVARIATES = ['--series', 'shop', '--known', 'promotion', '--static', 'region', '--steps', '1'];
 const LONGEST = 5000;
 const MOST_MEMORY = 256 * 2 ** 20;
 /** Writes a process's largest memory, in KiB, as the last thing that it does. */
@@ -95,6 +105,44 @@ const COMMANDS = {
         ? [app('stock-forecast'), 'forecast', file, '--model', '../model/model.safetensors']
         : [app('stock-forecast'), 'forecast', '../prices.csv', '--model', file],
   },
+  'forecast backtest': {
+    files: ['shops.csv'],
+    args: (file, out) => [
+      app('forecast'),
+      'backtest',
+      file,
+      ...QUICK_FORECAST,
+      '--epochs',
+      '1',
+      '--baselines',
+      'drift',
+      '--run-directory',
+      out,
+    ],
+  },
+  'forecast train --known': {
+    files: ['shops.csv'],
+    args: (file, out) => [
+      app('forecast'),
+      'train',
+      file,
+      ...QUICK_FORECAST,
+      ...COVARIATES,
+      '--baselines',
+      'drift',
+      '--run-directory',
+      out,
+    ],
+  },
+  'forecast forecast': {
+    files: ['shops.csv', 'many/model.safetensors', 'many/model.json'],
+    args: (file) =>
+      file.endsWith('.csv')
+        ? [app('forecast'), 'forecast', file, '--model', '../many']
+        : [app('forecast'), 'forecast', '../shops.csv', '--model', '.'],
+    // A model is a directory: what is not changed lies beside what is.
+    whole: ['many/model.safetensors', 'many/model.json'],
+  },
 };
 
 /** Runs the commands, in turn, on changed and made-up files. */
@@ -142,6 +190,12 @@ function prepare(directory) {
     'german.csv',
     `Datum;Schluss\n${lines((date, value) => `${date.split('-').reverse().join('.')};${value.replace('.', ',')}`)}\n`,
   );
+  const shops = Array.from({ length: 90 }, (_, row) => {
+    const [shop, at] = [Math.floor(row / 30), row % 30];
+    const sold = at < 28 ? 10 * (shop + 1) + (at % 7) + ((at * 5) % 3) : '';
+    return `s${shop},${day(at)},${sold},${at % 2},${shop ? 'town' : 'land'}`;
+  });
+  file('shops.csv', `shop,day,sold,promotion,region\n${shops.join('\n')}\n`);
   const made = (args) => {
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: directory, encoding: 'utf8' });
     if (status !== 0)
@@ -171,6 +225,8 @@ function prepare(directory) {
     '--run-directory',
     'model',
   ]);
+  const many = [...QUICK_FORECAST, ...COVARIATES, '--no-report', '--run-directory', 'many'];
+  made([app('forecast'), 'train', 'shops.csv', ...many]);
 }
 
 /** The memory of each command on its valid file. */
@@ -188,13 +244,16 @@ async function idleMemory(directory, names) {
   return result;
 }
 
-async function attack(directory, { files, args }, index, random) {
+async function attack(directory, { files, args, whole = [] }, index, random) {
   const source = random.pick(files);
   const original = readFileSync(path.join(directory, source));
   const bytes = random.chance(0.5) ? mutateBytes(random, original, original) : randomBytes(random);
-  const given = `given${path.extname(source)}`;
+  const given = whole.includes(source) ? path.basename(source) : `given${path.extname(source)}`;
   const outcome = await start(directory, `run-${index}`, (own) => {
-    writeFileSync(path.join(directory, `run-${index}`, given), bytes);
+    const folder = path.join(directory, `run-${index}`);
+    for (const file of whole)
+      copyFileSync(path.join(directory, file), path.join(folder, path.basename(file)));
+    writeFileSync(path.join(folder, given), bytes);
     return args(given, own);
   });
   const fault = faultOf(outcome);

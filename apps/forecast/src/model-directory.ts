@@ -138,7 +138,7 @@ function checked(directory: string, text: string): Description {
   if (
     !columns ||
     ![columns.known, columns.past, columns.static, holidays ?? undefined].every(areNames) ||
-    !isName(columns.target)
+    ![columns.target, columns.series, columns.date].every(isName)
   )
     return fail('no columns');
   try {

@@ -2,13 +2,13 @@ import { counted } from '@unrolled/app-shared';
 import { type Frequency, frequencyName } from '@unrolled/forecasting';
 import type { ModelOptions } from './commands/options';
 import { type ChosenMethod, chooseMethod, modelSeriesOf } from './method/choose';
+import { checkLongest, withoutShort } from './method/lengths';
 import type { Method, MethodSettings, ModelSeries } from './method/method';
 import { type ChosenSeason, chooseSeason } from './method/season';
 import { readHolidays } from './read/holidays';
-import { type Input, placeOf } from './read/input';
+import type { Input } from './read/input';
 import { readInput } from './read/read-input';
 import type { ModelColumns } from './read/read-options';
-import { refuse } from './refuse';
 
 /** What is to be forecast, how, and why so. */
 export interface Task {
@@ -28,11 +28,32 @@ export async function readTask(
   options: ModelOptions,
   signal: AbortSignal,
 ): Promise<Task> {
+  const input = withoutShort(await readInput(files, options), options);
+  return taskOf(input, options, await readHolidays(options.holidays), signal);
+}
+
+/** The same files for both methods, of which the hybrid reads the series alone. */
+export async function readTasks(
+  files: readonly string[],
+  options: ModelOptions,
+  signal: AbortSignal,
+): Promise<readonly [hybrid: Task, global: Task]> {
+  const global = await readTask(files, { ...options, method: 'global' }, signal);
+  const none = { known: {}, past: {}, staticNumbers: {}, staticCategories: {} };
+  const alone = { ...global.input, series: global.input.series.map((one) => ({ ...one, ...none })) };
+  return [taskOf(alone, { ...options, method: 'hybrid' }, undefined, signal), global];
+}
+
+function taskOf(
+  input: Input,
+  options: ModelOptions,
+  holidays: readonly string[] | undefined,
+  signal: AbortSignal,
+): Task {
   const { horizon, levels, seed, history } = options;
-  const read = await readInput(files, options);
-  const { input, notes } = withoutShort(read, options);
   const chosen = chooseMethod(options.method, input);
   const season = chooseSeason(options.season, input.frequency, input.series);
+  checkLongest(input.series, { method: chosen.name, season: season.season, horizon });
   const areCounts = input.series.every(({ values }) =>
     values.every((value) => Number.isNaN(value) || (value >= 0 && Number.isInteger(value))),
   );
@@ -42,18 +63,17 @@ export async function readTask(
     ...{ horizon, season: season.season, levels: levelsOf(levels), seed, history, areCounts, signal },
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
   };
-  const holidays = await readHolidays(options.holidays);
   const series = modelSeriesOf(input.series, {
     ...{ method: chosen.name, frequency: input.frequency, horizon, holidays },
   });
   const countsNote = areCounts ? ['all values are counts: no forecast is below 0'] : [];
   const columns: ModelColumns = Object.fromEntries(
-    (['wide', 'known', 'past', 'static'] as const).flatMap((name) =>
+    (['series', 'date', 'wide', 'known', 'past', 'static'] as const).flatMap((name) =>
       options[name] === undefined ? [] : [[name, options[name]]],
     ),
   );
   return {
-    ...{ input, chosen, season, settings, series, holidays, notes: [...notes, ...countsNote] },
+    ...{ input, chosen, season, settings, series, holidays, notes: [...input.notes, ...countsNote] },
     columns: { ...columns, ...(input.target !== undefined && { target: input.target }) },
   };
 }
@@ -61,34 +81,6 @@ export async function readTask(
 /** The default stands as it is typed. */
 function levelsOf(levels: readonly number[] | string): readonly number[] {
   return typeof levels === 'string' ? levels.split(',').map(Number) : levels;
-}
-
-/** Values that a series needs beside the horizon that it is tested on. */
-const FEWEST = 3;
-
-function withoutShort(input: Input, { horizon, short }: ModelOptions): { input: Input; notes: string[] } {
-  const least = horizon + FEWEST;
-  const isShort = ({ values }: Input['series'][number]) => values.length < least;
-  const shortest = input.series.filter(isShort);
-  if (shortest.length === 0) return { input, notes: [...input.notes] };
-  const [first] = shortest as [Input['series'][number]];
-  if (short !== 'leave-out' || shortest.length === input.series.length) {
-    refuse('files', {
-      expected: `series of at least ${least} steps, --horizon and ${FEWEST}`,
-      got: `${first.values.length} in ${placeOf(first)}, up to line ${first.lines.at(-1)}`,
-      remedy:
-        shortest.length === input.series.length
-          ? 'lower --horizon, or give more rows'
-          : `lower --horizon, or leave out the ${shortest.length} that are (--short leave-out)`,
-    });
-  }
-  return {
-    input: { ...input, series: input.series.filter((one) => !isShort(one)) },
-    notes: [
-      ...input.notes,
-      `${shortest.length} of ${input.series.length} series are shorter than ${least} steps and left out, such as '${first.name}'`,
-    ],
-  };
 }
 
 /** The method of a task. */

@@ -1,4 +1,5 @@
 import type { CollectionBacktest, CollectionBaseline } from '@unrolled/forecaster';
+import { changes, learnsFrom } from './method/lengths';
 import type { Method, MethodForecast } from './method/method';
 import { upTo } from './method/method';
 import type { Task } from './task';
@@ -13,28 +14,36 @@ const BASELINES: readonly CollectionBaseline[] = [
 export type Backtest = CollectionBacktest<MethodForecast, 'withoutNetwork'>;
 
 export interface BacktestAsked {
+  /** As {@link fittingFolds} gives them. */
   readonly folds: number;
+  /** Values of a series before a fold, at least; default what the method needs. */
+  readonly fewest?: number;
   readonly baselines: readonly string[] | undefined;
   onFold?(done: number): void;
+}
+
+/** Of so many folds those before which the longest series has enough to learn from, one at least. */
+export function fittingFolds({ series, settings, chosen }: Task, folds: number): number {
+  const { horizon, season } = settings;
+  const longest = Math.max(...series.map(({ values }) => values.length));
+  const room = Math.floor((longest - learnsFrom(chosen.name, season, horizon)) / horizon);
+  return Math.max(1, Math.min(folds, room));
 }
 
 /** Back-tests a method; undefined where no series changes, so that there is nothing to compare. */
 export async function backtestTask(
   { series, settings }: Task,
   method: Method,
-  { folds, baselines, onFold }: BacktestAsked,
+  { folds, fewest = method.fewest, baselines, onFold }: BacktestAsked,
 ): Promise<Backtest | undefined> {
   const { backtestCollection } = await import('./engine');
   const { horizon, season, levels, history, signal } = settings;
-  if (!series.some(({ values }) => values.some((value, at) => at > 0 && differs(value, values[at - 1]!))))
-    return undefined;
+  if (!series.some(({ values }) => changes(values))) return undefined;
   const all =
     series.length > MOST_SMOOTHED ? BASELINES.filter((name) => name !== 'exponentialSmoothing') : BASELINES;
-  const longest = Math.max(...series.map(({ values }) => values.length));
-  const fitting = Math.max(1, Math.min(folds, Math.floor((longest - method.fewest) / horizon)));
   const calibrated: (readonly number[])[] = [];
   const result = await backtestCollection<MethodForecast, 'withoutNetwork'>({
-    ...{ what: method.words, series, horizon, season, levels, folds: fitting, fewest: method.fewest },
+    ...{ what: method.words, series, horizon, season, levels, folds, fewest },
     ...{ shortSeries: 'leave-out', history: Math.min(history, BASELINE_HISTORY) },
     baselines: (baselines as readonly CollectionBaseline[] | undefined) ?? all,
     async forecast(known, places) {
@@ -63,8 +72,6 @@ export async function backtestTask(
 
 /** Newest values that a baseline is fitted to. */
 const BASELINE_HISTORY = 300;
-
-const differs = (a: number, b: number) => !Number.isNaN(a) && !Number.isNaN(b) && a !== b;
 
 /** A level that there were too few errors for has no width, and is left out of what is told. */
 function withAllLevels(forecast: MethodForecast, levels: readonly number[]): MethodForecast {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lastObject, run, scratch } from './support/run';
+import { lastObject, type Outcome, run, scratch } from './support/run';
 
 const DAY = 86_400_000;
 const day = (at: number) => new Date(Date.UTC(2023, 0, 1) + at * DAY).toISOString().slice(0, 10);
@@ -16,11 +16,11 @@ const sales = (change: (shop: number, at: number) => (string | number)[] | undef
   csv(
     'shop,day,sold,promotion,region',
     SHOPS.flatMap((shop) =>
-      Array.from({ length: 62 }, (_, at) => {
+      Array.from({ length: 42 }, (_, at) => {
         const row = [
           `s${shop}`,
           day(at),
-          at < 60 ? sold(shop, at) : '',
+          at < 40 ? sold(shop, at) : '',
           at % 2,
           shop === 0 ? 'town' : 'land',
         ];
@@ -28,157 +28,138 @@ const sales = (change: (shop: number, at: number) => (string | number)[] | undef
       }),
     ),
   );
-const QUICK = [
-  '--epochs',
-  '1',
-  '--folds',
-  '1',
-  '--no-report',
-  '--horizon',
-  '2',
-  '--units',
-  '2',
-  '--levels',
-  '0.5',
-];
+const HORIZON = ['--horizon', '2', '--levels', '0.5'];
+const QUICK = [...HORIZON, '--folds', '1', '--baselines', 'drift', '--no-report', '--units', '2'];
+const HYBRID = ['--epochs', '1'];
+const GLOBAL = ['--steps', '2', '--known', 'promotion', '--static', 'region'];
 const TARGET = ['--target', 'sold', '--series', 'shop'];
 
 let place: Awaited<ReturnType<typeof scratch>>;
+let trained: Outcome;
 beforeAll(async () => {
   place = await scratch();
+  const file = await place.file('sales.csv', sales());
+  const options = [...HORIZON, ...HYBRID, '--units', '2', '--folds', '1'];
+  trained = await run('train', file, ...TARGET, ...options, '--json', '--output', out('model'));
 });
 afterAll(() => place.remove());
 const out = (name: string) => path.join(place.directory, name);
+const namesOf = (outcome: Outcome): string[] =>
+  lastObject(outcome)
+    .bySeries.map(({ name }: { name: string }) => name)
+    .sort();
 
 test('trains, saves and forecasts what comes next, from a long file', async () => {
-  const file = await place.file('sales.csv', sales());
-  const trained = await run('train', file, ...TARGET, ...QUICK, '--json', '--output', out('model'));
-  expect(trained.stderr).toMatch(/3 series of 60 steps, daily, 2023-01-01 to 2023-03-01.*season 7/);
+  expect(trained.stderr).toMatch(/3 series of 40 steps, daily, 2023-01-01 to 2023-02-09.*season 7/);
   expect(trained.stderr).toMatch(/method: .*the default where nothing is given beside the series/);
   const result = lastObject(trained);
   expect(Object.keys(result.scores).sort()).toEqual([
-    'drift',
-    'exponentialSmoothing',
-    'linearAutoregression',
-    'model',
-    'seasonalNaive',
-    'theta',
+    ...['drift', 'exponentialSmoothing', 'linearAutoregression', 'model', 'seasonalNaive', 'theta'],
     'withoutNetwork',
   ]);
-  expect(result.next[1].steps.map(({ date }: { date: string }) => date)).toEqual([
-    '2023-03-02',
-    '2023-03-03',
-  ]);
-  const again = await run('forecast', file, '--series', 'shop', '--model', out('model'), '--json');
+  const dates = result.next[1].steps.map(({ date }: { date: string }) => date);
+  expect(dates).toEqual(['2023-02-10', '2023-02-11']);
+  const again = await run('forecast', out('sales.csv'), '--model', out('model'), '--json');
   expect(lastObject(again).next).toEqual(result.next);
-  const files = ['metrics.csv', 'series.csv', 'forecasts.csv', 'next.csv', 'model.json'];
+  const files = ['metrics.csv', 'series.csv', 'forecasts.csv', 'next.csv', 'model.json', 'report.html'];
   expect(files.filter((name) => !existsSync(path.join(out('model'), name)))).toEqual([]);
   const forecasts = (await readFile(path.join(out('model'), 'forecasts.csv'), 'utf8')).split('\n');
-  expect(forecasts[1]).toMatch(/^s0,2023-02-28,1,/);
+  expect(forecasts[1]).toMatch(/^s0,2023-02-08,1,/);
+});
+
+test('the page needs nothing else, and draws the best, the middle and the worst', async () => {
+  const page = await readFile(path.join(out('model'), 'report.html'), 'utf8');
+  expect(page).not.toMatch(/<script|src="http|href="http/);
+  for (const which of [/The best: s\d/, /In the middle: s\d/, /The worst: s\d/]) expect(page).toMatch(which);
+});
+
+test('exports the weights, and refuses ONNX by name', async () => {
+  const file = out('weights.safetensors');
+  await run('export', '--model', out('model'), '--format', 'safetensors', '--output', file);
+  expect(await readFile(file)).toEqual(await readFile(path.join(out('model'), 'model.safetensors')));
   const onnx = await run('export', '--model', out('model'), '--format', 'onnx', '--output', out('x.onnx'));
-  expect(onnx.code).toBe(1);
+  expect([onnx.code, existsSync(out('x.onnx'))]).toEqual([1, false]);
   expect(onnx.stderr).toMatch(/onnx of the hybrid/);
 });
 
-test('one series a column, and one a file; rows and values that are missing stay so', async () => {
-  const rows = Array.from({ length: 50 }, (_, at) => [day(at), at === 9 ? '' : sold(0, at), sold(1, at)]);
-  const wide = await place.file(
-    'wide.csv',
-    csv(
-      'day,north,south',
-      rows.filter((_, at) => at !== 20),
-    ),
+test('one series a column, with rows and values that are missing; more folds than there is room for', async () => {
+  const rows = Array.from({ length: 40 }, (_, at) => [day(at), at === 9 ? '' : sold(0, at), sold(1, at)]);
+  const content = csv(
+    'day,north,south',
+    rows.filter((_, at) => at !== 20),
   );
-  const one = await run('backtest', wide, '--wide', ...QUICK, '--json', '--output', out('wide'));
-  expect(one.stderr).toMatch(/2 series of 50 steps, daily/);
-  expect(one.stderr).toMatch(/3 of 100 daily steps are without a value \(2 without a row\)/);
-  expect(
-    lastObject(one)
-      .bySeries.map(({ name }: { name: string }) => name)
-      .sort(),
-  ).toEqual(['north', 'south']);
-  const each = await Promise.all(
-    [1, 2].map((column) =>
-      place.file(
-        `shop-${column}.csv`,
-        csv(
-          'day,value',
-          rows.map((row) => [row[0]!, row[column]!]),
-        ),
-      ),
-    ),
+  const wide = await place.file('wide.csv', content);
+  const options = [...HYBRID, '--horizon', '12', '--folds', '9', '--json', '--output', out('wide')];
+  const outcome = await run('backtest', wide, '--wide', ...QUICK, ...options);
+  expect(outcome.stderr).toMatch(/2 series of 40 steps, daily/);
+  expect(outcome.stderr).toMatch(/3 of 80 daily steps are without a value \(2 without a row\)/);
+  expect(outcome.stderr).toMatch(/room for 1 fold of 12 steps, of the 9 asked for/);
+  expect(namesOf(outcome)).toEqual(['north', 'south']);
+});
+
+test('compares both methods on the same steps, one series a file', async () => {
+  const files = await Promise.all(
+    [0, 1].map((shop) => {
+      const rows = Array.from({ length: 40 }, (_, at) => [day(at), sold(shop, at), at % 2]);
+      return place.file(`shop-${shop}.csv`, csv('day,value,promotion', rows));
+    }),
   );
-  const two = await run('backtest', ...each, ...QUICK, '--json', '--output', out('files'));
-  expect(
-    lastObject(two)
-      .bySeries.map(({ name }: { name: string }) => name)
-      .sort(),
-  ).toEqual(['shop-1', 'shop-2']);
+  const options = ['--known', 'promotion', '--steps', '2', ...HYBRID, '--folds', '3', '--json'];
+  const page = QUICK.filter((word) => word !== '--no-report');
+  const outcome = await run('compare', ...files, ...page, ...options, '--output', out('compared'));
+  const { candidates, test: tested, written } = lastObject(outcome);
+  expect(candidates.map(({ method }: { method: string }) => method)).toEqual(['hybrid', 'global']);
+  expect(candidates[0].forecasts).toBe(12);
+  expect(candidates[0].scores.drift).toEqual(candidates[1].scores.drift);
+  expect([tested.n, Object.keys(candidates[1].dieboldMariano)]).toEqual([6, ['drift']]);
+  expect(written.map((name: string) => path.basename(name))).toEqual([
+    ...['comparison.csv', 'result.json', 'report.html'],
+  ]);
+  expect((await readFile(path.join(out('compared'), 'comparison.csv'), 'utf8')).split('\n')[2]).toMatch(
+    /^global,[\d.]+,[\d.]+,[\d.]+,,$/,
+  );
 });
 
 test('a straight line is left to drift, and a constant to itself', async () => {
-  const line = await place.file(
-    'line.csv',
-    csv(
-      'date,value',
-      Array.from({ length: 40 }, (_, at) => [month(at), 5 + 3 * at]),
-    ),
-  );
-  const { stdout } = await run('backtest', line, ...QUICK, '--output', out('line'));
+  const monthly = (name: string, value: (at: number) => number) =>
+    place.file(
+      name,
+      csv(
+        'date,value',
+        Array.from({ length: 40 }, (_, at) => [month(at), value(at)]),
+      ),
+    );
+  const line = await monthly('line.csv', (at) => 5 + 3 * at);
+  const { stdout } = await run('backtest', line, ...QUICK, ...HYBRID, '--output', out('line'));
   expect(stdout).toMatch(/leaves to a rule that they follow closely: 1 by drift/);
-  const flat = await place.file(
-    'flat.csv',
-    csv(
-      'date,value',
-      Array.from({ length: 40 }, (_, at) => [month(at), 5]),
-    ),
-  );
+  const flat = await monthly('flat.csv', () => 5);
   const constant = await run('train', flat, ...QUICK, '--json', '--output', out('flat'));
-  expect(lastObject(constant).next[0].steps.map(({ forecast }: { forecast: number }) => forecast)).toEqual([
-    5, 5,
-  ]);
+  const next = lastObject(constant).next[0].steps.map(({ forecast }: { forecast: number }) => forecast);
+  expect(next).toEqual([5, 5]);
   const again = await run('forecast', flat, '--model', out('flat'), '--json');
   expect(lastObject(again).next).toEqual(lastObject(constant).next);
 });
 
 test('known columns choose the global model, which reads their rows to come', async () => {
-  const file = await place.file('known.csv', sales());
-  const options = ['--known', 'promotion', '--static', 'region', '--steps', '2', '--baselines', 'drift'];
-  const global = QUICK.filter((_, at) => at > 1);
-  const trained = await run(
-    'train',
-    file,
-    ...TARGET,
-    ...global,
-    ...options,
-    '--json',
-    '--output',
-    out('global'),
+  const file = out('sales.csv');
+  const global = await run(
+    ...['train', file, ...TARGET, ...QUICK, ...GLOBAL, '--json', '--output', out('global')],
   );
-  expect(trained.stderr).toMatch(/method: .*\(global\): it reads promotion, region/);
-  const again = await run('forecast', file, '--series', 'shop', '--model', out('global'), '--json');
-  expect(lastObject(again).next).toEqual(lastObject(trained).next);
+  expect(global.stderr).toMatch(/method: .*\(global\): it reads promotion, region/);
+  const rows = sales().trimEnd().split('\n');
+  const isAhead = (row: string) => row.includes(',,');
+  const known = await place.file('known.csv', rows.filter((row) => !isAhead(row)).join('\n'));
+  const ahead = await place.file('ahead.csv', [rows[0], ...rows.filter(isAhead)].join('\n'));
+  const again = await run('forecast', known, '--future', ahead, '--model', out('global'), '--json');
+  expect(lastObject(again).next).toEqual(lastObject(global).next);
+  const ended = await run('forecast', known, '--model', out('global'));
+  expect(ended.stderr).toMatch(/'promotion' for 2 steps after line 41 of series 's0'.*\(--future FILE\)$/m);
   const strange = await place.file('strange.csv', sales().replaceAll('town', 'moon'));
   const refused = await run('forecast', strange, '--series', 'shop', '--model', out('global'));
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/'moon'.*'s0'/);
-});
-
-test('the page needs nothing else, and draws the best, the middle and the worst', async () => {
-  const file = await place.file('page.csv', sales());
-  await run(
-    'backtest',
-    file,
-    ...TARGET,
-    ...QUICK.filter((word) => word !== '--no-report'),
-    '--output',
-    out('page'),
+  expect([refused.code, refused.stdout]).toEqual([1, '']);
+  expect(refused.stderr).toMatch(
+    /one of land, town in column 'region'.*'moon' on line 2 in series 's0' of .*strange.csv/,
   );
-  const page = await readFile(path.join(out('page'), 'report.html'), 'utf8');
-  expect(page).not.toMatch(/<script|src="http|href="http/);
-  expect(page).toMatch(/The best: s\d/);
-  expect(page).toMatch(/In the middle: s\d/);
-  expect(page).toMatch(/The worst: s\d/);
 });
 
 describe('a fault is one line that names file, series and row, and nothing is written', () => {
@@ -186,21 +167,21 @@ describe('a fault is one line that names file, series and row, and nothing is wr
     ['no target', sales().replaceAll(',sold', ',other'), [], /"sold".*the columns shop, day, other/],
     [
       'known columns that end',
-      sales((shop, at) => (shop === 1 && at === 61 ? ['s1', day(at), '', '', 'land'] : undefined)),
+      sales((shop, at) => (shop === 1 && at === 41 ? ['s1', day(at), '', '', 'land'] : undefined)),
       ['--known', 'promotion'],
-      /'promotion' for 2 steps after line 123 of series 's1'.*none for 2023-03-03, step 2.*--future/,
+      /'promotion' for 2 steps after line 83 of series 's1'.*none for 2023-02-11, step 2.*--future/,
     ],
     [
       'a short series',
       `${sales()}s3,${day(3)},4,0,land\n`,
       [],
-      /at least 5 steps.*got 1 in series 's3'.*line 188.*--short leave-out/,
+      /at least 5 steps.*got 1 in series 's3'.*line 128.*--short leave-out/,
     ],
     [
       'a date twice',
       `${sales()}s0,${day(3)},4,0,land\n`,
       [],
-      /2023-01-04 on lines 5 and 188 of series "s0".*--duplicates/,
+      /2023-01-04 on lines 5 and 128 of series "s0".*--duplicates/,
     ],
     ['no date', sales().replace(day(5), 'today'), [], /column "day" on line 7, got "today"/],
     ['no number', sales().replace(`${day(5)},`, `${day(5)},x`), [], /column "sold" on line 7, got "x/],
@@ -208,13 +189,13 @@ describe('a fault is one line that names file, series and row, and nothing is wr
       'another frequency',
       `${sales()}${Array.from({ length: 9 }, (_, at) => `m,${month(at)},1,0,land`).join('\n')}\n`,
       [],
-      /daily dates in all series, got monthly ones in series 'm'.*line 188.*--only/,
+      /daily dates in all series, got monthly ones in series 'm'.*line 128.*--only/,
     ],
     [
       'two regions',
       sales((shop, at) => (shop === 2 && at === 4 ? ['s2', day(at), 1, 0, 'sea'] : undefined)),
       ['--static', 'region'],
-      /one value of 'region' in all rows of series 's2'.*line 130 'sea'/,
+      /one value of 'region' in all rows of series 's2'.*line 90 'sea'/,
     ],
     [
       'an unknown frequency',

@@ -18,9 +18,18 @@ export function htmlTable(
   return `<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
-/** A figure from an SVG that was drawn for the page. */
-export function htmlFigure(svg: string, caption: string): string {
-  return `<figure><div class="scroll">${svg}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
+/**
+ * A figure from an SVG that was drawn for the page.
+ *
+ * @param from the end that a narrow screen shows first
+ */
+export function htmlFigure(
+  svg: string,
+  caption: string,
+  { from = 'left' }: { from?: 'left' | 'right' } = {},
+): string {
+  const scroll = from === 'left' ? 'scroll' : 'scroll newest';
+  return `<figure><div class="${scroll}">${svg}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
 }
 
 /** A paragraph for each line. */
@@ -84,6 +93,8 @@ h2 { font-size: 1.2rem; margin: 40px 0 12px; }
 p { margin: 8px 0; max-width: 75ch; }
 .lead { font-size: 1.15rem; border-left: 4px solid var(--plot-1); padding: 4px 0 4px 16px; margin: 16px 0; }
 .scroll { overflow-x: auto; }
+.newest { direction: rtl; }
+.newest svg { direction: ltr; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; }

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import type { Refuse } from '@unrolled/errors';
 
 /** The file of a run that is not made again in a moment. */
@@ -22,6 +23,11 @@ export interface RunDirectory {
    * @returns advice where no PNG could be made
    */
   plot(name: string, svg: string): Promise<string | undefined>;
+  /**
+   * Begins a file of JSON lines that can be read while the run goes on. It replaces an earlier run's at its
+   * first line. A run that fails before another file is written takes it away.
+   */
+  log(name: string): (entry: object) => void;
   /** Notes files that others wrote. */
   note(files: readonly string[]): void;
 }
@@ -36,9 +42,9 @@ export interface RunDirectoryOptions {
 }
 
 /**
- * Runs `work` in a separate directory, which is removed again if nothing was written. Without a name it is
- * the first `runs/PROGRAM-N` that does not exist. A given directory may have earlier reports, which are
- * replaced, but no model.
+ * Runs `work` in a separate directory, which is removed again if the work leaves nothing complete there.
+ * Without a name it is the first `runs/PROGRAM-N` that does not exist. A given directory may have earlier
+ * reports, which are replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */
@@ -61,6 +67,7 @@ export async function withRunDirectory<T>(
   });
   const written: string[] = [];
   const note = (files: readonly string[]) => void written.push(...files);
+  const logs: string[] = [];
   return work({
     directory: run.directory,
     model: run.file(MODEL),
@@ -71,5 +78,20 @@ export async function withRunDirectory<T>(
       note(files);
       return advice;
     },
-  }).finally(run.close);
+    log: (name) => {
+      const file = run.file(name);
+      return (entry) => {
+        const isBegun = logs.includes(file);
+        writeFileSync(file, `${JSON.stringify(entry)}\n`, { flag: isBegun ? 'a' : 'w' });
+        if (isBegun) return;
+        logs.push(file);
+        note([file]);
+      };
+    },
+  })
+    .catch((error: unknown) => {
+      if (written.length === logs.length) for (const file of logs) rmSync(file, { force: true });
+      throw error;
+    })
+    .finally(run.close);
 }

@@ -5,12 +5,9 @@ export {
   type Walk as CollectionWalk,
 } from './collection/backtest';
 export type { CollectionBaseline } from './collection/baselines';
-export type {
-  CollectionEvaluation,
-  CollectionForecast,
-  CollectionScores,
-  SeriesRecord,
-} from './collection/evaluation';
+export { compareCollections } from './collection/compare';
+export type { CollectionEvaluation, CollectionScores } from './collection/evaluation';
+export type { CollectionForecast, SeriesRecord } from './collection/records';
 export type { SteadyRule } from './collection/steady';
 export type { CoveragePeriod } from './evaluation/coverage-over-time';
 export type { Evaluation, Scores } from './evaluation/evaluate';
@@ -22,12 +19,12 @@ export { type BacktestOptions, type BacktestResult, backtest, backtestResult } f
 export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/fit-forecaster';
 export type { Forecaster, ForecasterData } from './forecaster/forecaster';
 export { decodeForecaster, encodeForecaster } from './forecaster/forecaster-file';
+export type { GlobalData } from './global/fit-members';
 export type { GlobalForecast } from './global/forecast-of';
 export { backtestGlobal, type GlobalEvaluation, type GlobalFold } from './global/global-backtest';
 export { decodeGlobalForecaster, encodeGlobalForecaster } from './global/global-file';
 export {
   fitGlobalForecaster,
-  type GlobalData,
   type GlobalForecaster,
   type GlobalForecastOptions,
 } from './global/global-forecaster';

@@ -303,8 +303,8 @@ describe('refusals', () => {
     ['an unknown distribution', () => fit(series, { distribution: 'beta' }), "'gaussian', 'studentT'"],
     [
       'too few for conformal',
-      () => fit(series, { conformal: true, levels: [0.9] }),
-      'at least 9 series of 8 rows',
+      () => fit(series, { conformal: true, levels: [0.999] }),
+      'at least 999 stretches of `horizon` known values',
     ],
     [
       'only constant ones',

@@ -27,8 +27,8 @@ async function backtest(files: readonly string[], options: ModelOptions): Promis
   await withRunDirectory({ given: options.output, program: 'forecast', refuse }, async (directory) => {
     const backend = await engine.selectBackend(options.backend, { units: task.settings.units ?? 32 });
     tellTask(reporter, task, { inputSentence: inputSentence(task) });
-    const result = await backtestWithProgress(reporter, task, options);
-    const report = { command: 'backtest', task, backtest: result, next: [], notes: [] } as const;
+    const tested = await backtestWithProgress(reporter, task, options);
+    const report = { command: 'backtest', task, next: [], ...tested } as const;
     await tellReport(report, directory, { ...options, reporter });
     const { directory: runDirectory, written } = directory;
     reporter.result({ ...reportJson(report), backend: backend.name, runDirectory, written });

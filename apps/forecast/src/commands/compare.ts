@@ -1,14 +1,13 @@
 import { createReporter, textTable, withRunDirectory } from '@unrolled/app-shared';
 import { Command } from 'commander';
-import type { MethodName } from '../method/method';
 import { refuse } from '../refuse';
-import { reportJson } from '../report/json';
 import type { Report } from '../report/results';
-import { scoreCells } from '../report/summary';
-import { inputSentence, readTask, type Task } from '../task';
+import { intervalLines } from '../report/summary';
+import { inputSentence, methodOf, readTasks } from '../task';
+import { fittingFolds } from '../walk';
 import { action } from './action';
 import { FILES_HELP, type ModelOptions, modelGroups } from './options';
-import { backtestWithProgress } from './run-task';
+import { backtestWithProgress, tellTask } from './run-task';
 
 const FOLDS = 3;
 
@@ -25,47 +24,45 @@ export function compareCommand(): Command {
 async function compare(files: readonly string[], options: ModelOptions): Promise<void> {
   const engine = await import('../engine');
   const reporter = createReporter(options);
-  const signal = engine.interruptSignal();
-  const { known: _, past: __, static: ___, future: ____, holidays: _____, ...alone } = options;
-  const target = options.target;
-  const asked: [MethodName, ModelOptions][] = [
-    ['hybrid', alone],
-    ['global', options],
-  ];
-  const tasks: Task[] = [];
-  for (const [method, own] of asked) tasks.push(await readTask(files, { ...own, method }, signal));
+  const tasks = await readTasks(files, options, engine.interruptSignal());
+  const fewest = Math.max(...(await Promise.all(tasks.map(methodOf))).map((method) => method.fewest));
+  const room = Math.min(...tasks.map((task) => fittingFolds(task, options.folds)));
   await withRunDirectory({ given: options.output, program: 'forecast', refuse }, async (directory) => {
     const backend = await engine.selectBackend(options.backend, { units: options.units ?? 32 });
-    reporter.line(inputSentence(tasks[1]!));
-    for (const note of tasks[1]!.notes) reporter.line(`note: ${note}`);
     const reports: Report[] = [];
     for (const task of tasks) {
-      reporter.line(`method: ${task.chosen.why}`);
-      const backtest = await backtestWithProgress(reporter, task, options);
-      if (!backtest)
+      if (reports.length === 0) tellTask(reporter, task, { inputSentence: inputSentence(task) });
+      else reporter.line(`method: ${task.chosen.why}`);
+      const tested = await backtestWithProgress(reporter, task, { ...options, room, fewest });
+      if (!tested.backtest)
         return refuse('files', {
           expected: 'a series that changes',
           got: 'constant ones alone',
           remedy: 'there is nothing to compare',
         });
-      reports.push({ command: 'backtest', task, backtest, next: [], notes: [] });
+      reports.push({ command: 'backtest', task, next: [], ...tested });
     }
-    const cells = comparisonCells(reports);
-    reporter.line(`\n${textTable(cells)}`);
-    for (const { task, backtest } of reports)
-      reporter.line(`${task.chosen.name}: ${backtest!.evaluation.sentence}`);
-    await directory.write('comparison.csv', `${cells.map((row) => row.slice(0, 4).join(',')).join('\n')}\n`);
-    const results = { command: 'compare', target: target ?? null, candidates: reports.map(reportJson) };
+    const {
+      COMPARISON_HELP,
+      comparisonCells,
+      comparisonCsv,
+      comparisonHtml,
+      comparisonJson,
+      comparisonLines,
+      comparisonOf,
+    } = await import('../report/comparison');
+    const comparison = comparisonOf(reports[0]!, reports[1]!);
+    reporter.line(`\n${textTable(comparisonCells(comparison))}\n${COMPARISON_HELP}\n`);
+    for (const line of comparisonLines(comparison)) reporter.line(line);
+    for (const note of reports[0]!.notes) reporter.line(`note: ${note}`);
+    for (const report of reports)
+      for (const line of intervalLines(report)) reporter.line(`${report.task.chosen.name}: ${line}`);
+    const results = comparisonJson(comparison);
+    await directory.write('comparison.csv', comparisonCsv(comparison));
     await directory.write('result.json', `${JSON.stringify(results, null, 2)}\n`);
-    reporter.line(`\nwrote ${directory.written.join('\n      ')}`);
+    if (options.report !== false) await directory.write('report.html', comparisonHtml(comparison));
     const { directory: runDirectory, written } = directory;
+    reporter.line(`\nwrote ${written.join('\n      ')}`);
     reporter.result({ ...results, backend: backend.name, runDirectory, written });
   });
-}
-
-/** The methods first, then the baselines, which are the same for both. */
-function comparisonCells(reports: readonly Report[]): string[][] {
-  const [first, second] = reports.map(scoreCells) as [string[][], string[][]];
-  const short = (row: string[]) => row.slice(0, 4);
-  return [short(first[0]!), short(first[1]!), short(second[1]!), ...first.slice(2).map(short)];
 }

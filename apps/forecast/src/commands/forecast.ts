@@ -42,7 +42,7 @@ async function forecast(files: readonly string[], options: ForecastOptions): Pro
   const backend = await engine.selectBackend(options.backend, { batchSize: 1 });
   const model = await engine.loadModel(options.model);
   const { input, series } = await readForModel(files, options, model);
-  checkKnownAhead(input.series, model.settings.horizon);
+  checkKnownAhead(input.series, model.settings.horizon, { isTrained: true });
   const next = model.fitted.forecast(series);
   for (const note of input.notes) reporter.line(`note: ${note}`);
   for (const [at, one] of next.slice(0, 5).entries())

@@ -1,6 +1,6 @@
-import { createProgress, type Reporter } from '@unrolled/app-shared';
+import { counted, createProgress, type Reporter } from '@unrolled/app-shared';
 import { methodOf, type Task } from '../task';
-import { type Backtest, backtestTask } from '../walk';
+import { type Backtest, backtestTask, fittingFolds } from '../walk';
 import type { ModelOptions } from './options';
 
 /** Says what was read and what forecasts it. */
@@ -10,16 +10,29 @@ export function tellTask(reporter: Reporter, task: Task, { inputSentence }: { in
   for (const note of task.notes) reporter.line(`note: ${note}`);
 }
 
-/** Back-tests a task with a bar of folds. */
+/** A back-test, and what a reader should know of it. */
+export interface Tested {
+  readonly backtest: Backtest | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Back-tests a task with a bar of folds; fewer than asked where the series have no room for them. */
 export async function backtestWithProgress(
   reporter: Reporter,
   task: Task,
-  { folds, baselines }: Pick<ModelOptions, 'folds' | 'baselines'>,
-): Promise<Backtest | undefined> {
-  const progress = createProgress({ reporter, total: folds, unit: 'fold' });
+  {
+    folds: asked,
+    room = fittingFolds(task, asked),
+    baselines,
+    fewest,
+  }: Pick<ModelOptions, 'folds' | 'baselines'> & { readonly room?: number; readonly fewest?: number },
+): Promise<Tested> {
+  const progress = createProgress({ reporter, total: room, unit: 'fold' });
   const method = await methodOf(task);
-  return backtestTask(task, method, {
-    ...{ folds, baselines },
+  const backtest = await backtestTask(task, method, {
+    ...{ folds: room, baselines, ...(fewest !== undefined && { fewest }) },
     onFold: (step) => progress.update({ step }),
   }).finally(progress.stop);
+  const note = `the series have room for ${counted(room, 'fold')} of ${task.settings.horizon} steps, of the ${asked} asked for`;
+  return { backtest, notes: room < asked && backtest ? [note] : [] };
 }

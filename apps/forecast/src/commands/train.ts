@@ -29,13 +29,13 @@ async function train(files: readonly string[], options: ModelOptions): Promise<v
   await withRunDirectory({ given: options.output, program: 'forecast', refuse }, async (directory) => {
     const backend = await engine.selectBackend(options.backend, { units: task.settings.units ?? 32 });
     tellTask(reporter, task, { inputSentence: inputSentence(task) });
-    const backtest = await backtestWithProgress(reporter, task, options);
+    const tested = await backtestWithProgress(reporter, task, options);
     const fitted = await (await methodOf(task)).fit(task.series);
     const next = fitted.forecast(task.series);
     const { model, description } = engine.modelFiles(task, fitted);
     await directory.write('model.safetensors', model);
     await directory.write('model.json', description);
-    const report = { command: 'train', task, backtest, next, notes: [] } as const;
+    const report = { command: 'train', task, next, ...tested } as const;
     await tellReport(report, directory, { ...options, reporter });
     const { directory: runDirectory, written } = directory;
     reporter.line(`\nforecast again: forecast forecast --model ${runDirectory} newer.csv`);

@@ -3,14 +3,21 @@ import { type Input, type InputSeries, placeOf } from '../read/input';
 import { refuse } from '../refuse';
 import type { MethodName, ModelSeries } from './method';
 
-/** Which method, and why, as a sentence. */
+/** Which method, what it is, and why, as a sentence. */
 export interface ChosenMethod {
   readonly name: MethodName;
+  readonly what: string;
   readonly why: string;
 }
 
-const HYBRID = 'exponential smoothing, weighed and corrected by a recurrent network (hybrid)';
-const GLOBAL = 'one recurrent network that forecasts a distribution (global)';
+const WHAT: Readonly<Record<MethodName, string>> = {
+  hybrid: 'exponential smoothing, weighed and corrected by a recurrent network (hybrid)',
+  global: 'one recurrent network that forecasts a distribution (global)',
+};
+
+const as = (name: MethodName, reason: string): ChosenMethod => ({
+  ...{ name, what: WHAT[name], why: `${WHAT[name]}${reason}` },
+});
 
 /** The hybrid for series alone, the global model where columns stand beside them, or as asked. */
 export function chooseMethod(asked: MethodName | undefined, { series }: Pick<Input, 'series'>): ChosenMethod {
@@ -26,11 +33,10 @@ export function chooseMethod(asked: MethodName | undefined, { series }: Pick<Inp
       remedy: 'leave --method out, or --known, --past and --static',
     });
   }
-  if (asked === 'hybrid') return { name: 'hybrid', why: `${HYBRID}, as asked` };
-  if (asked === 'global') return { name: 'global', why: `${GLOBAL}, as asked` };
+  if (asked) return as(asked, ', as asked');
   return columns.length > 0
-    ? { name: 'global', why: `${GLOBAL}: it reads ${columns.join(', ')}` }
-    : { name: 'hybrid', why: `${HYBRID}: the default where nothing is given beside the series` };
+    ? as('global', `: it reads ${columns.join(', ')}`)
+    : as('hybrid', ': the default where nothing is given beside the series');
 }
 
 export interface ModelSeriesOptions {
@@ -77,9 +83,15 @@ function calendarOf(
 /**
  * Holds the columns that are known ahead to the horizon.
  *
+ * @param isTrained whether horizon and columns are a model's already
  * @throws UnrolledError naming file, series, column and the first step without a value
  */
-export function checkKnownAhead(series: readonly InputSeries[], horizon: number): void {
+export function checkKnownAhead(
+  series: readonly InputSeries[],
+  horizon: number,
+  { isTrained = false }: { isTrained?: boolean } = {},
+): void {
+  const rows = 'add rows without a target, or a file of them (--future FILE)';
   for (const one of series) {
     for (const [column, cells] of Object.entries(one.known)) {
       for (let ahead = 1; ahead <= horizon; ahead++) {
@@ -90,8 +102,7 @@ export function checkKnownAhead(series: readonly InputSeries[], horizon: number)
         refuse('--known', {
           expected: `values of '${column}' for ${horizon} steps after line ${last} of ${placeOf(one)}`,
           got: `none for ${where}, step ${ahead}`,
-          remedy:
-            'add rows without a target, or a file of them (--future FILE), lower --horizon, or name it in --past',
+          remedy: isTrained ? rows : `${rows}, lower --horizon, or name it in --past`,
         });
       }
     }

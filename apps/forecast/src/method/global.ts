@@ -47,8 +47,10 @@ export function globalOf(
   forecaster: GlobalForecaster,
   { history, areCounts }: Pick<MethodSettings, 'history' | 'areCounts'>,
 ): FittedMethod {
+  const { names, categories } = forecaster.columns;
   return {
     margins: [],
+    categories: Object.fromEntries(names.staticCategories.map((name, at) => [name, categories[at]!])),
     forecast: (series: readonly ModelSeries[]) =>
       forecaster
         .forecast(series.map((one) => newest(one, history)))

@@ -5,6 +5,7 @@ import {
   type HybridSeries,
 } from '@unrolled/forecaster';
 import type { SplitConformalJson } from '@unrolled/forecasting';
+import { changes } from './lengths';
 import { leastErrors, marginsOf, type PastForecast, usualChange, withMargins } from './margins';
 import {
   type FittedMethod,
@@ -66,17 +67,12 @@ async function fitted(
   settings: MethodSettings,
 ): Promise<HybridForecaster | undefined> {
   const { horizon, season, seed, units, ensemble, epochs, signal, history } = settings;
-  const own = series.map((one) => newest(one, history)).filter(changes);
+  const own = series.map((one) => newest(one, history)).filter(({ values }) => changes(values));
   if (own.length === 0) return undefined;
   const given = Object.entries({ units, ensemble, epochs, signal }).filter(
     ([, value]) => value !== undefined,
   );
   return fitHybridForecaster(own.map(plain), { horizon, season, seed, ...Object.fromEntries(given) });
-}
-
-function changes({ values }: ModelSeries): boolean {
-  const first = values.find((value) => !Number.isNaN(value));
-  return values.some((value) => !Number.isNaN(value) && value !== first);
 }
 
 function pointForecasts(
@@ -106,7 +102,7 @@ async function calibrate(
   const origins = originsFor(series, settings, fewest);
   if (origins === 0) return [];
   const held = horizon + origins - 1;
-  const long = series.filter((one) => one.values.length >= held + fewest && changes(one));
+  const long = series.filter((one) => one.values.length >= held + fewest && changes(one.values));
   const forecaster = await fitted(
     long.map((one) => upTo(one, one.values.length - held, horizon)),
     settings,
@@ -136,7 +132,7 @@ function originsFor(
   fewest: number,
 ): number {
   const wanted = Math.ceil(1.5 * leastErrors(Math.max(...levels)));
-  const changing = series.filter(changes);
+  const changing = series.filter(({ values }) => changes(values));
   const errorsWith = (origins: number) =>
     origins * changing.filter(({ values }) => values.length >= horizon + origins - 1 + fewest).length;
   let best = 0;

@@ -30,6 +30,8 @@ export interface FittedMethod {
   forecast(series: readonly ModelSeries[]): MethodForecast[];
   /** The bytes of its file. */
   encode(): Uint8Array;
+  /** By static column, the categories that it was fitted with; undefined of a method that reads none. */
+  readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** Of the intervals, where they are kept beside the file. */
   readonly margins: readonly SplitConformalJson[];
 }

@@ -16,16 +16,20 @@ import type { ReadOptions } from './read-options';
 export async function readForModel(
   files: readonly string[],
   options: ReadOptions & { readonly holidays?: string },
-  { method, columns, frequency, settings, holidays: trained }: SavedModel,
+  { method, columns, frequency, settings, holidays: trained, fitted }: SavedModel,
 ): Promise<{ input: Input; series: readonly ModelSeries[] }> {
-  const input = await readInput(files, { ...options, ...columns });
-  const [own, wanted] = [input.frequency, frequency].map((one) =>
+  const { series: own, date, ...fixed } = columns;
+  const input = await readInput(files, {
+    ...{ series: own, date, ...options, ...fixed },
+    ...(fitted.categories && { trained: fitted.categories }),
+  });
+  const [here, wanted] = [input.frequency, frequency].map((one) =>
     one ? frequencyName(one) : 'without dates',
   );
-  if (own !== wanted) {
+  if (here !== wanted) {
     refuse('files', {
       expected: `${wanted} series, as the model was trained on`,
-      got: `${own} ones, such as ${placeOf(input.series[0]!)}`,
+      got: `${here} ones, such as ${placeOf(input.series[0]!)}`,
       remedy: 'train on these files (forecast train)',
     });
   }

@@ -22,7 +22,7 @@ export async function readInput(files: readonly string[], options: ReadOptions):
   const named = chosen(withOwnNames(all, options), options);
   const found = findCalendars(named, options);
   const notes: string[] = [];
-  const statics = staticsOf(named);
+  const statics = staticsOf(named, options.trained);
   const series = named.flatMap((table, at) => {
     const one = onSteps(table, found?.calendars[at], statics[at]!);
     if (one) return [one];

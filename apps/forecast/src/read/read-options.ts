@@ -1,5 +1,8 @@
 import type { CsvFileOptions } from '@unrolled/data/node';
 
+/** The values that each category had in a model's training; its other static columns are numbers. */
+export type TrainedCategories = Readonly<Record<string, readonly string[]>>;
+
 /** How the command line says what the files hold, and how they are written. */
 export interface ReadOptions
   extends Pick<
@@ -21,12 +24,17 @@ export interface ReadOptions
   readonly future?: readonly string[];
   /** As `frequencyOf` reads it. */
   readonly frequency?: string;
+  /** Of the static columns, where a model was trained with them. */
+  readonly trained?: TrainedCategories;
   /** What is done about a series that is too short. */
   readonly short?: 'refuse' | 'leave-out';
 }
 
 /** The columns that a model reads. */
-export type ModelColumns = Pick<ReadOptions, 'target' | 'wide' | 'known' | 'past' | 'static'>;
+export type ModelColumns = Pick<
+  ReadOptions,
+  ('series' | 'date' | 'target' | 'wide') | ('known' | 'past' | 'static')
+>;
 
 const FORMAT = [
   ...(['order', 'dateOrder', 'duplicates', 'delimiter', 'decimalSeparator'] as const),

@@ -4,13 +4,14 @@ import type { MethodForecast } from '../method/method';
 import type { InputSeries } from '../read/input';
 import { firstRow, placeOfRow, type Report, seriesScores } from './results';
 
-const lines = (rows: readonly (readonly CsvCell[])[]) =>
+/** Rows of cells as the text of a CSV file. */
+export const csvLines = (rows: readonly (readonly CsvCell[])[]) =>
   `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`;
 
 /** A row for the model and each baseline. */
 export function metricsCsv({ backtest }: Report): string {
   const { scores, dieboldMariano } = backtest!.evaluation;
-  return lines([
+  return csvLines([
     ['forecast', 'mase', 'smape', 'owa', 'diebold_mariano_statistic', 'p_value', 'the_model'],
     ...Object.entries(scores).map(([name, { mase, smape, owa }]) => {
       const test = dieboldMariano?.[name as CollectionBaseline];
@@ -21,7 +22,7 @@ export function metricsCsv({ backtest }: Report): string {
 
 /** A row for each series. */
 export function seriesCsv(report: Report): string {
-  return lines([
+  return csvLines([
     ['series', 'mase', 'best_baseline', 'best_baseline_mase', 'forecasts'],
     ...seriesScores(report).map(({ name, mase, best, bestMase, forecasts }) => [
       ...[name, mase, best, bestMase, forecasts],
@@ -48,7 +49,7 @@ export function forecastsCsv(report: Report): string {
       ];
     });
   });
-  return lines([header, ...rows]);
+  return csvLines([header, ...rows]);
 }
 
 const levelColumns = (levels: readonly number[]) =>
@@ -66,5 +67,5 @@ export function nextCsv(series: readonly InputSeries[], next: readonly MethodFor
       ...forecast.intervals.flatMap(({ lower, upper }) => [lower[ahead], upper[ahead]]),
     ]),
   );
-  return lines([['series', 'date', 'ahead', 'forecast', 'by', ...levelColumns(levels)], ...rows]);
+  return csvLines([['series', 'date', 'ahead', 'forecast', 'by', ...levelColumns(levels)], ...rows]);
 }

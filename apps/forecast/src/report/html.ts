@@ -13,7 +13,16 @@ import { barPlot, linePlot } from '@unrolled/runs/plots';
 import { inputSentence } from '../task';
 import { nextPlot, seriesPlot } from './plots';
 import { NAMES, type Report, type SeriesScore, seriesScores } from './results';
-import { intervalLines, nextCells, SCORES_HELP, scoreCells, seriesCells, verdictLines } from './summary';
+import {
+  intervalVerdict,
+  leadLine,
+  missingLines,
+  nextCells,
+  SCORES_HELP,
+  scoreCells,
+  seriesCells,
+  verdictLines,
+} from './summary';
 
 /** Series whose steps to come are drawn and told; all of them are in next.csv. */
 const MOST_NEXT = 6;
@@ -24,28 +33,27 @@ const MOST_SERIES = 40;
 export function reportHtml(report: Report): string {
   const { task, backtest, next } = report;
   const { horizon } = task.settings;
-  const [lead, ...more] = verdictLines(report);
   return htmlPage({
-    title: `${task.input.target ?? 'Forecast'}: ${counted(task.input.series.length, 'series').replace('seriess', 'series')}, ${counted(horizon, 'step')} ahead`,
-    lead: lead!,
+    title: `${task.input.target ?? 'Forecast'}: ${task.input.series.length} series, ${counted(horizon, 'step')} ahead`,
+    lead: leadLine(report),
     sections: [
       section(
         'What was forecast',
-        paragraphs([`${inputSentence(task)}.`, `Method: ${task.chosen.why}.`, howTested(report), ...more]),
+        paragraphs([`${inputSentence(task)}.`, `Method: ${task.chosen.why}.`, howTested(report)]),
         notes(report),
       ),
       backtest
         ? section(
             'How good, beside simple forecasts',
             htmlTable(scoreCells(report), { strong: (row) => row === 0 }),
-            paragraphs([SCORES_HELP]),
+            paragraphs([SCORES_HELP, ...verdictLines(report)]),
             htmlFigure(
               barPlot(bars(report), { theme: 'page' }),
               'Mean absolute scaled errors: shorter is better.',
             ),
           )
         : '',
-      backtest ? section('Intervals', paragraphs(intervalLines(report)), intervalTable(report)) : '',
+      backtest ? section('Intervals', intervalTable(report), paragraphs(missingLines(report))) : '',
       backtest
         ? section('Three series: the best, the one in the middle, the worst', ...pictures(report))
         : '',
@@ -86,9 +94,10 @@ function intervalTable({ backtest }: Report): string {
   const { intervals } = backtest!.evaluation;
   if (intervals.length === 0) return '';
   return htmlTable([
-    ['promised', 'held', 'mean width, in mean changes', 'MSIS'],
+    ['promised', 'held', '', 'mean width, in mean changes', 'MSIS'],
     ...intervals.map(({ level, coverage, width, msis }) => [
-      ...[formatPercent(level), `${(100 * coverage).toFixed(1)} %`, width.toFixed(2), msis.toFixed(2)],
+      ...[formatPercent(level), `${(100 * coverage).toFixed(1)} %`, intervalVerdict({ level, coverage })],
+      ...[width.toFixed(2), msis.toFixed(2)],
     ]),
   ]);
 }
@@ -107,8 +116,9 @@ function pictures(report: Report): string[] {
   return chosen.flatMap(([what, score]) => {
     if (!score) return [];
     const { name, mase, best, bestMase } = score;
-    const caption = `${what}${name}, MASE ${mase.toFixed(3)}; of its best baseline, ${NAMES[best]}, ${bestMase.toFixed(3)}. Each forecast was made before its fold began.`;
-    return [htmlFigure(linePlot(seriesPlot(report, score), { theme: 'page' }), caption)];
+    const caption = `${what}${name}, MASE ${mase.toFixed(3)}. Blue: what came. Orange: the forecast with its widest interval, made before its fold began. Green: the best baseline for this series, ${NAMES[best]}, MASE ${bestMase.toFixed(3)}.`;
+    const plot = linePlot(seriesPlot(report, score), { theme: 'page' });
+    return [htmlFigure(plot, caption, { from: 'right' })];
   });
 }
 
@@ -118,18 +128,17 @@ function nextParts({ task: { input }, next }: Report): string[] {
     const figure = htmlFigure(
       linePlot(nextPlot(series, forecast, input.target), { theme: 'page' }),
       by(forecast.by),
+      { from: 'right' },
     );
     return `${figure}\n${details(`${series.name} in numbers`, htmlTable(nextCells(series, forecast)))}`;
   });
   const more = next.length - parts.length;
-  return more > 0
-    ? [...parts, paragraphs([`${counted(more, 'more series').replace('seriess', 'series')} in next.csv.`])]
-    : parts;
+  return more > 0 ? [...parts, paragraphs([`${more} more series in next.csv.`])] : parts;
 }
 
 function by(rule: string): string {
   return rule === 'network'
-    ? 'The newest values, and the forecast with its widest interval.'
+    ? 'Blue: the newest values. Orange: the forecast with its widest interval.'
     : `This series follows a rule more closely than a network could: ${rule}.`;
 }
 

@@ -5,19 +5,28 @@ import { placeOfRow, type Report, seriesScores } from './results';
 
 /** What `--json` prints. */
 export function reportJson(report: Report): object {
-  const { command, task, backtest, next, notes } = report;
-  const { input, season, chosen, settings } = task;
-  const { signal: _, ...told } = settings;
+  const { command, task, next } = report;
+  const { input, season } = task;
   return {
     ...{ command, files: input.files, target: input.target ?? null, series: input.series.length },
     frequency: input.frequency ? frequencyName(input.frequency) : null,
-    ...{ season: season.season, seasonReason: season.reason, method: chosen.name, why: chosen.why },
-    settings: told,
+    ...{ season: season.season, seasonReason: season.reason },
+    ...methodJson(report),
+    next: nextJson(input.series, next),
+  };
+}
+
+/** How one method fared. */
+export function methodJson(report: Report): object {
+  const { task, backtest, notes } = report;
+  const { chosen, settings } = task;
+  const { signal: _, ...told } = settings;
+  return {
+    ...{ method: chosen.name, why: chosen.why, settings: told },
     ...(backtest ? { folds: backtest.folds.length, ...backtest.evaluation } : { folds: 0, sentence: null }),
     bySeries: seriesScores(report).map(({ name, mase, best, bestMase, forecasts }) => ({
       ...{ name, mase, best, bestMase, forecasts },
     })),
-    next: nextJson(input.series, next),
     notes: [...task.notes, ...notes],
   };
 }

@@ -4,7 +4,7 @@ import type { MethodForecast } from '../method/method';
 import type { InputSeries } from '../read/input';
 import { NAMES, placeOfRow, type Report, rulesOf, seriesScores } from './results';
 
-const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
+export const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
 
 /** The model and what stands beside it, a row each. */
 export function scoreCells({ backtest, task }: Report): string[][] {
@@ -29,26 +29,59 @@ export function scoreCells({ backtest, task }: Report): string[][] {
   return [header, ...rows];
 }
 
-export const SCORES_HELP =
-  'MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; the model: what it is beside that forecast (Diebold–Mariano test, 5 %)';
+/** What the columns of a table of scores are; `tested` names those of the tests. */
+export const scoresHelp = (tested: string) =>
+  `MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %)`;
+
+export const SCORES_HELP = scoresHelp('the model');
+
+/** Away from the promise by which an interval is called too narrow or too wide. */
+const FAR = 0.05;
+
+/** Whether the intervals of a level held what they promise, in words. */
+export function intervalVerdict({ level, coverage }: { level: number; coverage: number }): string {
+  if (coverage < level - FAR) return 'too narrow: do not rely on them';
+  // Of a level near 1 all values are as promised.
+  return coverage > level + FAR ? 'wider than promised' : 'as promised';
+}
 
 /** How much the intervals held. */
-export function intervalLines({ backtest, task }: Report): string[] {
-  if (!backtest) return [];
-  const { intervals, meanWeightedQuantileLoss } = backtest.evaluation;
-  const told = intervals.map(
+export function intervalLines(report: Report): string[] {
+  const told = report.backtest?.evaluation.intervals.map(
     ({ level, coverage, width, msis }) =>
-      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
+      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage })}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
   );
+  return [...(told ?? []), ...missingLines(report)];
+}
+
+/** The levels without intervals, and the loss of all quantiles. */
+export function missingLines({ backtest, task }: Report): string[] {
+  if (!backtest) return [];
+  const { intervals, meanWeightedQuantileLoss: loss } = backtest.evaluation;
   const missing = task.settings.levels.filter((level) => !intervals.some((one) => one.level === level));
   const none = missing.map(
     (level) => `no ${formatPercent(level)} intervals: too few earlier errors to calibrate them on`,
   );
-  const loss =
-    meanWeightedQuantileLoss === undefined || Number.isNaN(meanWeightedQuantileLoss)
-      ? []
-      : [`mean weighted quantile loss ${meanWeightedQuantileLoss.toFixed(4)}`];
-  return [...told, ...none, ...loss];
+  const isThere = loss !== undefined && !Number.isNaN(loss);
+  return [...none, ...(isThere ? [`mean weighted quantile loss ${loss.toFixed(4)}`] : [])];
+}
+
+/** How the model's error compares with that of the best baseline, in plain words. */
+export function leadLine({ backtest, task }: Report): string {
+  if (!backtest) return 'Every series is constant: each is forecast as what it is.';
+  const { scores, best, dieboldMariano } = backtest.evaluation;
+  const [own, other] = [scores.model.mase, scores[best].mase];
+  const others = Object.keys(scores).filter((name) => !['model', 'withoutNetwork'].includes(name)).length;
+  const share = formatPercent(Math.abs(1 - own / other));
+  const size = own === other ? 'the same as' : own < other ? `${share} smaller than` : `${share} larger than`;
+  const verdict = dieboldMariano?.[best].verdict;
+  const chance =
+    verdict === undefined
+      ? 'There were too few values to test whether that is chance.'
+      : verdict === 'undecided'
+        ? 'That may be chance.'
+        : 'That is more than chance.';
+  return `The error of the ${task.chosen.name} model is ${size} that of ${NAMES[best]}, the best of ${others} simple forecasts. ${chance}`;
 }
 
 /** The verdict in a sentence, and whether a simpler forecast is the better one. */

@@ -23,7 +23,7 @@ export async function run(...args: string[]): Promise<Outcome> {
   const before = process.exitCode;
   process.exitCode = undefined;
   try {
-    const where = args[0] === 'export' ? [] : ['--backend', 'cpu'];
+    const where = args[0] === 'export' ? [] : ['--backend', process.env.TRY ?? 'cpu'];
     await runCli(program(), ['node', 'forecast', ...args, ...where]);
     return { code: Number(process.exitCode ?? 0), ...written };
   } finally {

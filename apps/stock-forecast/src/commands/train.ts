@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import {
   counted,
   createProgress,
@@ -104,16 +102,11 @@ function validationLossOf(histories: readonly TrainingHistory[]): number | null 
   return kept.some((loss) => loss === null) ? null : kept.reduce<number>((a, b) => a + b! / kept.length, 0);
 }
 
-/** Writes a line for each epoch while the networks train. An earlier run's log is replaced. */
+/** Writes a line for each epoch while the networks train. */
 function epochLog(directory: RunDirectory) {
-  const file = path.join(directory.directory, 'log.jsonl');
-  let isBegun = false;
-  return (member: number, { epoch, train, validation }: TrainingHistory['losses'][number]) => {
-    const line = `${JSON.stringify({ member, epoch, trainLoss: train, validationLoss: validation })}\n`;
-    writeFileSync(file, line, { flag: isBegun ? 'a' : 'w' });
-    if (!isBegun) directory.note([file]);
-    isBegun = true;
-  };
+  const write = directory.log('log.jsonl');
+  return (member: number, { epoch, train, validation }: TrainingHistory['losses'][number]) =>
+    write({ member, epoch, trainLoss: train, validationLoss: validation });
 }
 
 /** Trains with a progress bar of epochs. */

@@ -1,14 +1,8 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
-import {
-  addFold,
-  type CollectionEvaluation,
-  type CollectionForecast,
-  emptyRecord,
-  evaluate,
-  type SeriesRecord,
-} from './evaluation';
+import { type CollectionEvaluation, evaluate } from './evaluation';
+import { addFold, type CollectionForecast, emptyRecord, type SeriesRecord } from './records';
 
 export interface CollectionFold<F> {
   /** Values of each series in the fold that were known. */

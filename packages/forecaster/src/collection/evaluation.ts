@@ -2,18 +2,17 @@
 import {
   type DieboldMarianoResult,
   dieboldMarianoSentence,
-  dieboldMarianoTest,
   meanIntervalWidth,
   meanScaledIntervalScore,
   meanWeightedQuantileLoss,
-  naive2Forecast,
   overallWeightedAverage,
-  type SmoothingName,
   symmetricMeanAbsolutePercentageError,
 } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
-import { baselineForecast, COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
-import { filled, usualChange } from './history';
+import { COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
+import { scaledErrors, testOf } from './compare';
+import { usualChange } from './history';
+import { type SeriesRecord, telling } from './records';
 
 /** Means over the series, of which each has its mean over all its values forecast. */
 export interface CollectionScores {
@@ -33,10 +32,13 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   /** The baseline with the smallest MASE. */
   readonly best: CollectionBaseline;
   /**
-   * Of absolute scaled errors: of ten series or more by the mean of each, of fewer by the means of the steps;
-   * undefined where these are too few, and without the baselines that were left out.
+   * The model against each other forecast, by absolute scaled errors: of ten series or more by the mean of
+   * each, of fewer by the means of the steps. Undefined where these are too few; without the baselines that
+   * were left out.
    */
-  readonly dieboldMariano: Readonly<Record<CollectionBaseline, DieboldMarianoResult>> | undefined;
+  readonly dieboldMariano:
+    | Readonly<Record<Exclude<Model, 'model'> | CollectionBaseline, DieboldMarianoResult>>
+    | undefined;
   /** How the model compares with the best baseline. */
   readonly sentence: string;
   /** `width` in units of the scaled errors. */
@@ -46,92 +48,6 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
    * all values are 0.
    */
   readonly meanWeightedQuantileLoss: number | undefined;
-}
-
-/** What a back-test reads of a forecast. */
-export interface CollectionForecast {
-  /** [horizon] */
-  readonly values: Float64Array;
-  readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
-}
-
-/** One series' forecasts over all folds. */
-export interface SeriesRecord {
-  readonly name: string;
-  /** Steps from the first that the oldest fold forecasts, of each value that came. */
-  readonly steps: number[];
-  readonly truth: number[];
-  /** By 'model', the names beside it, and the baselines. */
-  readonly forecasts: Record<string, number[]>;
-  readonly intervals: { lower: number[]; upper: number[] }[];
-  /** What was known before its first fold, holes filled. */
-  training: Float64Array;
-  /** The model of exponential smoothing that its first fold chose. */
-  smoothing?: SmoothingName;
-}
-
-const FEWEST_TO_TEST = 10;
-
-export const emptyRecord = (name: string, levels: number): SeriesRecord => ({
-  ...{ name, steps: [], truth: [] },
-  forecasts: {},
-  intervals: Array.from({ length: levels }, () => ({ lower: [], upper: [] })),
-  training: new Float64Array(0),
-});
-
-interface FoldOptions {
-  readonly season: number;
-  /** The step of its first value, from the oldest fold's. */
-  readonly first: number;
-  readonly history: number | undefined;
-  readonly baselines: readonly CollectionBaseline[];
-}
-
-/**
- * Adds what one fold forecast of a series and what came; values that are missing count in nothing.
- *
- * @param beside `[horizon]` by name: forecasts that are scored beside the model's
- */
-export function addFold(
-  record: SeriesRecord,
-  truth: Float64Array,
-  known: Float64Array,
-  { values, intervals }: CollectionForecast,
-  beside: Readonly<Record<string, Float64Array>>,
-  { season, first, history: most, baselines }: FoldOptions,
-): void {
-  const whole = filled(known);
-  if (record.training.length === 0) record.training = whole;
-  const history = whole.subarray(Math.max(0, whole.length - (most ?? whole.length)));
-  const horizon = truth.length;
-  const all: Record<string, Float64Array> = {
-    ...{ model: values, ...beside, naive2: naive2Forecast(history, horizon, { season }) },
-    ...Object.fromEntries(
-      baselines.map((name) => [name, baselineForecast(name, history, horizon, season, record)]),
-    ),
-  };
-  for (const name of Object.keys(all)) record.forecasts[name] ??= [];
-  for (const [ahead, value] of truth.entries()) {
-    if (Number.isNaN(value)) continue;
-    record.truth.push(value);
-    record.steps.push(first + ahead);
-    for (const [name, forecast] of Object.entries(all)) record.forecasts[name]!.push(forecast[ahead]!);
-    for (const [at, { lower, upper }] of intervals.entries()) {
-      record.intervals[at]!.lower.push(lower[ahead]!);
-      record.intervals[at]!.upper.push(upper[ahead]!);
-    }
-  }
-}
-
-/**
- * Mean absolute errors in units of what the series changed by before the first fold: MASE, but over steps
- * where it repeats exactly.
- */
-function scaledErrors(records: readonly SeriesRecord[], name: string, season: number): number[] {
-  return records.map(({ truth, forecasts, training }) => {
-    const sum = truth.reduce((total, value, at) => total + Math.abs(value - forecasts[name]![at]!), 0);
-    return sum / truth.length / usualChange(training, season);
-  });
 }
 
 interface EvaluateOptions {
@@ -161,7 +77,7 @@ export function evaluate<Model extends string>(
   all: readonly SeriesRecord[],
   { season, levels, horizon, what }: EvaluateOptions,
 ): CollectionEvaluation<Model> {
-  const records = all.filter(({ truth, training }) => truth.length > 0 && usualChange(training, season) > 0);
+  const records = telling(all, season);
   if (records.length === 0) {
     refuse(scope, {
       expected: 'a series that changes before the first fold, with known values in the folds',
@@ -188,7 +104,8 @@ export function evaluate<Model extends string>(
   ) as CollectionEvaluation<Model>['scores'];
   const baselines = COLLECTION_BASELINES.filter((name) => names.includes(name));
   const best = baselines.reduce((a, b) => (scores[b].mase < scores[a].mase ? b : a));
-  const dieboldMariano = testAll(records, baselines, season, horizon);
+  const tested = names.filter((name) => name !== 'model');
+  const dieboldMariano = testAll<Model>(records, tested, season, horizon);
   return {
     ...{ series: records.length, forecasts: records.reduce((sum, { truth }) => sum + truth.length, 0) },
     ...{ scores, best, dieboldMariano },
@@ -200,40 +117,15 @@ export function evaluate<Model extends string>(
   };
 }
 
-/**
- * Of ten series or more by their mean errors, each series counting once; of fewer by the mean errors of the
- * steps, in their order, which depend on each other as those of one walk's horizon do. Undefined where there
- * are no more steps than two horizons.
- */
-function testAll(
+function testAll<Model extends string>(
   records: readonly SeriesRecord[],
-  baselines: readonly CollectionBaseline[],
+  names: readonly string[],
   season: number,
   horizon: number,
-): CollectionEvaluation['dieboldMariano'] {
-  const isWide = records.length >= FEWEST_TO_TEST;
-  const errors = (name: string) =>
-    isWide ? scaledErrors(records, name, season) : stepErrors(records, name, season);
-  const model = errors('model');
-  if (!isWide && model.length <= 2 * horizon) return undefined;
-  const options = { horizon: isWide ? 1 : horizon, loss: 'absolute' } as const;
-  const tests = baselines.map((name) => [name, dieboldMarianoTest(model, errors(name), options)]);
-  return Object.fromEntries(tests) as CollectionEvaluation['dieboldMariano'];
-}
-
-/** Means over the series at each step, oldest first. */
-function stepErrors(records: readonly SeriesRecord[], name: string, season: number): number[] {
-  const sums = new Map<number, { sum: number; count: number }>();
-  for (const { steps, truth, forecasts, training } of records) {
-    const scale = usualChange(training, season);
-    for (const [at, step] of steps.entries()) {
-      const found = sums.get(step) ?? { sum: 0, count: 0 };
-      found.sum += Math.abs(truth[at]! - forecasts[name]![at]!) / scale;
-      found.count++;
-      sums.set(step, found);
-    }
-  }
-  return [...sums].sort(([a], [b]) => a - b).map(([, { sum, count }]) => sum / count);
+): CollectionEvaluation<Model>['dieboldMariano'] {
+  const tests = names.map((name) => [name, testOf(records, 'model', name, season, horizon)] as const);
+  if (tests.some(([, test]) => test === undefined)) return undefined;
+  return Object.fromEntries(tests) as CollectionEvaluation<Model>['dieboldMariano'];
 }
 
 function intervalScores(records: readonly SeriesRecord[], level: number, at: number, season: number) {

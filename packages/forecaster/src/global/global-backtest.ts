@@ -1,4 +1,4 @@
-import { backtestCollection, type CollectionFold } from '../collection/backtest';
+import { backtestCollection, type CollectionBacktest, type CollectionFold } from '../collection/backtest';
 import type { CollectionEvaluation } from '../collection/evaluation';
 import { checkGlobalSeries } from './check-series';
 import type { GlobalForecast } from './forecast-of';
@@ -22,7 +22,7 @@ export async function backtestGlobal(
   series: readonly GlobalSeries[],
   settings: GlobalSettings,
   folds = 1,
-): Promise<{ evaluation: GlobalEvaluation; folds: GlobalFold[] }> {
+): Promise<CollectionBacktest<GlobalForecast>> {
   const scope = 'backtestGlobal';
   const resolved = resolveGlobal(scope, settings);
   const { horizon, season, levels } = resolved;

@@ -1,18 +1,12 @@
-import { deriveSeed } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
-import { type ConformalizedQuantilesJson, conformalizeQuantiles } from '@unrolled/forecasting';
-import type { TensorRecord } from '@unrolled/training';
 import { checkOptions, refuse } from '../refuse';
+import { calibrate } from './calibrate-global';
 import { checkGlobalSeries, type SeriesRules } from './check-series';
-import { type Columns, columnsOf, namesOf } from './columns';
+import { namesOf } from './columns';
+import { fitMembers, forecastScaled, type GlobalData } from './fit-members';
 import { forecastOf, type GlobalForecast } from './forecast-of';
-import { globalNetwork } from './global-network';
-import type { CheckedGlobal, GlobalSeries } from './global-series';
-import { type GlobalSettings, quantilesOf, type ResolvedGlobal, resolveGlobal } from './global-settings';
-import { type Level, levelOf } from './level';
-import { type ScaledForecast, sampleGlobal } from './sample-global';
-import { trainGlobal } from './train-global';
-import { type WindowPlace, type WindowShape, windowShape } from './window';
+import type { GlobalSeries } from './global-series';
+import { type GlobalSettings, type ResolvedGlobal, resolveGlobal } from './global-settings';
 
 export interface GlobalForecastOptions {
   /** Sample paths to give, at most `draws`; default none. Only 'recursive' forecasters have them. */
@@ -25,19 +19,6 @@ const OPTION_KINDS: OptionKinds<GlobalForecastOptions> = {
   paths: 'integer of at least 0?',
   seed: 'integer of at least 0?',
 };
-
-/** A global forecaster as plain data. */
-export interface GlobalData {
-  readonly settings: ResolvedGlobal;
-  readonly columns: Columns;
-  /** The networks' weights by path. */
-  readonly members: readonly TensorRecord[];
-  /**
-   * For each of `levels` how far its ends are moved out at each step, in units of a window's scale; none
-   * where intervals are not corrected.
-   */
-  readonly margins: readonly ConformalizedQuantilesJson[];
-}
 
 export interface GlobalForecaster extends GlobalData {
   /**
@@ -115,96 +96,4 @@ export function globalForecasterOf(data: GlobalData): GlobalForecaster {
       });
     },
   };
-}
-
-/** The newest window of each series that changes, and its forecast. */
-function forecastScaled(
-  series: readonly CheckedGlobal[],
-  { settings, columns, members }: Pick<GlobalData, 'settings' | 'columns' | 'members'>,
-  seed: number,
-): { places: (WindowPlace | undefined)[]; scaled: (ScaledForecast | undefined)[] } {
-  const shape = windowShape(settings, columns);
-  const network = globalNetwork(shape, settings);
-  const places = series.map((one) => {
-    const level = levelOf(one.values, one.values.length, shape);
-    return level && { series: one, origin: one.values.length, level };
-  });
-  const there = places.filter((place) => place !== undefined);
-  const found = sampleGlobal(there, { network, members, shape, settings, seed });
-  const byPlace = new Map(there.map((place, at) => [place, found[at]!]));
-  return { places, scaled: places.map((place) => place && byPlace.get(place)) };
-}
-
-interface Fit {
-  readonly scope: string;
-  readonly names: Columns['names'];
-  readonly settings: ResolvedGlobal;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function fitMembers(
-  series: readonly CheckedGlobal[],
-  { scope, names, settings, signal }: Fit,
-): Promise<Pick<GlobalData, 'columns' | 'members'>> {
-  const none = columnsOf(names, [], [], false);
-  const levels = series.map(({ values }): Level | undefined =>
-    levelOf(values, values.length, windowShape(settings, none)),
-  );
-  const columns = columnsOf(names, series, levels, settings.identity);
-  const shape: WindowShape = windowShape(settings, columns);
-  const members: TensorRecord[] = [];
-  for (let member = 0; member < settings.ensemble; member++) {
-    const network = globalNetwork(shape, settings);
-    const seed = deriveSeed(settings.seed, member);
-    members.push(await trainGlobal({ scope, network, series, shape, settings, seed, signal }));
-  }
-  return { columns, members };
-}
-
-/**
- * Margins from the newest values of each series, which a first training did not see (conformalized
- * quantiles).
- */
-async function calibrate(series: readonly CheckedGlobal[], fit: Fit): Promise<ConformalizedQuantilesJson[]> {
-  const { scope, settings } = fit;
-  const { horizon, levels, conformal } = settings;
-  if (levels.length === 0 || conformal === false) return [];
-  const isWhole = ({ values }: CheckedGlobal) =>
-    values.length >= 2 * horizon + FEWEST_KNOWN && !values.subarray(-horizon).some(Number.isNaN);
-  const level = Math.max(...levels);
-  const least = Math.ceil(level / (1 - level) - 1e-9);
-  const whole = series.filter(isWhole);
-  if (whole.length < least) {
-    if (conformal === undefined) return [];
-    refuse(scope, {
-      expected: `at least ${least} series of ${2 * horizon + FEWEST_KNOWN} rows for \`conformal\` and \`levels\`, their newest \`horizon\` values known`,
-      got: String(whole.length),
-      remedy: 'lower `levels`, or leave `conformal` out',
-    });
-  }
-  const older = whole.map((one) => ({
-    ...one,
-    values: one.values.subarray(0, -horizon),
-    past: one.past.map((column) => column.subarray(0, -horizon)),
-  }));
-  const fitted = await fitMembers(older, fit);
-  const { places, scaled } = forecastScaled(older, { settings, ...fitted }, settings.seed);
-  const quantiles = quantilesOf(levels);
-  const [truth, ends] = [
-    [] as number[],
-    levels.map(() => ({ lower: [] as number[], upper: [] as number[] })),
-  ];
-  for (const [at, place] of places.entries()) {
-    if (!place) continue;
-    const { location, scale } = place.level;
-    for (const value of whole[at]!.values.subarray(-horizon)) truth.push((value - location) / scale);
-    for (const [k, share] of levels.entries()) {
-      ends[k]!.lower.push(...scaled[at]!.quantiles[quantiles.indexOf((1 - share) / 2)]!);
-      ends[k]!.upper.push(...scaled[at]!.quantiles[quantiles.indexOf((1 + share) / 2)]!);
-    }
-  }
-  if (truth.length < least * horizon && conformal === undefined) return [];
-  return levels.map((share, k) =>
-    conformalizeQuantiles({ truth, ...ends[k]!, level: share, horizon }).toJSON(),
-  );
 }

@@ -32,7 +32,8 @@ export interface GlobalSettings {
   readonly levels?: readonly number[];
   /**
    * Whether intervals are corrected by the errors of a first training that did not see each series' newest
-   * `horizon` values (conformal). Default: where there are enough series for the levels.
+   * values (conformal): `horizon` of them, more where there are too few series for the levels. Default: where
+   * the series are long enough.
    */
   readonly conformal?: boolean;
   /**

@@ -1,4 +1,4 @@
-import { backtestCollection, type CollectionFold } from '../collection/backtest';
+import { backtestCollection, type CollectionBacktest, type CollectionFold } from '../collection/backtest';
 import type { CollectionEvaluation } from '../collection/evaluation';
 import { fitHybridForecaster, type HybridForecast } from './hybrid-forecaster';
 import { checkHybridSeries, type HybridSeries } from './hybrid-series';
@@ -19,7 +19,7 @@ export async function backtestHybrid(
   series: readonly HybridSeries[],
   settings: HybridSettings,
   folds = 1,
-): Promise<{ evaluation: HybridEvaluation; folds: HybridFold[] }> {
+): Promise<CollectionBacktest<HybridForecast, 'withoutNetwork'>> {
   const scope = 'backtestHybrid';
   const { horizon, season, levels } = resolveHybrid(scope, settings);
   const checked = checkHybridSeries(scope, series);

@@ -256,6 +256,10 @@ export const programCalls = {
       forecast: async (known) => known.map(() => ({ values: Float64Array.of(1, 2), intervals: [] })),
     },
   ],
+  'forecaster:compareCollections': async () => {
+    const backtested = await forecaster.backtestHybrid(manySeries(), hybrid, 1);
+    return [backtested, backtested, { season: 1, horizon: hybrid.horizon }];
+  },
   'forecaster:backtestHybrid': () => [manySeries(), hybrid, 1],
   'forecaster:encodeHybridForecaster': async () => [await fittedHybrid()],
   'forecaster:decodeHybridForecaster': async () => [forecaster.encodeHybridForecaster(await fittedHybrid())],

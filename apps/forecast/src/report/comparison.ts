@@ -1,0 +1,144 @@
+import {
+  type CsvCell,
+  formatProbability,
+  htmlFigure,
+  htmlPage,
+  htmlTable,
+  paragraphs,
+  section,
+} from '@unrolled/app-shared';
+import { compareCollections } from '@unrolled/forecaster';
+import { type DieboldMarianoResult, dieboldMarianoSentence } from '@unrolled/forecasting';
+import { barPlot } from '@unrolled/runs/plots';
+import { inputSentence } from '../task';
+import { csvLines } from './csv-files';
+import { methodJson } from './json';
+import { NAMES, type Report } from './results';
+import { intervalLines, scoreCells, scoresHelp, VERDICTS } from './summary';
+
+/** Back-tests of both methods on the same steps of the same series. */
+export interface Comparison {
+  readonly hybrid: Report;
+  readonly global: Report;
+  /** The global model beside the hybrid; undefined where there are too few values. */
+  readonly test: DieboldMarianoResult | undefined;
+}
+
+export function comparisonOf(hybrid: Report, global: Report): Comparison {
+  const { season, horizon } = global.task.settings;
+  const test = compareCollections(global.backtest!, hybrid.backtest!, { season, horizon });
+  return { hybrid, global, test };
+}
+
+export const COMPARISON_HELP = scoresHelp('hybrid and global');
+
+const scoresOf = ({ backtest }: Report) => backtest!.evaluation.scores;
+
+/** Which of the two has the smaller error, whether that is chance, and how each fares beside the baselines. */
+export function comparisonLines({ hybrid, global, test }: Comparison): string[] {
+  const [a, b] = [scoresOf(hybrid).model.mase, scoresOf(global).model.mase];
+  const first = test
+    ? dieboldMarianoSentence(test, { model: 'the global model', baseline: 'the hybrid' })
+    : `MASE of the hybrid ${a.toFixed(3)}, of the global model ${b.toFixed(3)}: too few values, not tested`;
+  const { best } = hybrid.backtest!.evaluation;
+  const mase = scoresOf(hybrid)[best].mase;
+  const simplest =
+    mase < Math.min(a, b)
+      ? [`Neither has a smaller error than ${NAMES[best]} (MASE ${mase.toFixed(3)}): prefer that.`]
+      : [];
+  const tested = [hybrid, global].filter(({ backtest }) => backtest!.evaluation.dieboldMariano);
+  return [first, ...simplest, ...tested.map(({ backtest }) => backtest!.evaluation.sentence)];
+}
+
+/** Both methods first, then what stands beside them, with the verdict on each method. */
+export function comparisonCells({ hybrid, global, test }: Comparison): string[][] {
+  const [[head, ours, ...others], [, theirs, ...again]] = [scoreCells(hybrid), scoreCells(global)] as [
+    string[][],
+    string[][],
+  ];
+  // The hybrid's table has a row more, of what it is without its network.
+  const globalOf = (name: string) => again.find((row) => row[0] === name)?.slice(4) ?? ['', ''];
+  return [
+    [...head!.slice(0, 4), 'hybrid', 'p', 'global', 'p'],
+    [
+      ...ours!.slice(0, 4),
+      '',
+      '',
+      ...(test ? [VERDICTS[test.verdict], formatProbability(test.pValue)] : ['', '']),
+    ],
+    [...theirs!.slice(0, 4), '', '', '', ''],
+    ...others.map((row) => [...row, ...globalOf(row[0]!)]),
+  ];
+}
+
+/** A row for each forecast, with the p-values of both methods beside it. */
+export function comparisonCsv({ hybrid, global, test }: Comparison): string {
+  const tests = (report: Report): Readonly<Record<string, DieboldMarianoResult>> =>
+    report.backtest!.evaluation.dieboldMariano ?? {};
+  const row = (
+    name: string,
+    { mase, smape, owa }: Readonly<Record<'mase' | 'smape' | 'owa', number>>,
+  ): CsvCell[] => [
+    ...[name, mase, smape, owa],
+    ...[tests(hybrid)[name]?.pValue, name === 'hybrid' ? test?.pValue : tests(global)[name]?.pValue],
+  ];
+  const { model, ...others } = scoresOf(hybrid);
+  return csvLines([
+    ['forecast', 'mase', 'smape', 'owa', 'p_value_hybrid', 'p_value_global'],
+    ...[row('hybrid', model), row('global', scoresOf(global).model)],
+    ...Object.entries(others).map(([name, scores]) => row(name, scores)),
+  ]);
+}
+
+/** What `--json` prints. */
+export function comparisonJson(comparison: Comparison): object {
+  const { hybrid, global, test } = comparison;
+  const { input, season, settings } = global.task;
+  return {
+    ...{ command: 'compare', files: input.files, target: input.target ?? null },
+    ...{ series: input.series.length, horizon: settings.horizon, season: season.season },
+    ...{ test: test ?? null, candidates: [hybrid, global].map(methodJson) },
+  };
+}
+
+/** The comparison as one self-contained page. */
+export function comparisonHtml(comparison: Comparison): string {
+  const { hybrid, global } = comparison;
+  const { input, settings, notes } = global.task;
+  const [lead, ...more] = comparisonLines(comparison);
+  const bars = [
+    { name: 'hybrid', value: scoresOf(hybrid).model.mase, highlighted: true },
+    { name: 'global', value: scoresOf(global).model.mase, highlighted: true },
+    ...Object.entries(scoresOf(hybrid))
+      .filter(([name]) => name !== 'model')
+      .map(([name, { mase }]) => ({ name: NAMES[name]!, value: mase })),
+  ].map((bar) => ({ ...bar, label: bar.value.toFixed(3) }));
+  const title = `${input.target ?? 'Forecast'}: two methods on ${input.series.length} series, ${settings.horizon} ahead`;
+  const plot = barPlot(
+    { title: 'Error of each', xLabel: 'MASE (shorter is better)', bars },
+    { theme: 'page' },
+  );
+  return htmlPage({
+    title,
+    lead: lead!,
+    sections: [
+      section(
+        'What was forecast',
+        paragraphs([`${inputSentence(global.task)}.`, ...notes, ...global.notes, ...more]),
+      ),
+      section(
+        'How good',
+        htmlTable(comparisonCells(comparison), { strong: (row) => row < 2 }),
+        paragraphs([COMPARISON_HELP]),
+        htmlFigure(plot, 'Mean absolute scaled errors: shorter is better.'),
+      ),
+      ...[hybrid, global].map((report) =>
+        section(`Intervals of the ${report.task.chosen.name}`, paragraphs(intervalLines(report))),
+      ),
+      section(
+        'What the two are',
+        paragraphs([hybrid, global].map(({ task }) => `${task.chosen.name}: ${task.chosen.what}.`)),
+      ),
+    ],
+  });
+}
