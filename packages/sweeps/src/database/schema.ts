@@ -1,5 +1,5 @@
 /** The tables of studies, beside pg-boss's own. */
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 import type { Sql, Statements } from './sql';
 
 /** The schema of our tables, and that of pg-boss's. */
@@ -102,6 +102,7 @@ export function checkFormat(found: number, place: string): void {
  * @param role its name, without quotes
  */
 export function workerGrants(role: string): string {
+  checkKind('workerGrants', 'the role', role, 'string');
   const name = `"${role.replaceAll('"', '""')}"`;
   return [
     `GRANT USAGE ON SCHEMA ${STUDIES}, ${JOBS} TO ${name};`,
