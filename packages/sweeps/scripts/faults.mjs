@@ -7,14 +7,15 @@
  *     npm run faults:sweeps -- --trials 1000 --workers 8 --seed 1
  *     npm run faults:sweeps -- --pglite --trials 300     # the process that owns the database is killed
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { newerNode } from '../../../scripts/newer-node.mjs';
+import { beginPostgres, postgresAt } from './postgres-server.mjs';
 
 const own = fileURLToPath(import.meta.url);
 const { node, skipped } = await newerNode();
@@ -182,35 +183,15 @@ async function check() {
   process.exit(problems.length > 0 ? 1 : 0);
 }
 
-/** Debian's PostgreSQL in a folder of its own, and a link to it that can be cut. */
+/** A PostgreSQL, and a link to it that can be cut. */
 function beginServer() {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const home = path.join('/usr/lib/postgresql', versions.sort((a, b) => b - a)[0] ?? 'none', 'bin');
-  if (!existsSync(path.join(home, 'initdb'))) {
-    console.error(
-      '[unrolled/faults:sweeps] expected PostgreSQL, got none: apt-get install postgresql, or --pglite',
-    );
-    process.exit(1);
-  }
-  const [data, linked] = ['data', 'linked'].map((name) => path.join(place, name));
-  const isRoot = os.userInfo().uid === 0;
+  const linked = path.join(place, 'linked');
   mkdirSync(linked);
-  if (isRoot) {
-    const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'])));
-    chownSync(place, uid, gid);
-  }
-  const call = (program, ...args) => {
-    const whole = [...(isRoot ? ['runuser', '-u', 'postgres', '--'] : []), path.join(home, program), ...args];
-    execFileSync(whole[0], whole.slice(1), { stdio: 'ignore', cwd: place });
-  };
-  call('initdb', '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync');
-  const options = `-c listen_addresses= -c unix_socket_directories=${place} -c max_connections=200`;
-  const begin = () => call('pg_ctl', '-D', data, '-w', '-l', path.join(place, 'log'), '-o', options, 'start');
-  begin();
+  const postgres = beginPostgres('faults:sweeps', place);
   const links = new Set();
   let until = 0;
   const proxy = net.createServer((client) => {
-    const upstream = net.connect(path.join(place, '.s.PGSQL.5432'));
+    const upstream = net.connect(postgres.socket);
     const ends = [client, upstream];
     links.add(ends);
     for (const [one, other] of [ends, [upstream, client]]) {
@@ -226,10 +207,10 @@ function beginServer() {
     }
   });
   proxy.listen(path.join(linked, '.s.PGSQL.5432'));
-  const at = (directory) => `postgres://postgres@localhost/postgres?host=${encodeURIComponent(directory)}`;
   return {
-    address: at(place),
-    proxied: at(linked),
+    ...postgres,
+    address: postgresAt(place),
+    proxied: postgresAt(linked),
     /** Breaks every link: at once for 0 seconds, else silently for so long, and then at once. */
     cut(seconds) {
       until = performance.now() + 1000 * seconds;
@@ -237,13 +218,9 @@ function beginServer() {
         for (const ends of links) for (const one of ends) one.destroy();
       });
     },
-    restart(mode) {
-      call('pg_ctl', '-D', data, '-w', '-m', mode, 'stop');
-      begin();
-    },
     end() {
       proxy.close();
-      call('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
+      postgres.end();
     },
   };
 }
