@@ -65,6 +65,7 @@ export const CALLS = {
 export const SKIPPED = {
   'runs/node:interrupt': 'it takes over the signals of this process',
   'cells:layerType': 'the layers of kernels, as the type says',
+  'forecaster/node:openTaskThread': 'its threads would outlive the call',
   'cells:dense().unroll': 'of cells that users write; unroll calls it',
   'interop/keras:new KerasArrays': 'made by readKeras; a type alone',
   'kernels:createSampler().check': 'private',

@@ -1,8 +1,10 @@
 /** The command line's studies in a database. */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as kind from '@unrolled/app-shared';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
+import { BacktestWorker, isBacktest } from '@unrolled/app-shared/backtests';
 import { writeFileAtomically } from '@unrolled/errors/node';
 import { interruptSignal } from '@unrolled/runs/node';
 import {
@@ -86,12 +88,14 @@ async function work(
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
   const limits = { threads: Math.max(1, Math.floor(cores / concurrency)), megabytes: memory };
+  const backtests = new BacktestWorker(database, forecasterVersion());
   await serveQueue(database, {
     ...{ queue: QUEUE, concurrency, signal: interruptSignal() },
     ...(until === undefined ? {} : { until }),
     checkpointBytes: checkpointMegabytes * 2 ** 20,
     ...(folder === undefined ? {} : { store: folderStore(folder) }),
     workOf(study) {
+      if (isBacktest(study.plan)) return backtests.workOf(study);
       const stored = planIn(study);
       checkHashes(stored);
       return {
@@ -100,8 +104,11 @@ async function work(
       };
     },
     ...(reporter ? { onTrial: (trial, { name }) => reporter.line(`${name}, ${lineOf(trial)}`) } : {}),
-  });
+  }).finally(() => backtests.close());
 }
+
+const forecasterVersion = (): string =>
+  createRequire(__filename)('@unrolled/forecaster/package.json').version;
 
 /** Begins a study of a plan, and watches it to its end. */
 export async function beginInDatabase(
