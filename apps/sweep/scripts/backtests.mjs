@@ -5,6 +5,7 @@
  * process's. It needs a build, Debian's PostgreSQL, and Node 22.12 (npm's, where need be).
  *
  *     npm run backtests:sweep -- --rounds 3 --folds 20
+ *     npm run backtests:sweep -- --processor-time       # judges by it: for a machine that is busy
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,11 @@ import { root } from '../../../scripts/lib.mjs';
 import { newerNode } from '../../../scripts/newer-node.mjs';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '1' }, folds: { type: 'string', default: '20' } },
+  options: {
+    rounds: { type: 'string', default: '1' },
+    folds: { type: 'string', default: '20' },
+    'processor-time': { type: 'boolean', default: false },
+  },
 });
 const [rounds, folds] = [Number(values.rounds), Number(values.folds)];
 const { node, skipped } = await newerNode();
@@ -32,32 +37,36 @@ const postgres = beginPostgres('backtests:sweep', data);
 const address = postgresAt(data);
 const appOf = (name) => path.join(root, 'apps', name, 'dist', 'cli.js');
 const running = new Set();
+const workers = new Set();
 
 writeSeries();
-const workers = [];
+let isOver = false;
 let failures = 0;
+/** Seconds of the processors that commands took which have ended. */
+let spent = 0;
 try {
+  for (let n = 0; n < 2; n++) keepWorker();
   const ratios = [];
   for (let round = 0; round < rounds; round++) {
-    const shared = async () => {
-      const whole = backtest(`shared-${round}`, folds, ['--database', address]);
-      // The workers are there already, but where the tables have yet to be made.
-      if (workers.length === 0) await beginWorkers();
-      return whole;
-    };
+    const shared = () => backtest(`shared-${round}`, folds, ['--database', address]);
     const independent = () =>
       Promise.all([0, 1].map((half) => backtest(`half-${round}-${half}`, folds / 2, ['--workers', '1'])));
     const ways = round % 2 ? [independent, shared] : [shared, independent];
-    const seconds = new Map();
+    const costs = new Map();
     for (const way of ways) {
-      const began = performance.now();
+      const [began, before] = [performance.now(), ofWorkers()];
+      spent = 0;
       await way();
-      seconds.set(way, (performance.now() - began) / 1000);
+      const processor = spent + (way === shared ? ofWorkers() - before : 0);
+      costs.set(way, { clock: (performance.now() - began) / 1000, processor });
     }
-    const [two, halves] = [seconds.get(shared), seconds.get(independent)];
-    ratios.push(halves / two);
+    const [two, halves] = [costs.get(shared), costs.get(independent)];
+    const measure = values['processor-time'] ? 'processor' : 'clock';
+    ratios.push(halves[measure] / two[measure]);
+    const words = ({ clock, processor }) =>
+      `${clock.toFixed(1)} s, ${processor.toFixed(1)} s of the processors`;
     console.log(
-      `${folds} fits of ${SERIES} series: two workers ${two.toFixed(1)} s, two processes ${halves.toFixed(1)} s`,
+      `${folds} fits of ${SERIES} series: two workers ${words(two)}; two processes ${words(halves)}`,
     );
   }
   const ratio = ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)];
@@ -70,6 +79,7 @@ try {
   console.log(same ? "the files are one process's, byte for byte" : 'THE FILES DIFFER');
   if (!same) failures++;
 } finally {
+  isOver = true;
   for (const child of running) child.kill('SIGTERM');
   postgres.end();
   for (const folder of [data, work]) rmSync(folder, { recursive: true, force: true });
@@ -89,29 +99,32 @@ function backtest(output, count, more) {
   ];
   const model = ['--refit-every', '1', '--epochs', '2', '--patience', '2', '--units', '16'];
   const args = ['backtest', ...files(), ...walk, ...model, '--output', output, '--no-report', ...more];
-  return ended(begin([appOf('stock-forecast'), ...args]));
+  // The shell says what its command took.
+  const shell = ['-c', '"$@"; code=$?; times >&2; exit $code', 'sh', node, appOf('stock-forecast'), ...args];
+  return ended(begin('sh', shell));
 }
 
-async function beginWorkers() {
-  for (let n = 0; n < 2; n++) {
-    const child = begin([appOf('sweep'), 'worker', '--database', address, '--workers', '1']);
-    workers.push(child);
-    // Until the first study is begun, a worker ends in one line.
-    child.on('close', () => {
-      workers.splice(workers.indexOf(child), 1);
-    });
-  }
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  if (workers.length < 2) {
-    for (const child of workers) child.kill('SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    await beginWorkers();
-  }
+/** Until the first study is begun a worker ends in one line, and begins again. */
+function keepWorker() {
+  const child = begin(node, [appOf('sweep'), 'worker', '--database', address, '--workers', '1']);
+  workers.add(child);
+  child.on('close', () => {
+    workers.delete(child);
+    if (!isOver) setTimeout(keepWorker, 500);
+  });
 }
 
-function begin(words) {
+/** Seconds of the processors that the workers took until now. */
+function ofWorkers() {
+  const ticks = [...workers].map(({ pid }) =>
+    readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '),
+  );
+  return ticks.reduce((sum, words) => sum + (Number(words[11]) + Number(words[12])) / 100, 0);
+}
+
+function begin(command, words) {
   const env = { ...process.env, UNROLLED_THREADS: '1' };
-  const child = spawn(node, words, { cwd: work, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, words, { cwd: work, env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text) => {
     said += text;
@@ -123,7 +136,17 @@ function begin(words) {
 
 function ended(child) {
   return new Promise((resolve, reject) => {
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(child.said().slice(-1000)))));
+    child.on('close', (code) => {
+      if (code !== 0) return reject(new Error(child.said().slice(-1000)));
+      for (const [, minutes, seconds] of child
+        .said()
+        .trim()
+        .split('\n')
+        .at(-1)
+        .matchAll(/(\d+)m([\d.]+)s/g))
+        spent += 60 * Number(minutes) + Number(seconds);
+      resolve();
+    });
   });
 }
 

@@ -1,13 +1,13 @@
 /**
  * npm run costs:sweeps: what the engine costs beside the trials. Empty trials in two workers and in two
  * processes of Optuna, on one PostgreSQL and on PGlite and SQLite, in turns; and trials that sleep, in sixteen
- * workers. It needs a build, Debian's PostgreSQL, Node 22.12 (npm's, where need be), and a Python with optuna
+ * workers; and the process of a trial. It needs a build, Debian's PostgreSQL, Node 22.12 (npm's, where need be), and a Python with optuna
  * and psycopg2-binary (`PYTHON=…/python`).
  *
  *     npm run costs:sweeps -- --trials 1000 --rounds 3
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,7 +33,7 @@ const { values } = parseArgs({
   options: {
     trials: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'postgres,embedded,sleeping' },
+    only: { type: 'string', default: 'postgres,embedded,sleeping,process' },
   },
 });
 const [trials, rounds] = [Number(values.trials), Number(values.rounds)];
@@ -41,7 +41,9 @@ const only = values.only.split(',');
 const python = process.env.PYTHON ?? 'python3';
 const scripts = path.dirname(own);
 const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-costs-'));
-const postgres = only.some((one) => one !== 'embedded') ? beginPostgres('costs:sweeps', place) : undefined;
+const postgres = only.some((one) => one === 'postgres' || one === 'sleeping')
+  ? beginPostgres('costs:sweeps', place)
+  : undefined;
 const METHODS = { space: { x: float(0, 1) }, sampler: randomSampler({ seed: 1 }) };
 let isBelow = false;
 try {
@@ -54,6 +56,7 @@ try {
   if (only.includes('embedded'))
     await compare('PGlite and SQLite', path.join(place, 'pglite'), `sqlite:///${place}/optuna.db`);
   if (only.includes('sleeping')) await sleeping();
+  if (only.includes('process')) processes();
 } finally {
   postgres?.end();
   rmSync(place, { recursive: true, force: true });
@@ -123,6 +126,33 @@ async function sleeping() {
       `largest ${Math.max(...between).toFixed(0)}); a sleep itself was ${median(late).toFixed(1)} ms late`,
   );
   isBelow ||= mean >= 20;
+}
+
+/** A process for each trial: the processor time of an empty objective's, beside that of Node alone. */
+function processes() {
+  const study = path.join(place, 'empty.mjs');
+  const spent = '(({ user, system }) => (user + system) / 1000)(process.cpuUsage())';
+  writeFileSync(
+    study,
+    `export const space = { x: { kind: 'float', low: 0, high: 1 } };\nexport const objective = () => ${spent};\n`,
+  );
+  const cli = path.join(scripts, '..', '..', '..', 'apps', 'sweep', 'dist', 'cli.js');
+  const [alone, trial] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    const home = path.join(place, `empty-${round}`);
+    execFileSync(node, [cli, 'run', study, '--trials', '10', '--workers', '1', '--study', home], {
+      stdio: 'ignore',
+    });
+    const events = readFileSync(path.join(home, 'study.jsonl'), 'utf8').trim().split('\n');
+    trial.push(...events.map((line) => JSON.parse(line).value).filter((value) => value > 0));
+    for (let n = 0; n < 10; n++)
+      alone.push(Number(execFileSync(node, ['-e', `console.log(${spent})`], { encoding: 'utf8' })));
+  }
+  const [ofTrial, ofNode] = [median(trial), median(alone)];
+  console.log(
+    `a process for each trial: ${ofTrial.toFixed(0)} ms of the processor, Node alone ${ofNode.toFixed(0)} ms`,
+  );
+  isBelow ||= ofTrial - ofNode > 150;
 }
 
 /** Begins processes, and measures from the moment when all are ready to the end of the last. */

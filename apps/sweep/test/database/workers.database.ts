@@ -102,11 +102,13 @@ describe('a sweep over a database', () => {
         'db',
       );
       await sweep('resume', 'hihello-1', '--trials', '3', '--workers', '1', '--database', 'db');
-      await sweep('status', 'hihello-1', '--database', 'db');
+      await sweep('status', 'hihello-1', '--database', 'db', '--watch');
+      await sweep('status', '--database', 'db');
       await sweep('report', 'hihello-1', '--database', 'db');
       const words = print.mock.calls.join('');
       expect(words).toContain('hihello-1 in db: up to 2 trials of hihello');
       expect(words).toContain('hihello-1: 3 of 3 trials of hihello have ended');
+      expect(words).toContain('hihello-1: 3 trials, open');
       expect(readFileSync('hihello-1.html', 'utf8')).toContain('of 3 trials has a last training loss');
       await expect(sweep('worker', '--database', 'db')).rejects.toThrow(/a process that serves the database/);
       await expect(sweep('status', 'none', '--database', 'db')).rejects.toThrow(
