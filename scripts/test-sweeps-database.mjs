@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
+import { buildApp } from './build.mjs';
 import { fail, root, run, toolEnvironment } from './lib.mjs';
 import { newerNode } from './newer-node.mjs';
 
@@ -17,6 +18,8 @@ if (skipped) {
   process.exit(0);
 }
 await bootstrap();
+// A back-test runs as a user has it, its fits in threads of built files.
+await buildApp('stock-forecast');
 const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-sweeps-database-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const countsFile = path.join(directory, 'counts.json');

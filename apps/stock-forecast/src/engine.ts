@@ -1,6 +1,7 @@
 /**
  * The parts that load TensorFlow.js. Commands import this file when they run, so --help is fast.
  */
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import {
@@ -36,6 +37,8 @@ export interface SideBySide {
   readonly backend: SelectedBackend;
   /** Number of threads that fit, each with its own backend. */
   readonly workers: number;
+  /** Where fits are handed out instead. */
+  readonly database?: string | undefined;
 }
 
 /**
@@ -44,33 +47,42 @@ export interface SideBySide {
  */
 export async function startSideBySide(
   name: BackendName,
-  asked: number | undefined,
+  { workers: asked, database }: { readonly workers?: number; readonly database?: string },
   { units, batchSize }: { readonly units: number; readonly batchSize: number },
 ): Promise<SideBySide> {
   const backend = await selectBackend(name, { threads: 1, units, batchSize });
   const own = backend.name === 'unrolled' || backend.name === 'cpu';
-  return { backend, workers: own ? (asked ?? availableParallelism()) : 1 };
+  if (database !== undefined && !own)
+    refuse('--database', {
+      expected: 'the backend unrolled or cpu, whose fits have the same bits on every machine',
+      got: backend.name,
+      remedy: '--backend unrolled',
+    });
+  return { backend, workers: own ? (asked ?? availableParallelism()) : 1, database };
 }
 
 /**
- * Runs a plan's tasks, in parallel if there is more than one worker.
+ * Runs a plan's tasks, in parallel if there is more than one worker, or on the workers of a database.
  *
  * @param onFolds gets the number of finished folds
  */
-export function runPlan(
+export async function runPlan(
   plan: BacktestPlan,
-  { backend, workers }: SideBySide,
+  { backend: { name }, workers, database }: SideBySide,
   signal: AbortSignal,
   onFolds: (done: number) => void,
 ) {
   let done = 0;
-  return runInThreads(plan, {
-    ...{ signal, workers, backend: backend.name === 'cpu' ? 'cpu' : 'unrolled' },
-    onTask: ({ index }) => {
-      done += plan.tasks[index]!.folds.length;
-      onFolds(done);
-    },
-  });
+  const onTask = (index: number) => {
+    done += plan.tasks[index]!.folds.length;
+    onFolds(done);
+  };
+  const backend = name === 'cpu' ? 'cpu' : 'unrolled';
+  if (database === undefined)
+    return runInThreads(plan, { signal, workers, backend, onTask: ({ index }) => onTask(index) });
+  const { runOverDatabase } = await import('@unrolled/app-shared/backtests');
+  const { version } = createRequire(__filename)('@unrolled/forecaster/package.json');
+  return runOverDatabase({ plan, backend }, { address: database, workers, version, signal, onTask });
 }
 
 /** Says which backend computes, and why. */

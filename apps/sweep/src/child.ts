@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
+import { environmentOf, type ProcessLimits, tieOf, watchMemory } from './limits';
 
 /** A process of a trial. */
-export interface Child {
+export interface Child extends ProcessLimits {
   /** Node's arguments. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -23,6 +24,7 @@ export interface End {
   readonly code: number | null;
   readonly signal: string | null;
   readonly isLate: boolean;
+  readonly isLarge: boolean;
   /** The last line of its words. */
   readonly lastWords: string;
 }
@@ -36,16 +38,17 @@ const LONGEST = 1 << 20;
 const GRACE = 10_000;
 
 /** Runs a process to its end; an aborted signal asks it to stop, and kills it where it does not. */
-export function runChild({ args, env, signal, seconds, output, onMessage }: Child): Promise<End> {
-  const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+export function runChild({ args, env, signal, seconds, output, onMessage, ...limits }: Child): Promise<End> {
+  const child = spawn(process.execPath, [...tieOf(limits), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(limits.isTied ? ['ipc' as const] : [])],
+    env: environmentOf(limits, env),
     // Ctrl-C in the terminal is the study's alone: it asks its trials to stop.
     detached: true,
   });
   const words = keepWords(child.stdio as unknown as Readable[], output);
   return new Promise((resolve, reject) => {
     let isLate = false;
+    let isLarge = false;
     let failure: unknown;
     const kill = () => void child.kill('SIGKILL');
     const stop = () => {
@@ -56,6 +59,10 @@ export function runChild({ args, env, signal, seconds, output, onMessage }: Chil
       isLate = true;
       kill();
     };
+    const unweigh = watchMemory(child.pid!, limits, () => {
+      isLarge = true;
+      kill();
+    });
     const limit = seconds === undefined ? undefined : setTimeout(late, Math.min(seconds * 1000, 0x7fffffff));
     signal?.addEventListener('abort', stop);
     if (signal?.aborted) stop();
@@ -74,9 +81,10 @@ export function runChild({ args, env, signal, seconds, output, onMessage }: Chil
     child.on('error', reject);
     child.on('close', (code, ended) => {
       clearTimeout(limit);
+      unweigh();
       signal?.removeEventListener('abort', stop);
       const lastWords = words();
-      if (failure === undefined) resolve({ code, signal: ended, isLate, lastWords });
+      if (failure === undefined) resolve({ code, signal: ended, isLate, isLarge, lastWords });
       else reject(failure);
     });
   });

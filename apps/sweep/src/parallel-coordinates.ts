@@ -6,8 +6,11 @@ import { rankedTrials } from './table';
 const HEIGHT = 260;
 const TOP = 34;
 const BOTTOM = 30;
+/** Between two axes at least. */
 const BETWEEN = 150;
 const LEFT = 70;
+/** A page shows no narrower picture in its own size. */
+const NARROWEST = 640;
 
 /** So far apart, in pixels, do the best and the worst trial pass a value that they share. */
 const SPREAD = 16;
@@ -22,8 +25,9 @@ export function parallelCoordinates(
 ): string {
   const ranked = rankedTrials(complete, direction);
   const names = Object.keys(space);
-  const width = LEFT * 2 + names.length * BETWEEN;
-  const xOf = (axis: number) => LEFT + axis * BETWEEN;
+  const between = Math.max(BETWEEN, Math.floor((NARROWEST - 2 * LEFT) / names.length));
+  const width = LEFT * 2 + names.length * between;
+  const xOf = (axis: number) => LEFT + axis * between;
   const yOf = (share: number) => TOP + (1 - share) * HEIGHT;
   const last = Math.max(1, ranked.length - 1);
   const lines = ranked

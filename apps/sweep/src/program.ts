@@ -11,6 +11,7 @@ import {
   workerCommand,
 } from './database/commands';
 import { importanceOf } from './importance';
+import { sayState } from './live';
 import { once } from './once';
 import { programOf } from './programs';
 import { refuse } from './refuse';
@@ -106,8 +107,9 @@ export function program(): Command {
     .addOption(kind.jsonOption('{ same, different }'))
     .action(replay);
   whole
-    .command('status <study>')
-    .description('Says what has been tried so far.')
+    .command('status [study]')
+    .description('Says what has been tried so far; of a database without a name, which studies it has.')
+    .option('--watch', 'says it again whenever it changes, until the last trial has ended')
     .option('--most <count>', 'trials that are listed', kind.positiveInteger, 10)
     .option(...DATABASE_OPTION)
     .addOption(kind.jsonOption('{ trials }'))
@@ -195,19 +197,31 @@ async function resume(
 }
 
 async function status(
-  study: string,
-  { most, json, database }: { most: number; json?: boolean; database?: string },
+  study: string | undefined,
+  { most, json, watch, database }: { most: number; json?: boolean; watch?: boolean; database?: string },
 ): Promise<void> {
-  if (database) return statusInDatabase(study, { database, most, json: json ?? false });
+  if (database) return statusInDatabase(study, { database, most, json: json ?? false, watch });
+  if (study === undefined)
+    return refuse('status', {
+      expected: 'the directory of a study, or --database',
+      got: 'neither',
+      remedy: 'sweep status runs/sweep-1',
+    });
   const plan = readPlan(study);
   const { direction } = plan;
   const { title, reports } = programOf(plan);
   const reporter = createReporter({ json: json ?? false });
-  const trials = readTrials(study, plan);
-  const ended = trials.filter(({ state }) => state !== 'running').length;
-  reporter.line(`${study}: ${ended} of ${plan.trials} trials of ${title} have ended`);
-  if (ended > 0) reporter.line(`\n${tableOf(trials, most, { direction, reports })}`);
-  reporter.result({ trials });
+  await sayState(
+    async () => {
+      const trials = readTrials(study, plan);
+      const ended = trials.filter(({ state }) => state !== 'running').length;
+      const table = ended > 0 ? `\n\n${tableOf(trials, most, { direction, reports })}` : '';
+      const words = `${study}: ${ended} of ${plan.trials} trials of ${title} have ended${table}`;
+      return { words, isOver: ended >= plan.trials };
+    },
+    { reporter, watch },
+  );
+  reporter.result({ trials: readTrials(study, plan) });
 }
 
 async function report(

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { UnrolledError } from '@unrolled/errors';
 import type { RunningTrial } from '@unrolled/sweeps';
 import { runChild } from './child';
+import type { ProcessLimits } from './limits';
 import { objectiveProgram } from './objective-program';
 
 /** How one trial of a study's file is run, besides its parameters. */
-export interface ObjectiveSettings {
+export interface ObjectiveSettings extends ProcessLimits {
   readonly file: string;
   readonly directory: string;
   /** Of the trial whose training this one goes on with. */
@@ -16,7 +17,7 @@ export interface ObjectiveSettings {
 }
 
 /** What an objective keeps, in a trial's directory. */
-const FILES = 'files';
+export const FILES = 'files';
 
 /**
  * Runs the objective of a study's file in a process of its own, so that a crash or an endless loop is the
@@ -25,7 +26,7 @@ const FILES = 'files';
  * @throws with why it gave no number
  */
 export async function runObjective(trial: RunningTrial, settings: ObjectiveSettings): Promise<number> {
-  const { file, directory, from, threads, seconds } = settings;
+  const { file, directory, from, threads, seconds, megabytes, isTied, hidden } = settings;
   const own = path.join(directory, FILES);
   mkdirSync(own, { recursive: true });
   let value: number | undefined;
@@ -37,6 +38,7 @@ export async function runObjective(trial: RunningTrial, settings: ObjectiveSetti
       ...(from === undefined ? [] : [path.resolve(from, FILES)]),
     ],
     ...{ env: { UNROLLED_THREADS: String(threads) }, signal: trial.signal, seconds },
+    ...{ megabytes, isTied, hidden },
     output: path.join(directory, 'output.txt'),
     onMessage: (message) => {
       if (typeof message.value === 'string') value = Number(message.value);
@@ -54,6 +56,7 @@ export async function runObjective(trial: RunningTrial, settings: ObjectiveSetti
   });
   if (trial.signal.aborted) return Number.NaN;
   if (ended.isLate) throw new Error(`it took more than ${seconds} s`);
+  if (ended.isLarge) throw new Error(`it took more than ${megabytes} MB of memory`);
   if (failure !== undefined) throw new Error(failure);
   if (value !== undefined) return value;
   const last = ended.lastWords ? `; its last words: ${ended.lastWords.slice(0, 200)}` : '';

@@ -15,10 +15,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { quoted, UnrolledError } from '@unrolled/errors';
 import { openRunDirectory } from '@unrolled/runs/node';
 import type { RunningTrial } from '@unrolled/sweeps';
+import { environmentOf, type ProcessLimits, tieOf, watchMemory } from './limits';
 import { commandLineOf, type Trainer } from './trainers';
 
 /** How one trial is run, besides its parameters. */
-export interface TrialSettings {
+export interface TrialSettings extends ProcessLimits {
   readonly trainer: Trainer;
   /**
    * What follows the program's name: files, options that are the same for all trials, and this trial's own.
@@ -29,18 +30,7 @@ export interface TrialSettings {
   readonly threads: number;
   /** Seconds after which a trial is stopped, and counts as failed. */
   readonly seconds: number | undefined;
-  /** The most memory that it may have, in megabytes; it is looked at where the system has /proc. */
-  readonly megabytes?: number | undefined;
-  /** Whether its process ends with this one, however this one ends. */
-  readonly isTied?: boolean;
-  /** Variables that it is not to see. */
-  readonly hidden?: readonly string[];
 }
-
-/** Read by a tied process first: it ends when the link to its parent breaks. */
-const TIE = `data:text/javascript,${encodeURIComponent(
-  "process.once('disconnect', () => process.kill(process.pid, 'SIGKILL')); process.channel?.unref();",
-)}`;
 
 /** How often a run's log is looked at, in milliseconds. */
 const LOOK = 50;
@@ -113,13 +103,10 @@ function runProcess(
   const begun = [...args, ...trainer.quietly, ...(trainer.hasRuns ? ['--run-directory', run] : [])];
   const own = goesOn ? ['--resume', run] : begun;
   const [stdout, stderr] = files.map((file) => openSync(file, 'w')) as [number, number];
-  const { isTied, hidden = [], megabytes } = settings;
-  const env = { ...process.env, UNROLLED_THREADS: String(threads) };
-  const kept = Object.entries(env).filter(([name]) => !hidden.includes(name));
-  const words = [...(isTied ? ['--import', TIE] : []), commandLineOf(trainer), ...trainer.command, ...own];
+  const words = [...tieOf(settings), commandLineOf(trainer), ...trainer.command, ...own];
   const child = spawn(process.execPath, [...words, '--json'], {
-    stdio: ['ignore', stdout, stderr, ...(isTied ? ['ipc' as const] : [])],
-    env: Object.fromEntries(kept),
+    stdio: ['ignore', stdout, stderr, ...(settings.isTied ? ['ipc' as const] : [])],
+    env: environmentOf(settings, { UNROLLED_THREADS: String(threads) }),
     // Ctrl-C in the terminal is the study's alone: it asks its trials to stop.
     detached: true,
   });
@@ -130,7 +117,10 @@ function runProcess(
     let isLarge = false;
     const stop = () => void child.kill('SIGTERM');
     const limit = seconds === undefined ? undefined : setTimeout(expire, seconds * 1000);
-    const weigh = megabytes === undefined ? undefined : setInterval(compare, LOOK);
+    const unweigh = watchMemory(child.pid!, settings, () => {
+      isLarge = true;
+      child.kill('SIGKILL');
+    });
     const look = trainer.hasRuns ? setInterval(tell, LOOK) : undefined;
     const follow = followLog(path.join(run, 'log.jsonl'));
     let told = 0;
@@ -141,7 +131,7 @@ function runProcess(
     child.on('close', (code, signal) => {
       clearTimeout(limit);
       clearInterval(look);
-      clearInterval(weigh);
+      unweigh();
       trial.signal.removeEventListener('abort', stop);
       if (look && !trial.signal.aborted) tell();
       if (failure === undefined) resolve({ code, signal, isLate, isLarge });
@@ -158,11 +148,6 @@ function runProcess(
         failure = error;
         stop();
       }
-    }
-    function compare() {
-      if (residentMegabytes(child.pid!) <= megabytes!) return;
-      isLarge = true;
-      child.kill('SIGKILL');
     }
     function expire() {
       isLate = true;
@@ -205,15 +190,5 @@ function readFrom(file: string, from: number): Buffer {
     return bytes.subarray(0, readSync(open, bytes, 0, bytes.length, from));
   } finally {
     closeSync(open);
-  }
-}
-
-/** What a process holds in memory, in megabytes; 0 where the system does not say. */
-function residentMegabytes(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
   }
 }

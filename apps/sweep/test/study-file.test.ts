@@ -127,7 +127,7 @@ describe('a study as a file', () => {
     const words = await sweep('resume', study, '--workers', '1', '--trials', '3');
     expect(told(study)).toEqual([1, 0, 2]); // a grid is shuffled where there is a pruner
     expect(words).toContain(`the best again: sweep once ${source} --number 2 --parameters '{"x":2}'`);
-    expect(await sweep('status', study)).toMatch(/trial +value\n +2 +2\.0000/);
+    expect(await sweep('status', study, '--watch')).toMatch(/trial +value\n +2 +2\.0000/);
     expect(existsSync(path.join(study, 'trials', '0002', 'files', 'seen'))).toBe(true);
     expect(await sweep('once', source, '--number', '2', '--parameters', '{"x":2}')).toBe('step 1: 2\n2\n');
     file('typed.ts', readFileSync(source, 'utf8').replace('high: 3', 'high: 4'));

@@ -1,20 +1,23 @@
 /**
  * npm run faults:sweeps: short trials on several workers that are killed, stopped for longer than a
- * heartbeat, cut off and given other clocks, while the server restarts and each worker begins the study
- * again. Every trial must be counted once, with the bytes of an undisturbed run. It needs a build, Debian's
- * PostgreSQL (`apt-get install postgresql`) or `--pglite`, and Node 22.12 (npm's, if yours is older).
+ * heartbeat, cut off and given other clocks, while the server restarts, its disk is full (for root) and each
+ * worker begins the study again. Every trial must be counted once, with the bytes of an undisturbed run. It
+ * needs a build, Debian's PostgreSQL (`apt-get install postgresql`) or `--pglite`, and Node 22.12 (npm's, if
+ * yours is older).
  *
  *     npm run faults:sweeps -- --trials 1000 --workers 8 --seed 1
+ *     npm run faults:sweeps -- --namespaces              # each worker is a host of its own, for root
  *     npm run faults:sweeps -- --pglite --trials 300     # the process that owns the database is killed
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import net from 'node:net';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { newerNode } from '../../../scripts/newer-node.mjs';
+import { namespaces, proxied, smallDisk } from './faults-places.mjs';
+import { beginPostgres, postgresAt } from './postgres-server.mjs';
 
 const own = fileURLToPath(import.meta.url);
 const { node, skipped } = await newerNode();
@@ -36,6 +39,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '4' },
     seed: { type: 'string', default: '1' },
     pglite: { type: 'boolean', default: false },
+    namespaces: { type: 'boolean', default: false },
   },
 });
 const [trials, workers] = [Number(values.trials), Number(values.workers)];
@@ -48,16 +52,16 @@ const random = () => {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 };
 const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
-const counts = { kills: 0, stops: 0, cuts: 0, restarts: 0, begun: 0, 'other clocks': 0 };
+const counts = { kills: 0, stops: 0, cuts: 0, restarts: 0, 'full disks': 0, begun: 0, 'other clocks': 0 };
 const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-faults-'));
 const server = values.pglite ? undefined : beginServer();
-const address = server?.proxied ?? path.join(place, 'pglite');
+const address = server?.link.address ?? path.join(place, 'pglite');
 const running = new Set();
 let isOver = false;
 const began = performance.now();
 
-const lives = Array.from({ length: server ? workers : 1 }, (_, n) => live(n));
-const faults = server ? [hurtWorkers(), hurtServer()] : [killOwner()];
+const lives = Array.from({ length: server ? workers : 2 }, (_, n) => live(n));
+const faults = server ? [hurtWorkers(), hurtServer()] : [killOwners()];
 await Promise.all(lives);
 isOver = true;
 await Promise.all(faults);
@@ -80,18 +84,19 @@ function begin(place) {
     path.join(path.dirname(own), 'faults-worker.mjs'),
     address,
     String(trials),
-    server ? '1' : '4',
+    server ? '1' : '2',
   ];
   const hasFaketime = existsSync('/usr/bin/faketime') && place % 2 === 1;
   if (hasFaketime) counts['other clocks']++;
   const shift = place % 4 === 1 ? '+1h' : '-1h';
-  const command = hasFaketime ? ['/usr/bin/faketime', '-f', shift, node, ...words] : [node, ...words];
+  const clock = hasFaketime ? ['/usr/bin/faketime', '-f', shift] : [];
+  const command = [...(server?.link.within(place) ?? []), ...clock, node, ...words];
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   child.stderr.on('data', (text) => {
     // These messages are expected from the owner of a closed PGlite.
     if (!/expected the database|Warning|--trace/.test(text)) process.stderr.write(text);
   });
-  running.add(child);
+  running.add(Object.assign(child, { place }));
   return child;
 }
 
@@ -120,7 +125,7 @@ async function hurtWorkers() {
       void wait(16 + 8 * random()).then(() => signal(one, 'SIGCONT'));
     } else {
       counts.cuts++;
-      server.cut(random() < 0.5 ? 0 : 2 + 6 * random());
+      server.link.cut(random() < 0.5 ? 0.2 : 2 + 22 * random(), one.place);
     }
   }
 }
@@ -129,15 +134,25 @@ async function hurtServer() {
   while (!isOver) {
     await wait(15 + 20 * random());
     if (isOver) return;
+    if (server.disk && random() < 0.4) {
+      counts['full disks']++;
+      await server.disk.fill(2 + 6 * random());
+      // Where it could not write its log it has gone down.
+      if (!server.isUp()) server.restart('immediate');
+      continue;
+    }
     counts.restarts++;
     server.restart(random() < 0.5 ? 'fast' : 'immediate');
   }
 }
 
-async function killOwner() {
+/** Of the two processes on a PGlite one or both: where one owned it, the other becomes its owner. */
+async function killOwners() {
   while (!isOver) {
     await wait(0.5 + 6 * random());
-    for (const one of running) {
+    const all = [...running];
+    const chosen = random() < 0.4 ? all : all.slice(0, 1);
+    for (const one of chosen) {
       counts.kills++;
       signal(one, 'SIGKILL');
     }
@@ -182,68 +197,24 @@ async function check() {
   process.exit(problems.length > 0 ? 1 : 0);
 }
 
-/** Debian's PostgreSQL in a folder of its own, and a link to it that can be cut. */
+/** A PostgreSQL on a small disk where there can be one, and the workers' way to it. */
 function beginServer() {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const home = path.join('/usr/lib/postgresql', versions.sort((a, b) => b - a)[0] ?? 'none', 'bin');
-  if (!existsSync(path.join(home, 'initdb'))) {
-    console.error(
-      '[unrolled/faults:sweeps] expected PostgreSQL, got none: apt-get install postgresql, or --pglite',
-    );
-    process.exit(1);
-  }
-  const [data, linked] = ['data', 'linked'].map((name) => path.join(place, name));
-  const isRoot = os.userInfo().uid === 0;
-  mkdirSync(linked);
-  if (isRoot) {
-    const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'])));
-    chownSync(place, uid, gid);
-  }
-  const call = (program, ...args) => {
-    const whole = [...(isRoot ? ['runuser', '-u', 'postgres', '--'] : []), path.join(home, program), ...args];
-    execFileSync(whole[0], whole.slice(1), { stdio: 'ignore', cwd: place });
-  };
-  call('initdb', '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync');
-  const options = `-c listen_addresses= -c unix_socket_directories=${place} -c max_connections=200`;
-  const begin = () => call('pg_ctl', '-D', data, '-w', '-l', path.join(place, 'log'), '-o', options, 'start');
-  begin();
-  const links = new Set();
-  let until = 0;
-  const proxy = net.createServer((client) => {
-    const upstream = net.connect(path.join(place, '.s.PGSQL.5432'));
-    const ends = [client, upstream];
-    links.add(ends);
-    for (const [one, other] of [ends, [upstream, client]]) {
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        other.destroy();
-        links.delete(ends);
-      });
-      one.on('data', (bytes) => {
-        // While the link is cut, what was sent is lost without a word.
-        if (performance.now() >= until) other.write(bytes);
-      });
-    }
+  const disk = smallDisk(place);
+  const hosts = values.namespaces ? namespaces(workers) : undefined;
+  const postgres = beginPostgres('faults:sweeps', place, {
+    ...hosts?.listen,
+    settings: disk ? ['max_wal_size=64MB', 'min_wal_size=32MB'] : [],
   });
-  proxy.listen(path.join(linked, '.s.PGSQL.5432'));
-  const at = (directory) => `postgres://postgres@localhost/postgres?host=${encodeURIComponent(directory)}`;
+  const link = hosts ?? proxied(place, postgres);
   return {
-    address: at(place),
-    proxied: at(linked),
-    /** Breaks every link: at once for 0 seconds, else silently for so long, and then at once. */
-    cut(seconds) {
-      until = performance.now() + 1000 * seconds;
-      void wait(seconds).then(() => {
-        for (const ends of links) for (const one of ends) one.destroy();
-      });
-    },
-    restart(mode) {
-      call('pg_ctl', '-D', data, '-w', '-m', mode, 'stop');
-      begin();
-    },
+    ...postgres,
+    disk,
+    address: postgresAt(place),
+    link,
     end() {
-      proxy.close();
-      call('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
+      postgres.end();
+      link.end();
+      disk?.end();
     },
   };
 }

@@ -65,7 +65,7 @@ export function choice<const V extends ParameterValue, O extends Pick<ChoiceDime
   values: readonly V[],
   options?: O,
 ): Made<ChoiceDimension<V>, O> {
-  const given: Pick<ChoiceDimension, 'when'> = options ?? {};
+  const given: Pick<ChoiceDimension, 'when'> = options === undefined ? {} : options;
   checkOptions('choice', given, { when: 'object?' });
   const dimension: ChoiceDimension<V> = { kind: 'choice', values, ...given };
   checkChoice('choice', 'values', dimension);
@@ -83,7 +83,7 @@ export function integer<O extends NumberOptions = object>(
   high: number,
   options?: O,
 ): Made<NumberDimension, O> {
-  return numeric('integer', low, high, options ?? {}) as Made<NumberDimension, O>;
+  return numeric('integer', low, high, options) as Made<NumberDimension, O>;
 }
 
 /**
@@ -97,10 +97,10 @@ export function float<O extends NumberOptions = object>(
   high: number,
   options?: O,
 ): Made<NumberDimension, O> {
-  return numeric('float', low, high, options ?? {}) as Made<NumberDimension, O>;
+  return numeric('float', low, high, options) as Made<NumberDimension, O>;
 }
 
-function numeric(kind: 'integer' | 'float', low: number, high: number, options: NumberOptions) {
+function numeric(kind: 'integer' | 'float', low: number, high: number, options: NumberOptions = {}) {
   checkOptions(kind, options, { step: 'number?', log: 'boolean?', when: 'object?' });
   const dimension: NumberDimension = { kind, low, high, ...options };
   checkNumeric(kind, 'the range', dimension);

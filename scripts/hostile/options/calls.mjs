@@ -25,6 +25,7 @@ import * as plots from '@unrolled/runs/plots';
 import * as safetensors from '@unrolled/safetensors';
 import * as safetensorsNode from '@unrolled/safetensors/node';
 import * as sweeps from '@unrolled/sweeps';
+import * as sweepsDatabase from '@unrolled/sweeps/database';
 import * as training from '@unrolled/training';
 import * as trainingNode from '@unrolled/training/node';
 import { numberCalls } from './calls/numbers.mjs';
@@ -43,7 +44,7 @@ export const packages = {
   ...{ kernels, 'kernels/node': kernelsNode, 'kernels/tf-layers': tfLayers, losses, metrics },
   ...{ 'language-model': languageModel, 'language-model/node': languageModelNode },
   ...{ runs, 'runs/node': runsNode, 'runs/plots': plots, safetensors, 'safetensors/node': safetensorsNode },
-  ...{ sweeps, training, 'training/node': trainingNode },
+  ...{ sweeps, 'sweeps/database': sweepsDatabase, training, 'training/node': trainingNode },
 };
 
 /**
@@ -64,6 +65,7 @@ export const CALLS = {
 export const SKIPPED = {
   'runs/node:interrupt': 'it takes over the signals of this process',
   'cells:layerType': 'the layers of kernels, as the type says',
+  'forecaster/node:openTaskThread': 'its threads would outlive the call',
   'cells:dense().unroll': 'of cells that users write; unroll calls it',
   'interop/keras:new KerasArrays': 'made by readKeras; a type alone',
   'kernels:createSampler().check': 'private',
@@ -80,6 +82,7 @@ export const SKIPPED = {
   'kernels:new Steps': 'made by stepper',
   'kernels:isKnownActivation': 'called by the packages',
   'sweeps:gridSampler().count': 'called by a study',
+  'sweeps:gridSampler().from': 'called by a study',
   'sweeps:gridSampler().sample': 'called by a study',
   'sweeps:hyperbandPruner().shouldPrune': 'called by a study',
   'cells:bridgedStates': 'called by the packages',

@@ -75,7 +75,8 @@ export function listFunctions() {
         return { name: parameter.name, ...kinds.reduce(either) };
       }),
     });
-    addMethods(`${name}()`, checker.getAwaitedType(signature.getReturnType()) ?? signature.getReturnType());
+    const given = checker.getAwaitedType(signature.getReturnType()) ?? signature.getReturnType();
+    addMethods(`${name}()`, checker.getNonNullableType(given));
   }
 
   /** The methods of an object that is ours, each declaration once. */

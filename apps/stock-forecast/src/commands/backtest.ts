@@ -1,4 +1,4 @@
-import { counted, createProgress, createReporter, formatSeconds } from '@unrolled/app-shared';
+import { createProgress, createReporter, formatSeconds } from '@unrolled/app-shared';
 import type { WalkSettings } from '@unrolled/forecaster';
 import { resolveSettings, WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
@@ -7,10 +7,11 @@ import { printPrices } from '../report/describe-prices';
 import { makeReport, reportJson } from '../report/report';
 import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
-import { walkOptions, workersOption } from './walk-options';
+import { databaseOption, fitsInWords, walkOptions, workersOption } from './walk-options';
 
 export interface BacktestOptions extends ModelOptions, WalkSettings {
   readonly workers?: number;
+  readonly database?: string;
 }
 
 export function backtestCommand(): Command {
@@ -20,7 +21,7 @@ export function backtestCommand(): Command {
     )
     .argument('[csv...]', FILES_HELP);
   addGroup(command, 'Walk:', walkOptions(WALK_DEFAULTS.folds));
-  return modelGroups(command, [workersOption()]).action(action(backtest));
+  return modelGroups(command, [workersOption(), databaseOption()]).action(action(backtest));
 }
 
 /**
@@ -35,10 +36,9 @@ async function backtest(files: readonly string[], options: BacktestOptions, comm
   const { prices, series } = await loadSeries(files, resolveSettings(settings).model, options);
   const plan = engine.planBacktest(series, settings);
   await engine.withRunDirectory(options.output, async (directory) => {
-    const side = await engine.startSideBySide(options.backend, options.workers, plan.settings);
+    const side = await engine.startSideBySide(options.backend, options, plan.settings);
     printPrices(reporter, prices);
-    const used = Math.min(side.workers, plan.tasks.length);
-    engine.tellBackend(reporter, side.backend, `; ${counted(used, 'fit')} side by side`);
+    engine.tellBackend(reporter, side.backend, `; ${fitsInWords(side, plan.tasks.length)}`);
     const planned = plan.folds.length;
     const progress = createProgress({ reporter, total: planned, unit: 'fold' });
     const started = Date.now();

@@ -17,7 +17,7 @@ import { describeFiles, printPrices } from '../report/describe-prices';
 import { makeReport, type Report } from '../report/report';
 import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, names, option, settingsOf } from './options';
-import { walkOptions, workersOption } from './walk-options';
+import { databaseOption, fitsInWords, walkOptions, workersOption } from './walk-options';
 
 /** Fewer folds than a back-test's, since every candidate walks through them. */
 const FOLDS = 10;
@@ -30,6 +30,7 @@ export interface CompareOptions
     WalkSettings,
     Partial<Axes> {
   readonly workers?: number;
+  readonly database?: string;
 }
 
 export function compareCommand(): Command {
@@ -40,7 +41,7 @@ export function compareCommand(): Command {
     .argument('[csv...]', FILES_HELP);
   addGroup(command, 'Compared, separated by commas:', comparedOptions());
   addGroup(command, 'Walk:', walkOptions(FOLDS));
-  return modelGroups(command, [workersOption()], COMPARED).action(action(compare));
+  return modelGroups(command, [workersOption(), databaseOption()], COMPARED).action(action(compare));
 }
 
 function comparedOptions(): Option[] {
@@ -82,10 +83,9 @@ async function compare(files: readonly string[], options: CompareOptions, comman
   const { prices, plans } = await planCandidates(files, options, command);
   await withRunDirectory(options.output, async (directory) => {
     const [{ settings, tasks, folds }] = plans as [BacktestPlan];
-    const side = await startSideBySide(options.backend, options.workers, settings);
+    const side = await startSideBySide(options.backend, options, settings);
     printPrices(reporter, prices);
-    const used = Math.min(side.workers, tasks.length);
-    tellBackend(reporter, side.backend, `; ${counted(used, 'fit')} side by side`);
+    tellBackend(reporter, side.backend, `; ${fitsInWords(side, tasks.length)}`);
     reporter.line(`${counted(plans.length, 'candidate')}, ${counted(folds.length, 'fold')} each`);
     const progress = createProgress({ reporter, total: folds.length * plans.length, unit: 'fold' });
     const reports = await runCandidates(prices, plans, side, signal, (step) =>

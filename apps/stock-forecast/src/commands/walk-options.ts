@@ -1,4 +1,4 @@
-import { choice, positiveInteger } from '@unrolled/app-shared';
+import { choice, counted, positiveInteger } from '@unrolled/app-shared';
 import { WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { InvalidArgumentError, type Option } from 'commander';
 import { option } from './options';
@@ -39,6 +39,23 @@ export function workersOption(): Option {
     'number of parallel fits; does not change results (default: one for each core)',
     positiveInteger,
   );
+}
+
+export function databaseOption(): Option {
+  return option(
+    '--database <address>',
+    'postgres://user@host/name: hands fits to `sweep worker`s there; or a directory that keeps them; changes no result',
+  );
+}
+
+/** Where fits run. */
+export function fitsInWords(
+  { workers, database }: { readonly workers: number; readonly database?: string | undefined },
+  tasks: number,
+): string {
+  if (database !== undefined && /^postgres(ql)?:/i.test(database))
+    return `${counted(tasks, 'fit')} by the workers of the database: sweep worker --database …`;
+  return `${counted(Math.min(workers, tasks), 'fit')} side by side`;
 }
 
 function countOrNever(text: string): number | 'never' {

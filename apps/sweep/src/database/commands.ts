@@ -1,8 +1,10 @@
 /** The command line's studies in a database. */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as kind from '@unrolled/app-shared';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
+import { BacktestWorker, isBacktest } from '@unrolled/app-shared/backtests';
 import { writeFileAtomically } from '@unrolled/errors/node';
 import { interruptSignal } from '@unrolled/runs/node';
 import {
@@ -19,6 +21,7 @@ import {
   workersOf,
 } from '@unrolled/sweeps/database';
 import { Command } from 'commander';
+import { type State, sayState } from '../live';
 import { commandOf, programOf } from '../programs';
 import { reportHtml } from '../report';
 import { prunerOf, samplerOf } from '../strategies';
@@ -86,12 +89,14 @@ async function work(
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
   const limits = { threads: Math.max(1, Math.floor(cores / concurrency)), megabytes: memory };
+  const backtests = new BacktestWorker(database, forecasterVersion());
   await serveQueue(database, {
     ...{ queue: QUEUE, concurrency, signal: interruptSignal() },
     ...(until === undefined ? {} : { until }),
     checkpointBytes: checkpointMegabytes * 2 ** 20,
     ...(folder === undefined ? {} : { store: folderStore(folder) }),
     workOf(study) {
+      if (isBacktest(study.plan)) return backtests.workOf(study);
       const stored = planIn(study);
       checkHashes(stored);
       return {
@@ -100,8 +105,11 @@ async function work(
       };
     },
     ...(reporter ? { onTrial: (trial, { name }) => reporter.line(`${name}, ${lineOf(trial)}`) } : {}),
-  });
+  }).finally(() => backtests.close());
 }
+
+const forecasterVersion = (): string =>
+  createRequire(__filename)('@unrolled/forecaster/package.json').version;
 
 /** Begins a study of a plan, and watches it to its end. */
 export async function beginInDatabase(
@@ -199,26 +207,39 @@ function summarize(reporter: Reporter, study: StudyInDatabase, isInterrupted: bo
   });
 }
 
-/** Says what has been tried so far, and who works on what. */
+/** Says what has been tried so far, and who works on what; without a name which studies there are. */
 export async function statusInDatabase(
-  name: string,
-  { database: address, most, json }: DatabaseOptions & { most: number },
+  name: string | undefined,
+  { database: address, most, json, watch }: DatabaseOptions & { most: number; watch?: boolean | undefined },
 ): Promise<void> {
   await reading(address, async (database) => {
     const reporter = createReporter({ json: json ?? false });
-    const study = await readStudy(database, name);
-    const ended = study.records.filter(({ state }) => state !== 'running').length;
-    const { plan } = planIn(study);
-    reporter.line(`${name}: ${ended} of ${study.trials} trials of ${programOf(plan).title} have ended`);
-    if (study.state === 'stopped') reporter.line(`stopped${study.reason ? `: ${study.reason}` : ''}`);
-    for (const [number, worker] of await workersOf(database, name))
-      reporter.line(`trial ${number} runs on ${worker}`);
-    if (ended > 0)
-      reporter.line(
-        `\n${tableOf(study.records, most, { direction: plan.direction, reports: programOf(plan).reports })}`,
-      );
-    reporter.result({ trials: study.records });
+    if (name === undefined) {
+      const studies = await listStudies(database);
+      for (const study of studies) reporter.line(`${study.name}: ${study.trials} trials, ${study.state}`);
+      return reporter.result({
+        studies: studies.map(({ name: one, trials, state }) => ({ name: one, trials, state })),
+      });
+    }
+    await sayState(async () => stateOf(database, await readStudy(database, name), most), { reporter, watch });
+    reporter.result({ trials: (await readStudy(database, name)).records });
   });
+}
+
+async function stateOf(database: SweepDatabase, study: StudyInDatabase, most: number): Promise<State> {
+  const { name, records, trials, reason, state } = study;
+  const ended = records.filter((trial) => trial.state !== 'running').length;
+  const plan = isBacktest(study.plan) ? undefined : planIn(study).plan;
+  const what = plan ? `trials of ${programOf(plan).title}` : 'fits of a back-test';
+  const lines = [`${name}: ${ended} of ${trials} ${what} have ended`];
+  if (state === 'stopped') lines.push(`stopped${reason ? `: ${reason}` : ''}`);
+  for (const [number, worker] of await workersOf(database, name))
+    lines.push(`${plan ? 'trial' : 'fit'} ${number} runs on ${worker}`);
+  if (plan && ended > 0) {
+    const { direction } = plan;
+    lines.push('', tableOf(records, most, { direction, reports: programOf(plan).reports }));
+  }
+  return { words: lines.join('\n'), isOver: ended >= trials || state === 'stopped' };
 }
 
 /** Writes the page of a study into this folder. */

@@ -3,16 +3,7 @@
  * worker reaches them.
  */
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { quoted } from '@unrolled/errors';
@@ -20,13 +11,14 @@ import type { RunningTrial } from '@unrolled/sweeps';
 import { readStudy, type SweepDatabase, type WorkerTrial } from '@unrolled/sweeps/database';
 import { trialArguments } from '../commands';
 import { refuse } from '../refuse';
-import { runObjective } from '../run-objective';
+import { FILES, runObjective } from '../run-objective';
 import { runTrial } from '../run-trial';
 import type { Plan } from '../study-files';
 import { TRAINERS } from '../trainers';
+import { type KeptFiles, keptFolder, keptRun } from './kept-files';
 
 /** What each trial's process is given. */
-export interface ProcessLimits {
+export interface WorkerLimits {
   readonly threads: number;
   readonly megabytes?: number | undefined;
 }
@@ -38,7 +30,7 @@ export interface PlanInDatabase {
   readonly hashes: Readonly<Record<string, string>>;
 }
 
-/** How often it is looked whether there is a new checkpoint, in milliseconds. */
+/** Between two looks for a new checkpoint, in milliseconds. */
 const LOOK = 500;
 
 /** What the database's libraries read, and a trial needs not. */
@@ -64,56 +56,38 @@ export async function runOnWorker(
   database: SweepDatabase,
   { plan }: PlanInDatabase,
   trial: WorkerTrial,
-  limits: ProcessLimits,
+  { threads, megabytes }: WorkerLimits,
 ): Promise<number> {
   const directory = mkdtempSync(path.join(tmpdir(), 'unrolled-trial-'));
-  const run = path.join(directory, 'run');
+  const trainer = TRAINERS.find(({ name }) => name === plan.program);
+  const kept = trainer ? keptRun(path.join(directory, 'run')) : keptFolder(path.join(directory, FILES));
+  const keeper = keeperOf(trial, kept);
+  const limits = { threads, megabytes, isTied: true, hidden: HIDDEN, seconds: plan.trialSeconds };
   try {
-    restore(run, await trial.loadCheckpoint());
+    kept.restore(await trial.loadCheckpoint());
     const { events } = await readStudy(database, trial.study.name);
-    // Reports and checkpoints go one after another; the first that fails ends the trial.
-    let queue: Promise<unknown> = Promise.resolve();
-    let failure: unknown;
-    const then = (work: () => Promise<unknown>) => {
-      queue = queue.then(work).catch((error) => {
-        failure ??= error;
-      });
-    };
+    const look = trainer ? setInterval(keeper.keep, LOOK) : undefined;
+    let last = performance.now();
     const inner: RunningTrial = {
       ...{ number: trial.number, parameters: trial.parameters, signal: trial.signal },
       report(step, value) {
-        then(() => trial.report(step, value));
+        keeper.then(() => trial.report(step, value));
+        // An objective waits meanwhile: what it has kept belongs to this report, and follows it.
+        if (!trainer && performance.now() - last > LOOK) {
+          keeper.keep();
+          last = performance.now();
+        }
         return !trial.signal.aborted;
       },
     };
-    let kept = stampOf(run);
-    const keep = () => {
-      const now = stampOf(run);
-      if (now === undefined || now === kept) return;
-      kept = now;
-      then(async () => {
-        const files = checkpointIn(run);
-        if (files) await trial.saveCheckpoint(files);
-      });
-    };
-    const look = setInterval(keep, LOOK);
-    const trainer = TRAINERS.find(({ name }) => name === plan.program);
-    const { threads } = limits;
-    const objective = () =>
-      runObjective(inner, { file: plan.files[0]!, directory, threads, seconds: plan.trialSeconds });
-    const program = !trainer
-      ? objective()
-      : runTrial(inner, {
-          ...limits,
-          ...{ directory, isTied: true, hidden: HIDDEN, seconds: plan.trialSeconds },
-          trainer,
-          args: [...plan.files, ...trialArguments(plan, trial, events)],
-        });
+    const args = [...plan.files, ...trialArguments(plan, trial, events)];
+    const program = trainer
+      ? runTrial(inner, { ...limits, directory, trainer, args })
+      : runObjective(inner, { ...limits, directory, file: plan.files[0]! });
     const [ended] = await Promise.allSettled([program]);
     clearInterval(look);
-    keep();
-    await queue;
-    if (failure !== undefined) throw failure;
+    keeper.keep();
+    await keeper.end();
     if (ended.status === 'rejected') throw ended.reason;
     return ended.value;
   } finally {
@@ -121,41 +95,30 @@ export async function runOnWorker(
   }
 }
 
-function restore(run: string, files: Readonly<Record<string, Uint8Array>> | undefined): void {
-  if (!files) return;
-  mkdirSync(run, { recursive: true });
-  for (const [name, bytes] of Object.entries(files))
-    writeFileSync(path.join(run, path.basename(name)), bytes);
-}
-
-/** Which checkpoint a run has; undefined where it has none yet. */
-function stampOf(run: string): string | undefined {
-  try {
-    const { mtimeMs, ino, size } = statSync(path.join(run, 'last.safetensors'));
-    return `${mtimeMs} ${ino} ${size}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * A run's files as a kill would have left them: those beside the checkpoint are read after it, and all again
- * where a new one came meanwhile.
- */
-function checkpointIn(run: string): Record<string, Uint8Array> | undefined {
-  for (;;) {
-    const before = stampOf(run);
-    if (before === undefined) return undefined;
-    const names = readdirSync(run).filter((name) => name !== 'run.lock' && !/^\.|\.tmp$/.test(name));
-    const files: Record<string, Uint8Array> = {};
-    try {
-      for (const name of ['last.safetensors', ...names.filter((one) => one !== 'last.safetensors')])
-        files[name] = readFileSync(path.join(run, name));
-    } catch (error) {
-      // Renamed or removed while it was listed.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      continue;
-    }
-    if (stampOf(run) === before) return files;
-  }
+/** Sends reports and checkpoints one after another; the first that fails ends the trial. */
+function keeperOf(trial: WorkerTrial, kept: KeptFiles) {
+  let queue: Promise<unknown> = Promise.resolve();
+  let failure: unknown;
+  let count = 0;
+  let newest: Readonly<Record<string, Uint8Array>> = {};
+  const then = (work: () => Promise<unknown>) => {
+    queue = queue.then(work).catch((error) => {
+      failure ??= error;
+    });
+  };
+  return {
+    then,
+    keep() {
+      const files = kept.changed();
+      if (!files) return;
+      const own = ++count;
+      newest = files;
+      // While the database is away the newest is enough.
+      then(async () => (own === count ? trial.saveCheckpoint(newest) : undefined));
+    },
+    async end() {
+      await queue;
+      if (failure !== undefined) throw failure;
+    },
+  };
 }

@@ -9,6 +9,7 @@ import {
   type StoredStudy,
   type WorkerTrial,
 } from '@unrolled/sweeps/database';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkHashes, runOnWorker } from '../../src/database/run-on-worker';
 import { program } from '../../src/program';
@@ -16,8 +17,20 @@ import type { Plan } from '../../src/study-files';
 
 const place = mkdtempSync(path.join(tmpdir(), 'unrolled-workers-'));
 const home = process.cwd();
-beforeAll(() => process.chdir(place));
+// Beside the sources, so that it finds the packages that they do.
+const objective = path.join(import.meta.dirname, `.objective-${process.pid}.mjs`);
+vi.mock('../../src/objective-program', () => ({ objectiveProgram: () => objective }));
+beforeAll(async () => {
+  process.chdir(place);
+  await build({
+    entryPoints: [path.join(import.meta.dirname, '../../src/objective.ts')],
+    outfile: objective,
+    ...{ bundle: true, format: 'esm', platform: 'node', external: ['jiti'], logLevel: 'error' },
+    conditions: ['@unrolled/source'],
+  });
+});
 afterAll(() => {
+  rmSync(objective, { force: true });
   process.chdir(home);
   rmSync(place, { recursive: true, force: true });
 });
@@ -89,11 +102,13 @@ describe('a sweep over a database', () => {
         'db',
       );
       await sweep('resume', 'hihello-1', '--trials', '3', '--workers', '1', '--database', 'db');
-      await sweep('status', 'hihello-1', '--database', 'db');
+      await sweep('status', 'hihello-1', '--database', 'db', '--watch');
+      await sweep('status', '--database', 'db');
       await sweep('report', 'hihello-1', '--database', 'db');
       const words = print.mock.calls.join('');
       expect(words).toContain('hihello-1 in db: up to 2 trials of hihello');
       expect(words).toContain('hihello-1: 3 of 3 trials of hihello have ended');
+      expect(words).toContain('hihello-1: 3 trials, open');
       expect(readFileSync('hihello-1.html', 'utf8')).toContain('of 3 trials has a last training loss');
       await expect(sweep('worker', '--database', 'db')).rejects.toThrow(/a process that serves the database/);
       await expect(sweep('status', 'none', '--database', 'db')).rejects.toThrow(
@@ -102,7 +117,7 @@ describe('a sweep over a database', () => {
     } finally {
       print.mockRestore();
     }
-  });
+  }, 180_000);
 
   it('moves a trial with its checkpoint, and ends with the same bytes; memory has its limit', async () => {
     const database = await openSweepDatabase({ address: 'db' });
@@ -139,6 +154,64 @@ describe('a sweep over a database', () => {
       await database.close();
     }
   });
+
+  it("moves an objective's files as they were at its last report, with folders", async () => {
+    vi.stubEnv('PGPASSWORD', 'hidden');
+    writeFileSync(
+      'moves.mjs',
+      `import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+      export const space = { cell: { kind: 'choice', values: ['gru', 'large'] } };
+      export async function objective({ parameters, report, directory }) {
+        if (process.env.PGPASSWORD) throw new Error('it sees the password');
+        if (parameters.cell === 'large') globalThis.held = Buffer.alloc(400e6, 1);
+        const file = directory + '/run/steps';
+        mkdirSync(directory + '/run', { recursive: true });
+        let steps = existsSync(file) ? readFileSync(file, 'utf8') : '';
+        while (steps.length < 8) {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          if (!report(steps.length + 1, 1 / (steps.length + 1))) break;
+          steps += 'abcdefgh'[steps.length];
+          writeFileSync(file, steps);
+        }
+        return steps.length;
+      }`,
+    );
+    const database = await openSweepDatabase({ address: 'db' });
+    try {
+      await beginStudy(database, 'files', { space: plan.space, trials: 2 });
+      const study = (await readStudy(database, 'files')) as StoredStudy;
+      let saved: Readonly<Record<string, Uint8Array>> | undefined;
+      const run = (signal: AbortSignal, cell = 'gru', megabytes?: number) => {
+        const trial: WorkerTrial = {
+          ...{ number: 0, parameters: { cell }, attempt: 1, study, signal },
+          report: async () => true,
+          loadCheckpoint: async () => saved,
+          saveCheckpoint: async (files) => {
+            saved = files;
+          },
+        };
+        const own = { ...plan, program: 'run', files: ['moves.mjs'] };
+        return runOnWorker(database, { plan: own, hashes: {} }, trial, { threads: 1, megabytes });
+      };
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 1800);
+      await run(controller.signal);
+      const cut = String(saved?.['run/steps']);
+      expect('abcdefgh'.startsWith(cut) && cut !== '' && cut !== 'abcdefgh').toBe(true);
+      expect(await run(new AbortController().signal)).toBe(8);
+      expect(String(saved?.['run/steps'])).toBe('abcdefgh');
+      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/took more than 200 MB/);
+      await expect(sweep('run', 'moves.mjs', '--population', '4', '--database', 'db')).rejects.toThrow(
+        /--population.*no --database/,
+      );
+      await expect(sweep('run', 'moves.mjs', '--shard', '1/2', '--database', 'db')).rejects.toThrow(
+        /--shard.*no --database/,
+      );
+    } finally {
+      vi.unstubAllEnvs();
+      await database.close();
+    }
+  }, 180_000);
 
   it('refuses files that are missing here, or others', () => {
     expect(() => checkHashes({ plan, hashes: { 'none.txt': 'x' } })).toThrow(

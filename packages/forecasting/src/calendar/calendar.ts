@@ -52,10 +52,11 @@ export function calendarOf(dates: readonly string[], options: CalendarOptions = 
   const times = dates.map((date) => Date.parse(date));
   checkTimes(scope, dates, times, frequency ? 1 : 2);
   const form = formOf(dates, times);
-  if (frequency) return calendarFor(frequency, form);
-  return candidates(form)
+  if (frequency) return checked(calendarFor(frequency, form));
+  const found = candidates(form)
     .map((one) => calendarFor(one, form))
     .find((calendar) => keeps(calendar, dates));
+  return found && checked(found);
 }
 
 /** The form of the dates. */
@@ -173,6 +174,21 @@ function weekdaysOf(days: readonly number[]): Frequency[] {
   return isBusiness ? [{ unit: 'day', count: 1, weekdays: BUSINESS_DAYS }] : [];
 }
 
+/** The calendar, with its arguments checked. */
+const checked = ({ frequency, stepOf, dateOf }: Calendar): Calendar => ({
+  frequency,
+  stepOf(date) {
+    checkKind('stepOf', 'the date', date, 'string');
+    return stepOf(date);
+  },
+  dateOf(step) {
+    checkKind('dateOf', 'the step', step, 'number');
+    if (!Number.isInteger(step))
+      refuse('dateOf', { expected: 'a whole number of steps', got: String(step), remedy: 'round it' });
+    return dateOf(step);
+  },
+});
+
 /** Whether each date is a separate step. */
 function keeps(calendar: Calendar, dates: readonly string[]): boolean {
   let before = Number.NEGATIVE_INFINITY;
@@ -193,7 +209,14 @@ function calendarFor(frequency: Frequency, form: Form): Calendar {
 }
 
 function isoOf(time: number, width: number): string {
-  const iso = new Date(time).toISOString();
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime()))
+    refuse('dateOf', {
+      expected: 'a step whose date has a year of at most 275760',
+      got: 'a later or earlier one',
+      remedy: 'give a step nearer to those of the dates',
+    });
+  const iso = date.toISOString();
   return width <= 10 ? iso.slice(0, width) : iso.replace('.000Z', 'Z');
 }
 

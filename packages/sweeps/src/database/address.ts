@@ -1,6 +1,6 @@
 /** A database's address, and what of it may be shown. */
 import { quoted } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 
 /** Whether an address names a Postgres server; any other text is a directory for PGlite. */
 export const isServer = (address: string) => /^postgres(ql)?:\/\//i.test(address);
@@ -10,6 +10,7 @@ export const isServer = (address: string) => /^postgres(ql)?:\/\//i.test(address
  * directory.
  */
 export function placeOf(address: string): string {
+  checkKind('placeOf', 'the address', address, 'string');
   if (!isServer(address)) return address;
   try {
     const { host, pathname } = new URL(address);

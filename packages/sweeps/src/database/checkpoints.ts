@@ -1,7 +1,7 @@
 /** What a trial keeps for whoever goes on with it. */
 import { refuse } from '../refuse';
 import { STUDIES } from './schema';
-import type { Statements } from './sql';
+import type { Row, Statements } from './sql';
 import type { OpenDatabase } from './sweep-database';
 
 /** Files of a checkpoint, by their names. */
@@ -9,6 +9,14 @@ export type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
 
 /** The most that a trial's checkpoint may have by default, in bytes. */
 export const CHECKPOINT_BYTES = 64 * 2 ** 20;
+
+/** Bytes as pg takes them. */
+export const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+/** Rows of files as files. */
+export const filesOf = (rows: readonly Row[]) =>
+  Object.fromEntries(rows.map(({ file, bytes }) => [file, bytes])) as CheckpointFiles;
 
 /** Where a trial's checkpoints go. */
 export interface CheckpointStore {
@@ -26,7 +34,7 @@ export function databaseStore(database: OpenDatabase, most: number): CheckpointS
         const text = `SELECT file, bytes FROM ${STUDIES}.checkpoints WHERE study = $1 AND number = $2`;
         const { rows } = await database.sql.executeSql(text, [study, number]);
         if (rows.length === 0) return undefined;
-        return Object.fromEntries(rows.map(({ file, bytes }) => [file, bytes])) as CheckpointFiles;
+        return filesOf(rows);
       }),
     save: (study, number, attempt, files) => {
       const size = Object.values(files).reduce((sum, { length }) => sum + length, 0);
@@ -62,24 +70,24 @@ async function replace(
     await tx.executeSql(
       `INSERT INTO ${STUDIES}.checkpoints (study, number, file, bytes) VALUES ($1, $2, $3, $4)
       ON CONFLICT (study, number, file) DO UPDATE SET bytes = EXCLUDED.bytes`,
-      [study, number, file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)],
+      [study, number, file, bytesOf(bytes)],
     );
   return true;
 }
 
-/** Removes what a trial that has ended left, as its study says. */
-export async function cleanUp(
+/** Marks a trial as ended, and removes what it and others left, as its study says. */
+export async function endTrial(
   tx: Statements,
   study: string,
   keep: 'none' | 'best' | 'all',
   number: number,
   best: number | undefined,
 ): Promise<void> {
-  if (keep === 'all') return;
   const isBest = keep === 'best' && best === number;
-  const of = isBest ? 'c.number <> $2 AND t.ended' : 'c.number = $2';
+  const of = keep === 'all' ? 'false' : isBest ? 'c.number <> $2 AND t.ended' : 'c.number = $2';
   await tx.executeSql(
-    `DELETE FROM ${STUDIES}.checkpoints c USING ${STUDIES}.trials t
+    `WITH ended AS (UPDATE ${STUDIES}.trials SET ended = true WHERE study = $1 AND number = $2)
+    DELETE FROM ${STUDIES}.checkpoints c USING ${STUDIES}.trials t
     WHERE c.study = $1 AND ${of} AND t.study = c.study AND t.number = c.number`,
     [study, number],
   );

@@ -1,11 +1,11 @@
 /** What a worker writes into the database: each step one transaction, under the lock of the study's row. */
 import type { TrialRecord } from '../trial';
-import { cleanUp } from './checkpoints';
+import { endTrial } from './checkpoints';
 import { endJob, forBoss, type HeldJob, type JobData, lostQueue, takeJob } from './queues';
 import { STUDIES } from './schema';
 import { SharedStudy, type StudyMethods } from './shared-study';
 import type { Statements } from './sql';
-import { findStudy, type StoredStudy, type StudyRow } from './stored-study';
+import { findStudy, type StoredStudy, type StudyRow, studyOf } from './stored-study';
 import type { OpenDatabase } from './sweep-database';
 
 /** A trial that this process runs. */
@@ -22,6 +22,12 @@ export interface HeldTrial {
 
 /** What a trial came to. */
 export type Outcome = { readonly value: number } | { readonly reason: string };
+
+/** How a trial ended, and the trial that was taken with that. */
+export interface Told {
+  readonly told: TrialRecord | 'lost';
+  readonly next?: HeldTrial;
+}
 
 /** So many failures one after another stop a study: what it asks for cannot be done. */
 const FAILURES = 10;
@@ -58,7 +64,10 @@ export class Ledger {
       const row = await findStudy(tx, job.data.study, true);
       const shared = row && this.#sharedOf(row);
       const held = row?.state === 'open' ? await this.#hold(tx, row, shared!, job) : undefined;
-      if (held) return held;
+      if (held) {
+        await shared!.record(tx);
+        return held;
+      }
       await endJob(this.#database, tx, this.#queue, job);
       return 'again';
     });
@@ -91,7 +100,6 @@ export class Ledger {
       `INSERT INTO ${STUDIES}.trials (study, number, job, attempt, worker) VALUES ($1, $2, $3, 1, $4)`,
       [row.name, number, job.id, this.#worker],
     );
-    await shared.record(tx);
     return { study: stored, number, parameters, attempt: 1, job, isGivenUp: false };
   }
 
@@ -108,8 +116,8 @@ export class Ledger {
     return this.#write(async (tx) => {
       const found = await this.#own(tx, study.name, number, attempt);
       if (!found) return 'lost';
-      const { shared, head } = found;
-      const current = await shared.upToDate(tx, head);
+      const { shared, row } = found;
+      const current = await shared.upToDate(tx, row.head);
       const last = current.trials[number]!.reports.at(-1)?.step ?? -1;
       // A trial that began again from a checkpoint, or from the start, says again what it said before.
       if (step < last || (step === last && !current.isGivenUp(number))) return true;
@@ -121,42 +129,64 @@ export class Ledger {
   }
 
   /**
-   * Ends a trial, once. @returns how it ended, or `'lost'` where it was given away and nothing was changed
+   * Ends a trial, once, and where `takesNext` is true takes another of its study in the same transaction.
+   *
+   * @returns how it ended, or `'lost'` where it was given away and nothing was changed
    */
-  tell(held: HeldTrial, outcome: Outcome): Promise<TrialRecord | 'lost'> {
+  async tell(held: HeldTrial, outcome: Outcome, takesNext: boolean): Promise<Told> {
+    try {
+      return await this.#tell(held, outcome, takesNext);
+    } catch (error) {
+      if (!takesNext || (error as { code?: string }).code === 'state') throw error;
+      // What keeps the next one from being taken, as a sampler that throws, must not undo this one's end.
+      return this.#tell(held, outcome, false);
+    }
+  }
+
+  #tell(held: HeldTrial, outcome: Outcome, takesNext: boolean): Promise<Told> {
     const { study, number, attempt, job } = held;
     return this.#write(async (tx) => {
       const found = await this.#own(tx, study.name, number, attempt);
-      if (!found) return 'lost';
-      const { shared, head, ended } = found;
-      const current = await shared.upToDate(tx, head);
+      if (!found) return { told: 'lost' };
+      const { shared, row, ended } = found;
+      const current = await shared.upToDate(tx, row.head);
       // An earlier try of this very transaction counted, and its answer was lost.
-      if (ended) return current.trials[number]!;
-      if (!(await endJob(this.#database, tx, this.#queue, job))) return 'lost';
+      if (ended) return { told: current.trials[number]! };
+      if (!(await endJob(this.#database, tx, this.#queue, job))) return { told: 'lost' };
       const told = current.tell(number, outcome);
-      await this.#finish(tx, study, number, shared, current.best?.number);
-      return told;
+      const isOpen = await this.#finish(tx, row, number, shared, current.best?.number);
+      const next = takesNext && isOpen ? await this.#takeBeside(tx, row, shared) : undefined;
+      await shared.record(tx);
+      return next ? { told, next } : { told };
     });
   }
 
+  /** Takes a trial of a study whose row is locked; a job of another study is left as it was. */
+  async #takeBeside(tx: Statements, row: StudyRow, shared: SharedStudy): Promise<HeldTrial | undefined> {
+    await tx.executeSql('SAVEPOINT before_job');
+    const job = await takeJob(this.#database, tx, this.#queue);
+    if (!job) return undefined;
+    const held = job.data.study === row.name ? await this.#hold(tx, row, shared, job) : undefined;
+    // The rows of two studies are never locked together: two workers would wait for each other.
+    if (!held) await tx.executeSql('ROLLBACK TO SAVEPOINT before_job');
+    return held;
+  }
+
+  /** What is left to do when a trial was told. @returns whether its study goes on */
   async #finish(
     tx: Statements,
-    { name, keep }: StoredStudy,
+    { name, keep, state }: StudyRow,
     number: number,
     shared: SharedStudy,
     best: number | undefined,
-  ) {
-    await shared.record(tx);
-    await tx.executeSql(`UPDATE ${STUDIES}.trials SET ended = true WHERE study = $1 AND number = $2`, [
-      name,
-      number,
-    ]);
-    await cleanUp(tx, name, keep, number, best);
-    if (shared.failuresInARow < FAILURES) return;
+  ): Promise<boolean> {
+    await endTrial(tx, name, keep, number, best);
+    if (shared.failuresInARow < FAILURES) return state === 'open';
     await tx.executeSql(`UPDATE ${STUDIES}.studies SET state = 'stopped', reason = $2 WHERE name = $1`, [
       name,
       `${FAILURES} trials failed one after another`,
     ]);
+    return false;
   }
 
   /**
@@ -166,7 +196,7 @@ export class Ledger {
     return this.#write(async (tx) => {
       const found = await this.#own(tx, study.name, number, attempt);
       if (!found || found.ended || !(await endJob(this.#database, tx, this.#queue, job))) return;
-      if (found.state !== 'open') return;
+      if (found.row.state !== 'open') return;
       const data: JobData = { study: study.name, number };
       const id = await this.#database.boss.send(this.#queue, data, {
         ...{ db: forBoss(tx), priority: 1, retryLimit: study.attempts - 1 },
@@ -196,6 +226,7 @@ export class Ledger {
         const study = await shared.upToDate(tx, row.head);
         study.tell(known.number, { reason: `${row.attempts} workers were lost while they ran it` });
         await this.#finish(tx, row, known.number, shared, study.best?.number);
+        await shared.record(tx);
       }
       await endJob(this.#database, tx, lost, job);
       return true;
@@ -232,11 +263,13 @@ export class Ledger {
 
   /** The study of a trial, locked, where the trial is still this worker's. */
   async #own(tx: Statements, name: string, number: number, attempt: number) {
-    const row = await findStudy(tx, name, true);
-    const text = `SELECT attempt, ended FROM ${STUDIES}.trials WHERE study = $1 AND number = $2 FOR UPDATE`;
-    const { rows } = row ? await tx.executeSql(text, [name, number]) : { rows: [] };
-    if (!row || rows[0]?.attempt !== attempt) return undefined;
-    return { shared: this.#sharedOf(row), head: row.head, state: row.state, ended: rows[0].ended as boolean };
+    const text = `SELECT s.*, t.attempt, t.ended FROM ${STUDIES}.studies s
+      JOIN ${STUDIES}.trials t ON t.study = s.name WHERE s.name = $1 AND t.number = $2 FOR UPDATE`;
+    const { rows } = await tx.executeSql(text, [name, number]);
+    if (rows[0]?.attempt !== attempt) return undefined;
+    const { attempt: _, ended, ...columns } = rows[0];
+    const row = studyOf(columns);
+    return { shared: this.#sharedOf(row), row, ended: ended as boolean };
   }
 
   #sharedOf(row: StudyRow): SharedStudy {

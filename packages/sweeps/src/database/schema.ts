@@ -1,5 +1,5 @@
 /** The tables of studies, beside pg-boss's own. */
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 import type { Sql, Statements } from './sql';
 
 /** The schema of our tables, and that of pg-boss's. */
@@ -62,8 +62,16 @@ CREATE TABLE IF NOT EXISTS ${STUDIES}.checkpoints (
   PRIMARY KEY (study, number, file),
   FOREIGN KEY (study, number) REFERENCES ${STUDIES}.trials ON DELETE CASCADE
 );
+-- What all trials of a study read, beside its row: that is read with every trial.
+CREATE TABLE IF NOT EXISTS ${STUDIES}.files (
+  study text NOT NULL REFERENCES ${STUDIES}.studies ON DELETE CASCADE,
+  file text NOT NULL,
+  bytes bytea NOT NULL,
+  PRIMARY KEY (study, file)
+);
 -- Files are compressed already, or nearly random.
-ALTER TABLE ${STUDIES}.checkpoints ALTER COLUMN bytes SET STORAGE EXTERNAL;`;
+ALTER TABLE ${STUDIES}.checkpoints ALTER COLUMN bytes SET STORAGE EXTERNAL;
+ALTER TABLE ${STUDIES}.files ALTER COLUMN bytes SET STORAGE EXTERNAL;`;
 
 /** Makes the tables that are missing; pg-boss makes its own. */
 export async function installTables(sql: Sql): Promise<void> {
@@ -102,6 +110,7 @@ export function checkFormat(found: number, place: string): void {
  * @param role its name, without quotes
  */
 export function workerGrants(role: string): string {
+  checkKind('workerGrants', 'the role', role, 'string');
   const name = `"${role.replaceAll('"', '""')}"`;
   return [
     `GRANT USAGE ON SCHEMA ${STUDIES}, ${JOBS} TO ${name};`,

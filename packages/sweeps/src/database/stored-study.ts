@@ -56,7 +56,8 @@ export async function allStudies(statements: Statements): Promise<StudyRow[]> {
   return rows.map(studyOf);
 }
 
-function studyOf(row: Row): StudyRow {
+/** A row of the table of studies, as it is used. */
+export function studyOf(row: Row): StudyRow {
   const { definition, plan, reason, created_on, ...rest } = row as Record<string, string>;
   return {
     ...(rest as unknown as StudyRow),

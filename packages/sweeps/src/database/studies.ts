@@ -4,6 +4,7 @@ import { checkSpace } from '../space';
 import { createStudy, type StudyOptions } from '../study';
 import type { StudyEvent } from '../study-events';
 import type { TrialRecord } from '../trial';
+import { bytesOf, type CheckpointFiles, databaseStore, filesOf } from './checkpoints';
 import { checkName, ensureQueue, sendMissing } from './queues';
 import { STUDIES } from './schema';
 import { checkDefinition, definitionOf } from './shared-study';
@@ -14,6 +15,8 @@ import { inside, type SweepDatabase } from './sweep-database';
 export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
   /** Whatever a program wants to find with the study, as JSON; default null. */
   readonly plan?: unknown;
+  /** Bytes by their names that all workers are to find, by {@link readStudyFiles}; those of an earlier beginning stay. */
+  readonly files?: CheckpointFiles;
   /** Which workers take its trials; default those of the study alone, by its name. */
   readonly queue?: string;
   /**
@@ -32,6 +35,7 @@ const KINDS: OptionKinds<BeginOptions> = {
   sampler: 'object?',
   pruner: 'object?',
   plan: 'value?',
+  files: 'object?',
   queue: 'string?',
   attempts: 'positive integer?',
   keep: 'string?',
@@ -53,13 +57,15 @@ export async function beginStudy(
   const open = inside(scope, database);
   checkKind(scope, 'the name', name, 'string');
   checkOptions(scope, options, KINDS);
-  const { plan = null, queue = name, attempts = 5, keep = 'best', ...study } = options;
+  const { plan = null, files = {}, queue = name, attempts = 5, keep = 'best', ...study } = options;
   checkName(scope, 'a name', name);
   checkName(scope, 'a queue', queue);
   checkSpace(scope, study.space);
   if (!['none', 'best', 'all'].includes(keep))
     refuse(scope, { expected: "keep 'none', 'best' or 'all'", got: quoted(keep), remedy: "'best'" });
   check.number(scope, 'attempts', attempts, attempts <= 1000, 'of at most 1000');
+  for (const [file, bytes] of Object.entries(files))
+    checkKind(scope, `the file ${quoted(file)}`, bytes, 'Uint8Array');
   const { total } = createStudy(study);
   const definition = definitionOf(study);
   await ensureQueue(open, queue);
@@ -82,6 +88,11 @@ export async function beginStudy(
       `UPDATE ${STUDIES}.studies SET state = 'open', reason = NULL, trials = $2, plan = $3 WHERE name = $1`,
       [name, trials, JSON.stringify(plan)],
     );
+    for (const [file, bytes] of Object.entries(files))
+      await tx.executeSql(
+        `INSERT INTO ${STUDIES}.files (study, file, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+        [name, file, bytesOf(bytes)],
+      );
     await sendMissing(open, tx, { ...row, trials });
   });
 }
@@ -120,6 +131,34 @@ export async function readStudy(database: SweepDatabase, name: string): Promise<
     const { space, direction, trials } = study;
     return { ...study, events, records: createStudy({ space, direction, trials, history: events }).trials };
   });
+}
+
+/** The files with which a study was begun. @throws where there is none of that name */
+export async function readStudyFiles(database: SweepDatabase, name: string): Promise<CheckpointFiles> {
+  const scope = 'readStudyFiles';
+  const { sql, patiently } = inside(scope, database);
+  checkKind(scope, 'the name', name, 'string');
+  return patiently(async () => {
+    if (!(await findStudy(sql, name, false))) refuseUnknown(scope, name);
+    const text = `SELECT file, bytes FROM ${STUDIES}.files WHERE study = $1`;
+    return filesOf((await sql.executeSql(text, [name])).rows);
+  });
+}
+
+/**
+ * What a trial keeps in the database: the checkpoint of one that runs, or of one that has ended where the
+ * study's `keep` lets it stay. Undefined where there is none.
+ */
+export async function readCheckpoint(
+  database: SweepDatabase,
+  name: string,
+  number: number,
+): Promise<CheckpointFiles | undefined> {
+  const scope = 'readCheckpoint';
+  const open = inside(scope, database);
+  checkKind(scope, 'the name', name, 'string');
+  checkKind(scope, 'the number', number, 'integer of at least 0');
+  return databaseStore(open, 0).load(name, number);
 }
 
 /** All studies of a database, oldest first. */

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { type OptionKinds, quoted } from '@unrolled/errors';
+import type { OptionKinds } from '@unrolled/errors';
 import type { PgBoss } from 'pg-boss';
 import { checkOptions, refuse } from '../refuse';
 import { checkAddress, isServer, placeOf, withoutSecrets } from './address';
 import { checkNode, loadBoss } from './engine';
 import { Mutex } from './mutex';
-import { connectToPglite } from './pglite-client';
-import { ownPglite } from './pglite-owner';
+import { openPglite } from './pglite';
 import { openPostgres } from './postgres';
 import { checkFormat, formatOf, installTables, JOBS } from './schema';
 import { isPassing, type Sql, type Statements } from './sql';
@@ -23,8 +20,8 @@ export interface OpenOptions {
   /** Makes the tables where there are none, for which a role needs more rights; default true. */
   readonly install?: boolean;
   /**
-   * Whether this process may own a directory's PGlite where no other does, and serve it to the others of the
-   * machine until it is closed; default true. A server is not concerned.
+   * Whether this process may own a directory's PGlite where no other does, or does no more, and serve it to
+   * the others of the machine until it is closed; default true. A server is not concerned.
    */
   readonly own?: boolean;
   /** How long a transaction is tried again while the database is away, in seconds; default 600. */
@@ -42,9 +39,9 @@ const KINDS: OptionKinds<OpenOptions> = {
 export interface SweepDatabase {
   /** The address without its secrets, as it may be shown. */
   readonly place: string;
-  /** Whether another process of this machine owns the directory. */
+  /** Whether another process of this machine owned the directory when it was opened. */
   readonly isServed: boolean;
-  /** Ends all connections; where this process owned a directory, the others wait for the next owner. */
+  /** Ends all connections; where this process owned a directory, another that has it open becomes its owner. */
   close(): Promise<void>;
 }
 
@@ -94,7 +91,7 @@ export async function openSweepDatabase(options: OpenOptions): Promise<SweepData
   try {
     const found = isServer(address)
       ? { sql: await openPostgres(address, `unrolled-sweeps-${process.pid}`), isServed: false }
-      : await openDirectory(address, own);
+      : await openPglite(address, own);
     sql = found.sql;
     const boss = await prepare(sql, placeOf(address), install);
     const database = openDatabase(found, boss, address, patienceSeconds);
@@ -104,34 +101,6 @@ export async function openSweepDatabase(options: OpenOptions): Promise<SweepData
     await sql?.close().catch(() => {});
     if (error instanceof Error && error.name === 'UnrolledError') throw error;
     return refuseOpening(error, address);
-  }
-}
-
-async function openDirectory(directory: string, own: boolean) {
-  const end = Date.now() + 20_000;
-  for (;;) {
-    if (existsSync(directory)) {
-      const served = await connectToPglite(directory).catch(() => undefined);
-      if (served) return { sql: served, isServed: true };
-    }
-    if (!own)
-      refuse('database', {
-        expected: `a process that serves the database in ${quoted(directory)}`,
-        got: 'none',
-        remedy: 'begin or resume a study with it first: workers join it',
-        code: 'state',
-      });
-    const owned = await ownPglite(directory);
-    if (owned) return { sql: owned, isServed: false };
-    // Another process holds it, and is about to serve it.
-    if (Date.now() > end)
-      refuse('database', {
-        expected: `an answer of the process that holds ${quoted(path.resolve(directory))}`,
-        got: 'none in 20 s',
-        remedy: 'end that process, or try again',
-        code: 'state',
-      });
-    await pause(0.2);
   }
 }
 

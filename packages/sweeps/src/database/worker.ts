@@ -49,6 +49,8 @@ export interface StudyWork extends StudyMethods {
   readonly objective: WorkerObjective;
   /** Seconds after which a trial counts as failed. */
   readonly seconds?: number | undefined;
+  /** Keeps checkpoints in the database, wherever the worker keeps those of other studies. */
+  readonly isKeptInDatabase?: boolean | undefined;
 }
 
 /** Settings of {@link serveQueue}. */
@@ -161,6 +163,7 @@ interface Running {
 class Worker {
   readonly #options: ServeOptions;
   readonly #ledger: Ledger;
+  readonly #ownStore: CheckpointStore;
   readonly #store: CheckpointStore;
   readonly #running = new Set<Running>();
   /** Ends the loops: the signal of the caller, the end of the study, or what went wrong in one of them. */
@@ -172,7 +175,8 @@ class Worker {
     const name = options.name ?? `${hostname()}:${process.pid}`;
     this.#options = options;
     this.#ledger = new Ledger(open, options.queue, name, (study) => options.workOf(study));
-    this.#store = options.store ?? databaseStore(open, options.checkpointBytes ?? CHECKPOINT_BYTES);
+    this.#ownStore = databaseStore(open, options.checkpointBytes ?? CHECKPOINT_BYTES);
+    this.#store = options.store ?? this.#ownStore;
   }
 
   async run(): Promise<void> {
@@ -204,8 +208,10 @@ class Worker {
   }
 
   async #loop(): Promise<void> {
-    while (!this.#end.signal.aborted) {
-      const held = await this.#ledger.take();
+    let next: HeldTrial | undefined;
+    while (next || !this.#end.signal.aborted) {
+      const held: HeldTrial | 'again' | 'none' = next ?? (await this.#ledger.take());
+      next = undefined;
       if (held === 'again') continue;
       if (held === 'none') {
         if (await this.#ledger.settleLost()) continue;
@@ -214,27 +220,32 @@ class Worker {
         await pause(TIMES.poll * (0.75 + 0.5 * Math.random()), this.#end.signal);
         continue;
       }
-      await this.#run(held);
+      next = await this.#run(held);
     }
   }
 
-  async #run(held: HeldTrial): Promise<void> {
+  /** Runs a trial to its end. @returns the next one, where one was taken with its end */
+  async #run(held: HeldTrial): Promise<HeldTrial | undefined> {
     const running: Running = { held, controller: new AbortController() };
     this.#running.add(running);
     if (this.#end.signal.aborted) cut(running, 'given back');
     try {
       const outcome = held.isGivenUp ? { value: Number.NaN } : await this.#outcome(running);
-      if (running.cut === 'lost') return;
-      if (running.cut === 'given back') return await this.#ledger.giveBack(held);
-      const told = await this.#ledger.tell(held, outcome);
+      if (running.cut === 'lost') return undefined;
+      if (running.cut === 'given back') {
+        await this.#ledger.giveBack(held);
+        return undefined;
+      }
+      const { told, next } = await this.#ledger.tell(held, outcome, !this.#end.signal.aborted);
       if (told !== 'lost') this.#options.onTrial?.(told, held.study);
+      return next;
     } finally {
       this.#running.delete(running);
     }
   }
 
   async #outcome(running: Running): Promise<Outcome> {
-    const { objective, seconds } = this.#options.workOf(running.held.study);
+    const { objective, seconds, isKeptInDatabase } = this.#options.workOf(running.held.study);
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<Outcome>((resolve) => {
       if (seconds === undefined) return;
@@ -245,7 +256,8 @@ class Worker {
     });
     const hold = setTimeout(() => cut(running, 'given back'), TIMES.hold * 1000);
     let broken: unknown;
-    const trial = this.#trialOf(running, (error) => {
+    const store = isKeptInDatabase ? this.#ownStore : this.#store;
+    const trial = this.#trialOf(running, store, (error) => {
       broken ??= error;
     });
     try {
@@ -265,7 +277,7 @@ class Worker {
     }
   }
 
-  #trialOf(running: Running, onBroken: (error: unknown) => void): WorkerTrial {
+  #trialOf(running: Running, store: CheckpointStore, onBroken: (error: unknown) => void): WorkerTrial {
     const { held, controller } = running;
     const { number, parameters, attempt, study } = held;
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -289,10 +301,10 @@ class Worker {
         if (goesOn !== true) cut(running, goesOn === 'lost' ? 'lost' : 'given up');
         return goesOn === true;
       },
-      loadCheckpoint: () => guarded(() => this.#store.load(study.name, number)),
+      loadCheckpoint: () => guarded(() => store.load(study.name, number)),
       saveCheckpoint: async (files) => {
         checkKind('saveCheckpoint', 'the files', files, 'object');
-        const isOurs = await guarded(() => this.#store.save(study.name, number, attempt, files));
+        const isOurs = await guarded(() => store.save(study.name, number, attempt, files));
         if (!isOurs) cut(running, 'lost');
       },
     };

@@ -17,6 +17,10 @@ const asked = () => {
   return one;
 };
 
+/** Nobody listens there: what is right in a call ends at the database, and is refused in our words too. */
+const nowhere = { place: 'nowhere', isServed: false, close: async () => {} };
+const signal = () => new AbortController().signal;
+
 export const searchCalls = {
   'sweeps:choice': () => [['a', 'b'], { when: { x: 1 } }],
   'sweeps:float': () => [0, 1, { step: 0.5, log: false, when: { x: 1 } }],
@@ -42,9 +46,48 @@ export const searchCalls = {
     {
       ...study(),
       concurrency: 2,
-      signal: new AbortController().signal,
+      signal: signal(),
       onTrial: () => {},
       failuresInARow: 2,
+    },
+  ],
+  'sweeps/database:placeOf': () => ['postgres://me@localhost:1/none'],
+  'sweeps/database:workerGrants': () => ['worker'],
+  'sweeps/database:openSweepDatabase': () => [
+    { address: 'postgres://me@localhost:1/none', install: false, own: false, patienceSeconds: 1 },
+  ],
+  'sweeps/database:beginStudy': () => [
+    nowhere,
+    'rates',
+    {
+      ...{ space: space(), direction: 'maximize', trials: 2, sampler: randomSampler({ seed: 1 }) },
+      ...{ pruner: medianPruner(), plan: null, files: {}, queue: 'rates', attempts: 2, keep: 'best' },
+    },
+  ],
+  'sweeps/database:listStudies': () => [nowhere],
+  'sweeps/database:readStudy': () => [nowhere, 'rates'],
+  'sweeps/database:readStudyFiles': () => [nowhere, 'rates'],
+  'sweeps/database:readCheckpoint': () => [nowhere, 'rates', 0],
+  'sweeps/database:removeStudy': () => [nowhere, 'rates'],
+  'sweeps/database:stopStudy': () => [nowhere, 'rates'],
+  'sweeps/database:workersOf': () => [nowhere, 'rates'],
+  'sweeps/database:watchStudy': () => [nowhere, 'rates', { signal: signal(), onTrial: () => {} }],
+  'sweeps/database:runWorker': () => [
+    nowhere,
+    'rates',
+    () => 1,
+    {
+      ...{ space: space(), direction: 'maximize', sampler: randomSampler({ seed: 1 }), seconds: 1 },
+      ...{ pruner: medianPruner(), concurrency: 1, signal: signal(), onTrial: () => {}, name: 'me' },
+      ...{ checkpointBytes: 1, store: { load: async () => undefined, save: async () => true } },
+    },
+  ],
+  'sweeps/database:serveQueue': () => [
+    nowhere,
+    {
+      ...{ queue: 'rates', workOf: () => ({ objective: () => 1 }), concurrency: 1, signal: signal() },
+      ...{ onTrial: () => {}, until: 'rates', name: 'me', checkpointBytes: 1 },
+      store: { load: async () => undefined, save: async () => true },
     },
   ],
 };

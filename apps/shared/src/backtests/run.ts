@@ -1,0 +1,116 @@
+/** The part of a back-test's caller: hands the fits out, and gathers their results. */
+import { refuser } from '@unrolled/errors';
+import type { TaskResult } from '@unrolled/forecaster';
+import {
+  beginStudy,
+  openSweepDatabase,
+  readCheckpoint,
+  removeStudy,
+  type SweepDatabase,
+  serveQueue,
+  stopStudy,
+  watchStudy,
+} from '@unrolled/sweeps/database';
+import {
+  type BacktestStudy,
+  methodsOf,
+  nameOf,
+  PLAN,
+  packed,
+  RESULT,
+  type SharedPlan,
+  unpacked,
+} from './study';
+import { BacktestWorker } from './work';
+
+/** The queue that `sweep worker` serves. */
+export const SWEEP_QUEUE = 'sweep';
+
+/** How a plan runs over a database. */
+export interface OverDatabase {
+  /** A server, whose `sweep worker`s fit; or a directory, and then this process fits. */
+  readonly address: string;
+  /** Fits side by side here, with a directory. */
+  readonly workers: number;
+  /** Of the forecaster. */
+  readonly version: string;
+  readonly signal: AbortSignal;
+  onTask(index: number): void;
+}
+
+/**
+ * Runs a plan's tasks on the workers of a database: the same bits as in this process.
+ *
+ * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
+ * done. The same plan goes on with them later.
+ */
+export async function runOverDatabase(
+  shared: SharedPlan,
+  { address, workers, version, signal, onTask }: OverDatabase,
+): Promise<TaskResult[]> {
+  const database = await openSweepDatabase({ address });
+  const worker = new BacktestWorker(database, version);
+  const name = nameOf(shared, version);
+  const isServer = /^postgres(ql)?:/i.test(address);
+  const tasks = shared.plan.tasks.length;
+  const plan: BacktestStudy = { format: 'unrolled-backtest-1', version, tasks };
+  try {
+    await beginStudy(database, name, {
+      ...methodsOf(tasks),
+      ...{ plan, files: { [PLAN]: packed(shared) }, keep: 'all' },
+      // A directory's other studies need programs that this process has not.
+      queue: isServer ? SWEEP_QUEUE : name,
+    });
+    const watching = new AbortController();
+    signal.addEventListener('abort', () => watching.abort());
+    if (signal.aborted) watching.abort();
+    const here = isServer
+      ? Promise.resolve()
+      : serveQueue(database, {
+          ...{ queue: name, until: name, concurrency: Math.min(workers, tasks), signal },
+          workOf: (study) => worker.workOf(study),
+        });
+    here.catch(() => watching.abort());
+    const study = await watchStudy(database, name, {
+      signal: watching.signal,
+      onTrial: ({ state, parameters }) => {
+        if (state === 'complete') onTask(parameters.task as number);
+      },
+    });
+    if (signal.aborted) await stopStudy(database, name);
+    await here;
+    const failed = study.records.find(({ state }) => state === 'failed');
+    if (failed) {
+      // Nothing of it is worth keeping: the next try begins anew.
+      await removeStudy(database, name);
+      refuser('sweep')('backtest', {
+        expected: `the fit ${failed.parameters.task} to end`,
+        got: failed.reason ?? 'a failure',
+        remedy: 'without --database the whole error is shown',
+        code: 'state',
+      });
+    }
+    const done = study.records.filter(({ state }) => state === 'complete');
+    const results = await resultsOf(database, name, done);
+    if (results.length === tasks) await removeStudy(database, name);
+    return results;
+  } finally {
+    await worker.close();
+    await database.close();
+  }
+}
+
+/** The results of the first tasks that are done. */
+async function resultsOf(
+  database: SweepDatabase,
+  name: string,
+  done: readonly { readonly number: number; readonly parameters: Readonly<Record<string, unknown>> }[],
+): Promise<TaskResult[]> {
+  const numbers = new Map(done.map(({ number, parameters }) => [parameters.task as number, number]));
+  const results: TaskResult[] = [];
+  for (let task = 0; numbers.has(task); task++) {
+    const files = await readCheckpoint(database, name, numbers.get(task)!);
+    results.push(unpacked(files![RESULT]!) as TaskResult);
+  }
+  return results;
+}

@@ -1,0 +1,49 @@
+/** A back-test whose fits go over a database, by the built command line: a process of its own, as a user has it. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+
+const place = mkdtempSync(path.join(tmpdir(), 'unrolled-backtests-'));
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const cli = path.join(import.meta.dirname, '../../../stock-forecast/dist/cli.js');
+
+/** Runs a back-test; `onWords` sees what it says. */
+function backtest(
+  output: string,
+  args: readonly string[],
+  onWords?: (kill: () => void, text: string) => void,
+) {
+  const model = ['--epochs', '2', '--units', '4', '--folds', '4', '--stride', '5', '--no-report'];
+  const words = [cli, 'backtest', ...model, '--output', output, ...args];
+  const child = spawn(process.execPath, words, { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text: Buffer) => {
+      said += text;
+      onWords?.(() => child.kill('SIGINT'), String(text));
+    });
+  return new Promise<{ code: number | null; said: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, said })),
+  );
+}
+
+const written = (output: string) =>
+  ['result.json', 'forecasts.csv'].map((file) => readFileSync(path.join(place, output, file), 'utf8'));
+
+it('a back-test over a directory has the bytes of one process, and goes on after Ctrl-C', async () => {
+  expect(await backtest('here', ['--workers', '1'])).toMatchObject({ code: 0 });
+  const cut = await backtest('cut', ['--database', 'db', '--workers', '1'], (kill, text) => {
+    if (text.includes('fold 1/4')) kill();
+  });
+  expect(cut.said).toMatch(/stopped after the first [1-3] of 4 folds/);
+  const whole = await backtest('whole', ['--database', 'db', '--workers', '2']);
+  expect(whole).toMatchObject({ code: 0 });
+  expect(written('whole')).toEqual(written('here'));
+  const refused = await backtest('refused', ['--database', 'mysql://me:secret@host/db']);
+  expect(refused.code).toBe(1);
+  expect(refused.said).toMatch(/expected the address of a database/);
+  expect(refused.said).not.toMatch(/secret|at .*\.js:/);
+}, 300_000);
