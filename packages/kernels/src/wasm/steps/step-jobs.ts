@@ -15,9 +15,10 @@ import { layerFacts } from '../../layers/layer-facts';
 import { layerType, type RecurrentLayer } from '../../layers/layer-types';
 import { type PackedWeights, packedAt } from '../backend/packed-weights';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import type { Engine, JobList, NotedJob } from '../engine/engine';
+import type { JobList, NotedJob } from '../engine/engine';
 import { attentionWork } from '../kernels/attention';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from '../kernels/layer-kinds';
+import { embeddedKernel, withEmbedded } from './embedded-kernel';
 import type { StepMemory } from './step-memory';
 import type { AttentionStep, LayerStep, StepActivation, StepPart } from './step-parts';
 
@@ -42,14 +43,6 @@ interface Flow {
 /** Jobs that one call runs, or what JavaScript does between two such calls. */
 type Stage = JobList | (() => void);
 
-/**
- * Multiply-adds under which a job of a step stays on one thread: between two of them JavaScript chooses
- * texts, and a thread that has gone to sleep wakes later than one alone is done.
- */
-const ALONE = 4_000_000;
-
-const threadsOfStep = (engine: Engine, work: number) => (work < ALONE ? 1 : engine.threads);
-
 export class StepJobs {
   readonly states: StepState[] = [];
   readonly output: Flow;
@@ -61,10 +54,11 @@ export class StepJobs {
   constructor(
     private readonly backend: UnrolledBackend,
     private readonly memory: StepMemory,
-    parts: readonly StepPart[],
+    all: readonly StepPart[],
     readonly rows: number,
     inputSize: number,
   ) {
+    const parts = withEmbedded(all);
     this.prepare(parts);
     const { ids } = this;
     let flow: Flow = { at: memory.rows('input', inputSize), width: inputSize };
@@ -183,7 +177,7 @@ export class StepJobs {
       ...{ count: this.rows, vocabulary: rows, dimension: width },
       ...{ ids, embeddings: table, output },
     });
-    this.note('embedding', threadsOfStep(this.backend.engine, this.rows * width), record);
+    this.note('embedding', this.backend.engine.threadsFor(this.rows * width), record);
   }
 
   private recurrent(
@@ -199,7 +193,7 @@ export class StepJobs {
     const { gates } = layerType(layer);
     const columns = gateColumns(layer);
     const sizes = engine.sizes('forward');
-    const threads = threadsOfStep(engine, rows * columns * (units + inputSize));
+    const threads = engine.threadsFor(rows * columns * (units + inputSize));
     const scratchBytes = Math.max(sizes.sequenceScratchBytes(memory.room, units, engine.threads), 4);
     const [h, c] = layerFacts(layer).states.map(([state]) => this.stateOf(path + state));
     const output = memory.rows(name, units);
@@ -208,9 +202,10 @@ export class StepJobs {
       ...{ layer: wasmType(layer).code(layer), batch: rows, time: 1, inputSize, units },
       ...{ hardGates: hasHardGates(layer), reserveWidth: reserveWidth(sizes, layer) },
       ...(takesIds ? { ids } : { x: flow.at }),
-      kernel: this.address(params.kernel!),
+      ...(params.embeddings
+        ? embeddedKernel(this.backend, params)
+        : { kernel: this.address(params.kernel!), bias: this.address(params.bias!) }),
       recurrentKernel: this.address(params.recurrentKernel!),
-      bias: this.address(params.bias!),
       recurrentBias: params.recurrentBias && this.address(params.recurrentBias),
       ...{ initialH: h!.before, initialC: c?.before, finalH: h!.after, finalC: c?.after, output },
       scratch: memory.block(`${name} scratch`, scratchBytes * engine.threads),
@@ -238,7 +233,7 @@ export class StepJobs {
     const { engine } = this.backend;
     const sizes = engine.sizes('matmul');
     const [inner, columns] = kernel.shape as [number, number];
-    const threads = threadsOfStep(engine, rows * columns * inner);
+    const threads = engine.threadsFor(rows * columns * inner);
     const c = output ?? memory.rows(name, columns);
     const fields = {
       ...{ batch: 1, rows, columns, inner, transposeA: false, transposeB: false, aBatch: 0, bBatch: 0 },
@@ -261,7 +256,7 @@ export class StepJobs {
     const y = output ?? this.memory.rows(`${name} activated`, width);
     const count = this.rows * width;
     const record = this.memory.record(`${name} unary`, UnaryArguments, { kind, count, x: at, y });
-    this.note('unary', threadsOfStep(this.backend.engine, count * 8), record);
+    this.note('unary', this.backend.engine.threadsFor(count * 8), record);
     return { at: y, width };
   }
 
@@ -288,7 +283,7 @@ export class StepJobs {
       vector: source.vector && this.address(source.vector),
       ...{ context, alignments: this.stateOf(`${path}alignments`).after },
     });
-    this.note('attention', threadsOfStep(this.backend.engine, attentionWork(sizes, additive)), record);
+    this.note('attention', this.backend.engine.threadsFor(attentionWork(sizes, additive)), record);
     const both = this.joined(`${name} both`, inner, { at: context, width: memorySize });
     if (!attentionKernel) return both;
     const isLinear = activation === 'linear';
