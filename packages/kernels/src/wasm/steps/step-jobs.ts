@@ -5,6 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   AttentionArguments,
+  CopyArguments,
   EmbeddingArguments,
   ListedJob,
   MatmulArguments,
@@ -40,15 +41,11 @@ interface Flow {
   readonly width: number;
 }
 
-/** Jobs that one call runs, or what JavaScript does between two such calls. */
-type Stage = JobList | (() => void);
-
 export class StepJobs {
   readonly states: StepState[] = [];
   readonly output: Flow;
-  private readonly stages: Stage[] = [];
-  private noted: NotedJob[] = [];
-  private lists = 0;
+  private readonly noted: NotedJob[] = [];
+  private readonly list: JobList;
 
   /** @param rows how many rows the steps have */
   constructor(
@@ -63,8 +60,9 @@ export class StepJobs {
     const { ids } = this;
     let flow: Flow = { at: memory.rows('input', inputSize), width: inputSize };
     for (const [n, part] of parts.entries()) flow = this.part(`${n}`, part, flow, ids);
-    this.cut();
     this.output = flow;
+    const table = memory.block('list', this.noted.length * ListedJob.bytes);
+    this.list = backend.engine.makeList(this.noted, table);
   }
 
   /**
@@ -84,15 +82,11 @@ export class StepJobs {
   }
 
   run(): void {
-    const { engine } = this.backend;
-    for (const stage of this.stages) {
-      if (typeof stage === 'function') stage();
-      else engine.runList(stage);
-    }
+    this.backend.engine.runList(this.list);
   }
 
   release(): void {
-    for (const stage of this.stages) if (typeof stage !== 'function') this.backend.engine.releaseList(stage);
+    this.backend.engine.releaseList(this.list);
   }
 
   /** Names the states, and brings the rows of what a step reads into their order. */
@@ -123,17 +117,6 @@ export class StepJobs {
 
   private note(job: NotedJob['job'], threads: number, record: number): void {
     this.noted.push({ job, threads, record });
-  }
-
-  /** Ends a run of jobs; `then` is done after it. */
-  private cut(then?: () => void): void {
-    const { noted, memory } = this;
-    if (noted.length > 0) {
-      const table = memory.block(`list ${this.lists++}`, noted.length * ListedJob.bytes);
-      this.stages.push(this.backend.engine.makeList(noted, table));
-      this.noted = [];
-    }
-    if (then) this.stages.push(then);
   }
 
   private part(name: string, part: StepPart, flow: Flow, ids: number): Flow {
@@ -301,17 +284,13 @@ export class StepJobs {
   private joined(name: string, a: Flow, b: Flow): Flow {
     const width = a.width + b.width;
     const to = this.memory.rows(name, width);
-    const { engine } = this.backend;
-    const { rows } = this;
-    this.cut(() => {
-      const { float32 } = engine;
-      for (let row = 0; row < rows; row++) {
-        const at = to / 4 + row * width;
-        const [first, second] = [a.at / 4 + row * a.width, b.at / 4 + row * b.width];
-        float32.copyWithin(at, first, first + a.width);
-        float32.copyWithin(at + a.width, second, second + b.width);
-      }
-    });
+    let y = to;
+    for (const [n, { at: x, width: own }] of [a, b].entries()) {
+      const runs = { rows: this.rows, width: own, xStride: own, yStride: width, x, y };
+      const record = this.memory.record(`${name} copy ${n}`, CopyArguments, runs);
+      this.note('copy', 1, record);
+      y += 4 * own;
+    }
     return { at: to, width };
   }
 }
