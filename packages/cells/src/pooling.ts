@@ -8,6 +8,7 @@ import type { PictureLayer } from './conv2d';
 import { outputsAlong, type PerAxis, perAxis, sameZeros } from './convolution-options';
 import { flipRows } from './flip-rows';
 import { maskSequence } from './masks';
+import { maxOverTime } from './max-over-time';
 import { checkOptions } from './refuse';
 import { checkEnough, statelessLayer, unsizedLayer } from './stateless-layer';
 
@@ -212,7 +213,7 @@ function overTime(
     outputSize: inputSize,
     inputKind: 'vectors',
     structure: { type: 'globalPool', kind, channels: inputSize, of: 'vectors' },
-    run: (_params, inputs, { lengths }) => (kind === 'max' ? longestValid : meanValid)(inputs, lengths),
+    run: (_params, inputs, { lengths }) => (kind === 'max' ? maxOverTime : meanValid)(inputs, lengths),
   });
 }
 
@@ -220,17 +221,6 @@ function meanValid(inputs: Tensor3D, lengths: readonly number[] | undefined): tf
   const [batchSize, steps] = inputs.shape;
   const counts = lengths?.map((length) => Math.max(1, length)) ?? Array<number>(batchSize).fill(steps);
   return tf.div(tf.sum(maskSequence(inputs, lengths), 1), tf.tensor2d(counts, [batchSize, 1]));
-}
-
-function longestValid(inputs: Tensor3D, lengths: readonly number[] | undefined): tf.Tensor2D {
-  if (!lengths) return tf.max(inputs, 1) as tf.Tensor2D;
-  const [batchSize, steps] = inputs.shape;
-  // Past its length a row has the least of all numbers; one of length 0 has zeros.
-  const floor = lengths.flatMap((length) =>
-    Array.from({ length: steps }, (_, time) => (time < length || length === 0 ? 0 : -3e38)),
-  );
-  const masked = maskSequence(inputs, lengths);
-  return tf.max(tf.add(masked, tf.tensor3d(floor, [batchSize, steps, 1])), 1) as tf.Tensor2D;
 }
 
 /** The largest value of each channel of a picture, [B, H, W, C] → [B, C] (Keras's `GlobalMaxPooling2D`). */

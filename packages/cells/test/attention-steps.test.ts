@@ -3,6 +3,7 @@
  */
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { updateParameters } from '@unrolled/kernels';
 import { describe, expect, it, vi } from 'vitest';
 import {
   type AnyCell,
@@ -16,8 +17,10 @@ import {
   gru,
   lstm,
   mapTree,
+  simpleRnn,
   stack,
   stepper,
+  unroll,
 } from '../src/index';
 
 const [V, H, M, S] = [7, 5, 6, 4];
@@ -129,6 +132,52 @@ it('gives a row the bits that it has alone', () => {
   disposeTree([params, state]);
 });
 
+it.each([
+  ['lstm', (inputSize: number) => lstm({ inputSize, units: H })],
+  ['reset-after', (inputSize: number) => gru({ inputSize, units: H })],
+  ['reset-before', (inputSize: number) => gru({ inputSize, units: H, variant: 'reset-before' })],
+  ['simpleRnn', (inputSize: number) => simpleRnn({ inputSize, units: H })],
+] as const)('takes a small embedding into the layer above it, with the bits of a sequence: %s', (_, make) => {
+  const before = tf.memory().numTensors;
+  const looking = attentionWrapper(make(V) as AnyCell, { memorySize: M, score: 'general' });
+  const table = embedding({ vocabularySize: V, dimension: V });
+  const head = dense({ inputSize: looking.outputSize, units: V });
+  const model = stack([table, looking, head] as unknown as [AnyCell]) as unknown as AnyCell;
+  const drawn = model.init(3);
+  const params = mapTree(drawn, (tensor) => tf.variable(tensor));
+  const memory = tf.randomNormal([LENGTHS.length, S, M], 0, 1, 'float32', 5) as Tensor3D;
+  const state = attend(model, params as never, memory, { lengths: LENGTHS });
+  const ids = [[1, 2], [3, 3], [6, 0]]; // biome-ignore format: a row for each source
+  const compare = () => {
+    const steps = stepper(model, params, { batchSize: LENGTHS.length, state });
+    const found = [0, 1].map((t) => steps.step(ids.map((row) => row[t]!)));
+    steps.dispose();
+    const wanted = tf.tidy(() => {
+      const { output } = unroll(model, params as never, tf.tensor2d(ids, [3, 2], 'int32') as never, {
+        initialState: state,
+      });
+      return tf.unstack(output as unknown as Tensor, 1).map((tensor) => tensor.dataSync());
+    });
+    if (tf.getBackend() === 'unrolled') expect(found).toEqual(wanted);
+    else for (const [n, output] of found.entries()) expectNear(output, wanted[n]!);
+    return found.map(String);
+  };
+  const seen = [compare()];
+  // What is kept goes with each of the tensors that it was made of.
+  for (const path of ['0.embeddings', '1.cell.kernel', '1.cell.bias']) {
+    const parameter = flattenParams(params)[path] as tf.Variable;
+    if (tf.getBackend() === 'unrolled') {
+      const gradient = tf.ones(parameter.shape);
+      updateParameters({ kind: 'sgd', learningRate: 0.1 }, [parameter], [gradient], []);
+      gradient.dispose();
+    } else tf.tidy(() => parameter.assign(tf.sub(parameter, 0.1)));
+    seen.push(compare());
+    expect(seen.at(-1)).not.toEqual(seen.at(-2));
+  }
+  disposeTree([drawn, params, memory, state]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 it('takes no step once it is disposed: its memory has another owner', () => {
   const { model, params, state } = decoder(cases[5]!);
   const steps = stepper(model, params, { batchSize: LENGTHS.length, state });
@@ -140,8 +189,9 @@ it('takes no step once it is disposed: its memory has another owner', () => {
   disposeTree([params, state]);
 });
 
-function expectClose(values: ArrayLike<number>, wanted: Tensor): void {
-  const expected = wanted.dataSync();
+const expectClose = (values: ArrayLike<number>, wanted: Tensor) => expectNear(values, wanted.dataSync());
+
+function expectNear(values: ArrayLike<number>, expected: ArrayLike<number>): void {
   expect(values.length).toBe(expected.length);
   const worst = Math.max(...Array.from(expected, (value, n) => Math.abs(value - values[n]!)));
   expect(worst).toBeLessThan(2e-5);

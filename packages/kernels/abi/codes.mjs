@@ -38,6 +38,7 @@ export const CODES = {
     attention: 110,
     attentionGradient: 111,
     ctc: 120,
+    copy: 130,
   }),
   JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
     done: 0,

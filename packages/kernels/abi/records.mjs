@@ -154,6 +154,15 @@ export const RECORDS = {
     x: usize(),
     y: usize(),
   }),
+  CopyArguments: record('Runs of x, each a stride after the one before it, to runs of y.', {
+    rows: i32('How many runs'),
+    width: i32('Floats of each'),
+    xStart: optional(i32('Floats of x before the first run')),
+    xStride: i32(),
+    yStride: i32('At least width'),
+    x: usize(),
+    y: usize(),
+  }),
   EmbeddingArguments: record('An embedding lookup, or its gradient.', {
     count: i32(),
     vocabulary: i32(),

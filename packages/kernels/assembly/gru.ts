@@ -18,7 +18,12 @@ import { product } from './matrix-product';
 import { panelCount } from './packing';
 import {
   copyPadded,
+  endRow,
+  endUnit,
+  firstRow,
+  firstUnit,
   gateBytes,
+  gatesProduct,
   lengthOf,
   packShareTransposed,
   paddedUnits,
@@ -32,9 +37,9 @@ import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vecto
  * Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get
  * theirs.
  */
-export function gruStart(gates: usize, recurrentBias: usize, units: i32): void {
+function gruStart(gates: usize, recurrentBias: usize, units: i32, from: i32, to: i32): void {
   const gate = (<usize>units) << 2;
-  for (let j = 0; j < units; j += 4) {
+  for (let j = from; j < to; j += 4) {
     const real = units - j;
     const p = gates + ((<usize>j) << 2);
     const bias = recurrentBias + ((<usize>j) << 2);
@@ -57,10 +62,19 @@ export function gruReset<G>(gates: usize, h: usize, units: i32): void {
   }
 }
 
-/** The row's last half: candidate, new state, output. */
-export function gruRow<G>(gates: usize, after: bool, keep: bool, h: usize, output: usize, units: i32): void {
+/** The row's last half, of the units [from, to): candidate, new state, output. */
+export function gruRow<G>(
+  gates: usize,
+  after: bool,
+  keep: bool,
+  h: usize,
+  output: usize,
+  units: i32,
+  from: i32,
+  to: i32,
+): void {
   const gate = (<usize>units) << 2;
-  for (let j = 0; j < units; j += 4) {
+  for (let j = from; j < to; j += 4) {
     const real = units - j;
     const q = (<usize>j) << 2;
     const p = gates + q;
@@ -93,8 +107,10 @@ export function gruRow<G>(gates: usize, after: bool, keep: bool, h: usize, outpu
 export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
-  const first = rangeBoundary(args.batch, index, threads);
-  const end = rangeBoundary(args.batch, index + 1, threads);
+  const first = firstRow(args, index, threads);
+  const end = endRow(args, index, threads);
+  const from = firstUnit(args, index, threads);
+  const to = endUnit(args, index, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const after = args.layer === LayerCode.gruResetAfter;
@@ -116,12 +132,13 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
   for (let step = 0; step < time; step++) {
     const t = args.reverse ? time - 1 - step : step;
     const gates = keep ? base + <usize>t * slot : base;
-    if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
+    if (stepwise) stepActivations(args, first, end, from, to, t, gates, stride, edge);
     if (after) {
-      for (let r = 0; r < rows; r++) gruStart(gates + <usize>r * stride, args.recurrentBias, units);
-      product(rows, units, units, h, stateBytes, packedCandidate, gates + 3 * rowBytes, stride, true, edge);
+      for (let r = 0; r < rows; r++) gruStart(gates + <usize>r * stride, args.recurrentBias, units, from, to);
+      const own = gates + 3 * rowBytes;
+      gatesProduct(rows, 1, units, from, to, units, h, stateBytes, packedCandidate, own, stride, edge);
     }
-    product(rows, 2 * units, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    gatesProduct(rows, 2, units, from, to, units, h, stateBytes, args.packedRecurrent, gates, stride, edge);
     if (!after) {
       for (let r = 0; r < rows; r++) gruReset<G>(gates + <usize>r * stride, h + <usize>r * stateBytes, units);
       product(
@@ -140,12 +157,14 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
       if (t < lengthOf(args, first + r)) {
-        gruRow<G>(gates + <usize>r * stride, after, keep, h + <usize>r * stateBytes, output, units);
-      } else memory.fill(output, 0, rowBytes);
+        gruRow<G>(gates + <usize>r * stride, after, keep, h + <usize>r * stateBytes, output, units, from, to);
+      } else memory.fill(output + ((<usize>from) << 2), 0, (<usize>(to - from)) << 2);
     }
   }
   for (let r = 0; r < rows; r++) {
-    copyFloats(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units);
+    const start = (<usize>from) << 2;
+    const offset = <usize>(first + r) * rowBytes + start;
+    copyFloats(args.finalH + offset, h + <usize>r * stateBytes + start, to - from);
   }
 }
 

@@ -1,6 +1,7 @@
 /** One entry for every job, so that the main thread and the workers call by number. */
 import { Additive, attention, attentionGradient, Product } from './attention';
 import { convolution, filterGradient, packFilter, sumFilterGradient } from './convolution';
+import { copy } from './copy';
 import { ctc } from './ctc';
 import { binary, unary } from './elementwise';
 import { embeddingBackward, embeddingForward } from './embedding';
@@ -9,6 +10,7 @@ import {
   AttentionArguments,
   BinaryArguments,
   ConvolutionArguments,
+  CopyArguments,
   CrossEntropyArguments,
   CtcArguments,
   EmbeddingArguments,
@@ -73,7 +75,8 @@ export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void
   else if (job < Job.packFilter) recurrenceJob(job, changetype<RecurrenceArguments>(pointer), index, threads);
   else if (job < Job.attention) pictureJob(job, pointer, index, threads);
   else if (job < Job.ctc) attentionJob(job, changetype<AttentionArguments>(pointer), index, threads);
-  else ctc(changetype<CtcArguments>(pointer), index, threads);
+  else if (job === Job.ctc) ctc(changetype<CtcArguments>(pointer), index, threads);
+  else copy(changetype<CopyArguments>(pointer), index, threads);
 }
 
 function pictureJob(job: i32, pointer: usize, index: i32, threads: i32): void {

@@ -14,18 +14,39 @@
 import { gateSlope, gateValue, keepGate } from './gate-activation';
 import { EDGE_BYTES, SequenceArguments } from './generated/abi';
 import { product } from './matrix-product';
-import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, rangeBoundary } from './sequence';
+import {
+  copyPadded,
+  endRow,
+  endUnit,
+  firstRow,
+  firstUnit,
+  gateBytes,
+  gatesProduct,
+  lengthOf,
+  packShareTransposed,
+  paddedUnits,
+  rangeBoundary,
+} from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /**
- * One row's step: gates in place, h and c (padded) updated, output row written. `keep`: for the backward
- * pass.
+ * One row's step, of the units [from, to): gates in place, h and c (padded) updated, output row written.
+ * `keep`: for the backward pass.
  */
-export function lstmRow<G>(gates: usize, keep: bool, h: usize, c: usize, output: usize, units: i32): void {
-  const whole = units & ~3;
-  for (let j = 0; j < whole; j += 4) lstmStep<G>(gates, keep, h, c, output, units, j, 4);
-  if (whole < units) lstmStep<G>(gates, keep, h, c, output, units, whole, units - whole);
+export function lstmRow<G>(
+  gates: usize,
+  keep: bool,
+  h: usize,
+  c: usize,
+  output: usize,
+  units: i32,
+  from: i32,
+  to: i32,
+): void {
+  const whole = to & ~3;
+  for (let j = from; j < whole; j += 4) lstmStep<G>(gates, keep, h, c, output, units, j, 4);
+  if (whole < to) lstmStep<G>(gates, keep, h, c, output, units, whole, to - whole);
 }
 
 /**
@@ -75,8 +96,10 @@ function lstmStep<G>(
 export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const stateWidth = paddedUnits(units);
-  const first = rangeBoundary(args.batch, index, threads);
-  const end = rangeBoundary(args.batch, index + 1, threads);
+  const first = firstRow(args, index, threads);
+  const end = endRow(args, index, threads);
+  const from = firstUnit(args, index, threads);
+  const to = endUnit(args, index, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const time = args.time;
@@ -98,8 +121,8 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
   for (let step = 0; step < time; step++) {
     const t = args.reverse ? time - 1 - step : step;
     const gates = keep ? base + <usize>t * slot : base;
-    if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
-    product(rows, 4 * units, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    if (stepwise) stepActivations(args, first, end, from, to, t, gates, stride, edge);
+    gatesProduct(rows, 4, units, from, to, units, h, stateBytes, args.packedRecurrent, gates, stride, edge);
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
       if (t < lengthOf(args, first + r)) {
@@ -110,14 +133,17 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
           c + <usize>r * stateBytes,
           output,
           units,
+          from,
+          to,
         );
-      } else memory.fill(output, 0, rowBytes);
+      } else memory.fill(output + ((<usize>from) << 2), 0, (<usize>(to - from)) << 2);
     }
   }
   for (let r = 0; r < rows; r++) {
-    const offset = <usize>(first + r) * rowBytes;
-    copyFloats(args.finalH + offset, h + <usize>r * stateBytes, units);
-    copyFloats(args.finalC + offset, c + <usize>r * stateBytes, units);
+    const start = (<usize>from) << 2;
+    const offset = <usize>(first + r) * rowBytes + start;
+    copyFloats(args.finalH + offset, h + <usize>r * stateBytes + start, to - from);
+    copyFloats(args.finalC + offset, c + <usize>r * stateBytes + start, to - from);
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 …
- * batch−1, with batches of one broadcast. Threads split the rows of C. A transposed A is first copied
- * row-major.
+ * batch−1, with batches of one broadcast. Threads split the rows of C, or its columns where the rows are so
+ * few that each thread would read all of B for less than a tile. A transposed A is first copied row-major.
  */
-import { EDGE_BYTES, MatmulArguments } from './generated/abi';
+import { EDGE_BYTES, MatmulArguments, PANEL, TILE_ROWS } from './generated/abi';
 import { product } from './matrix-product';
 import { panelCount } from './packing';
 import { packShare, packShareTransposed, rangeBoundary } from './sequence';
@@ -47,27 +47,32 @@ function transposeRows(args: MatmulArguments, index: i32, threads: i32): void {
   }
 }
 
-/** Rows of this thread, for every matrix of the batch. */
+/** Rows, or columns, of this thread, for every matrix of the batch. */
 export function matmulRows(args: MatmulArguments, index: i32, threads: i32): void {
-  const first = rangeBoundary(args.rows, index, threads);
-  const end = rangeBoundary(args.rows, index + 1, threads);
+  const panels = panelCount(args.columns);
+  const byColumns = args.rows < threads * TILE_ROWS && panels >= threads;
+  const first = byColumns ? 0 : rangeBoundary(args.rows, index, threads);
+  const end = byColumns ? args.rows : rangeBoundary(args.rows, index + 1, threads);
+  const from = byColumns ? rangeBoundary(panels, index, threads) * PANEL : 0;
+  const to = byColumns ? min(args.columns, rangeBoundary(panels, index + 1, threads) * PANEL) : args.columns;
   if (first >= end) return;
-  const packedBytes = (<usize>(panelCount(args.columns) * args.inner)) << 5;
+  const packedBytes = (<usize>(panels * args.inner)) << 5;
   const aStride = (<usize>args.inner) << 2;
   const cStride = (<usize>args.columns) << 2;
   const a = args.transposeA ? args.aCopy : args.a;
   for (let n = 0; n < args.batch; n++) {
-    const c = args.c + (<usize>n * <usize>args.rows + <usize>first) * cStride;
+    const start = (<usize>from) << 2;
+    const c = args.c + (<usize>n * <usize>args.rows + <usize>first) * cStride + start;
     if (args.bias) {
-      for (let i = 0; i < end - first; i++) copyFloats(c + <usize>i * cStride, args.bias, args.columns);
+      for (let i = 0; i < end - first; i++) copyFloats(c + <usize>i * cStride, args.bias + start, to - from);
     }
     product(
       end - first,
-      args.columns,
+      to - from,
       args.inner,
       a + ((<usize>n * <usize>args.aBatch) << 2) + <usize>first * aStride,
       aStride,
-      args.packed + (args.bBatch === 0 ? 0 : <usize>n * packedBytes),
+      args.packed + start * <usize>args.inner + (args.bBatch === 0 ? 0 : <usize>n * packedBytes),
       c,
       cStride,
       args.bias !== 0,

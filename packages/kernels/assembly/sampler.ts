@@ -192,11 +192,11 @@ function finishBlock(thread: Thread, layer: SamplerLayer, block: i32, before: us
     const offset = <usize>r * <usize>layer.stateStride + place;
     const h = after + offset;
     if (type === LayerCode.lstm)
-      lstmRow<Sigmoid>(row, false, h, changetype<usize>(thread) + layer.threadC + offset, 0, units);
+      lstmRow<Sigmoid>(row, false, h, changetype<usize>(thread) + layer.threadC + offset, 0, units, 0, units);
     else if (gateCount(type) === 3) {
       copy(h, before + offset, (<usize>units) << 2);
-      gruRow<Sigmoid>(row, type === LayerCode.gruResetAfter, false, h, 0, units);
-    } else rnnRow(row, type === LayerCode.simpleRnnRelu, false, h, 0, units);
+      gruRow<Sigmoid>(row, type === LayerCode.gruResetAfter, false, h, 0, units, 0, units);
+    } else rnnRow(row, type === LayerCode.simpleRnnRelu, false, h, 0, units, 0, units);
   }
 }
 

@@ -4,7 +4,14 @@
  */
 import { SequenceArguments } from './generated/abi';
 import { product } from './matrix-product';
-import { gateColumns, packShare, recurrentColumns, recurrentFloats } from './sequence';
+import {
+  gateColumns,
+  gateCount,
+  gatesProduct,
+  packShare,
+  recurrentColumns,
+  recurrentFloats,
+} from './sequence';
 import { addFloats, copyFloats } from './vector-math';
 
 /**
@@ -43,11 +50,16 @@ export function isStepwise(args: SequenceArguments): bool {
   return (args.inputSize + args.units) * gateColumns(args) * 4 <= SMALL_WEIGHTS;
 }
 
-/** Pre-activations of rows [first, end) at step t, row by row to `target`, `stride` bytes apart. */
+/**
+ * Pre-activations of rows [first, end) and the units [from, to) at step t, row by row to `target`, `stride`
+ * bytes apart.
+ */
 export function stepActivations(
   args: SequenceArguments,
   first: i32,
   end: i32,
+  from: i32,
+  to: i32,
   t: i32,
   target: usize,
   stride: usize,
@@ -55,26 +67,34 @@ export function stepActivations(
 ): void {
   const columns = gateColumns(args);
   const rowBytes = (<usize>columns) << 2;
+  const whole = to - from === args.units;
+  const runs = whole ? 1 : gateCount(args.layer);
+  const length = whole ? columns : to - from;
   for (let b = first; b < end; b++) {
-    const to = target + <usize>(b - first) * stride;
-    if (args.ids) {
-      const id = load<i32>(args.ids + ((<usize>(b * args.time + t)) << 2));
-      addFloats(to, args.bias, args.kernel + <usize>id * rowBytes, columns);
-    } else copyFloats(to, args.bias, columns);
+    const row = target + <usize>(b - first) * stride;
+    const id = args.ids ? load<i32>(args.ids + ((<usize>(b * args.time + t)) << 2)) : 0;
+    const kernel = args.kernel + <usize>id * rowBytes;
+    for (let run = 0; run < runs; run++) {
+      const at = (<usize>(run * args.units + from)) << 2;
+      if (args.ids) addFloats(row + at, args.bias + at, kernel + at, length);
+      else copyFloats(row + at, args.bias + at, length);
+    }
   }
   if (args.ids) return;
   const xStride = (<usize>args.inputSize) << 2;
   const x = args.x + <usize>(first * args.time + t) * xStride;
-  product(
+  gatesProduct(
     end - first,
-    columns,
+    gateCount(args.layer),
+    args.units,
+    from,
+    to,
     args.inputSize,
     x,
     xStride * <usize>args.time,
     args.packedKernel,
     target,
     stride,
-    true,
     edge,
   );
 }

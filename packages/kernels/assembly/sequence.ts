@@ -13,7 +13,8 @@
  * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the
  * weight gradients are split over groups of rows and over columns. The number of threads splits no sum.
  */
-import { LayerCode, PANEL, SequenceArguments } from './generated/abi';
+import { LayerCode, PANEL, SequenceArguments, TILE_ROWS } from './generated/abi';
+import { product } from './matrix-product';
 import { packColumns, packRows, panelCount } from './packing';
 import { loadFloats } from './vector-math';
 
@@ -50,6 +51,60 @@ export function gateBytes(blocks: i32, units: i32): usize {
 /** First of the `total` rows, panels or blocks that are thread `index`'s of `count`. @inline */
 export function rangeBoundary(total: i32, index: i32, count: i32): i32 {
   return <i32>((<i64>total * index) / count);
+}
+
+/**
+ * Whether threads take units instead of rows: in a single step of so few rows that each thread would read all
+ * weights for less than a tile. A GRU that resets first has all units meet halfway. `sequenceScratchBytes` of
+ * src/wasm/engine/buffer-sizes.ts has room for all rows then.
+ */
+export function sharesUnits(args: SequenceArguments, threads: i32): bool {
+  if (threads === 1 || args.time !== 1 || args.reserve || args.layer === LayerCode.gruResetBefore)
+    return false;
+  // Every thread reads the whole state.
+  if (args.initialH === args.finalH || args.units % PANEL !== 0) return false;
+  return args.batch < threads * TILE_ROWS && args.units >= threads * PANEL;
+}
+
+/** The rows [first, end) of thread `index`, and the units [first, end) of them. */
+export function firstRow(args: SequenceArguments, index: i32, threads: i32): i32 {
+  return sharesUnits(args, threads) ? 0 : rangeBoundary(args.batch, index, threads);
+}
+export function endRow(args: SequenceArguments, index: i32, threads: i32): i32 {
+  return sharesUnits(args, threads) ? args.batch : rangeBoundary(args.batch, index + 1, threads);
+}
+export function firstUnit(args: SequenceArguments, index: i32, threads: i32): i32 {
+  return sharesUnits(args, threads) ? rangeBoundary(args.units / PANEL, index, threads) * PANEL : 0;
+}
+export function endUnit(args: SequenceArguments, index: i32, threads: i32): i32 {
+  return sharesUnits(args, threads)
+    ? rangeBoundary(args.units / PANEL, index + 1, threads) * PANEL
+    : args.units;
+}
+
+/** C += A · B over the columns [from, to) of each of the gates; `packed` has a panel's columns together. */
+export function gatesProduct(
+  rows: i32,
+  gates: i32,
+  units: i32,
+  from: i32,
+  to: i32,
+  k: i32,
+  a: usize,
+  aStride: usize,
+  packed: usize,
+  c: usize,
+  cStride: usize,
+  edge: usize,
+): void {
+  if (to - from === units) {
+    product(rows, gates * units, k, a, aStride, packed, c, cStride, true, edge);
+    return;
+  }
+  for (let gate = 0; gate < gates; gate++) {
+    const first = (<usize>(gate * units + from)) << 2;
+    product(rows, to - from, k, a, aStride, packed + first * <usize>k, c + first, cStride, true, edge);
+  }
 }
 
 /** @inline */

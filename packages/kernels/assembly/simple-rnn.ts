@@ -5,13 +5,37 @@
  */
 import { EDGE_BYTES, LayerCode, SequenceArguments } from './generated/abi';
 import { product } from './matrix-product';
-import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, rangeBoundary } from './sequence';
+import {
+  copyPadded,
+  endRow,
+  endUnit,
+  firstRow,
+  firstUnit,
+  gateBytes,
+  gatesProduct,
+  lengthOf,
+  packShareTransposed,
+  paddedUnits,
+  rangeBoundary,
+} from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, nmadd, storeFloats, tanh4 } from './vector-math';
 
-/** One row's step: φ of the pre-activations, to h, to the output row and, when `keep`, in place. */
-export function rnnRow(gates: usize, relu: bool, keep: bool, h: usize, output: usize, units: i32): void {
-  for (let j = 0; j < units; j += 4) {
+/**
+ * One row's step, of the units [from, to): φ of the pre-activations, to h, to the output row and, when
+ * `keep`, in place.
+ */
+export function rnnRow(
+  gates: usize,
+  relu: bool,
+  keep: bool,
+  h: usize,
+  output: usize,
+  units: i32,
+  from: i32,
+  to: i32,
+): void {
+  for (let j = from; j < to; j += 4) {
     const q = (<usize>j) << 2;
     const a = loadFloats(gates + q, units - j);
     // max(a, 0) that lets NaN through: pmax(a, 0) is "a < 0 ? 0 : a".
@@ -29,8 +53,10 @@ export function rnnRow(gates: usize, relu: bool, keep: bool, h: usize, output: u
 export function rnnForward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
-  const first = rangeBoundary(args.batch, index, threads);
-  const end = rangeBoundary(args.batch, index + 1, threads);
+  const first = firstRow(args, index, threads);
+  const end = endRow(args, index, threads);
+  const from = firstUnit(args, index, threads);
+  const to = endUnit(args, index, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const relu = args.layer === LayerCode.simpleRnnRelu;
@@ -51,17 +77,19 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
   for (let step = 0; step < time; step++) {
     const t = args.reverse ? time - 1 - step : step;
     const gates = keep ? base + <usize>t * slot : base;
-    if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
-    product(rows, units, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    if (stepwise) stepActivations(args, first, end, from, to, t, gates, stride, edge);
+    gatesProduct(rows, 1, units, from, to, units, h, stateBytes, args.packedRecurrent, gates, stride, edge);
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
       if (t < lengthOf(args, first + r)) {
-        rnnRow(gates + <usize>r * stride, relu, keep, h + <usize>r * stateBytes, output, units);
-      } else memory.fill(output, 0, rowBytes);
+        rnnRow(gates + <usize>r * stride, relu, keep, h + <usize>r * stateBytes, output, units, from, to);
+      } else memory.fill(output + ((<usize>from) << 2), 0, (<usize>(to - from)) << 2);
     }
   }
   for (let r = 0; r < rows; r++) {
-    copyFloats(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units);
+    const start = (<usize>from) << 2;
+    const offset = <usize>(first + r) * rowBytes + start;
+    copyFloats(args.finalH + offset, h + <usize>r * stateBytes + start, to - from);
   }
 }
 

@@ -32,7 +32,7 @@ static INLINE bool standsStill(const Forward &f, int r, int t, int block, const 
 template <class G> static void gruAfterStep(Forward &f, int t, const float *before, float *after) {
   const Shape &s = f.s;
   float second[PANEL], third[PANEL];
-  for (int u = 0; u < s.blocks; u++) {
+  for (int u = f.block; u < f.endBlock; u++) {
     Target zr = f.place(t, u, 0), n = f.place(t, u, 1), own = f.slotPlace(t, u, 3);
     f.biasOf(f.args.recurrentBias, u, 0, 2, second);
     f.biasOf(f.args.recurrentBias, u, 2, 1, third);
@@ -143,5 +143,5 @@ template <class G> static void gruBackward(const Context &context, int index, in
     }
     b.product(t, 0, 2, packed, b.dh, ADD);
   }
-  giveRows(b.dh, b.s, b.first, b.rows, context.floats(b.args.dInitialH));
+  giveRows(b.dh, b.s, 0, b.s.blocks, b.first, b.rows, context.floats(b.args.dInitialH));
 }

@@ -14,6 +14,7 @@ namespace {
 // A file for each kind of job.
 #include "attention.h"
 #include "convolution.h"
+#include "copy.h"
 #include "elementwise.h"
 #include "embedding.h"
 #include "linear.h"
@@ -45,6 +46,7 @@ const JobEntry *find(int number) {
   if (!job) job = among(ATTENTION_JOBS, number);
   if (!job) job = among(CONVOLUTION_JOBS, number);
   if (!job) job = among(CTC_JOBS, number);
+  if (!job) job = among(COPY_JOBS, number);
   if (!job) job = among(POOL_JOBS, number);
   return job ? job : among(SAMPLER_JOBS, number);
 }

@@ -19,7 +19,7 @@ template <class G, class T> static INLINE T lstmStep(T &i, T &f, T &g, T &o, T &
 
 template <class G> static void lstmForwardStep(Forward &f, int t, const float *before, float *after) {
   const Shape &s = f.s;
-  for (int u = 0; u < s.blocks; u++) {
+  for (int u = f.block; u < f.endBlock; u++) {
     Target low = f.place(t, u, 0), high = f.place(t, u, 1);
     f.wholePanel(t, before, u, 0, low);
     f.wholePanel(t, before, u, 1, high);
@@ -92,6 +92,6 @@ template <class G> static void lstmBackward(const Context &context, int index, i
   takeRows(context.floats(b.args.dFinalH), b.s, b.first, b.rows, b.dh);
   takeRows(context.floats(b.args.dFinalC), b.s, b.first, b.rows, b.dc);
   for (int n = b.args.time - 1; n >= 0; n--) lstmBackwardStep<G>(b, b.args.reverse ? b.args.time - 1 - n : n);
-  giveRows(b.dh, b.s, b.first, b.rows, context.floats(b.args.dInitialH));
-  giveRows(b.dc, b.s, b.first, b.rows, context.floats(b.args.dInitialC));
+  giveRows(b.dh, b.s, 0, b.s.blocks, b.first, b.rows, context.floats(b.args.dInitialH));
+  giveRows(b.dc, b.s, 0, b.s.blocks, b.first, b.rows, context.floats(b.args.dInitialC));
 }

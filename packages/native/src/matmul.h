@@ -1,6 +1,7 @@
 /**
- * Batched products C[n] = op(A[n]) · op(B[n]) (+ bias). Shares are rows of C, in every matrix; a transposed A
- * is first laid out row-major.
+ * Batched products C[n] = op(A[n]) · op(B[n]) (+ bias). Shares are rows of C, in every matrix, or its columns
+ * where the rows are so few that each share would read all of B for less than a tile; a transposed A is first
+ * laid out row-major.
  */
 #pragma once
 #include "product.h"
@@ -63,15 +64,22 @@ static void packMatmul(const Context &context, int index, int threads) {
 
 static void matmul(const Context &context, int index, int threads) {
   const MatmulArguments &args = context.as<MatmulArguments>();
-  int first = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads);
+  int panels = ceilDivide(args.columns, PANEL), first = 0, end = args.rows, from = 0, to = args.columns;
+  if (args.rows < threads * (int64_t)TILE_ROWS && panels >= threads) {
+    from = rangeBoundary(panels, index, threads) * PANEL;
+    to = smaller(args.columns, rangeBoundary(panels, index + 1, threads) * PANEL);
+  } else {
+    first = rangeBoundary(args.rows, index, threads);
+    end = rangeBoundary(args.rows, index + 1, threads);
+  }
   if (first >= end) return;
   int64_t packed = panelFloats(args.inner, args.columns);
   const float *a = context.floats(args.transposeA ? args.aCopy : args.a);
-  const float *bias = args.bias ? context.floats(args.bias) : nullptr;
+  const float *bias = args.bias ? context.floats(args.bias) + from : nullptr;
   for (int n = 0; n < args.batch; n++) {
-    product(end - first, args.columns, args.inner, a + (int64_t)n * args.aBatch + (int64_t)first * args.inner, args.inner,
-            context.floats(args.packed) + (args.bBatch ? n * packed : 0),
-            context.floats(args.c) + ((int64_t)n * args.rows + first) * args.columns, args.columns, bias, Scratch(context, index));
+    product(end - first, to - from, args.inner, a + (int64_t)n * args.aBatch + (int64_t)first * args.inner, args.inner,
+            context.floats(args.packed) + (args.bBatch ? n * packed : 0) + (int64_t)from * args.inner,
+            context.floats(args.c) + ((int64_t)n * args.rows + first) * args.columns + from, args.columns, bias, Scratch(context, index));
   }
 }
 

@@ -82,8 +82,9 @@ static void takeRows(const float *from, const Shape &s, int first, int rows, flo
   for (int u = 0; u < s.blocks; u++)
     for (int r = 0; r < rows; r++, to += W) store(to, load_n<V>(from + (int64_t)(first + r) * s.units + u * W, lanesOf(s, u)));
 }
-static void giveRows(const float *from, const Shape &s, int first, int rows, float *to) {
-  for (int u = 0; u < s.blocks; u++)
+static void giveRows(const float *from, const Shape &s, int block, int endBlock, int first, int rows, float *to) {
+  from += (int64_t)block * rows * W;
+  for (int u = block; u < endBlock; u++)
     for (int r = 0; r < rows; r++, from += W) store_n(to + (int64_t)(first + r) * s.units + u * W, load<V>(from), lanesOf(s, u));
 }
 
@@ -138,6 +139,8 @@ struct Forward {
   const SequenceArguments &args;
   Shape s;
   int first, rows, chunk;
+  /** The share's blocks of units. */
+  int block, endBlock;
   bool keeps, stepwise;
   float *x, *h[2], *c, *gates, *more, *bias;
   const float **table;
@@ -145,8 +148,11 @@ struct Forward {
 
   Forward(const Context &context, int index, int threads)
       : context(context), args(context.as<SequenceArguments>()), s(shapeOf(args)) {
-    first = rangeBoundary(args.batch, index, threads);
-    rows = rangeBoundary(args.batch, index + 1, threads) - first;
+    bool byUnits = sharesUnits(args, threads);
+    first = byUnits ? 0 : rangeBoundary(args.batch, index, threads);
+    rows = (byUnits ? args.batch : rangeBoundary(args.batch, index + 1, threads)) - first;
+    block = byUnits ? rangeBoundary(s.blocks, index, threads) : 0;
+    endBlock = byUnits ? rangeBoundary(s.blocks, index + 1, threads) : s.blocks;
     keeps = args.reserve != 0;
     stepwise = isStepwise(args);
     chunk = stepwise ? 1 : chunkSteps(args, rows);
@@ -161,6 +167,17 @@ struct Forward {
     table = scratch.take<const float *>(args.ids ? sizeof(float *) * rows : 0);
     bias = scratch.floats(4 * W);
     runs = scratch.take<Run>(sizeof(Run) * (ceilDivide(s.units, BLOCK) + (args.ids ? 0 : args.inputSize / BLOCK + 1)));
+  }
+
+  /**
+   * Whether shares are units instead of rows: in a single step of so few rows that each share would read all
+   * weights for less than a tile. A GRU that resets first has all units meet halfway.
+   */
+  static bool sharesUnits(const SequenceArguments &args, int threads) {
+    if (threads == 1 || args.time != 1 || args.reserve || args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE) return false;
+    // Every share reads the whole state.
+    if (args.initialH == args.finalH) return false;
+    return args.batch < threads * (int64_t)TILE_ROWS && args.units >= threads * (int64_t)W;
   }
 
   /**
@@ -301,10 +318,10 @@ template <class Step> static void forwardRows(Forward &f, const float *initialC,
   }
   const float *last = f.h[args.time % 2];
   float *finalH = f.context.floats(args.finalH);
-  for (int u = 0; u < s.blocks; u++)
+  for (int u = f.block; u < f.endBlock; u++)
     for (int r = 0; r < f.rows; r++)
       store_n(finalH + (int64_t)(f.first + r) * s.units + u * W, load<V>(blockAt((float *)last, f.rows, u * W, r)), lanesOf(s, u));
-  if (finalC) giveRows(f.c, s, f.first, f.rows, finalC);
+  if (finalC) giveRows(f.c, s, f.block, f.endBlock, f.first, f.rows, finalC);
 }
 
 static bool checkForward(Check &c, const SequenceArguments &args) {
@@ -312,7 +329,7 @@ static bool checkForward(Check &c, const SequenceArguments &args) {
   Shape s = shapeOf(args);
   uint64_t columns = (uint64_t)s.gates * s.units, states = times(args.batch, s.units), steps = stepCount(args);
   bool memory = args.layer == UNROLLED_LAYER_CODE_LSTM, twice = args.layer == UNROLLED_LAYER_CODE_GRU_RESET_AFTER;
-  c.scratch = Forward::scratchBytes(args, c.rowsOf(args.batch));
+  c.scratch = Forward::scratchBytes(args, Forward::sharesUnits(args, c.shares) ? args.batch : c.rowsOf(args.batch));
   return c.reads("bias", args.bias, columns) && (!twice || c.reads("recurrentBias", args.recurrentBias, columns)) &&
          (args.ids ? c.reads("kernel", args.kernel, times(columns, args.inputSize))
                    : c.reads("x", args.x, times(steps, args.inputSize)) && c.reads("packedKernel", args.packedKernel, packedKernelFloats(args))) &&

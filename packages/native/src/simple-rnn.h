@@ -8,7 +8,7 @@ template <class T> static INLINE T rnnStep(T a, bool relu) { return relu ? pmax(
 static void rnnForwardStep(Forward &f, int t, const float *before, float *after) {
   const Shape &s = f.s;
   bool relu = f.args.layer == UNROLLED_LAYER_CODE_SIMPLE_RNN_RELU;
-  for (int u = 0; u < s.blocks; u++) {
+  for (int u = f.block; u < f.endBlock; u++) {
     Target c = f.place(t, u, 0);
     f.wholePanel(t, before, u, 0, c);
     for (int r = 0; r < f.rows; r++) {
@@ -49,5 +49,5 @@ static void rnnBackward(const Context &context, int index, int threads) {
   if (b.rows <= 0) return;
   takeRows(context.floats(b.args.dFinalH), b.s, b.first, b.rows, b.dh);
   for (int n = b.args.time - 1; n >= 0; n--) rnnBackwardStep(b, b.args.reverse ? b.args.time - 1 - n : n);
-  giveRows(b.dh, b.s, b.first, b.rows, context.floats(b.args.dInitialH));
+  giveRows(b.dh, b.s, 0, b.s.blocks, b.first, b.rows, context.floats(b.args.dInitialH));
 }

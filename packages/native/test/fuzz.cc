@@ -251,7 +251,15 @@ static Made ctc() {
   return {sizeof *a, {UNROLLED_JOB_CTC}, 1};
 }
 
-static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention, ctc};
+static Made copying() {
+  auto *a = record<UnrolledCopyArguments>();
+  int64_t n = size(60), width = size(60), start = upTo(40);
+  a->rows = (int)n, a->width = (int)width, a->xStart = (int)start, a->xStride = upTo(90), a->yStride = (int)width + upTo(30);
+  a->x = floats(start + n * (a->xStride + width)), a->y = take(n * a->yStride);
+  return {sizeof *a, {UNROLLED_JOB_COPY}, 1};
+}
+
+static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention, ctc, copying};
 
 /** A number that may be wrong for a size or an address. */
 static uint32_t spoilt(uint32_t word) {

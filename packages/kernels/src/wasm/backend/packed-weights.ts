@@ -12,6 +12,9 @@ export interface PackedShape {
  * The packed forms of one tensor. They go with its data, and when its numbers are about to be written over.
  */
 export class PackedWeights {
+  private static count = 0;
+  /** Another one for each tensor's data. */
+  readonly number = ++PackedWeights.count;
   private readonly blocks = new Map<string, number>();
   private runtime = 0;
 

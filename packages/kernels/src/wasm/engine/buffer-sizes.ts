@@ -60,7 +60,9 @@ export const WASM_SIZES: BufferSizes = {
   productScratchBytes: EDGE_BYTES,
   weightScratchBytes,
   sequenceScratchBytes(batch, units, threads) {
-    const rows = threads === 1 ? batch : Math.ceil(batch / threads) + 2;
+    // All rows where threads may take units instead (`sharesUnits` of assembly/sequence.ts).
+    const together = Math.min(batch, threads * TILE_ROWS);
+    const rows = threads === 1 ? batch : Math.max(Math.ceil(batch / threads) + 2, together);
     const steps = EDGE_BYTES + 4 * rows * padToPanels(units) * 6;
     return roundUp(Math.max(steps, weightScratchBytes()), 64);
   },

@@ -10,7 +10,6 @@ import { gradientGroups, operandBytes } from '../engine/buffer-sizes';
 import { attentionScratchBytes, attentionWork } from './attention';
 import {
   blockAt,
-  copyRows,
   type FedBlock,
   type FedSizes,
   fedSizes,
@@ -22,6 +21,7 @@ import {
   timeOf,
   WHAT,
 } from './attention-sequence-pass';
+import { copyRows } from './copy-rows';
 import type { KernelHost } from './host';
 import type { Inputs } from './kernel';
 import { gateColumns, reserveRuns, wasmType } from './layer-kinds';
@@ -117,9 +117,7 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
         throughTanh(backend.floats, vectors, at.vector + step * g.V, g.B * g.V);
     });
     combined?.(vectors, dBoth);
-    backend.between(() =>
-      copyRows(backend.floats, g.B, g.M, { at: dContext, stride: g.M }, { at: dBoth + 4 * g.H, stride: g.C }),
-    );
+    copyRows(backend, { rows: g.B, width: g.M, xStride: g.C, yStride: g.M, x: dBoth + 4 * g.H, y: dContext });
     const h = at.output + step * g.H;
     const query = asked ? at.query + step * g.U : h;
     const ownQuery = dQuery + step * g.U;

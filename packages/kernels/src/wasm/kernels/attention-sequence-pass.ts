@@ -98,20 +98,6 @@ export function blockAt(address: number, g: FedSizes, inputs: Inputs): FedBlock 
   return Object.fromEntries(places) as unknown as FedBlock;
 }
 
-/** Copies of rows between arrays of the engine's memory; addresses in bytes, sizes in floats. */
-export function copyRows(
-  floats: Float32Array,
-  count: number,
-  size: number,
-  to: { at: number; stride: number },
-  from: { at: number; stride: number },
-): void {
-  for (let row = 0; row < count; row++) {
-    const start = from.at / 4 + row * from.stride;
-    floats.copyWithin(to.at / 4 + row * to.stride, start, start + size);
-  }
-}
-
 /** A product whose right-hand side is packed once for all steps: C [B,columns] = A [B,inner] · W, or · Wᵀ. */
 export function stepProduct(
   backend: KernelHost,

@@ -10,7 +10,6 @@ import { fedGradient } from './attention-sequence-gradient';
 import {
   blockAt,
   blockBytes,
-  copyRows,
   type FedBlock,
   type FedSizes,
   fedSizes,
@@ -23,6 +22,7 @@ import {
   timeOf,
   WHAT,
 } from './attention-sequence-pass';
+import { copyFloats, copyRows } from './copy-rows';
 import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 import { gateColumns } from './layer-kinds';
@@ -100,7 +100,7 @@ function runSteps(
     const t = timeOf(attributes, g.T, n);
     const step = 4 * n * g.B;
     const place = { n, t, attributes, g, backend };
-    backend.between(() => readStep(place, at.read + step * g.F, x, attention!.address));
+    readStep(place, at.read + step * g.F, x, attention!.address);
     engine.write(SequenceArguments, {
       ...record,
       lengths: lengths && lengths + step,
@@ -120,11 +120,8 @@ function runSteps(
     engine.write(AttentionArguments, { ...attend, query, alignments: shares });
     engine.run('attention', attendThreads);
     const both = at.both + step * g.C;
-    backend.between(() => {
-      const { floats } = backend;
-      copyRows(floats, g.B, g.H, { at: both, stride: g.C }, { at: h, stride: g.H });
-      copyRows(floats, g.B, g.M, { at: both + 4 * g.H, stride: g.C }, { at: context, stride: g.M });
-    });
+    copyRows(backend, { rows: g.B, width: g.H, xStride: g.H, yStride: g.C, x: h, y: both });
+    copyRows(backend, { rows: g.B, width: g.M, xStride: g.M, yStride: g.C, x: context, y: both + 4 * g.H });
     let fed = context;
     if (combined) {
       fed = at.vector + step * g.V;
@@ -134,11 +131,9 @@ function runSteps(
         engine.run('unary', 1);
       }
     }
-    backend.between(() => {
-      giveStep(place, combined ? fed : both, output!.address);
-      moveTaken(place, g.V, fed, attention!.address);
-      moveTaken(place, g.S, shares, alignments!.address);
-    });
+    giveStep(place, combined ? fed : both, output!.address);
+    moveTaken(place, g.V, fed, attention!.address);
+    moveTaken(place, g.S, shares, alignments!.address);
   }
   backend.between(() => {
     move(states[0]!.address, at.h + 4 * g.T * g.B * g.H, g.B * g.H);
@@ -155,52 +150,68 @@ interface Place {
   readonly backend: KernelHost;
 }
 
+/** Whether every row takes every step: then a step is moved by jobs alone. */
+const takeAll = ({ attributes }: Place) => attributes.lengths === null;
+
 /** What the layer reads at a step, [B,F]: x and what is fed; zeros in the rows that do not take it. */
-function readStep(
-  { n, t, attributes, g, backend: { floats: float32 } }: Place,
-  read: number,
-  x: number,
-  fed: number,
-): void {
-  for (let row = 0; row < g.B; row++) {
-    const to = read / 4 + row * g.F;
-    if (!takes(attributes, g.T, n, row)) {
-      float32.fill(0, to, to + g.F);
-      continue;
-    }
-    const own = x / 4 + (row * g.T + t) * g.I;
-    float32.copyWithin(to, own, own + g.I);
-    const seen = fed / 4 + row * g.V;
-    float32.copyWithin(to + g.I, seen, seen + g.V);
+function readStep(place: Place, read: number, x: number, fed: number): void {
+  const { n, t, attributes, g, backend } = place;
+  if (takeAll(place)) {
+    const own = { rows: g.B, width: g.I, xStart: t * g.I, xStride: g.T * g.I, yStride: g.F, x, y: read };
+    copyRows(backend, own);
+    copyRows(backend, { rows: g.B, width: g.V, xStride: g.V, yStride: g.F, x: fed, y: read + 4 * g.I });
+    return;
   }
+  backend.between(() => {
+    const { floats: float32 } = backend;
+    for (let row = 0; row < g.B; row++) {
+      const to = read / 4 + row * g.F;
+      if (!takes(attributes, g.T, n, row)) {
+        float32.fill(0, to, to + g.F);
+        continue;
+      }
+      const own = x / 4 + (row * g.T + t) * g.I;
+      float32.copyWithin(to, own, own + g.I);
+      const seen = fed / 4 + row * g.V;
+      float32.copyWithin(to + g.I, seen, seen + g.V);
+    }
+  });
 }
 
 /** A step's output [B,O] into that of the sequence [B,T,O]; zeros in the rows that do not take it. */
-function giveStep(
-  { n, t, attributes, g, backend: { floats: float32 } }: Place,
-  given: number,
-  output: number,
-): void {
-  for (let row = 0; row < g.B; row++) {
-    const to = output / 4 + (row * g.T + t) * g.O;
-    const from = given / 4 + row * g.O;
-    if (takes(attributes, g.T, n, row)) float32.copyWithin(to, from, from + g.O);
-    else float32.fill(0, to, to + g.O);
+function giveStep(place: Place, given: number, output: number): void {
+  const { n, t, attributes, g, backend } = place;
+  if (takeAll(place)) {
+    const y = output + 4 * t * g.O;
+    copyRows(backend, { rows: g.B, width: g.O, xStride: g.O, yStride: g.T * g.O, x: given, y });
+    return;
   }
+  backend.between(() => {
+    const { floats: float32 } = backend;
+    for (let row = 0; row < g.B; row++) {
+      const to = output / 4 + (row * g.T + t) * g.O;
+      const from = given / 4 + row * g.O;
+      if (takes(attributes, g.T, n, row)) float32.copyWithin(to, from, from + g.O);
+      else float32.fill(0, to, to + g.O);
+    }
+  });
 }
 
 /** Rows of `size` floats that take a step, from one array to another. */
-function moveTaken(
-  { n, attributes, g, backend: { floats: float32 } }: Place,
-  size: number,
-  from: number,
-  to: number,
-): void {
-  for (let row = 0; row < g.B; row++) {
-    if (!takes(attributes, g.T, n, row)) continue;
-    const start = from / 4 + row * size;
-    float32.copyWithin(to / 4 + row * size, start, start + size);
+function moveTaken(place: Place, size: number, from: number, to: number): void {
+  const { n, attributes, g, backend } = place;
+  if (takeAll(place)) {
+    copyFloats(backend, to, from, g.B * size);
+    return;
   }
+  backend.between(() => {
+    const { floats: float32 } = backend;
+    for (let row = 0; row < g.B; row++) {
+      if (!takes(attributes, g.T, n, row)) continue;
+      const start = from / 4 + row * size;
+      float32.copyWithin(to / 4 + row * size, start, start + size);
+    }
+  });
 }
 
 /** The kernels of `attentionSequence`. */

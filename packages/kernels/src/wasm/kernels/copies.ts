@@ -5,12 +5,15 @@
  */
 import { backend_util, type KernelFunc, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { copyRows } from './copy-rows';
 
 /** Elements under which tfjs's own way is as quick. */
 const SMALL = 64;
 
 /** Floats under which a call of `copyWithin` takes longer than a loop. */
 const SHORT = 32;
+/** Runs under which JavaScript has copied them before a job begins. */
+const FEW = 8;
 
 /** What stands before an axis, and what one step along it holds. */
 function around(shape: readonly number[], axis: number): { outer: number; inner: number } {
@@ -20,14 +23,20 @@ function around(shape: readonly number[], axis: number): { outer: number; inner:
 
 const isFit = ({ dtype, shape }: TensorInfo) => dtype === 'float32' && util.sizeFromShape(shape) >= SMALL;
 
-/** `count` runs of floats, each a stride after the one before it. */
+/** `count` runs of floats, each a stride after the one before it, by indices of floats. */
 function copyRuns(
-  floats: Float32Array,
+  backend: UnrolledBackend,
   [from, fromStride]: [number, number],
   [to, toStride]: [number, number],
   run: number,
   count: number,
 ): void {
+  if (count > FEW) {
+    const runs = { rows: count, width: run, xStride: fromStride, yStride: toStride };
+    copyRows(backend, { ...runs, x: 4 * from, y: 4 * to });
+    return;
+  }
+  const floats = backend.engine.float32;
   for (let n = 0; n < count; n++) {
     const [source, target] = [from + n * fromStride, to + n * toStride];
     if (run > SHORT) floats.copyWithin(target, source, source + run);
@@ -48,7 +57,7 @@ function part(
   const made = backend.makeResident(shape, 'a part of a tensor');
   const stride = x.shape[axis]! * inner;
   const run = size * inner;
-  copyRuns(backend.engine.float32, [from + begin * inner, stride], [made.address / 4, run], run, outer);
+  copyRuns(backend, [from + begin * inner, stride], [made.address / 4, run], run, outer);
   return made;
 }
 
@@ -129,7 +138,7 @@ function join(
   let to = made.address / 4;
   sources.forEach((from, n) => {
     const run = sizes[n]! * inner;
-    copyRuns(backend.engine.float32, [from, run], [to, stride], run, outer);
+    copyRuns(backend, [from, run], [to, stride], run, outer);
     to += run;
   });
   return made;
@@ -156,7 +165,7 @@ export function padKernel(original: KernelFunc): KernelFunc {
     float32.fill(constantValue, to, to + util.sizeFromShape(shape));
     const { outer, inner } = around(x.shape, axis);
     const run = x.shape[axis]! * inner;
-    copyRuns(float32, [from, run], [to + before * inner, shape[axis]! * inner], run, outer);
+    copyRuns(backend, [from, run], [to + before * inner, shape[axis]! * inner], run, outer);
     return made;
   };
 }

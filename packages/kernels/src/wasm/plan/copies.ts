@@ -1,5 +1,6 @@
 /** What a plan does in JavaScript between jobs: it moves numbers, and puts zeros past rows' lengths. */
 import { SumArguments } from '../../generated/abi';
+import { copyRows } from '../kernels/copy-rows';
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
 import { sumPlan } from '../kernels/sum';
@@ -122,19 +123,12 @@ export function sideBySide({ host }: Pass, tensors: readonly Resident[]): Reside
   const widths = tensors.map((tensor) => tensor.shape.at(-1)!);
   const width = widths.reduce((sum, own) => sum + own, 0);
   const made = host.makeResident([...tensors[0]!.shape.slice(0, -1), width]);
-  host.between(() => {
-    let to = made.address / 4;
-    tensors.forEach((tensor, index) => {
-      copyVectors(
-        host.floats,
-        [to, width],
-        [host.now(tensor) / 4, widths[index]!],
-        widths[index]!,
-        rows * steps,
-      );
-      to += widths[index]!;
-    });
-  });
+  let y = made.address;
+  for (const [index, { address: x }] of tensors.entries()) {
+    const own = widths[index]!;
+    copyRows(host, { rows: rows * steps, width: own, xStride: own, yStride: width, x, y });
+    y += 4 * own;
+  }
   return made;
 }
 
@@ -142,31 +136,21 @@ export function sideBySide({ host }: Pass, tensors: readonly Resident[]): Reside
 export function takenApart({ host }: Pass, whole: Resident, widths: readonly number[]): Resident[] {
   const [rows, steps, width] = sizesOf(whole);
   const parts = widths.map((own) => host.makeResident([...whole.shape.slice(0, -1), own]));
-  host.between(() => {
-    let from = host.now(whole) / 4;
-    parts.forEach((part, index) => {
-      copyVectors(
-        host.floats,
-        [part.address / 4, widths[index]!],
-        [from, width],
-        widths[index]!,
-        rows * steps,
-      );
-      from += widths[index]!;
+  let xStart = 0;
+  for (const [index, { address: y }] of parts.entries()) {
+    const own = widths[index]!;
+    copyRows(host, {
+      rows: rows * steps,
+      width: own,
+      xStart,
+      xStride: width,
+      yStride: own,
+      x: whole.address,
+      y,
     });
-  });
+    xStart += own;
+  }
   return parts;
-}
-
-/** Vectors from one array to another, each a stride after the one before it. */
-function copyVectors(
-  floats: Float32Array,
-  [to, toStride]: readonly [number, number],
-  [from, fromStride]: readonly [number, number],
-  width: number,
-  count: number,
-): void {
-  for (let n = 0; n < count; n++) copy(floats, to + n * toStride, from + n * fromStride, width);
 }
 
 /** The sum of rows, [n, width] → [width], as tfjs's op gives it. */

@@ -5,6 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   AttentionArguments,
+  CopyArguments,
   EmbeddingArguments,
   ListedJob,
   MatmulArguments,
@@ -15,9 +16,10 @@ import { layerFacts } from '../../layers/layer-facts';
 import { layerType, type RecurrentLayer } from '../../layers/layer-types';
 import { type PackedWeights, packedAt } from '../backend/packed-weights';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import type { Engine, JobList, NotedJob } from '../engine/engine';
+import type { JobList, NotedJob } from '../engine/engine';
 import { attentionWork } from '../kernels/attention';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from '../kernels/layer-kinds';
+import { embeddedKernel, withEmbedded } from './embedded-kernel';
 import type { StepMemory } from './step-memory';
 import type { AttentionStep, LayerStep, StepActivation, StepPart } from './step-parts';
 
@@ -39,38 +41,28 @@ interface Flow {
   readonly width: number;
 }
 
-/** Jobs that one call runs, or what JavaScript does between two such calls. */
-type Stage = JobList | (() => void);
-
-/**
- * Multiply-adds under which a job of a step stays on one thread: between two of them JavaScript chooses
- * texts, and a thread that has gone to sleep wakes later than one alone is done.
- */
-const ALONE = 4_000_000;
-
-const threadsOfStep = (engine: Engine, work: number) => (work < ALONE ? 1 : engine.threads);
-
 export class StepJobs {
   readonly states: StepState[] = [];
   readonly output: Flow;
-  private readonly stages: Stage[] = [];
-  private noted: NotedJob[] = [];
-  private lists = 0;
+  private readonly noted: NotedJob[] = [];
+  private readonly list: JobList;
 
   /** @param rows how many rows the steps have */
   constructor(
     private readonly backend: UnrolledBackend,
     private readonly memory: StepMemory,
-    parts: readonly StepPart[],
+    all: readonly StepPart[],
     readonly rows: number,
     inputSize: number,
   ) {
+    const parts = withEmbedded(all);
     this.prepare(parts);
     const { ids } = this;
     let flow: Flow = { at: memory.rows('input', inputSize), width: inputSize };
     for (const [n, part] of parts.entries()) flow = this.part(`${n}`, part, flow, ids);
-    this.cut();
     this.output = flow;
+    const table = memory.block('list', this.noted.length * ListedJob.bytes);
+    this.list = backend.engine.makeList(this.noted, table);
   }
 
   /**
@@ -90,15 +82,11 @@ export class StepJobs {
   }
 
   run(): void {
-    const { engine } = this.backend;
-    for (const stage of this.stages) {
-      if (typeof stage === 'function') stage();
-      else engine.runList(stage);
-    }
+    this.backend.engine.runList(this.list);
   }
 
   release(): void {
-    for (const stage of this.stages) if (typeof stage !== 'function') this.backend.engine.releaseList(stage);
+    this.backend.engine.releaseList(this.list);
   }
 
   /** Names the states, and brings the rows of what a step reads into their order. */
@@ -129,17 +117,6 @@ export class StepJobs {
 
   private note(job: NotedJob['job'], threads: number, record: number): void {
     this.noted.push({ job, threads, record });
-  }
-
-  /** Ends a run of jobs; `then` is done after it. */
-  private cut(then?: () => void): void {
-    const { noted, memory } = this;
-    if (noted.length > 0) {
-      const table = memory.block(`list ${this.lists++}`, noted.length * ListedJob.bytes);
-      this.stages.push(this.backend.engine.makeList(noted, table));
-      this.noted = [];
-    }
-    if (then) this.stages.push(then);
   }
 
   private part(name: string, part: StepPart, flow: Flow, ids: number): Flow {
@@ -183,7 +160,7 @@ export class StepJobs {
       ...{ count: this.rows, vocabulary: rows, dimension: width },
       ...{ ids, embeddings: table, output },
     });
-    this.note('embedding', threadsOfStep(this.backend.engine, this.rows * width), record);
+    this.note('embedding', this.backend.engine.threadsFor(this.rows * width), record);
   }
 
   private recurrent(
@@ -199,7 +176,7 @@ export class StepJobs {
     const { gates } = layerType(layer);
     const columns = gateColumns(layer);
     const sizes = engine.sizes('forward');
-    const threads = threadsOfStep(engine, rows * columns * (units + inputSize));
+    const threads = engine.threadsFor(rows * columns * (units + inputSize));
     const scratchBytes = Math.max(sizes.sequenceScratchBytes(memory.room, units, engine.threads), 4);
     const [h, c] = layerFacts(layer).states.map(([state]) => this.stateOf(path + state));
     const output = memory.rows(name, units);
@@ -208,9 +185,10 @@ export class StepJobs {
       ...{ layer: wasmType(layer).code(layer), batch: rows, time: 1, inputSize, units },
       ...{ hardGates: hasHardGates(layer), reserveWidth: reserveWidth(sizes, layer) },
       ...(takesIds ? { ids } : { x: flow.at }),
-      kernel: this.address(params.kernel!),
+      ...(params.embeddings
+        ? embeddedKernel(this.backend, params)
+        : { kernel: this.address(params.kernel!), bias: this.address(params.bias!) }),
       recurrentKernel: this.address(params.recurrentKernel!),
-      bias: this.address(params.bias!),
       recurrentBias: params.recurrentBias && this.address(params.recurrentBias),
       ...{ initialH: h!.before, initialC: c?.before, finalH: h!.after, finalC: c?.after, output },
       scratch: memory.block(`${name} scratch`, scratchBytes * engine.threads),
@@ -238,7 +216,7 @@ export class StepJobs {
     const { engine } = this.backend;
     const sizes = engine.sizes('matmul');
     const [inner, columns] = kernel.shape as [number, number];
-    const threads = threadsOfStep(engine, rows * columns * inner);
+    const threads = engine.threadsFor(rows * columns * inner);
     const c = output ?? memory.rows(name, columns);
     const fields = {
       ...{ batch: 1, rows, columns, inner, transposeA: false, transposeB: false, aBatch: 0, bBatch: 0 },
@@ -261,7 +239,7 @@ export class StepJobs {
     const y = output ?? this.memory.rows(`${name} activated`, width);
     const count = this.rows * width;
     const record = this.memory.record(`${name} unary`, UnaryArguments, { kind, count, x: at, y });
-    this.note('unary', threadsOfStep(this.backend.engine, count * 8), record);
+    this.note('unary', this.backend.engine.threadsFor(count * 8), record);
     return { at: y, width };
   }
 
@@ -288,7 +266,7 @@ export class StepJobs {
       vector: source.vector && this.address(source.vector),
       ...{ context, alignments: this.stateOf(`${path}alignments`).after },
     });
-    this.note('attention', threadsOfStep(this.backend.engine, attentionWork(sizes, additive)), record);
+    this.note('attention', this.backend.engine.threadsFor(attentionWork(sizes, additive)), record);
     const both = this.joined(`${name} both`, inner, { at: context, width: memorySize });
     if (!attentionKernel) return both;
     const isLinear = activation === 'linear';
@@ -306,17 +284,13 @@ export class StepJobs {
   private joined(name: string, a: Flow, b: Flow): Flow {
     const width = a.width + b.width;
     const to = this.memory.rows(name, width);
-    const { engine } = this.backend;
-    const { rows } = this;
-    this.cut(() => {
-      const { float32 } = engine;
-      for (let row = 0; row < rows; row++) {
-        const at = to / 4 + row * width;
-        const [first, second] = [a.at / 4 + row * a.width, b.at / 4 + row * b.width];
-        float32.copyWithin(at, first, first + a.width);
-        float32.copyWithin(at + a.width, second, second + b.width);
-      }
-    });
+    let y = to;
+    for (const [n, { at: x, width: own }] of [a, b].entries()) {
+      const runs = { rows: this.rows, width: own, xStride: own, yStride: width, x, y };
+      const record = this.memory.record(`${name} copy ${n}`, CopyArguments, runs);
+      this.note('copy', 1, record);
+      y += 4 * own;
+    }
     return { at: to, width };
   }
 }

@@ -1,0 +1,82 @@
+/**
+ * Single steps and products of a few rows, of which threads take columns instead of rows: the bits of one
+ * thread.
+ */
+import v8 from 'node:v8';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  layerType,
+  type RecurrentLayer,
+  recurrentSequence,
+  unregisterUnrolledBackend,
+  unrolledBackendInfo,
+  useUnrolledBackend,
+} from '../src/index-node';
+import { generator } from './fused';
+
+// Node 20 has the multiply-add in one instruction, as the native kernels do, behind a flag.
+beforeAll(() => v8.setFlagsFromString('--experimental-wasm-relaxed-simd'));
+afterAll(() => unregisterUnrolledBackend());
+
+const gated = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+const LAYERS = [
+  { type: 'lstm', ...gated },
+  { type: 'lstm', ...gated, recurrentActivation: 'hardSigmoid' },
+  { type: 'gru', variant: 'reset-after', ...gated },
+  { type: 'gru', variant: 'reset-before', ...gated },
+  { type: 'simpleRnn', activation: 'tanh' },
+] as const;
+
+/** Wide enough for threads to be asked; whole panels, and units that are none. */
+const CASES = LAYERS.flatMap((own) =>
+  [
+    { rows: 5, units: 264, takesIds: true },
+    { rows: 11, units: 264, takesIds: false },
+    { rows: 5, units: 261, takesIds: false },
+  ].map((size) => ({
+    ...size,
+    layer: { ...own, inputSize: own.type === 'simpleRnn' ? 400 : 70, units: size.units },
+    lengths: size.rows === 11 ? [1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1] : undefined,
+  })),
+);
+
+function step({ layer, rows, takesIds, lengths }: (typeof CASES)[number], seed: number): string[] {
+  const random = generator(seed);
+  const floats = (shape: number[]) =>
+    tf.tensor(
+      Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random() - 0.5),
+      shape,
+    );
+  const { inputSize, units } = layer;
+  return tf.tidy(() => {
+    const own = layer as RecurrentLayer;
+    const params = Object.fromEntries(
+      Object.entries(layerType(own).parameters(own)).map(([name, shape]) => [name, floats([...shape])]),
+    );
+    const names = layer.type === 'lstm' ? ['h', 'c'] : ['h'];
+    const state = Object.fromEntries(names.map((name) => [name, floats([rows, units])]));
+    const ids = Array.from({ length: rows }, () => Math.floor(random() * inputSize));
+    const x = takesIds ? tf.tensor2d(ids, [rows, 1], 'int32') : (floats([rows, 1, inputSize]) as tf.Tensor3D);
+    const { output, state: after } = recurrentSequence(x, { layer: own, params, state }, { lengths });
+    const product = tf.matMul(floats([rows, 400]), floats([400, units]));
+    return [output, ...Object.values(after), product].map((tensor) =>
+      Array.from(tensor.dataSync(), (value) => (Object.is(value, -0) ? '-0' : value)).join(),
+    );
+  });
+}
+
+test('on any number of threads, and under both executors', async () => {
+  await useUnrolledBackend({ executor: 'webassembly', binary: 'relaxed', threads: 1 });
+  const expected = CASES.map(step);
+  for (const threads of [2, 3]) {
+    await useUnrolledBackend({ threads });
+    expect(CASES.map(step)).toEqual(expected);
+  }
+  for (const threads of [1, 2, 3]) {
+    await useUnrolledBackend({ executor: 'auto', binary: 'auto', threads });
+    if (unrolledBackendInfo()!.executor.name !== 'native') return;
+    expect(CASES.map(step)).toEqual(expected);
+  }
+  expect(tf.memory().numTensors).toBe(0);
+});
