@@ -40,5 +40,5 @@ export { learnSide, type Side, sideFrom, type TextUnit } from './side';
 export { SOURCES, type Source } from './sources';
 export { type Spelling, spellings, spellingsOf, splitSpellings } from './spelling';
 export { type Split, splitByHash } from './split';
-export { SYNTHETIC_VOICES, syntheticSpeech } from './synthetic-speech';
+export { phonemesOf, SYNTHETIC_VOICES, syntheticSpeech } from './synthetic-speech';
 export { readVowels, type Utterance, vowels } from './vowels';

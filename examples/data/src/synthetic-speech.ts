@@ -111,13 +111,17 @@ async function espeak(options: FetchOptions): Promise<Say> {
     });
     const said = await readFile(phonemes, 'utf8');
     await rm(phonemes);
-    return said
-      .replace(/[ˈˌ]/g, '')
-      .split(/[\s_]+/)
-      .filter(Boolean)
-      .join(' ');
+    return phonemesOf(said);
   };
 }
+
+/** What `--ipa --sep=_` writes, with one space between phonemes and without marks of stress. */
+export const phonemesOf = (said: string) =>
+  said
+    .replace(/[ˈˌ]/g, '')
+    .split(/[\s_]+/)
+    .filter(Boolean)
+    .join(' ');
 
 async function fetchedEspeak(options: FetchOptions) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {

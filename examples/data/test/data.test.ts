@@ -15,6 +15,7 @@ import {
   ownDrawings,
   type Pictures,
   pairedBootstrap,
+  phonemesOf,
   type Rasteriser,
   readMessages,
   readNames,
@@ -22,6 +23,7 @@ import {
   reviewsOf,
   SOURCES,
   type Source,
+  SYNTHETIC_VOICES,
   scoreNames,
   seen,
   sentencesOf,
@@ -29,6 +31,7 @@ import {
   splitByHash,
   splitMessages,
   splitSpellings,
+  syntheticSpeech,
   templateOf,
 } from '../src';
 
@@ -85,6 +88,29 @@ describe('fetchSource', () => {
       expect(source.file).toContain(source.version);
       expect(source.licence.length).toBeGreaterThan(2);
     }
+  });
+});
+
+describe('synthetic speech', () => {
+  test('has phonemes with a space between, without stress', () => {
+    expect(phonemesOf(' f_l_ˈæ_t_b_ɛ_d ɡ_ˌoʊ\n  tʃ_ˈɜː\n')).toBe('f l æ t b ɛ d ɡ oʊ tʃ ɜː');
+  });
+
+  test('is tested in a voice that no other part has', () => {
+    const { train, validation, test: tested } = SYNTHETIC_VOICES;
+    for (const voice of tested) expect([...train, ...validation]).not.toContain(voice);
+  });
+
+  test('is refused in one line where there is no eSpeak NG, and nothing stays', async () => {
+    const cacheDirectory = join(folder, 'silent');
+    vi.stubEnv('PATH', '');
+    const error = await syntheticSpeech({ cacheDirectory }).catch((caught) => caught);
+    vi.unstubAllEnvs();
+    expect(error.message).toMatch(
+      /^\[unrolled\/example-data\] (fetch|synthetic-speech): expected .*(eSpeak|espeak)/,
+    );
+    expect(error.message).not.toContain('\n');
+    expect(await readdir(cacheDirectory)).toEqual([]);
   });
 });
 

@@ -7,18 +7,22 @@ export interface Decision {
   readonly glad: number;
   /** The word's share of attention; they sum to 1. */
   readonly shares: Float32Array;
-  /** Gradient × input: how much of the logit goes with the word's embedding, above 0 towards glad. */
+  /**
+   * Gradient × input: how much of the logit goes with the embeddings of the word and its pair, above 0
+   * towards glad.
+   */
   readonly pulls: Float32Array;
 }
 
 /** Takes the network apart to see which words decide. */
 export function decisionOf(model: Network, params: Params, text: Int32Array): Decision {
-  const [table, , readers, pool, , head] = (
+  const [table, pair, , readers, pool, , head] = (
     nn.structureOf(model) as unknown as { parts: ReturnType<typeof partsOf> }
   ).parts;
-  const [ofTable, , ofReaders, ofPool, , ofHead] = params;
+  const [ofTable, , , ofReaders, ofPool, , ofHead] = params;
   return tf.tidy(() => {
-    const words = nn.unroll(table, ofTable, tf.tensor2d(text, [1, text.length], 'int32')).output;
+    const ids = tf.tensor2d(text, [1, text.length], 'int32');
+    const words = nn.unroll(pair, {}, nn.unroll(table, ofTable, ids).output).output;
     const read = (x: tf.Tensor3D) => nn.unroll(readers, ofReaders, x).output;
     const judged = (x: tf.Tensor3D) => {
       const pooled = nn.unroll(pool, ofPool, read(x)).output;

@@ -5,29 +5,31 @@ import { binaryCrossEntropy } from '@unrolled/losses';
 
 /** How large a network is. */
 export interface Sizes {
-  /** Words that it knows, the unknown one among them. */
+  /** Words and pairs of words that it knows, the unknown one among them. */
   readonly vocabularySize: number;
-  /** Numbers that stand for a word. */
-  readonly dimension: number;
-  /** Of each LSTM. */
+  /** Of each LSTM. Twice as many numbers stand for a word or a pair. */
   readonly units: number;
 }
 
 /**
- * Two LSTMs read the words, one from each end. Their outputs at each word are averaged by learned weights
- * (Yang et al., 2016), and one number says how glad the whole is: the logit of a yes.
+ * Of each word the mean of two embeddings, its own and that of the pair with the word before it. Two LSTMs
+ * read them, one from each end, and what they say is added to what they read: a word that always
+ * means the same needs no LSTM. The sums are averaged by learned weights (Yang et al., 2016), and one number
+ * says how glad the whole is: the logit of a yes.
  */
 export const network = (sizes: Sizes) => nn.stack(partsOf(sizes));
 
-export function partsOf({ vocabularySize, dimension, units }: Sizes) {
+export function partsOf({ vocabularySize, units }: Sizes) {
+  const dimension = 2 * units;
   const reader = nn.lstm({ inputSize: dimension, units });
   return [
     nn.embedding({ vocabularySize, dimension }),
+    nn.averagePool1d({ inputSize: dimension, size: 2 }),
     nn.dropout({ rate: 0.5 }),
-    nn.bidirectional(reader, reader),
+    nn.residual(nn.bidirectional(reader, reader)),
     nn.attentionPool1d(),
     nn.dropout({ rate: 0.5 }),
-    nn.dense({ inputSize: 2 * units, units: 1 }),
+    nn.dense({ inputSize: dimension, units: 1 }),
   ] as const;
 }
 
@@ -49,8 +51,8 @@ function logitsOf(model: Network, params: Params, texts: PaddedSequences, contex
 }
 
 /**
- * What keeps a network from learning its texts by heart: the share of words that it does not see, and what
- * each label lacks of certainty.
+ * What keeps a network from learning its texts by heart: the share of words and pairs that it does not see,
+ * and what each label lacks of certainty.
  */
 export interface Restraint {
   readonly hide: number;
@@ -69,7 +71,7 @@ export function lossOf(
   return binaryCrossEntropy(logits, labels, { labelSmoothing: context.training ? labelSmoothing : 0 });
 }
 
-/** The same texts with the unknown word in the place of some. */
+/** The same texts with the unknown word in the place of some words and pairs. */
 function withGaps(texts: PaddedSequences, unknownId: number, share: number, seed: number): PaddedSequences {
   const { uniform } = nn.random(seed);
   return { ...texts, values: texts.values.map((id) => (uniform() < share ? unknownId : id)) };

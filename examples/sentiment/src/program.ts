@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { train } from './train';
 import { say, score } from './use';
 
-const DATA = kind.choice('sentences', 'imdb', 'imdb-choosing');
+const DATA = kind.choice('sentences', 'imdb', 'imdb-choosing', 'made-up');
 const RESULT = kind.jsonOption('{ accuracy, steps }');
 
 /** The command line. */
@@ -14,26 +14,22 @@ export function program(): Command {
   const command = (name: string, description: string) =>
     whole.command(name).description(description).option('--run <directory>', 'its place', 'runs/sentiment');
   command('train', 'Learns texts, and keeps the network that judges most of the validation part right.')
-    .option(
-      '--data <name>',
-      'sentences on films; imdb, whole reviews; imdb-choosing, without the test part',
-      DATA,
-      'sentences',
-    )
+    .option('--data <name>', 'sentences, imdb, imdb-choosing (without its test), made-up', DATA, 'sentences')
     .option('--table <file>', 'instead: on each line glad or angry, a tab, and a text')
     .option('--embeddings <file>', 'begin with the words of a GloVe or word2vec text file')
     .option('--minutes <count>', 'stop after this much time (default: 20)', kind.positiveNumber)
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
+    .option('--steps <count>', 'stop after this many: repeatable exactly', kind.positiveInteger)
     .option(
-      '--steps <count>',
-      'stop after this many: such a run can be repeated exactly',
+      '--units <count>',
+      'of each LSTM; twice as many numbers stand for a word',
       kind.positiveInteger,
+      32,
     )
-    .option('--dimension <count>', 'numbers that stand for a word', kind.positiveInteger, 64)
-    .option('--units <count>', 'of each LSTM', kind.positiveInteger, 64)
     .option('--words <count>', 'how many words at the end of a text are read', kind.positiveInteger, 400)
     .option('--hide <share>', 'of the words, others in every step', kind.share, 0.2)
     .option('--label-smoothing <share>', 'what a label lacks of certainty', kind.share, 0.1)
+    .option('--weight-decay <factor>', 'of AdamW, times the learning rate', kind.nonNegativeNumber, 0)
     .option('--batch-size <count>', 'texts learned in one step', kind.positiveInteger, 32)
     .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.002)
     .option('--threads <count>', 'of the kernels (default: one a core)', kind.positiveInteger)

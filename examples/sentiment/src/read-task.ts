@@ -1,8 +1,10 @@
+import { UnrolledError } from '@unrolled/errors';
 import { movieReviews, movieSentences, type Opinion, readOpinions, type Split } from '@unrolled/example-data';
+import { madeUpOpinions } from './made-up';
 
 /** Which texts are learned, as the command line says it. */
 export interface DataOptions {
-  readonly data: 'sentences' | 'imdb' | 'imdb-choosing';
+  readonly data: 'sentences' | 'imdb' | 'imdb-choosing' | 'made-up';
   /** A table of the user's own, instead. */
   readonly table?: string;
 }
@@ -19,8 +21,16 @@ export interface Task extends Split<Opinion> {
  */
 export async function readTask({ data, table }: DataOptions, onFetch: (line: string) => void): Promise<Task> {
   if (table) return { name: table, ...(await readOpinions(table)) };
+  if (data === 'made-up') return { name: 'made-up sentences', ...madeUpOpinions() };
   const choosing = data === 'imdb-choosing';
-  if (data === 'imdb' || choosing)
-    return { name: 'IMDb reviews', ...(await movieReviews({ onFetch, choosing })) };
-  return { name: 'movie sentences', ...(await movieSentences({ onFetch })) };
+  const [name, fetched] =
+    data === 'sentences'
+      ? (['movie sentences', movieSentences({ onFetch })] as const)
+      : (['IMDb reviews', movieReviews({ onFetch, choosing })] as const);
+  const parts = await fetched.catch((error: unknown) => {
+    if (error instanceof UnrolledError)
+      onFetch('without a network: --data made-up learns what the program makes up');
+    throw error;
+  });
+  return { name, ...parts };
 }

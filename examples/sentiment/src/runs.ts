@@ -16,18 +16,20 @@ export function refuseEmbeddings(error: unknown): never {
   if (!(error instanceof UnrolledError)) throw error;
   const { expected, got, code } = error;
   const isWidth = /a word and \d+ numbers/.test(expected);
-  const remedy = isWidth ? 'give --dimension as the file has it, or another file' : 'give another file';
+  const remedy = isWidth
+    ? 'give --units half of the numbers that the file has of a word, or another file'
+    : 'give another file';
   return refuse('--embeddings', { expected, got, remedy, code }, error);
 }
 
 /** The settings of a run, which a resumed run keeps. */
 export interface Settings extends DataOptions {
   readonly embeddings?: string;
-  readonly dimension: number;
   readonly units: number;
   readonly words: number;
   readonly hide: number;
   readonly labelSmoothing: number;
+  readonly weightDecay: number;
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;

@@ -1,11 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ReadEmbeddings } from '@unrolled/data/node';
+import type { Vocabulary } from '@unrolled/data';
+import { type ReadEmbeddings, readEmbeddings } from '@unrolled/data/node';
 import type { Network, Params } from './network';
+import { refuseEmbeddings, type Settings } from './runs';
+
+/** The rows of the file that a command line names. @throws UnrolledError that names the option */
+export async function embeddingsOf({ embeddings, units, seed }: Settings, vocabulary: Vocabulary) {
+  if (embeddings === undefined) return undefined;
+  const options = { dimension: 2 * units, seed };
+  return readEmbeddings(embeddings, vocabulary, options).catch(refuseEmbeddings);
+}
 
 /** What training begins with: draws of the seed, or for words the rows of a file. */
 export function startOf(
   model: Network,
-  { seed, embeddings }: { seed: number; embeddings?: ReadEmbeddings },
+  { seed, embeddings }: { seed: number; embeddings?: ReadEmbeddings | undefined },
 ): Params {
   const [table, ...others] = model.init(seed);
   if (embeddings === undefined) return [table, ...others];

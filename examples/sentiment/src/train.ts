@@ -1,16 +1,16 @@
 import { createProgress, createReporter, openRun, quietTensorflow } from '@unrolled/app-shared';
 import { describe, disposeTree } from '@unrolled/cells';
-import { padSequences, shuffledBatches, vocabularyFromJSON } from '@unrolled/data';
-import { readEmbeddings } from '@unrolled/data/node';
-import type { Opinion } from '@unrolled/example-data';
+import { vocabularyFromJSON } from '@unrolled/data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
 import { interruptSignal, jsonLinesLog, writeLossCurve } from '@unrolled/runs/node';
+import { adam } from '@unrolled/training';
+import { batchesOf } from './batches';
 import { type Batch, gladness, lossOf, network, type Params } from './network';
 import { readTask } from './read-task';
 import { measure, table, validationWords } from './report';
-import { openNetwork, refuse, refuseEmbeddings, type TrainOptions } from './runs';
-import { startOf } from './start';
+import { openNetwork, refuse, type TrainOptions } from './runs';
+import { embeddingsOf, startOf } from './start';
 import { idsOf, learnWords } from './words';
 
 /** `sentiment train`. @param given the names of the options that stand on the command line */
@@ -24,54 +24,37 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const { run, resume: _, minutes = 0, seconds = 0, steps, threads, json, ...own } = options;
   const reporter = createReporter({ json });
   const settings = (saved?.config.settings as typeof own | undefined) ?? own;
-  const { dimension, units, words, hide, labelSmoothing, batchSize, learningRate, seed } = settings;
+  const { units, words, hide, labelSmoothing, weightDecay, learningRate, seed } = settings;
 
   const task = await readTask(settings, reporter.line);
   const vocabulary = saved
     ? vocabularyFromJSON(saved.config.vocabulary as never)
     : learnWords(task.train.map(({ text }) => text));
-  const read = (opinions: readonly Opinion[]) =>
-    opinions.map(({ text, isGlad }) => ({ ids: idsOf(vocabulary, text, words), label: Number(isGlad) }));
-  const batched = (opinions: readonly Opinion[]) =>
-    shuffledBatches(read(opinions), {
-      ...{ batchSize, seed, bucketBy: ({ ids }) => ids.length },
-      collate: (rows): Batch => ({
-        texts: padSequences(rows.map(({ ids }) => ids)),
-        labels: rows.map(({ label }) => label),
-      }),
-    });
-  const batches = batched(task.train);
-  const validation = read(task.validation).map(({ ids }) => ids);
-  const model = network({ vocabularySize: vocabulary.size, dimension, units });
+  const batches = batchesOf(task.train, vocabulary, settings);
+  const validation = task.validation.map(({ text }) => idsOf(vocabulary, text, words));
+  const model = network({ vocabularySize: vocabulary.size, units });
 
-  const embeddings =
-    settings.embeddings && !saved
-      ? await readEmbeddings(settings.embeddings, vocabulary, { dimension, seed }).catch(refuseEmbeddings)
-      : undefined;
+  const embeddings = saved ? undefined : await embeddingsOf(settings, vocabulary);
   const { name, reason } = await selectBackend('auto', { units, threads });
   reporter.line(`backend ${name}: ${reason}`);
-  reporter.line(`${task.name}: ${task.train.length} texts, ${vocabulary.size} words`);
+  reporter.line(`${task.name}: ${task.train.length} texts, ${vocabulary.size} words and pairs`);
   const progress = createProgress({ reporter, total: steps ?? 1, initial: saved?.snapshot.step });
   const outcome = await runTraining<Params, Batch>({
-    ...{
-      params: () => startOf(model, { seed, embeddings }),
-      batches,
-      seed,
-      signal: interruptSignal(),
-      resume: saved,
-    },
+    params: () => startOf(model, { seed, embeddings }),
+    ...{ batches, seed, signal: interruptSignal(), resume: saved },
     ...{ steps, seconds: 60 * minutes + seconds || (steps ? undefined : 1200) },
     lossOf: (params, batch, _state, context) => ({
       loss: lossOf(model, params, batch, { context, hide, labelSmoothing }),
     }),
     countOf: ({ texts }) => texts.lengths.reduce((sum, length) => sum + length, 0),
-    validation: { batches: [...batched(task.validation)(1)] },
+    validation: { batches: [...batchesOf(task.validation, vocabulary, settings)(1)] },
     score: {
       ...{ name: 'accuracy', better: 'higher' },
       of: (params) => measure(task.validation, gladness(model, params, validation)).accuracy,
     },
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 50 }, batches.batchesPerEpoch),
-    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.99 }, advice: 'lower --learning-rate' },
+    ...{ optimizer: adam({ weightDecay }), clip: { globalNorm: 1 }, averaging: { decay: 0.99 } },
+    advice: 'lower --learning-rate',
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50, model: describe(model) },
     log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
     config: { settings, vocabulary: vocabulary.toJSON() } as unknown as RunConfig,

@@ -8,16 +8,25 @@ export const wordsOf = (text: string): string[] => text.replace(/<[^<>]*>/g, ' '
 
 const small = (word: string) => word.toLowerCase().replaceAll('’', "'");
 
-/** The commonest words of texts, at most 20,000 that stand there twice. */
-export function learnWords(texts: readonly string[]): Vocabulary {
-  const words = texts.flatMap((text) => wordsOf(text).map(small));
-  return createVocabulary(words, { unknown: true, minimumCount: 2, maximumSize: 20_000 });
+/** A text's words, each followed by the pair that it makes with the word before it. */
+function wordsAndPairs(words: readonly string[]): string[] {
+  const plain = words.map(small);
+  return plain.flatMap((word, at) => [word, `${plain[at - 1] ?? ''} ${word}`]);
 }
 
-/** The last words of a text as ids, at most `count`; of a text without a word the unknown one. */
-export function idsOf(vocabulary: Vocabulary, text: string, most: number): Int32Array {
-  const words = wordsOf(text).slice(-most).map(small);
-  return words.length > 0 ? vocabulary.encode(words) : Int32Array.of(vocabulary.unknownId!);
+/** The commonest words and pairs of texts, at most 60,000 that stand there twice. */
+export function learnWords(texts: readonly string[]): Vocabulary {
+  const all = texts.flatMap((text) => wordsAndPairs(wordsOf(text)));
+  return createVocabulary(all, { unknown: true, minimumCount: 2, maximumSize: 60_000 });
+}
+
+/**
+ * The last words of a text as ids, at most `count`: of each word two, its own and its pair's. A text without
+ * a word is one unknown word.
+ */
+export function idsOf(vocabulary: Vocabulary, text: string, count: number): Int32Array {
+  const ids = vocabulary.encode(wordsAndPairs(wordsOf(text).slice(-count)));
+  return ids.length > 0 ? ids : new Int32Array(2).fill(vocabulary.unknownId!);
 }
 
 /** The sum of what a lexicon says of a text's words, −4 to 4 each. */

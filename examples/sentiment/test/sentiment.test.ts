@@ -41,6 +41,8 @@ async function sentiment(...args: string[]) {
     const whole = program().exitOverride();
     for (const command of whole.commands) command.exitOverride().configureOutput({ outputError: () => {} });
     await whole.parseAsync(['node', 'sentiment', ...args]);
+  } catch (error) {
+    throw Object.assign(error as Error, { written: written.join('') });
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
@@ -55,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const sizes = ['--units', '8', '--dimension', '8', '--learning-rate', '0.03', '--seed', '2', '--json'];
+const sizes = ['--units', '4', '--learning-rate', '0.03', '--seed', '2', '--json'];
 
 describe('a small run', () => {
   test('learns made-up opinions, says which words decided, and is scored', async () => {
@@ -82,11 +84,25 @@ describe('a small run', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test('without a network says what it can learn instead, and learns that', async () => {
+    const own = path.join(folder, 'made-up');
+    vi.stubEnv('XDG_CACHE_HOME', folder);
+    vi.stubEnv('PATH', '');
+    const failed = await sentiment('train', '--run', own).catch((error) => error);
+    vi.unstubAllEnvs();
+    expect(failed.message).toMatch(/fetch: expected python3 with pip to download .*connect to the network/);
+    expect(failed.written).toContain('without a network: --data made-up');
+    expect(existsSync(own)).toBe(false);
+    const few = [...sizes, '--weight-decay', '0.1', '--steps', '60'];
+    const { json } = await sentiment('train', '--data', 'made-up', '--run', own, ...few);
+    expect(json.accuracy).toBeGreaterThan(0.8);
+  });
+
   test('begins with embeddings of a file, and goes on where it ended', async () => {
     const file = path.join(folder, 'vectors.txt');
-    await writeFile(file, 'zil 1 1 1\ngrum -1 -1 -1\n');
+    await writeFile(file, 'zil 1 1 1 1\ngrum -1 -1 -1 -1\n');
     const own = path.join(folder, 'begun');
-    const small = ['--table', table, '--embeddings', file, '--dimension', '3', '--units', '4', '--json'];
+    const small = ['--table', table, '--embeddings', file, '--units', '2', '--json'];
     await sentiment('train', '--run', own, ...small, '--steps', '2');
     const on = await sentiment('train', '--run', own, '--resume', '--steps', '4', '--json');
     expect(on.json.steps).toBe(4);
@@ -103,10 +119,7 @@ describe('a small run', () => {
       'expected at least 20 different texts of both labels in',
     ],
     [['train', '--table', '{new}', '--run', '{new}'], 'expected a file'],
-    [
-      ['train', '--table', '{table}', '--embeddings', '{wide}', '--run', '{new}'],
-      'give --dimension as the file has it',
-    ],
+    [['train', '--table', '{table}', '--embeddings', '{wide}', '--run', '{new}'], 'give --units half of'],
     [
       ['train', '--table', '{table}', '--embeddings', '{new}', '--run', '{new}'],
       '--embeddings: expected a readable file',

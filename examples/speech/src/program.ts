@@ -36,11 +36,7 @@ export function program(): Command {
     .option('--fold <number>', 'which of five parts, 0 to 4, is the test', (text) => Number(FOLD(text)), 0)
     .option('--minutes <count>', 'stop after this much time (default: 20)', kind.positiveNumber)
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
-    .option(
-      '--steps <count>',
-      'stop after this many: such a run can be repeated exactly',
-      kind.positiveInteger,
-    )
+    .option('--steps <count>', 'stop after this many: repeatable exactly', kind.positiveInteger)
     .option('--units <count>', 'of each LSTM', kind.positiveInteger, 128)
     .option('--batch <count>', 'recordings learned in one step', kind.positiveInteger, 8)
     .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.003)

@@ -80,12 +80,17 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
     }));
     return { name: audio, unit, rate: 16000, parts: folded(sounds, fold) };
   }
+  const withoutNetwork = (error: unknown): never => {
+    if (error instanceof UnrolledError)
+      onFetch('without a network: --data tones learns what the program makes up');
+    throw error;
+  };
   if (data === 'espeak')
     return {
       name: 'synthetic speech (eSpeak NG)',
       unit: 'phoneme',
       rate: 16000,
-      parts: await from.syntheticSpeech({ onFetch }),
+      parts: await from.syntheticSpeech({ onFetch }).catch(withoutNetwork),
     };
   if (data === 'tones') {
     const made = tones({ train: 400, other: 60 });
@@ -93,11 +98,7 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
     const parts = { train: named(made.train), validation: named(made.validation), test: named(made.test) };
     return { name: 'made-up tones', unit, rate: TONE_RATE, parts };
   }
-  const prompts = await from.spokenPrompts({ onFetch }).catch((error) => {
-    if (error instanceof UnrolledError)
-      onFetch('without a network: --data tones learns what the program makes up');
-    throw error;
-  });
+  const prompts = await from.spokenPrompts({ onFetch }).catch(withoutNetwork);
   const sounds = prompts.map((prompt) => ({ ...prompt, speaker: 'Allison' }));
   return { name: 'Asterisk’s prompts', unit, rate: 8000, parts: folded(sounds, fold) };
 }

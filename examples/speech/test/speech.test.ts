@@ -138,9 +138,19 @@ describe('refused in one line, with nothing written:', () => {
       /bytes, as its header says, in .*wavs\/5\.wav, got 900 bytes/,
     ],
     [
-      'a file without a sample',
-      (files) =>
-        files.set('5.wav', writeWav({ sampleRate: 8000, channels: [new Float32Array(1)] }).subarray(0, 44)),
+      'a file of 0 frames',
+      (files) => {
+        const bytes = sound(5).slice(0, 44);
+        new DataView(bytes.buffer).setUint32(4, 36, true);
+        new DataView(bytes.buffer).setUint32(40, 0, true);
+        files.set('5.wav', bytes);
+      },
+      [],
+      /at least one sample in .*5\.wav/,
+    ],
+    [
+      'a file that is cut behind its header',
+      (files) => files.set('5.wav', sound(5).subarray(0, 44)),
       [],
       /5\.wav, got 44 bytes/,
     ],

@@ -1,6 +1,7 @@
 import * as kind from '@unrolled/app-shared';
 import { Command } from 'commander';
-import { choose, score, train } from './run';
+import { choose } from './choose';
+import { score, train } from './run';
 
 const RESULT = kind.jsonOption('{ accuracy, steps }');
 
@@ -16,7 +17,8 @@ export function program(): Command {
       .option(
         '--files <files...>',
         'to train and to test, of the form of the UEA archive, in the place of the fetched',
-      );
+      )
+      .option('--made-up', 'speakers that the program makes up, in the place of the fetched');
   const place = ['--run <directory>', 'its place', 'runs/vowels'] as const;
   command('train', 'Learns 270 utterances, with several seeds.')
     .option(...place)

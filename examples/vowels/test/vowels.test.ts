@@ -3,20 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Utterance } from '@unrolled/example-data';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { madeUp } from '../src/made-up';
 import { program } from '../src/program';
 
-/** Made-up utterances: each speaker swings at a height and a speed of his own. */
-function madeUpUtterances(count: number, first: number): string {
-  const lines = Array.from({ length: count }, (_, at) => {
-    const speaker = at % 9;
-    const steps = 7 + ((at + first) % 5);
+/** A file of made-up utterances in the form of the UEA archive. */
+function fileOf(utterances: readonly Utterance[]): string {
+  const lines = utterances.map(({ speaker, coefficients }) => {
     const rows = Array.from({ length: 12 }, (_, row) =>
-      Array.from({ length: steps }, (_, step) =>
-        (Math.sin(speaker + row * (speaker + 1) + step / 3) + 0.1 * Math.sin(97 * at + first + row)).toFixed(
-          4,
-        ),
-      ).join(','),
+      coefficients.filter((_, place) => place % 12 === row).join(','),
     );
     return `${rows.join(':')}:${speaker + 1}`;
   });
@@ -33,6 +29,8 @@ async function vowels(...args: string[]) {
     const whole = program().exitOverride();
     for (const command of whole.commands) command.exitOverride().configureOutput({ outputError: () => {} });
     await whole.parseAsync(['node', 'vowels', ...args]);
+  } catch (error) {
+    throw Object.assign(error as Error, { written: written.join('') });
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
@@ -43,8 +41,8 @@ let files: string[];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'vowels-'));
   files = ['train.ts', 'test.ts'].map((name) => path.join(folder, name));
-  await writeFile(files[0]!, madeUpUtterances(54, 0));
-  await writeFile(files[1]!, madeUpUtterances(27, 1));
+  await writeFile(files[0]!, fileOf(madeUp(54, 0)));
+  await writeFile(files[1]!, fileOf(madeUp(27, 1)));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -62,6 +60,21 @@ describe('a small run', () => {
     await expect(vowels('train', '--run', run, '--files', ...files)).rejects.toThrow(
       'a directory without networks',
     );
+  });
+
+  test('without a network says what it can learn instead, and learns that', async () => {
+    const run = path.join(folder, 'made-up');
+    vi.stubEnv('XDG_CACHE_HOME', folder);
+    vi.stubEnv('PATH', '');
+    const failed = await vowels('train', '--run', run).catch((error) => error);
+    vi.unstubAllEnvs();
+    expect(failed.message).toMatch(/fetch: expected python3 with pip to download .*connect to the network/);
+    expect(failed.written).toContain('without a network: --made-up');
+    expect(existsSync(run)).toBe(false);
+    const small = ['--networks', '1', '--units', '6', '--steps', '40', '--json'];
+    await vowels('train', '--made-up', '--run', run, ...small);
+    const scored = await vowels('score', '--made-up', '--run', run, '--json');
+    expect(scored.json.accuracy).toBeGreaterThan(0.7);
   });
 
   test.each([
