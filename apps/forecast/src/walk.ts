@@ -3,7 +3,7 @@ import type { Method, MethodForecast } from './method/method';
 import { upTo } from './method/method';
 import type { Task } from './task';
 
-/** Above so many series exponential smoothing is left out: its search takes a tenth of a second each. */
+/** With more series than this, exponential smoothing is left out: its search takes 0.1 s for each series. */
 const MOST_SMOOTHED = 500;
 const BASELINES: readonly CollectionBaseline[] = [
   ...(['seasonalNaive', 'drift', 'theta'] as const),
@@ -18,7 +18,7 @@ export interface BacktestAsked {
   onFold?(done: number): void;
 }
 
-/** Back-tests a method; undefined where no series changes, so that there is nothing to compare. */
+/** Back-tests a method; undefined if no series changes, because there is nothing to compare. */
 export async function backtestTask(
   { series, settings }: Task,
   method: Method,
@@ -66,7 +66,7 @@ const BASELINE_HISTORY = 300;
 
 const differs = (a: number, b: number) => !Number.isNaN(a) && !Number.isNaN(b) && a !== b;
 
-/** A level that there were too few errors for has no width, and is left out of what is told. */
+/** A level with too few errors has no width, and is not reported. */
 function withAllLevels(forecast: MethodForecast, levels: readonly number[]): MethodForecast {
   const intervals = levels.map(
     (level) =>

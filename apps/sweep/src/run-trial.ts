@@ -21,7 +21,7 @@ import { commandLineOf, type Trainer } from './trainers';
 export interface TrialSettings {
   readonly trainer: Trainer;
   /**
-   * What follows the program's name: files, options that are the same for all trials, and this trial's own.
+   * The arguments after the program's name: files, common options, and this trial's own.
    */
   readonly args: readonly string[];
   /** The trial's directory. */
@@ -29,7 +29,7 @@ export interface TrialSettings {
   readonly threads: number;
   /** Seconds after which a trial is stopped, and counts as failed. */
   readonly seconds: number | undefined;
-  /** The most memory that it may have, in megabytes; it is looked at where the system has /proc. */
+  /** Maximum memory in megabytes, checked if the system has /proc. */
   readonly megabytes?: number | undefined;
   /** Whether its process ends with this one, however this one ends. */
   readonly isTied?: boolean;
@@ -42,12 +42,12 @@ const TIE = `data:text/javascript,${encodeURIComponent(
   "process.once('disconnect', () => process.kill(process.pid, 'SIGKILL')); process.channel?.unref();",
 )}`;
 
-/** How often a run's log is looked at, in milliseconds. */
+/** Milliseconds between two reads of a run's log. */
 const LOOK = 50;
 
 /**
- * Runs the program of a trial as a process of its own, and reports each of its validations. A run that was
- * cut off goes on from its last checkpoint, and its earlier validations are reported again.
+ * Runs the program of a trial as a separate process, and reports each of its validations. An interrupted run
+ * resumes from its last checkpoint, and its earlier validations are reported again.
  *
  * @returns the program's value
  * @throws with the program's last words where it fails
@@ -172,8 +172,8 @@ function runProcess(
 }
 
 /**
- * Reads a log that is being written: each call gives the validation losses of the lines that are new; a last
- * line that is not whole is left.
+ * Reads a growing log: each call returns the validation losses of the new lines; an incomplete last line is
+ * skipped.
  */
 export function followLog(log: string): () => number[] {
   let from = 0;
@@ -191,7 +191,7 @@ export function followLog(log: string): () => number[] {
           validationLoss?: number | null;
           member?: number;
         };
-        // Of an ensemble the first network: the others train behind it.
+        // For an ensemble, the first network: the others train after it.
         if (member > 0) return [];
         return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
       });
@@ -208,7 +208,7 @@ function readFrom(file: string, from: number): Buffer {
   }
 }
 
-/** What a process holds in memory, in megabytes; 0 where the system does not say. */
+/** A process's memory in megabytes; 0 if the system does not report it. */
 function residentMegabytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');

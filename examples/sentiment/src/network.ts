@@ -7,9 +7,9 @@ import { binaryCrossEntropy } from '@unrolled/losses';
 export interface Sizes {
   /** Words that it knows, the unknown one among them. */
   readonly vocabularySize: number;
-  /** Numbers that stand for a word. */
+  /** Dimension of a word's embedding. */
   readonly dimension: number;
-  /** Of each LSTM. */
+  /** Units of each LSTM. */
   readonly units: number;
 }
 
@@ -49,8 +49,7 @@ function logitsOf(model: Network, params: Params, texts: PaddedSequences, contex
 }
 
 /**
- * What keeps a network from learning its texts by heart: the share of words that it does not see, and what
- * each label lacks of certainty.
+ * Regularisation: the share of hidden words, and the label smoothing.
  */
 export interface Restraint {
   readonly hide: number;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ReadEmbeddings } from '@unrolled/data/node';
 import type { Network, Params } from './network';
 
-/** What training begins with: draws of the seed, or for words the rows of a file. */
+/** The initial parameters: drawn from the seed, or for words the vectors of a file. */
 export function startOf(
   model: Network,
   { seed, embeddings }: { seed: number; embeddings?: ReadEmbeddings },

@@ -1,20 +1,20 @@
 import { createVocabulary, type Vocabulary } from '@unrolled/data';
 
-/** A word, or a mark of surprise. */
+/** A word, or an exclamation mark. */
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}\p{N}]+)*|[!?]/gu;
 
-/** The words of a text as they stand there; tags such as `<br />` are none. */
+/** The words of a text, without tags such as `<br />`. */
 export const wordsOf = (text: string): string[] => text.replace(/<[^<>]*>/g, ' ').match(WORD) ?? [];
 
 const small = (word: string) => word.toLowerCase().replaceAll('’', "'");
 
-/** The commonest words of texts, at most 20,000 that stand there twice. */
+/** The most frequent words of texts, at most 20,000 that occur at least twice. */
 export function learnWords(texts: readonly string[]): Vocabulary {
   const words = texts.flatMap((text) => wordsOf(text).map(small));
   return createVocabulary(words, { unknown: true, minimumCount: 2, maximumSize: 20_000 });
 }
 
-/** The last words of a text as ids, at most `count`; of a text without a word the unknown one. */
+/** The last words of a text as ids, at most `count`; for an empty text the unknown word. */
 export function idsOf(vocabulary: Vocabulary, text: string, most: number): Int32Array {
   const words = wordsOf(text).slice(-most).map(small);
   return words.length > 0 ? vocabulary.encode(words) : Int32Array.of(vocabulary.unknownId!);

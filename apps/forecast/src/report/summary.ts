@@ -6,7 +6,7 @@ import { NAMES, placeOfRow, type Report, rulesOf, seriesScores } from './results
 
 const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
 
-/** The model and what stands beside it, a row each. */
+/** The model and the baselines, one row each. */
 export function scoreCells({ backtest, task }: Report): string[][] {
   const { evaluation } = backtest!;
   const { scores, dieboldMariano } = evaluation;
@@ -32,7 +32,7 @@ export function scoreCells({ backtest, task }: Report): string[][] {
 export const SCORES_HELP =
   'MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; the model: what it is beside that forecast (Diebold–Mariano test, 5 %)';
 
-/** How much the intervals held. */
+/** The coverage of the intervals. */
 export function intervalLines({ backtest, task }: Report): string[] {
   if (!backtest) return [];
   const { intervals, meanWeightedQuantileLoss } = backtest.evaluation;

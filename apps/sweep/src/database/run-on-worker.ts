@@ -1,6 +1,6 @@
 /**
- * A trial as a process of its own on a worker: in a folder of this machine, its checkpoints where every
- * worker reaches them.
+ * A trial as a separate process on a worker: in a folder of this machine, with its checkpoints in the shared
+ * store.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -25,13 +25,13 @@ import { runTrial } from '../run-trial';
 import type { Plan } from '../study-files';
 import { TRAINERS } from '../trainers';
 
-/** What each trial's process is given. */
+/** The limits of each trial's process. */
 export interface ProcessLimits {
   readonly threads: number;
   readonly megabytes?: number | undefined;
 }
 
-/** A plan in a database, with what its files were when it was begun. */
+/** A plan in a database, with the hashes of its files at the start. */
 export interface PlanInDatabase {
   readonly plan: Plan;
   /** SHA-256 of each file; patterns are left to the program. */
@@ -41,7 +41,7 @@ export interface PlanInDatabase {
 /** How often it is looked whether there is a new checkpoint, in milliseconds. */
 const LOOK = 500;
 
-/** What the database's libraries read, and a trial needs not. */
+/** Environment variables of the database's libraries, which a trial does not need. */
 const HIDDEN = ['PGPASSWORD', 'PGUSER', 'PGHOST', 'PGDATABASE', 'PGPORT', 'PGPASSFILE', 'PGSERVICE'];
 
 export const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
@@ -139,8 +139,8 @@ function stampOf(run: string): string | undefined {
 }
 
 /**
- * A run's files as a kill would have left them: those beside the checkpoint are read after it, and all again
- * where a new one came meanwhile.
+ * A run's files as after a kill: those beside the checkpoint are read after it, and all again if a new
+ * checkpoint appeared meanwhile.
  */
 function checkpointIn(run: string): Record<string, Uint8Array> | undefined {
   for (;;) {

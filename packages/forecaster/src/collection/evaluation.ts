@@ -24,7 +24,7 @@ export interface CollectionScores {
   readonly owa: number;
 }
 
-/** @typeParam Model the names of what is evaluated: 'model', and what a forecaster gives beside it */
+/** @typeParam Model the names of the evaluated forecasts: 'model', and others of a forecaster */
 export interface CollectionEvaluation<Model extends string = 'model'> {
   /** Series that have a scale, and values that were forecast and came. */
   readonly series: number;
@@ -33,8 +33,8 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   /** The baseline with the smallest MASE. */
   readonly best: CollectionBaseline;
   /**
-   * Of absolute scaled errors: of ten series or more by the mean of each, of fewer by the means of the steps;
-   * undefined where these are too few, and without the baselines that were left out.
+   * Tests of absolute scaled errors: for ten series or more by the mean of each, for fewer by the means of
+   * the steps; undefined if these are too few, and without omitted baselines.
    */
   readonly dieboldMariano: Readonly<Record<CollectionBaseline, DieboldMarianoResult>> | undefined;
   /** How the model compares with the best baseline. */
@@ -42,13 +42,13 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   /** `width` in units of the scaled errors. */
   readonly intervals: readonly { level: number; coverage: number; msis: number; width: number }[];
   /**
-   * Of the ends of all intervals and of the forecast as the median, over all values; with `levels`; NaN where
-   * all values are 0.
+   * The loss of the ends of all intervals and of the forecast as the median, over all values; with `levels`;
+   * NaN if all values are 0.
    */
   readonly meanWeightedQuantileLoss: number | undefined;
 }
 
-/** What a back-test reads of a forecast. */
+/** The parts of a forecast that a back-test reads. */
 export interface CollectionForecast {
   /** [horizon] */
   readonly values: Float64Array;
@@ -61,10 +61,10 @@ export interface SeriesRecord {
   /** Steps from the first that the oldest fold forecasts, of each value that came. */
   readonly steps: number[];
   readonly truth: number[];
-  /** By 'model', the names beside it, and the baselines. */
+  /** Forecasts by name: 'model', additional ones, and the baselines. */
   readonly forecasts: Record<string, number[]>;
   readonly intervals: { lower: number[]; upper: number[] }[];
-  /** What was known before its first fold, holes filled. */
+  /** The values before its first fold, with gaps filled. */
   training: Float64Array;
   /** The model of exponential smoothing that its first fold chose. */
   smoothing?: SmoothingName;
@@ -90,7 +90,7 @@ interface FoldOptions {
 /**
  * Adds what one fold forecast of a series and what came; values that are missing count in nothing.
  *
- * @param beside `[horizon]` by name: forecasts that are scored beside the model's
+ * @param beside `[horizon]` by name: forecasts that are scored besides the model's
  */
 export function addFold(
   record: SeriesRecord,
@@ -142,7 +142,7 @@ interface EvaluateOptions {
   readonly what: string;
 }
 
-/** What the baselines are called in sentences. */
+/** The baselines' names in sentences. */
 const IN_WORDS: Readonly<Record<CollectionBaseline, string>> = {
   seasonalNaive: 'the seasonal naive forecast',
   drift: 'drift',
@@ -201,9 +201,9 @@ export function evaluate<Model extends string>(
 }
 
 /**
- * Of ten series or more by their mean errors, each series counting once; of fewer by the mean errors of the
- * steps, in their order, which depend on each other as those of one walk's horizon do. Undefined where there
- * are no more steps than two horizons.
+ * For ten series or more by their mean errors, each series counting once; for fewer by the mean errors of the
+ * steps, in their order, which depend on each other like those of one walk's horizon. Undefined if there are
+ * no more steps than two horizons.
  */
 function testAll(
   records: readonly SeriesRecord[],
