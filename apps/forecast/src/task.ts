@@ -63,7 +63,7 @@ function levelsOf(levels: readonly number[] | string): readonly number[] {
   return typeof levels === 'string' ? levels.split(',').map(Number) : levels;
 }
 
-/** Number of values that a series needs besides the tested horizon. */
+/** Values that a series needs beside the horizon that it is tested on. */
 const FEWEST = 3;
 
 function withoutShort(input: Input, { horizon, short }: ModelOptions): { input: Input; notes: string[] } {

@@ -66,7 +66,7 @@ const BASELINE_HISTORY = 300;
 
 const differs = (a: number, b: number) => !Number.isNaN(a) && !Number.isNaN(b) && a !== b;
 
-/** A level with too few errors has no width, and is not reported. */
+/** A level that there were too few errors for has no width, and is left out of what is told. */
 function withAllLevels(forecast: MethodForecast, levels: readonly number[]): MethodForecast {
   const intervals = levels.map(
     (level) =>

@@ -36,9 +36,9 @@ export interface RunDirectoryOptions {
 }
 
 /**
- * Runs `work` in a separate directory, which is removed again if nothing was written. Without a name it is
- * the first `runs/PROGRAM-N` that does not exist. A given directory may have earlier reports, which are
- * replaced, but no model.
+ * Does a run's work in a directory of its own, which is taken away again if nothing was written. With no name
+ * given it is the first `runs/PROGRAM-N` that does not exist yet; one that is given may hold earlier
+ * reports, which are replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */

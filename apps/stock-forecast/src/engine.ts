@@ -53,7 +53,7 @@ export async function startSideBySide(
 }
 
 /**
- * Runs a plan's tasks, in parallel if there is more than one worker.
+ * Runs a plan's tasks, side by side where there is more than one worker.
  *
  * @param onFolds gets the number of finished folds
  */

@@ -15,7 +15,7 @@ export interface ObjectiveSettings {
   readonly seconds: number | undefined;
 }
 
-/** The files of an objective, in a trial's directory. */
+/** What an objective keeps, in a trial's directory. */
 const FILES = 'files';
 
 /**

@@ -29,7 +29,7 @@ export interface TrialSettings {
   readonly threads: number;
   /** Seconds after which a trial is stopped, and counts as failed. */
   readonly seconds: number | undefined;
-  /** Maximum memory in megabytes, checked if the system has /proc. */
+  /** The most memory that it may have, in megabytes; it is looked at where the system has /proc. */
   readonly megabytes?: number | undefined;
   /** Whether its process ends with this one, however this one ends. */
   readonly isTied?: boolean;
@@ -208,7 +208,7 @@ function readFrom(file: string, from: number): Buffer {
   }
 }
 
-/** A process's memory in megabytes; 0 if the system does not report it. */
+/** What a process holds in memory, in megabytes; 0 where the system does not say. */
 function residentMegabytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');

@@ -7,9 +7,9 @@ import { binaryCrossEntropy } from '@unrolled/losses';
 export interface Sizes {
   /** Words that it knows, the unknown one among them. */
   readonly vocabularySize: number;
-  /** Dimension of a word's embedding. */
+  /** Numbers that stand for a word. */
   readonly dimension: number;
-  /** Units of each LSTM. */
+  /** Of each LSTM. */
   readonly units: number;
 }
 
@@ -49,7 +49,8 @@ function logitsOf(model: Network, params: Params, texts: PaddedSequences, contex
 }
 
 /**
- * Regularisation: the share of hidden words, and the label smoothing.
+ * What keeps a network from learning its texts by heart: the share of words that it does not see, and what
+ * each label lacks of certainty.
  */
 export interface Restraint {
   readonly hide: number;

@@ -8,13 +8,13 @@ export const wordsOf = (text: string): string[] => text.replace(/<[^<>]*>/g, ' '
 
 const small = (word: string) => word.toLowerCase().replaceAll('’', "'");
 
-/** The most frequent words of texts, at most 20,000 that occur at least twice. */
+/** The commonest words of texts, at most 20,000 that stand there twice. */
 export function learnWords(texts: readonly string[]): Vocabulary {
   const words = texts.flatMap((text) => wordsOf(text).map(small));
   return createVocabulary(words, { unknown: true, minimumCount: 2, maximumSize: 20_000 });
 }
 
-/** The last words of a text as ids, at most `count`; for an empty text the unknown word. */
+/** The last words of a text as ids, at most `count`; of a text without a word the unknown one. */
 export function idsOf(vocabulary: Vocabulary, text: string, most: number): Int32Array {
   const words = wordsOf(text).slice(-most).map(small);
   return words.length > 0 ? vocabulary.encode(words) : Int32Array.of(vocabulary.unknownId!);

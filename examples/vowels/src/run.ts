@@ -13,7 +13,7 @@ import { guess, type Listener, learn, type Settings } from './network';
 
 const refuse: Refuse = refuser('vowels');
 
-/** The directory of the networks, and the data: fetched, or files of the same format. */
+/** Where networks are kept, and the data: fetched, or files of the same form. */
 export interface Options {
   readonly run: string;
   readonly files?: readonly string[];
@@ -189,7 +189,7 @@ export async function choose(options: Options & { seed: number }): Promise<void>
       }
     }
   }
-  // Of equal settings the first is the smallest.
+  // Of equals the first is the smallest.
   const best = rows.reduce((one, other) => (other.accuracy > one.accuracy ? other : one));
   reporter.line(`the best: ${JSON.stringify(best.settings)}`);
   reporter.result({ ...best });

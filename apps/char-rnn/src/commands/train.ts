@@ -142,12 +142,12 @@ function addOptimizerOptions(command: Command): void {
     )
     .option(
       '--decay-factor <factor>',
-      'factor factor of step (default: 0.5), exponential (0.97) and plateau (0.5)',
+      'factor of step (default: 0.5), exponential (0.97) and plateau (0.5)',
       fraction,
     )
     .option(
       '--decay-every <epochs>',
-      'epochs between decays epochs between decays of step (default: 5) and exponential (1)',
+      'epochs between decays of step (default: 5) and exponential (1)',
       positiveNumber,
     )
     .option('--decay-after <epochs>', 'first epoch of step and exponential (default: 0)', nonNegativeNumber)

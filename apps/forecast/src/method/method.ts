@@ -31,7 +31,7 @@ export interface FittedMethod {
   forecast(series: readonly ModelSeries[]): MethodForecast[];
   /** The bytes of its file. */
   encode(): Uint8Array;
-  /** The margins of the intervals, if they are stored beside the file. */
+  /** Of the intervals, where they are kept beside the file. */
   readonly margins: readonly SplitConformalJson[];
 }
 

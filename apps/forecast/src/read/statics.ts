@@ -3,7 +3,7 @@ import { type InputSeries, placeOf } from './input';
 import type { SeriesTable } from './tables';
 
 /**
- * Values that are constant in each series: a number if it is one in every series, otherwise a category.
+ * What is the same in all rows of a series: a number where it is one in every series, else a category.
  *
  * @throws UnrolledError naming file, series and line for a cell that is empty, or another than above it
  */

@@ -32,7 +32,7 @@ export function scoreCells({ backtest, task }: Report): string[][] {
 export const SCORES_HELP =
   'MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; the model: what it is beside that forecast (Diebold–Mariano test, 5 %)';
 
-/** The coverage of the intervals. */
+/** How much the intervals held. */
 export function intervalLines({ backtest, task }: Report): string[] {
   if (!backtest) return [];
   const { intervals, meanWeightedQuantileLoss } = backtest.evaluation;

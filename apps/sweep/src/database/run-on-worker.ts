@@ -139,8 +139,8 @@ function stampOf(run: string): string | undefined {
 }
 
 /**
- * A run's files as after a kill: those beside the checkpoint are read after it, and all again if a new
- * checkpoint appeared meanwhile.
+ * A run's files as a kill would have left them: those beside the checkpoint are read after it, and all again
+ * where a new one came meanwhile.
  */
 function checkpointIn(run: string): Record<string, Uint8Array> | undefined {
   for (;;) {

@@ -33,8 +33,8 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   /** The baseline with the smallest MASE. */
   readonly best: CollectionBaseline;
   /**
-   * Tests of absolute scaled errors: for ten series or more by the mean of each, for fewer by the means of
-   * the steps; undefined if these are too few, and without omitted baselines.
+   * Of absolute scaled errors: of ten series or more by the mean of each, of fewer by the means of the steps;
+   * undefined where these are too few, and without the baselines that were left out.
    */
   readonly dieboldMariano: Readonly<Record<CollectionBaseline, DieboldMarianoResult>> | undefined;
   /** How the model compares with the best baseline. */
@@ -48,7 +48,7 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   readonly meanWeightedQuantileLoss: number | undefined;
 }
 
-/** The parts of a forecast that a back-test reads. */
+/** What a back-test reads of a forecast. */
 export interface CollectionForecast {
   /** [horizon] */
   readonly values: Float64Array;
@@ -61,7 +61,7 @@ export interface SeriesRecord {
   /** Steps from the first that the oldest fold forecasts, of each value that came. */
   readonly steps: number[];
   readonly truth: number[];
-  /** Forecasts by name: 'model', additional ones, and the baselines. */
+  /** By 'model', the names beside it, and the baselines. */
   readonly forecasts: Record<string, number[]>;
   readonly intervals: { lower: number[]; upper: number[] }[];
   /** The values before its first fold, with gaps filled. */
@@ -90,7 +90,7 @@ interface FoldOptions {
 /**
  * Adds what one fold forecast of a series and what came; values that are missing count in nothing.
  *
- * @param beside `[horizon]` by name: forecasts that are scored besides the model's
+ * @param beside `[horizon]` by name: forecasts that are scored beside the model's
  */
 export function addFold(
   record: SeriesRecord,
@@ -201,9 +201,9 @@ export function evaluate<Model extends string>(
 }
 
 /**
- * For ten series or more by their mean errors, each series counting once; for fewer by the mean errors of the
- * steps, in their order, which depend on each other like those of one walk's horizon. Undefined if there are
- * no more steps than two horizons.
+ * Of ten series or more by their mean errors, each series counting once; of fewer by the mean errors of the
+ * steps, in their order, which depend on each other as those of one walk's horizon do. Undefined where there
+ * are no more steps than two horizons.
  */
 function testAll(
   records: readonly SeriesRecord[],

@@ -173,7 +173,7 @@ function weekdaysOf(days: readonly number[]): Frequency[] {
   return isBusiness ? [{ unit: 'day', count: 1, weekdays: BUSINESS_DAYS }] : [];
 }
 
-/** Whether each date is a separate step. */
+/** Whether each date is a step of its own. */
 function keeps(calendar: Calendar, dates: readonly string[]): boolean {
   let before = Number.NEGATIVE_INFINITY;
   return dates.every((date) => {

@@ -1,4 +1,4 @@
-/** The tables of studies, besides pg-boss's own. */
+/** The tables of studies, beside pg-boss's own. */
 import { refuse } from '../refuse';
 import type { Sql, Statements } from './sql';
 

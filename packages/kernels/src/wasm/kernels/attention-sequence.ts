@@ -155,7 +155,7 @@ interface Place {
   readonly backend: KernelHost;
 }
 
-/** The layer's input at a step, [B,F]: x and the fed vector; zeros in the rows that do not take the step. */
+/** What the layer reads at a step, [B,F]: x and what is fed; zeros in the rows that do not take it. */
 function readStep(
   { n, t, attributes, g, backend: { floats: float32 } }: Place,
   read: number,
