@@ -14,7 +14,7 @@ import {
   writeStamp,
 } from './lib.mjs';
 
-/** What an installation depends on: the lockfile and every manifest. */
+/** The files that an installation depends on: the lockfile and every manifest. */
 const INSTALL_INPUTS = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',

@@ -123,7 +123,7 @@ function declarationsOf(target) {
 }
 
 /**
- * What a compiler says: the lines that concern us, and for each dependency how often it gives which error.
+ * A compiler's messages: the lines that concern us, and for each dependency how often it gives which error.
  */
 function compile(compiler) {
   const manifest = require.resolve(`${compiler}/package.json`);

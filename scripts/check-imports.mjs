@@ -109,7 +109,7 @@ function importsOf(file) {
   return importedFiles.map(({ fileName }) => resolve(fileName));
 }
 
-/** What a file names in `import type … from` and `export type … from` alone. */
+/** The names that a file imports by `import type … from` and `export type … from` alone. */
 function typeOnlyImports(text) {
   const types = new Set();
   const values = new Set();

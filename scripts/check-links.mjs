@@ -1,6 +1,6 @@
 // The documents' links: every relative link of a Markdown file leads to a file, every #anchor to a heading,
-// every path in code to what is there. Dated decisions may name files that have gone since. What a newcomer
-// looks for is two clicks from the README at most. Nothing is asked of the network.
+// every path in code to what is there. Dated decisions may name files that have gone since. The pages
+// that a newcomer looks for must be two clicks from the README at most. Nothing is asked of the network.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';

@@ -70,7 +70,7 @@ async function check(directory, manifest) {
   return complaints;
 }
 
-/** What npm's page, a bundler and a careful installer read in the manifest. */
+/** The manifest's fields that npm's page, a bundler and a careful installer read. */
 function wrongFields(manifest, directory) {
   const { scripts = {}, repository, publishConfig } = manifest;
   const installs = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => scripts[name]);
@@ -89,7 +89,7 @@ function wrongFields(manifest, directory) {
   return Object.entries(problems).flatMap(([expected, isWrong]) => (isWrong ? [`expected ${expected}`] : []));
 }
 
-/** What the manifest points at, the README and the licence must be in the tarball. */
+/** The tarball must hold the files named in the manifest, the README and the licence. */
 function missingFiles(manifest, files) {
   const targets = [];
   const collect = (value) => {

@@ -1,9 +1,9 @@
-// What importing our packages adds to a page: bundled by esbuild, minified, gzipped, without tfjs, held to
-// the ceilings of sizes.json. A package as a whole stands without the packages it depends on; a single import
-// with all of ours that it pulls in. `own` leaves out tfjs's list of gradients too, which the built kernels
-// carry: it is measured from the sources, where that list is an import of tfjs. `page` is a whole program: a
-// file of ours, or a guide and the file in it that a reader pastes. A ceiling is raised in a commit that says
-// what the bytes are for.
+// The bytes that an import of our packages adds to a page: bundled by esbuild, minified, gzipped, without
+// tfjs, held to the ceilings of sizes.json. A whole package is measured without the packages it depends on; a
+// single import with all of ours that it pulls in. `own` leaves out tfjs's list of gradients too, which the
+// built kernels contain: it is measured from the sources, where that list is an import of tfjs. `page` is a
+// whole program: a file of ours, or a guide and the file in it that a reader pastes. A ceiling is raised in a
+// commit that says why the bytes are needed.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';

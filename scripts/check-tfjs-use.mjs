@@ -1,7 +1,7 @@
 /**
- * What our sources ask of TensorFlow.js, package by package: every name that tfjs declares and we mention,
- * found by the type checker, and every module of tfjs that we import. The list is docs/tfjs-use.json; a name
- * more or less than there fails, so that what we depend on changes by decision
+ * Lists our use of TensorFlow.js, package by package: every name that tfjs declares and we mention, found by
+ * the type checker, and every module of tfjs that we import. The list is docs/tfjs-use.json; a name more or
+ * less than there fails, so that our dependence changes by decision
  * (docs/decisions/2026-11-29-what-we-ask-of-tfjs.md).
  *
  *     node scripts/check-tfjs-use.mjs            # compares

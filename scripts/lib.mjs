@@ -1,4 +1,5 @@
-// What the root scripts share. Node's own modules only: they run before anything is installed.
+// Functions shared by the root scripts. They use Node's own modules only: they run before anything is
+// installed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -80,7 +81,7 @@ export function endLike({ code, signal }) {
 /** Our child's standard output belongs on our standard error: ours is for results. */
 export const logToStandardError = ['ignore', 2, 2];
 
-/** What installing, building and testing leave behind, and what no build reads. */
+/** Paths written by installing, building and testing, which no build reads. */
 const NOT_SOURCES = new Set(['node_modules', 'dist', '.turbo', 'test', 'generated']);
 
 /**

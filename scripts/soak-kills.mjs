@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGKILL'];
 const EXIT_CODES = { SIGTERM: 143, SIGHUP: 129, SIGINT: 130 };
-/** What a log says of the clock. */
+/** The times in a log. */
 const TIMES = /,"(tokensPerSecond|time)":("[^"]*"|[^,}]*)/g;
 /** A kill that comes after the command's end is tried again, earlier. */
 const MOST_TRIES = 8;
@@ -89,7 +89,7 @@ const COMMANDS = [
   { name: 'resume', app: 'char-rnn', first: goOn(begin), again: goOn(begin), files: RUN, from: 'half' },
   {
     ...{ name: 'export', app: 'char-rnn', first: exporting, files: ['model.onnx'] },
-    // What is there is whole: a file that is there already is refused.
+    // An existing file is whole, and the command refuses to replace it, so it is not exported again.
     again: (directory) => (existsSync(path.join(directory, 'model.onnx')) ? undefined : exporting(directory)),
   },
   {

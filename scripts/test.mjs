@@ -43,7 +43,7 @@ const { line, exitCode } = summarise(counts, outcome);
 process.stdout.write(`${line}\n`);
 process.exit(exitCode);
 
-/** What cannot be run has failed. */
+/** A test that cannot be run has failed. */
 function refuse(expected) {
   process.stderr.write(`[unrolled/test] expected ${expected}\n`);
   process.stdout.write('0 passed, 1 failed\n');

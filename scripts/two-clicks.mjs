@@ -1,4 +1,5 @@
-// What a newcomer looks for is two clicks from the README at most; for scripts/check-links.mjs and its test.
+// Checks that every page a newcomer needs is at most two clicks from the README; for scripts/check-links.mjs
+// and its test.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { linksOf } from './links.mjs';
@@ -9,7 +10,7 @@ const foldersOf = (root, folder) =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `${folder}/${name}`);
 
-/** What must be near, by what a reader calls it: a file or a folder, relative to the root. */
+/** The pages that must be near, by the reader's name for each: a file or a folder, relative to the root. */
 export function wantedOf(root) {
   const pages = ['apps', 'examples', 'packages'].flatMap((folder) =>
     foldersOf(root, folder).filter((each) => existsSync(path.join(root, each, 'README.md'))),
@@ -31,7 +32,9 @@ export function wantedOf(root) {
   };
 }
 
-/** The pages and files that one click on a page or a folder leads to, a folder as its README where it has one. */
+/**
+ * The pages and files that one click on a page or a folder leads to, a folder as its README where it has one.
+ */
 function linkedFrom(root, place) {
   const page = place.endsWith('.md') ? place : `${place}/README.md`;
   if (!existsSync(path.join(root, page)))

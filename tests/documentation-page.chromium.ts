@@ -14,11 +14,11 @@ import { root } from './documentation/examples';
 
 const guide = readFileSync(path.join(root, 'docs/guides/in-the-browser.md'), 'utf8');
 const folder = path.join(root, 'tests/.examples/page');
-/** What the guide says that the page shows. */
+/** The guide's statement of the page's output. */
 const promised = /^```\n((?:plain|relaxed) SIMD[\s\S]*?)\n```/m.exec(guide)![1]!.split('\n');
 const LAST = Number(/^step (\d+)/.exec(promised.at(-1)!)![1]);
 
-/** What tfjs keeps in a page's or a Worker's global object. */
+/** The names that tfjs leaves in the global object of a page or a Worker. */
 declare const _tfengine: { readonly state: { readonly numTensors: number } };
 
 interface Visit {

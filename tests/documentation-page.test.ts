@@ -7,7 +7,10 @@ import { readFiles } from './documentation/examples';
 import { typeErrors } from './documentation/types';
 
 const files = readFiles().filter(({ document }) => document === 'docs/guides/in-the-browser.md');
-/** What Vite's template `vanilla-ts` asks of its `src/`, and unchecked indices besides. */
+/**
+ * The compiler options of Vite's template `vanilla-ts` for its `src/`, with unchecked indices refused
+ * besides.
+ */
 const TEMPLATE = {
   target: 'ES2023',
   lib: ['ES2023', 'DOM'],

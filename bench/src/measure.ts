@@ -16,7 +16,7 @@ import type { Preparation } from './protocol';
 import { iterationsFor, orderOf, roundsFor } from './schedule';
 import { flopsPerStep, LEARNING_RATE, type Workload } from './workloads';
 
-/** What a configuration took. */
+/** The times of one configuration. */
 export interface Row extends Configuration {
   readonly workload: string;
   /** Milliseconds per step, round by round; undefined where it sat out. */

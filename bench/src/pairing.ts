@@ -14,7 +14,10 @@ export interface PairedRow {
 /** One of the two that are compared: the milliseconds that it takes for a turn's work. */
 export type Measure = () => Promise<number> | number;
 
-/** What the median has to reach; where two threads share a busy machine, the interval's upper end. */
+/**
+ * The ratio that the median must reach; where two threads share a busy machine, the interval's upper end must
+ * reach it.
+ */
 export const LEAST_RATIO = 0.97;
 
 /** How many of `pairs` the process of this index takes: as even a share as there is. */

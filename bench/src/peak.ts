@@ -1,4 +1,4 @@
-/** What the machine can do at most: multiply-adds in registers, by the native kernels' own loop. */
+/** The machine's peak rate: multiply-adds in registers, by the native kernels' own loop. */
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import type { InstructionSet } from './engines';

@@ -1,7 +1,7 @@
 import type { BatchValues } from './inputs';
 import type { Workload } from './workloads';
 
-/** What an engine's process reads, one JSON object a line; `id` comes back with the answer. */
+/** The input of an engine's process: one JSON object a line; `id` comes back with the answer. */
 export type Request =
   | {
       readonly command: 'prepare';

@@ -123,7 +123,7 @@ export function summaryTable(rows: readonly Row[]): string {
   return formatTable(columns, lines);
 }
 
-/** What the machine can do at most. */
+/** The machine's peak rate. */
 export function peakTable(peak: Peak | undefined): string {
   return peak
     ? peakLine(peak)

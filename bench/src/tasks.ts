@@ -3,7 +3,7 @@
 export interface TaskWorkload {
   readonly kind: 'task';
   readonly name: string;
-  /** What the table says. */
+  /** The task's name in the table. */
   readonly description: string;
   readonly unit: 'step' | 'search' | 'pass';
   readonly task: /** A training step of an encoder–decoder with attention. */

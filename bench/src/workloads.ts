@@ -2,7 +2,7 @@ import { type LayerData, layerType } from '@unrolled/kernels';
 import { TASKS, type TaskWorkload } from './tasks';
 
 /**
- * What is measured: the models, and the arithmetic that each of them asks for whatever the engine.
+ * The measured models, and the number of arithmetic operations that each needs on any engine.
  *
  * | symbol | meaning |
  * |---|---|

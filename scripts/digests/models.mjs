@@ -87,7 +87,7 @@ function stacks({ dense, dropout, embedding, gru, lstm, simpleRnn, stack }) {
   ];
 }
 
-/** What else combines cells, as functions of I and H. */
+/** The other combinations of cells, as functions of I and H. */
 function wrapped({
   bidirectional,
   dense,

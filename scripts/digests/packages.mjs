@@ -31,7 +31,10 @@ export async function selectBackend({ tf, kernels }, { binary, threads }) {
   throw new Error(`expected ${binary} SIMD on ${threads} threads, got ${info.binary} on ${info.threads}`);
 }
 
-/** What generates and scores texts takes the model by one of these names, which depends on the checkout. */
+/**
+ * The functions that generate and score texts take the model by one of these names, which depends on the
+ * checkout.
+ */
 export const textModel = (model, params) => ({ cell: model, layer: model, model, params });
 
 /**

@@ -113,7 +113,7 @@ function* digestsOfModel({ training }, name, model, params) {
   yield [`${name}: beam search`, candidates.toString()];
 }
 
-/** What the kernel draws by itself: at two temperatures, of the likeliest, and greedily. */
+/** The kernel's own draws: at two temperatures, of the likeliest, and greedily. */
 function kernelTexts(sampler) {
   const digest = new Digest();
   const draws = [{ prime: PRIME }, { temperature: 0.7 }, { topK: 4 }, { temperature: 0 }];

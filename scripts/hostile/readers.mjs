@@ -1,5 +1,5 @@
-// What reads files that may come from anywhere. For each: valid files, whether any change of one must be
-// refused, other inputs that fit the reader, and what may not be true of what it gives.
+// The readers of files that may come from anywhere. For each: valid files, whether any change of one must be
+// refused, other inputs that fit the reader, and a check of its result.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

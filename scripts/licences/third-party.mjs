@@ -24,7 +24,10 @@ export function bundledIn(code) {
   return new Set(Array.from(files, ([, name]) => name));
 }
 
-/** What one package asks to be passed on: name, version, licence, and the text of its licence and notice. */
+/**
+ * The notices that one package asks to be passed on: name, version, licence, and the text of its licence and
+ * notice.
+ */
 function entryOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
   const own = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
@@ -68,8 +71,8 @@ export function thirdPartyLicences(others = []) {
 }
 
 /**
- * What a built folder lacks: the bundled packages, and the ones named besides, that its licence file does not
- * name. A package of one library has no such folder.
+ * The packages missing from a built folder's licence file: bundled packages, and the ones named besides. A
+ * package of one library has no such folder.
  */
 export function missingLicences(dist, others = []) {
   if (!existsSync(dist)) return [];

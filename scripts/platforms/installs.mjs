@@ -97,7 +97,7 @@ function berryInstall() {
   return ['npx', '--yes', '--package', BERRY, 'yarn', 'install', '--no-immutable'];
 }
 
-/** What may happen to an installed file: what is done to it, and what is said then. */
+/** The ways to damage an installed file: a name, the change, and the message that must follow. */
 const DAMAGES = [
   ['cut off in the middle', (file) => truncateSync(file, 150_000), 'is damaged: install'],
   ['empty', (file) => truncateSync(file, 0), 'is damaged: install'],

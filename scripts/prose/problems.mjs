@@ -1,9 +1,9 @@
-// What the check of our prose finds in a file: see docs/style.md.
+// The problems that the check of our prose finds in a file: see docs/style.md.
 import { readFileSync } from 'node:fs';
 import { paragraphsOf, regionsOf } from './passages.mjs';
 import { lengthOf, WIDTH, words } from './wrap.mjs';
 
-/** What we do not write, and what we write instead. */
+/** Words and phrases that we do not write, with their replacements. */
 const PHRASES = [
   [/\baloud\b/i, 'say what is printed, reported or thrown'],
   [/\bword of it\b/i, 'name the record or the message'],

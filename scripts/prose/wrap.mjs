@@ -4,7 +4,10 @@ import { paragraphsOf, regionsOf } from './passages.mjs';
 
 export const WIDTH = 110;
 export const lengthOf = (line) => [...line].length;
-/** What is not cut: a span of code, a link of TSDoc, a short pair of brackets such as a shape, an image. */
+/**
+ * Passages that are not cut: a span of code, a link of TSDoc, a short pair of brackets such as a shape, an
+ * image.
+ */
 const WHOLE = /!\[[^\]]*\]\([^)]*\)|`+[^`\n]+`+|\{@\w+ [^}]*\}|\[[^[\]]{1,24}\](?!\()|\S/gu;
 /** A word that would mean something else at the beginning of a line. */
 const MEANS_ELSE = /^(?:[-+*#>|=]+|\d+[.)]|`{3,}.*|~{3,}.*|@\w.*|<[a-z/!].*|#\S*|\|.*|\[.*\]:)$/;

@@ -108,7 +108,7 @@ function copyEnvironment(extra = {}) {
 }
 
 /**
- * What git tracks, as it stands in the work tree, in a repository of its own: changesets asks git which
+ * The files that git tracks, as in the work tree, in a repository of its own: changesets asks git which
  * commit added one.
  */
 async function copyRepository() {

@@ -18,7 +18,7 @@ export interface Example {
   readonly file: string | undefined;
   /** The packages that it imports, sorted; Node's own modules left out. */
   readonly packages: readonly string[];
-  /** What the document says to install, up to here; undefined where it says nothing. */
+  /** The packages that the document says to install, up to here; undefined where it names none. */
   readonly installed: readonly string[] | undefined;
 }
 
@@ -81,7 +81,7 @@ function packagesOf(code: string): string[] {
     .sort();
 }
 
-/** What `console.log(…); // → text` promises, in order, written as {@link compact} does. */
+/** The outputs promised by `console.log(…); // → text`, in order, written as {@link compact} does. */
 export function promisesOf(code: string): string[] {
   return Array.from(code.matchAll(/^.*console\.log\(.*\); \/\/ → (.*)$/gm), ([, text]) => compact(text!));
 }

@@ -7,7 +7,7 @@ import { gradientsBundle } from '../../scripts/tfjs-gradients';
 import { type Example, root } from './examples';
 
 export interface Run {
-  /** What each call of console.log wrote. */
+  /** The text that each call of console.log wrote. */
   readonly printed: readonly string[];
   /** Tensors that were left at its end. */
   readonly tensors: number;
@@ -21,7 +21,7 @@ export interface Program {
 
 const RUNNER = path.join(import.meta.dirname, 'run-example.mjs');
 
-/** What a project has that an example may read. */
+/** The files of a project that an example may read. */
 const PROJECT = {
   'package.json': '{}\n',
   'README.md': 'She sells sea shells.\n'.repeat(100),

@@ -111,7 +111,7 @@ describe('the RNN lab', () => {
 
   it.each(['안녕하세요 안녕', 'a🙂b🙃a🙂c', 'row, row, row your boat'])('learns %s', async (text) => {
     const { steps, target } = await lesson({ text, steps: 150, units: 16 });
-    // What follows a character depends on what came before, so only the first prediction may be a guess.
+    // The next character depends on the ones before, so only the first prediction may be a guess.
     expect(Array.from(steps[149]!.prediction).slice(1)).toEqual(Array.from(target).slice(1));
   });
 });

@@ -26,7 +26,7 @@ export async function trainThroughKills({ cli, directory, args, kills, onKill = 
     await sleep(0);
     const { signal, output } = await process.kill('SIGKILL');
     if (signal !== 'SIGKILL') throw new Error(`the run ended by itself before step ${target}:\n${output}`);
-    const goingOn = /going on after step (\d+)/.exec(output);
+    const goingOn = /continuing after step (\d+)/.exec(output);
     onKill({
       step: lastStep(log),
       from: goingOn ? Number(goingOn[1]) : command[1] === '--resume' ? null : 0,

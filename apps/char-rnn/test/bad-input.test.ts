@@ -217,7 +217,7 @@ describe('sample refuses a checkpoint', () => {
       Object.assign(head!, { inputSize: 8 }),
     ]);
     expect(await sample('changed.safetensors')).toMatch(
-      /got another architecture than it says: 0\.kernel should be \[\d+, 32] and is \[\d+, 16]/,
+      /got an architecture that contradicts its description: 0\.kernel should be \[\d+, 32] and is \[\d+, 16]/,
     );
     const large = 16_000_000;
     await withParts(([lstm, head]) => {
@@ -226,7 +226,9 @@ describe('sample refuses a checkpoint', () => {
     });
     expect(await sample('changed.safetensors')).toMatch(/0\.kernel should be \[\d+, 64000000] and is/);
     await withParts((parts) => parts.splice(1, 0, { ...parts[0]!, inputSize: 4, inputKind: 'vectors' }));
-    expect(await sample('changed.safetensors')).toMatch(/got another architecture than it says: 1\.kernel/);
+    expect(await sample('changed.safetensors')).toMatch(
+      /got an architecture that contradicts its description: 1\.kernel/,
+    );
     await withHeader((header) => {
       const architecture = { layers: 1, units: 4, embedding: 0, dropout: 0, tied: false, residual: false };
       const gru = languageModel(Number(header.model.model.parts[0]!.inputSize), {
@@ -244,7 +246,9 @@ describe('sample refuses a checkpoint', () => {
     await withConfig((config) => Object.assign(config, { vocabulary: { tokens: [1, 2] } }));
     expect(await sample('changed.safetensors')).toMatch(/got a damaged vocabulary/);
     await withConfig(({ vocabulary }) => vocabulary!.tokens!.push('\u{1f40b}'));
-    expect(await sample('changed.safetensors')).toMatch(/got another architecture than it says/);
+    expect(await sample('changed.safetensors')).toMatch(
+      /got an architecture that contradicts its description/,
+    );
   });
 
   test('options of sample are held to their ranges', async () => {

@@ -1,4 +1,4 @@
-/** What `train` reads: units, parts, patterns, and token caches. */
+/** The inputs of `train`: units, parts, patterns, and token caches. */
 import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -45,7 +45,7 @@ describe('--resume goes on', () => {
     await writeFile(`${directory}/.last.safetensors.12345678-1234-1234-1234-123456789abc.tmp`, 'half');
     const outcome = await train('--resume', directory, '--steps', '9', '--backend', 'cpu', '--json');
     expect(outcome.code).toBe(0);
-    expect(outcome.stderr).toContain('going on after step 6');
+    expect(outcome.stderr).toContain('continuing after step 6');
     expect(lastObject(outcome)).toMatchObject({ steps: 9, runDirectory: directory });
     expect(await stepsOf(directory)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await readdir(directory)).toEqual((await readdir(at('six'))).sort());
@@ -116,7 +116,7 @@ describe('--resume refuses', () => {
     [['--init-from', 'x'], /--resume: expected --resume or --init-from, got both/],
     [
       ['--steps', '5'],
-      /--steps: expected a limit at or after step 6, to which the run has come, got one at step 5/,
+      /--steps: expected a limit at or after step 6, where the run is now, got one at step 5/,
     ],
     [['--steps', '9', '--epochs', '9'], /--steps: expected --steps or --epochs, got both/],
   ])('%j', async (options, message) => {
@@ -130,7 +130,7 @@ describe('--resume refuses', () => {
     );
     await writeFile(at('other.txt'), text.replace('whale', 'wheal'));
     expect(await refusal(at('other.txt'), '--resume', at('six'))).toMatch(
-      /expected the text .* to the last character, got one of the same length with other characters: give the same files/,
+      /expected the original text of the run, to the last character, got one of the same length with other characters: give the same files/,
     );
     await copyFile(at('text.txt'), at('renamed.txt'));
     expect((await train(at('renamed.txt'), '--resume', await six('renamed'), '--backend', 'cpu')).code).toBe(
@@ -157,7 +157,7 @@ describe('--resume refuses', () => {
     const bytes = await readFile(`${directory}/last.safetensors`);
     await writeFile(`${directory}/last.safetensors`, bytes.subarray(0, bytes.length / 2));
     expect(await refusal('--resume', directory)).toMatch(
-      /go on from the best one: --resume .*best.safetensors$/,
+      /resume from the best one: --resume .*best.safetensors$/,
     );
     const best = `${directory}/best.safetensors`;
     expect((await train('--resume', best, '--backend', 'cpu')).code).toBe(0);

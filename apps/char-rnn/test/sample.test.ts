@@ -81,7 +81,7 @@ describe('the prime', () => {
     expect(stdout).not.toContain('<UNK>');
     expect(stderr).toMatch(/^backend unrolled: .*(WebAssembly|native kernels)/);
     expect(afterBackend(stderr)).toBe(
-      '--prime: the model has not seen "zebra", and reads the unknown token instead\n',
+      '--prime: the model does not know "zebra", and reads the unknown token instead\n',
     );
   });
 });

@@ -134,7 +134,7 @@ describe('a score', () => {
     expect(words.total.natsPerCharacter).toBeCloseTo(-words.total.logProbability / 14, 9);
     const unknown = await scoreBy('words', '--text', 'the zebra', '--json', '--per-character');
     expect(afterBackend(unknown.stderr)).toBe(
-      '--text: the model has not seen "zebra", and reads the unknown token instead\n',
+      '--text: the model does not know "zebra", and reads the unknown token instead\n',
     );
     expect(JSON.parse(unknown.stdout).texts[0].surprisals[2].text).toBe('zebra');
   });

@@ -107,7 +107,7 @@ describe('line ends', () => {
   test('CR alone and CR LF are said', async () => {
     await writeFile(at('cr.txt'), english.replaceAll('\n', '\r'));
     await writeFile(at('crlf.txt'), english.replaceAll('\n', '\r\n'));
-    expect((await train(at('cr.txt'))).said).toContain('the lines of the text end with CR alone');
+    expect((await train(at('cr.txt'))).said).toContain('the lines of the text end with CR only');
     expect((await train(at('crlf.txt'))).said).toContain('the lines of the text end with CR LF');
     expect((await train(at('english.txt'))).said).not.toContain('CR');
   });

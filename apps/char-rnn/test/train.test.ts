@@ -195,7 +195,7 @@ describe('runs of a few steps', () => {
     );
     expect(code).toBe(0);
     expect(afterBackend(stderr)).toBe(
-      '--prime: the model has not seen "x", and reads the unknown token instead\n',
+      '--prime: the model does not know "x", and reads the unknown token instead\n',
     );
   });
 

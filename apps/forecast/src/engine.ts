@@ -1,6 +1,5 @@
 /**
- * The parts that load TensorFlow.js. Commands import this file when they run, so that --help is there at
- * once.
+ * The parts that load TensorFlow.js. Commands import this file when they run, so --help is fast.
  */
 import { enableProdMode } from '@tensorflow/tfjs-core';
 
@@ -11,5 +10,5 @@ export { globalMethod } from './method/global';
 export { hybridMethod } from './method/hybrid';
 export { loadModel, modelFiles } from './model-directory';
 
-// As `quietTensorflow` does, where tfjs-core is loaded already.
+// Does the same as `quietTensorflow` when tfjs-core is already loaded.
 enableProdMode();

@@ -2,7 +2,7 @@ import { loadModel, selectBackend } from './engine';
 import type { MethodName } from './method/method';
 import { refuse } from './refuse';
 
-/** What a forecast takes beside the network. */
+/** The JSON that a forecast needs besides the network. */
 const OUTSIDE: Readonly<Record<MethodName, string>> = {
   hybrid: 'the hybrid, whose forecast is a mixture of exponential smoothing, which is no part of its network',
   global: 'the global model, whose forecast is of many paths that are drawn step by step',

@@ -41,7 +41,7 @@ export interface SavedModel {
   readonly fitted: FittedMethod;
 }
 
-/** Of a task what its model is saved with. */
+/** The part of a task that is saved with its model. */
 interface ModelOrigin {
   readonly chosen: { readonly name: MethodName };
   readonly settings: SavedSettings;

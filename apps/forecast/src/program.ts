@@ -14,8 +14,7 @@ Examples:
   forecast compare sales.csv --series shop --target sold --horizon 14 --known promotion`;
 
 /**
- * The command line of forecast. An action loads its parts when it runs, so that --help is there at
- * once.
+ * The command line of forecast. An action's modules are loaded when it runs, so --help is fast.
  */
 export function program(): Command {
   const whole = new Command('forecast')

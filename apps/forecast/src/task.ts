@@ -10,7 +10,7 @@ import type { Input } from './read/input';
 import { readInput } from './read/read-input';
 import type { ModelColumns } from './read/read-options';
 
-/** What is to be forecast, how, and why so. */
+/** The series to forecast, the chosen method and season, and the reasons for the choice. */
 export interface Task {
   readonly input: Input;
   readonly chosen: ChosenMethod;
@@ -78,7 +78,7 @@ function taskOf(
   };
 }
 
-/** The default stands as it is typed. */
+/** The default as it is typed. */
 function levelsOf(levels: readonly number[] | string): readonly number[] {
   return typeof levels === 'string' ? levels.split(',').map(Number) : levels;
 }
@@ -89,7 +89,7 @@ export async function methodOf({ chosen, settings }: Pick<Task, 'chosen' | 'sett
   return chosen.name === 'hybrid' ? hybridMethod(settings) : globalMethod(settings);
 }
 
-/** What was read, in a sentence. */
+/** One sentence that sums up the input. */
 export function inputSentence({ input: { series, frequency, files }, season }: Task): string {
   const lengths = series.map(({ values }) => values.length);
   const [least, most] = [Math.min(...lengths), Math.max(...lengths)];

@@ -1,5 +1,5 @@
-// What the built page loads, gzipped as a web server would: before its first training step, and in all. Fails
-// above its ceilings.
+// The size of the built page, gzipped as a web server would: the bytes loaded before the first training step,
+// and all bytes. Fails above its ceilings.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * What the Worker computes, in Node: the trace, the gradient of one character, the run and its checkpoints,
- * the program.
+ * The Worker's computations, tested in Node: the trace, the gradient of one character, the run and its
+ * checkpoints, the program.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -38,7 +38,7 @@ test.each([
   [10, 8, 'The naive forecast is better on these 3 rows than the LSTM, whose error is 25 % larger.'],
   [8, 8.4, 'The LSTM is better on these 3 rows than the naive forecast, whose error is 5.0 % larger.'],
   [30, 8, 'The naive forecast is better on these 3 rows than the LSTM, whose error is 3.8 times as large.'],
-  [8, 8, 'The LSTM and the naive forecast are equally far off on these 3 rows.'],
+  [8, 8, 'The LSTM and the naive forecast have equal errors on these 3 rows.'],
   [1, 0, 'The naive forecast is better on these 3 rows than the LSTM.'],
 ])('model %d, naive %d: %s', (model, naive, sentence) => {
   expect(verdict(evaluation(model, naive), 'LSTM')).toBe(sentence);

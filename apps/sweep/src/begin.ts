@@ -142,7 +142,7 @@ async function begin(what: What, options: SearchCommandOptions): Promise<void> {
   }
 }
 
-/** Makes one shard's trials, or those that are missing: the same command goes on where it was ended. */
+/** Runs one shard's trials, or the missing ones: the same command continues an interrupted shard. */
 async function beginShard(plan: Plan, shard: Shard, options: SearchCommandOptions): Promise<void> {
   const { study } = options;
   if (study === undefined)

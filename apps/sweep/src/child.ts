@@ -11,7 +11,7 @@ export interface Child extends ProcessLimits {
   readonly signal?: AbortSignal;
   /** Seconds after which it is killed. */
   readonly seconds?: number | undefined;
-  /** Where its first megabyte of words goes, both streams; default nowhere. */
+  /** File for the first megabyte of its output, both streams; default none. */
   readonly output?: string;
   /**
    * Gets each line of JSON that it writes to descriptor 3; of a line with `step` the result is its answer.
@@ -32,7 +32,7 @@ export interface End {
 /** Bytes of words that are kept at the beginning, and at the end for the last line. */
 const KEPT = 1 << 20;
 const TAIL = 4096;
-/** A message may have so many characters: a report is short. */
+/** Maximum number of characters of a message: a report is short. */
 const LONGEST = 1 << 20;
 /** Milliseconds between the request to stop and the kill. */
 const GRACE = 10_000;
@@ -91,8 +91,8 @@ export function runChild({ args, env, signal, seconds, output, onMessage, ...lim
 }
 
 /**
- * Writes the first of what two streams say into a file, reads on so that nobody waits, and gives the last
- * line.
+ * Writes the beginning of two streams to a file, continues to read them so the process does not block, and
+ * returns the last line.
  */
 function keepWords([, stdout, stderr]: readonly Readable[], output: string | undefined): () => string {
   const file = output === undefined ? undefined : openSync(output, 'w');
@@ -112,7 +112,7 @@ function keepWords([, stdout, stderr]: readonly Readable[], output: string | und
   };
 }
 
-/** Lines of JSON; what is none is left out. */
+/** Lines of JSON; other lines are skipped. */
 function readMessages(channel: Readable, take: (message: Record<string, unknown>) => void): void {
   let rest = '';
   channel.setEncoding('utf8');

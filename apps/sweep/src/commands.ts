@@ -3,9 +3,8 @@ import { argumentsOf } from './ranges';
 import type { Plan } from './study-files';
 
 /**
- * What a trial's program is given: the options that are the same for all, its own, and a seed. A choice that
- * comes again gets the next seed, so that it shows how much luck matters; where the seed is among the
- * options, it is theirs.
+ * The arguments of a trial's program: the common options, its own, and a seed. A repeated choice gets the
+ * next seed, which shows the variation between seeds; if the seed is one of the options, that is used.
  */
 export function trialArguments(
   plan: Plan,

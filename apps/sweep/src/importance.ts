@@ -5,9 +5,9 @@ import { rankedTrials } from './table';
 const GROUPS = 4;
 
 /**
- * For each option the share of the variance of the trials' ranks that lies between its values (η² of a
- * one-way analysis of variance), highest first. Numbers with many values are put into four groups of about
- * the same size; where an option does not apply is a group of its own.
+ * For each option the share of the variance of the trials' ranks that is between its values (η² of a one-way
+ * analysis of variance), highest first. Numbers with many values are put into four groups of about the same
+ * size; trials without the option are a separate group.
  */
 export function importanceOf(
   space: SearchSpace,

@@ -94,7 +94,7 @@ const [what, file, ...rest] = process.argv.slice(2) as [string, string, ...strin
 // A promise that never settles would let the process end as if all were well.
 process.on('beforeExit', () => fail('its objective waits for nothing: its promise never settles'));
 await (what === 'describe' ? describe(file) : run(file, rest)).catch(fail);
-// What it has printed goes out first; what still runs in it does not hold up the study.
+// Its output is flushed first; pending work in the process does not delay the study.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
 );

@@ -16,7 +16,7 @@ export async function once(
 ): Promise<void> {
   const { space } = await readStudyFile(file);
   const parameters = parse(options.parameters);
-  // As a trial of the study would be refused.
+  // Refused like a trial of the study.
   createStudy({ space, sampler: { name: '--parameters', sample: () => parameters } }).ask();
   const reporter = createReporter(options);
   const directory = mkdtempSync(path.join(tmpdir(), 'unrolled-sweep-'));

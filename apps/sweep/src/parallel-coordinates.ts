@@ -12,9 +12,9 @@ const LEFT = 70;
 /** A page shows no narrower picture in its own size. */
 const NARROWEST = 640;
 
-/** So far apart, in pixels, do the best and the worst trial pass a value that they share. */
+/** Distance in pixels between the best and the worst trial where they share a value. */
 const SPREAD = 16;
-/** So many of the best stand out. */
+/** Number of best trials that are highlighted. */
 const BEST = 5;
 
 /** Every complete trial as a line over one axis an option, and a last one for its rank: an SVG for a page. */
@@ -76,7 +76,7 @@ function axisOf(x: number, name: string, ticks: readonly (readonly [string, numb
   return `<g><line x1="${x}" x2="${x}" y1="${TOP}" y2="${TOP + HEIGHT}" stroke="currentColor"/><text x="${x}" y="${TOP - 14}" text-anchor="middle" font-weight="600">${escapeMarkup(name)}</text>${marks.join('')}</g>`;
 }
 
-/** How far along its dimension a value stands, from 0 to 1. */
+/** The position of a value in its dimension, from 0 to 1. */
 function shareOf(dimension: Dimension, value: ParameterValue): number {
   if (dimension.kind === 'choice') {
     const values = inOrder(dimension.values);
@@ -87,7 +87,7 @@ function shareOf(dimension: Dimension, value: ParameterValue): number {
   return high === low ? 0.5 : (scaled(value as number) - low) / (high - low);
 }
 
-/** Numbers by their size, whatever order they were typed in; others as they are. */
+/** Numbers by size, in any typed order; other values in their order. */
 function inOrder(values: readonly ParameterValue[]): readonly ParameterValue[] {
   const areNumbers = values.every((value) => value !== '' && Number.isFinite(Number(value ?? Number.NaN)));
   return areNumbers ? [...values].sort((a, b) => Number(a) - Number(b)) : values;

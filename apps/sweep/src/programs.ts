@@ -1,4 +1,4 @@
-/** What a study runs: a trainer with options, or the objective of a file. */
+/** The program of a study: a trainer with options, or the objective of a file. */
 import path from 'node:path';
 import type { RunningTrial, StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { trialArguments } from './commands';
@@ -7,12 +7,12 @@ import { runTrial } from './run-trial';
 import type { Plan } from './study-files';
 import { TRAINERS } from './trainers';
 
-/** Where and how a trial runs. */
+/** The directory and options of a trial. */
 export interface Place {
   /** The trial's directory. */
   readonly directory: string;
   readonly threads: number;
-  /** That of the trial whose training this one goes on with. */
+  /** The directory of the trial whose training this one continues. */
   readonly from?: string | undefined;
   /** The record so far. */
   readonly events: readonly StudyEvent[];
@@ -20,13 +20,13 @@ export interface Place {
 
 /** A program of which a study makes trials. */
 export interface Program {
-  /** As a person would call it. */
+  /** Its readable name. */
   readonly title: string;
-  /** What a value is, in words. */
+  /** The name of a trial's value. */
   readonly measure: string;
-  /** Of the value; may be empty. */
+  /** Unit of the value; may be empty. */
   readonly unit: string;
-  /** What pruners count: reports of an objective, validations of a trainer. */
+  /** The steps of pruners: reports of an objective, validations of a trainer. */
   readonly reports: string;
   run(trial: RunningTrial, place: Place): Promise<number>;
   /** The words of the command line that repeats a trial. */

@@ -14,17 +14,16 @@ const RANGE = new RegExp(`^(${NUMBER})\\.\\.(${NUMBER})(?::(log|${NUMBER}))?$`, 
 const WHOLE = /^[+-]?\d+$/;
 
 /**
- * What the options after a trainer's name say: those that are searched, those that are the same for all, and
- * files.
+ * The options after a trainer's name: searched ones, common ones, and files.
  */
 export interface Search {
   readonly space: SearchSpace;
-  /** As they are handed on: `['--units', '64']`. */
+  /** As arguments: `['--units', '64']`. */
   readonly fixed: readonly string[];
   readonly files: readonly string[];
 }
 
-/** What a trainer's options are, and what of them can be searched. */
+/** A trainer's options, and which of them can be searched. */
 export interface KnownOptions {
   /** Each option, with whether a value follows it. */
   readonly known: ReadonlyMap<string, boolean>;
@@ -92,7 +91,7 @@ const split = (arg: string): [string, string | undefined] => {
   return equals < 0 ? [arg, undefined] : [arg.slice(0, equals), arg.slice(equals + 1)];
 };
 
-/** An option that the trainer has: as it was typed, or in the singular, `--cells` for `--cell`. */
+/** An option of the trainer: as typed, or in the singular, `--cell` for `--cells`. */
 function nameOf(typed: string, known: ReadonlyMap<string, boolean>): string {
   const found = [typed, typed.replace(/s$/, '')].find((name) => known.has(name));
   if (found && !/^--(json|run-directory|output|resume|help|lab|no-report)$/.test(found)) return found;
@@ -107,15 +106,15 @@ function dimensionOf(name: string, value: string): Dimension | undefined {
   return choiceOf(name, value.split(','));
 }
 
-/** A choice of values as they were typed. */
+/** A choice of values as typed. */
 function choiceOf(name: string, typed: readonly string[]): Dimension {
   const values = typed.map((one) => one.trim());
-  // What typed text a number has is not kept: 1 and 01 are one.
+  // The typed form of a number is not kept: 1 and 01 are one value.
   const isExact = (one: string) => WHOLE.test(one) && Number.isSafeInteger(Number(one));
   const chosen = values.map((one): ParameterValue => (isExact(one) ? Number(one) : one));
   if (values.includes('') || new Set(chosen).size < values.length) {
     refuse(name, {
-      expected: 'different values with commas between',
+      expected: 'different values separated by commas',
       got: quoted(typed.join(',')),
       remedy: `${name} a,b,c`,
     });
@@ -147,7 +146,7 @@ function rangeOf(
   }
 }
 
-/** The options of one choice, as they are handed on. */
+/** The options of one choice, as arguments. */
 export function argumentsOf(parameters: Readonly<Record<string, ParameterValue>>): string[] {
   return Object.entries(parameters).flatMap(([name, value]) => [name, wordOf(value)]);
 }

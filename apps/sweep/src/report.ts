@@ -40,7 +40,7 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
         : 'No trial is complete.',
     sections: [
       section(
-        'What was run',
+        'Settings of the run',
         paragraphs([
           `${title}, ${count('complete')} trials to their end, ${count('pruned')} given up early, ${count('failed')} failed, of ${plan.trials}; ` +
             `sampler ${plan.sampler}, pruner ${plan.pruner}.`,

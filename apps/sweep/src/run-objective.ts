@@ -10,7 +10,7 @@ import { objectiveProgram } from './objective-program';
 export interface ObjectiveSettings extends ProcessLimits {
   readonly file: string;
   readonly directory: string;
-  /** Of the trial whose training this one goes on with. */
+  /** Directory of the trial whose training this one continues. */
   readonly from?: string | undefined;
   readonly threads: number;
   readonly seconds: number | undefined;
@@ -20,8 +20,8 @@ export interface ObjectiveSettings extends ProcessLimits {
 export const FILES = 'files';
 
 /**
- * Runs the objective of a study's file in a process of its own, so that a crash or an endless loop is the
- * trial's alone.
+ * Runs the objective of a study's file in a separate process, so a crash or an endless loop affects only its
+ * trial.
  *
  * @throws with why it gave no number
  */

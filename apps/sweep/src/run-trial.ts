@@ -22,7 +22,7 @@ import { commandLineOf, type Trainer } from './trainers';
 export interface TrialSettings extends ProcessLimits {
   readonly trainer: Trainer;
   /**
-   * What follows the program's name: files, options that are the same for all trials, and this trial's own.
+   * The arguments after the program's name: files, common options, and this trial's own.
    */
   readonly args: readonly string[];
   /** The trial's directory. */
@@ -32,12 +32,12 @@ export interface TrialSettings extends ProcessLimits {
   readonly seconds: number | undefined;
 }
 
-/** How often a run's log is looked at, in milliseconds. */
+/** Milliseconds between two reads of a run's log. */
 const LOOK = 50;
 
 /**
- * Runs the program of a trial as a process of its own, and reports each of its validations. A run that was
- * cut off goes on from its last checkpoint, and its earlier validations are reported again.
+ * Runs the program of a trial as a separate process, and reports each of its validations. An interrupted run
+ * resumes from its last checkpoint, and its earlier validations are reported again.
  *
  * @returns the program's value
  * @throws with the program's last words where it fails
@@ -157,8 +157,8 @@ function runProcess(
 }
 
 /**
- * Reads a log that is being written: each call gives the validation losses of the lines that are new; a last
- * line that is not whole is left.
+ * Reads a growing log: each call returns the validation losses of the new lines; an incomplete last line is
+ * skipped.
  */
 export function followLog(log: string): () => number[] {
   let from = 0;
@@ -176,7 +176,7 @@ export function followLog(log: string): () => number[] {
           validationLoss?: number | null;
           member?: number;
         };
-        // Of an ensemble the first network: the others train behind it.
+        // For an ensemble, the first network: the others train after it.
         if (member > 0) return [];
         return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
       });

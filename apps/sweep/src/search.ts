@@ -19,7 +19,7 @@ export interface SearchOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Where a search keeps what it does. */
+/** The files of a search. */
 export interface Site {
   /** The study's directory. */
   readonly study: string;
@@ -40,7 +40,7 @@ export async function search(
   const concurrency = workers ?? cores;
   const threads = Math.max(1, Math.floor(cores / concurrency));
   const events = readRecord(own.directory);
-  // The study of a shard counts its own trials: what is told and kept has the numbers of the whole.
+  // The study of a shard counts its own trials: messages and files have the numbers of the whole study.
   const inStudy = <T extends { readonly number: number }>(one: T): T => ({
     ...one,
     number: numberInStudy(shard, one.number),
@@ -93,8 +93,7 @@ export async function search(
 }
 
 /**
- * What a study of one process would have asked for before a trial: of a sampler that looks at the number
- * alone.
+ * The number of earlier requests in a study of one process, for a sampler that depends only on the number.
  */
 function eventsBefore(
   number: number,
@@ -107,7 +106,7 @@ function eventsBefore(
   }));
 }
 
-/** That one trial after another fails is told in the words of the command line. */
+/** Consecutive failures are reported in the terms of the command line. */
 function endedByFailures(error: unknown, study: string): never {
   if (!(error instanceof UnrolledError) || error.scope !== 'runStudy') throw error;
   const { expected, got } = error;

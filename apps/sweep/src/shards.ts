@@ -22,7 +22,7 @@ export function parseShard(text: string): Shard {
   throw new InvalidArgumentError('a part and how many there are, from 1/4 to 4/4');
 }
 
-/** Where a shard keeps its record, in the study's directory. */
+/** The path of a shard's record, in the study's directory. */
 export const shardFolder = ({ index, count }: Shard) => path.join(STUDY_FILES.shards, `${index}-of-${count}`);
 
 /** A trial's number in the study, by its number in a shard. */
@@ -30,7 +30,7 @@ export const numberInStudy = ({ index, count }: Shard, number: number) => number
 
 export const numberInShard = ({ count }: Shard, number: number) => Math.floor(number / count);
 
-/** How many of so many trials are a shard's. */
+/** The number of a study's `trials` that belong to a shard. */
 export const trialsOfShard = ({ index, count }: Shard, trials: number) =>
   Math.max(0, Math.ceil((trials - index + 1) / count));
 

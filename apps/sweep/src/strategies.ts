@@ -15,7 +15,7 @@ import {
 import type { Plan } from './study-files';
 
 type Options<F extends (...args: never[]) => unknown> = NonNullable<Parameters<F>[0]>;
-/** What a plan says is checked by the sampler or the pruner itself. */
+/** Options as the plan gives them; the sampler or the pruner checks them. */
 type Given = Readonly<Record<string, unknown>>;
 
 export const SAMPLERS: Readonly<Record<Plan['sampler'], (options: Given) => Sampler>> = {

@@ -7,7 +7,7 @@ import { runChild } from './child';
 import { objectiveProgram } from './objective-program';
 import { refuse } from './refuse';
 
-/** What a study's file says, but its objective. */
+/** The contents of a study's file, except its objective. */
 export interface StudyFile {
   readonly space: SearchSpace;
   readonly direction?: Direction;
@@ -22,8 +22,7 @@ export interface StudyFile {
 const LOADING = 60;
 
 /**
- * Reads what a study's file says. The file is loaded in a process of its own: what it does there cannot harm
- * the study.
+ * Reads a study's file. It is loaded in a separate process, so it cannot harm the study.
  *
  * @throws with the file's name where it cannot be loaded, or says something else
  */
@@ -54,7 +53,7 @@ export async function readStudyFile(file: string): Promise<StudyFile> {
 }
 
 /**
- * Refuses what is neither a name of some nor an object with one; gives the name, and the options beside it.
+ * Refuses a value that is neither a known name nor an object with one; returns the name and its options.
  */
 export function namedOptions(
   what: string,

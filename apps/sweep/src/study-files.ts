@@ -21,13 +21,13 @@ export const STUDY_FILES = {
   table: 'trials.csv',
   /** A folder for each trial, on request. */
   tensorboard: 'tensorboard',
-  /** Of a replay: the record that it follows. */
+  /** For a replay: the record that it follows. */
   replayed: 'replayed.jsonl',
   /** A folder with the record of each shard. */
   shards: 'shards',
 } as const;
 
-/** What is searched and how, as `study.json` has it. */
+/** The search as in `study.json`. */
 export interface Plan {
   readonly format: 'unrolled-sweep-1';
   /** A trainer's name, or `run`: the objective of a file. */
@@ -39,7 +39,8 @@ export interface Plan {
   readonly samplerSeed: number;
   readonly pruner: 'none' | 'median' | 'halving' | 'hyperband';
   /**
-   * Of the sampler and the pruner, by their names in `@unrolled/sweeps`; default those of the command line.
+   * Options of the sampler and the pruner, by their names in `@unrolled/sweeps`; default those of the command
+   * line.
    */
   readonly samplerOptions?: Readonly<Record<string, unknown>>;
   readonly prunerOptions?: Readonly<Record<string, unknown>>;
@@ -47,7 +48,7 @@ export interface Plan {
   readonly direction?: Direction;
   readonly trials: number;
   readonly trialSeconds?: number;
-  /** Of a study in shards: how many. */
+  /** For a study in shards: their number. */
   readonly shards?: number;
 }
 
@@ -86,7 +87,7 @@ export function checkPlan(plan: Partial<Plan>, expected: string): Plan {
   return refuse('study', { expected, got: `another ${wrong}: ${inWords(plan[wrong])}`, remedy: ANEW });
 }
 
-/** Refuses to go on by a study's file whose space or direction has changed since. */
+/** Refuses to continue a study's file whose space or direction has changed. */
 export async function checkSameSpace({ program, files, space, direction }: Plan): Promise<void> {
   if (program !== 'run') return;
   const now = await readStudyFile(files[0]!);
@@ -127,8 +128,8 @@ const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
 };
 
 /**
- * Refuses files of a plan that are not there, as from another folder than the one in which a study was begun;
- * patterns are the trainer's.
+ * Refuses missing files of a plan, for example in another folder than the study's; patterns are checked by
+ * the trainer.
  */
 export function checkFiles({ files }: Pick<Plan, 'files'>): void {
   const missing = files.find((file) => !/[*?[\]{}!]/.test(file) && !existsSync(file));
@@ -138,7 +139,7 @@ export function checkFiles({ files }: Pick<Plan, 'files'>): void {
   refuse('files', { expected, got: `no ${quoted(missing)} in ${quoted(process.cwd())}`, remedy });
 }
 
-/** What happened so far, in one process. */
+/** The events so far, in one process. */
 export function readRecord(directory: string, name: string = STUDY_FILES.record): StudyEvent[] {
   const file = path.join(directory, name);
   if (!existsSync(file)) return [];
@@ -147,8 +148,7 @@ export function readRecord(directory: string, name: string = STUDY_FILES.record)
 }
 
 /**
- * What happened in all shards of a study, one trial after another; of a study without shards its record as it
- * is.
+ * The events of all shards of a study, trial by trial; for a study without shards, its record unchanged.
  */
 export function readEvents(study: string): StudyEvent[] {
   const folder = path.join(study, STUDY_FILES.shards);
@@ -163,7 +163,7 @@ export function readTrials(study: string, plan: Plan): readonly TrialRecord[] {
   return trialsIn(readEvents(study), plan);
 }
 
-/** The trials of events in order; numbers that another shard has not begun are left out. */
+/** The trials of events in order; numbers that another shard has not started are left out. */
 export function trialsIn(
   events: readonly StudyEvent[],
   { space }: Pick<Plan, 'space'>,
@@ -177,7 +177,8 @@ export function trialsIn(
 }
 
 /**
- * Adds events to the record, behind its last whole line: what a killed process left half written is cut off.
+ * Appends events to the record, after its last complete line: an incomplete line of a killed process is
+ * removed.
  */
 export function recorder(directory: string): (event: StudyEvent) => void {
   const file = path.join(directory, STUDY_FILES.record);

@@ -8,7 +8,7 @@ export interface StudyTrial extends Omit<RunningTrial, 'from'> {
    */
   readonly directory: string;
   /**
-   * In a population the directory of the trial whose checkpoint this one goes on from; undefined in the first
+   * In a population, the directory of the trial whose checkpoint this one continues; undefined in the first
    * round.
    */
   readonly from?: string;

@@ -51,8 +51,8 @@ export function tableOf(
 }
 
 /**
- * Complete trials by their value, then pruned ones that came furthest; failed ones and those that run are
- * left out.
+ * Complete trials by their value, then the pruned ones with the most steps; failed and running ones are left
+ * out.
  */
 export function rankedTrials(
   trials: readonly TrialRecord[],

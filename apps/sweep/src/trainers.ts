@@ -6,12 +6,12 @@ import path from 'node:path';
 /** A program that trains, and says as its last line what came of it. */
 export interface Trainer {
   readonly name: 'hihello' | 'char-rnn' | 'stock-forecast';
-  /** What stands before its files and options. */
+  /** The arguments before its files and options. */
   readonly command: readonly string[];
   readonly readsFiles: boolean;
   /** Whether it works in a run directory, and writes each validation into its log there. */
   readonly hasRuns: boolean;
-  /** Whether a run that was cut off goes on from its last checkpoint; else it begins again. */
+  /** Whether an interrupted run resumes from its last checkpoint; otherwise it starts again. */
   readonly resumes: boolean;
   /** Options that a trial is given besides, which change nothing about its value. */
   readonly quietly: readonly string[];
@@ -19,7 +19,7 @@ export interface Trainer {
   readonly lists: readonly string[];
   /** Options with which the value is another measure: values of both say nothing about each other. */
   readonly measured: readonly string[];
-  /** What a result's number is, in words, and its unit. */
+  /** The name of a result's number, and its unit. */
   readonly measure: string;
   readonly unit: string;
   /** The number that a search makes small. */
@@ -61,7 +61,7 @@ export function commandLineOf({ name }: Trainer): string {
   return path.join(path.dirname(manifest), 'dist', 'cli.js');
 }
 
-/** The options of a trainer, each with whether a value follows it, out of its own help. */
+/** The options of a trainer, each with whether it takes a value, from its help. */
 export function optionsOf(trainer: Trainer): ReadonlyMap<string, boolean> {
   const args = [commandLineOf(trainer), ...trainer.command, '--help'];
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });

@@ -10,7 +10,7 @@ export interface Runner {
   run(iterations: number): Promise<number | null>;
 }
 
-/** What a child process measures. */
+/** The measurements of a child process. */
 export interface Engine {
   /** Versions and settings, for the report. */
   readonly description: string;

@@ -35,7 +35,7 @@ const OPTIONS = {
   'unrolled-native': { executor: 'native', binary: 'auto' },
 } as const;
 
-/** What `unrolledEngine` takes. */
+/** The options of `unrolledEngine`. */
 export type UnrolledName = keyof typeof OPTIONS | 'cpu' | 'tensorflow';
 
 export async function unrolledEngine(name: UnrolledName, threads: number): Promise<Engine> {

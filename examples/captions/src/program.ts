@@ -14,7 +14,7 @@ export function program(): Command {
   const command = (name: string, description: string) =>
     whole.command(name).description(description).option('--run <directory>', 'its place', 'runs/captions');
   command('train', 'Learns emoji of two artists and their names, and names those of a third one.')
-    .option('--languages <codes>', 'of the names, with commas between them', 'en,ko,de,fr,es,it,pt,ru,ja,zh')
+    .option('--languages <codes>', 'of the names, separated by commas', 'en,ko,de,fr,es,it,pt,ru,ja,zh')
     .option(
       '--unseen <artist>',
       `whose drawings are named: ${ARTISTS.join(', ')}`,

@@ -27,7 +27,7 @@ export function learnNames(emoji: readonly Emoji[], languages: readonly Language
 export function languagesOf(given: string, known: readonly Language[] = LANGUAGES): Language[] {
   const asked = given.split(',').map((one) => one.trim());
   const wrong = asked.find((one) => !(known as readonly string[]).includes(one));
-  const remedy = 'name some of these, with commas between them';
+  const remedy = 'name some of these, separated by commas';
   if (wrong !== undefined)
     refuse('--languages', { expected: `languages of ${known.join(', ')}`, got: wrong || 'none', remedy });
   return [...new Set(asked)] as Language[];

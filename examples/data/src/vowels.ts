@@ -40,7 +40,7 @@ export async function vowels(options?: FetchOptions): Promise<{ train: Utterance
 
 /**
  * Utterances of a file in the form of the UEA archive: behind `@data` a line each, for each coefficient its
- * values with commas between, then the speaker, 1 to 9, all with colons between.
+ * values separated by commas, then the speaker, 1 to 9, all with colons between.
  *
  * @throws UnrolledError that names the file and the line
  */

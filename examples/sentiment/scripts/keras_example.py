@@ -82,7 +82,7 @@ def main():
 
     parts = read(options.csv)
     counts = Counter(word for words, _ in parts["train"] for word in words)
-    # As Keras numbers them: 0 fills up, 2 is unknown.
+    # Keras's numbering: 0 is padding, 2 is unknown.
     ids = {word: at + 3 for at, (word, _) in enumerate(counts.most_common(20_000 - 3))}
 
     def tensors(part):

@@ -1,6 +1,6 @@
 import { escapeMarkup } from '@unrolled/app-shared';
 
-/** A word of a text that was judged. */
+/** A word of a classified text. */
 export interface JudgedWord {
   readonly word: string;
   /** Its share of attention; the shares of a text sum to 1. */

@@ -49,7 +49,7 @@ export function table(rows: Readonly<Record<string, Measures>>): string {
   return [line(['', 'accuracy', 'F1', 'ROC AUC', 'Brier']), ...lines].join('\n');
 }
 
-/** What the sum of VADER's lexicon over a text's words says, which needs no training. */
+/** The sum of VADER's lexicon over a text's words, a baseline without training. */
 export async function byLexicon(opinions: readonly Opinion[], onFetch: (line: string) => void) {
   const lexicon = await vaderLexicon({ onFetch });
   return measure(

@@ -35,7 +35,7 @@ export interface Settings extends DataOptions {
   readonly seed: number;
 }
 
-/** Where a run is kept, what it is and how long. */
+/** The directory, settings and length of a run. */
 export type TrainOptions = Settings & RunOptions & { readonly threads?: number };
 
 /** How a trained network is used. */

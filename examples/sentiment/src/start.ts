@@ -11,7 +11,7 @@ export async function embeddingsOf({ embeddings, units, seed }: Settings, vocabu
   return readEmbeddings(embeddings, vocabulary, options).catch(refuseEmbeddings);
 }
 
-/** What training begins with: draws of the seed, or for words the rows of a file. */
+/** The initial parameters: drawn from the seed, or for words the vectors of a file. */
 export function startOf(
   model: Network,
   { seed, embeddings }: { seed: number; embeddings?: ReadEmbeddings | undefined },

@@ -13,7 +13,7 @@ import { openNetwork, refuse, type TrainOptions } from './runs';
 import { embeddingsOf, startOf } from './start';
 import { idsOf, learnWords } from './words';
 
-/** `sentiment train`. @param given the names of the options that stand on the command line */
+/** `sentiment train`. @param given the names of the options on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   await quietTensorflow();
   const opened = await openRun(refuse, options, given);

@@ -35,7 +35,7 @@ export async function say(texts: readonly string[], options: UseOptions & { pict
   reporter.result({ texts: said });
 }
 
-/** `sentiment score`: the test part, beside what needs no training; and some errors. */
+/** `sentiment score`: the test part, beside the baselines without training; and some errors. */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
   const reporter = createReporter(options);

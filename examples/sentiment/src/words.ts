@@ -1,9 +1,9 @@
 import { createVocabulary, type Vocabulary } from '@unrolled/data';
 
-/** A word, or a mark of surprise. */
+/** A word, or an exclamation mark. */
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}\p{N}]+)*|[!?]/gu;
 
-/** The words of a text as they stand there; tags such as `<br />` are none. */
+/** The words of a text, without tags such as `<br />`. */
 export const wordsOf = (text: string): string[] => text.replace(/<[^<>]*>/g, ' ').match(WORD) ?? [];
 
 const small = (word: string) => word.toLowerCase().replaceAll('’', "'");

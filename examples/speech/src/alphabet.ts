@@ -1,7 +1,7 @@
 import { listed } from '@unrolled/errors';
 import { refuse } from './refuse';
 
-/** What a label is: a letter, or what stands between spaces. */
+/** The unit of a label: a letter, or text between spaces. */
 export type Unit = 'character' | 'phoneme';
 
 /** The labels of a recogniser. Class 0 of its output is the blank, class 1 the first label. */
@@ -14,7 +14,7 @@ export interface Alphabet {
 export const split = (unit: Unit, text: string) =>
   unit === 'phoneme' ? text.trim().split(/\s+/).filter(Boolean) : Array.from(text);
 
-/** A text as it is said: small letters, digits, apostrophes, and one space for all else. */
+/** A text as spoken: small letters, digits, apostrophes, and one space for everything else. */
 export const plainText = (text: string) =>
   text
     .normalize('NFC')

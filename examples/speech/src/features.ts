@@ -1,4 +1,4 @@
-/** What the network hears of a sound: 40 log-mel numbers every 10 milliseconds, of two frames at a time. */
+/** The features of a sound: 40 log-mel numbers every 10 milliseconds, of two frames at a time. */
 import * as audio from '@unrolled/audio';
 import { readWavFile } from '@unrolled/audio/node';
 import { UnrolledError } from '@unrolled/errors';
@@ -46,7 +46,7 @@ export async function hear(sounds: readonly Sound[], rate: number): Promise<Utte
   return heard;
 }
 
-/** What `make` gives; what it refuses is said of an option or a file of the command line. */
+/** The result of `make`; its errors name an option or a file of the command line. */
 function refusedAs<T>(scope: string, expected: string, make: () => T): T {
   try {
     return make();

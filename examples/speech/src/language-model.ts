@@ -7,8 +7,8 @@ import { refuse } from './refuse';
 import type { UseOptions } from './runs';
 
 /**
- * A char-rnn checkpoint as a model of the texts: it reads lines of letters, so that a line's end begins and
- * ends a text. Its parameters are the caller's.
+ * A char-rnn checkpoint as a language model of the texts: it reads lines, so a line's end starts and ends a
+ * text. The caller keeps its parameters.
  *
  * @throws UnrolledError where it is no model of characters, or lacks the line's end
  */

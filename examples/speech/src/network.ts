@@ -9,9 +9,9 @@ import type { Batch } from './batches';
 import { FEATURES, STACKED } from './features';
 
 /**
- * Two layers, each an LSTM from the beginning and one from the end, say at each step how likely each label is
- * there; class 0, the blank, says that no label is. No one tells the network where a label stands: the loss
- * adds up the probabilities of all placings.
+ * Two layers, each an LSTM in both directions, predict the probability of each label at each step; class 0,
+ * the blank, means no label. The positions of the labels are not given: the loss sums the probabilities of
+ * all alignments.
  */
 export function network(labels: number, units: number) {
   const layer = (inputSize: number) => nn.lstm({ inputSize, units });
@@ -58,7 +58,7 @@ export interface Search {
   readonly lengthBonus?: number;
 }
 
-/** The likeliest labels of each utterance, best first, with their steps. */
+/** The most likely labels of each utterance, best first, with their steps. */
 export function recognise({ model, params }: Recogniser, list: readonly Frames[], search: Search) {
   const order = list.map((_, index) => index).sort((a, b) => list[b]!.count - list[a]!.count);
   const found: CtcCandidate[][] = [];

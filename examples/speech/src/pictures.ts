@@ -17,7 +17,7 @@ export interface CtcView extends Posteriors {
 const [LEFT, RIGHT, TOP] = [96, 28, 64];
 const [SOUND, CURVES, ROW, GAP] = [120, 190, 26, 34];
 
-/** Colours that differ for all eyes (Okabe and Ito), by turns. */
+/** Colours that all eyes can distinguish (Okabe and Ito), in turn. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#2b8cbe', '#7b3294', '#8c510a'];
 
 const STYLE = `
@@ -35,9 +35,9 @@ text { font: 13px system-ui, sans-serif; fill: #1b1f24 } .title { font-size: 16p
 const shown = (label: string) => escapeMarkup(label === ' ' ? '␣' : label);
 
 /**
- * How CTC reads, on one time axis: the sound as log-mel, the probability of each label that matters over it,
- * the likeliest class of each step, and the text that is left of them. Where the right text is known, the
- * steps that forced alignment gives its labels.
+ * An explanation of CTC on one time axis: the sound as log-mel, the probability of each relevant label, the
+ * most likely class of each step, and the resulting text. If the true text is known, also the steps of its
+ * labels by forced alignment.
  *
  * @returns an SVG document that follows the reader's light or dark scheme
  */
@@ -130,7 +130,7 @@ function curvesOf({ shares, said, alphabet }: CtcView, x: (place: number) => num
   return `<path class="blank" d="M${points(0)}"/>${marks.join('')}${names.join('')}`;
 }
 
-/** The likeliest class of each step; too many steps for letters are dots. */
+/** The most likely class of each step; with too many steps for letters, dots. */
 function pathOf(
   { shares, alphabet }: CtcView,
   x: (place: number) => number,

@@ -4,17 +4,17 @@ import { type CtcText, ctcAlign, ctcGreedy } from '@unrolled/training';
 import { encode } from './alphabet';
 import { hearAll, type Recogniser } from './network';
 
-/** What a network hears at each step of a recording. */
+/** The outputs of a network at each step of a recording. */
 export interface Posteriors {
   /** [T][labels + 1], each row with the sum 1. */
   readonly shares: readonly Float32Array[];
-  /** The likeliest class of each step, read as labels. */
+  /** The most likely class of each step, as labels. */
   readonly said: CtcText;
-  /** Where the labels of a known text stand; undefined without one, and where it does not fit. */
+  /** The positions of a known text's labels; undefined without a text, or if it does not fit. */
   readonly aligned: CtcText | undefined;
 }
 
-/** @param text what was said, where it is known */
+/** @param text the transcript, if it is known */
 export function posteriorsOf(
   { model, params, alphabet }: Recogniser,
   frames: Frames,

@@ -128,7 +128,10 @@ export function folded(sounds: readonly Sound[], fold: number): from.Split<Sound
   return parts;
 }
 
-/** Whether steps are enough for the labels, a blank between equal ones; of the others the number is said. */
+/**
+ * Whether there are enough steps for the labels, with a blank between equal ones; the number of the others is
+ * reported.
+ */
 export function isLongEnough(alphabet: Alphabet, say: (line: string) => void) {
   return ({ frames, text, file, name }: Utterance) => {
     const labels = encode(alphabet, text, name);

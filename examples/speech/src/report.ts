@@ -10,7 +10,7 @@ export interface Measures {
   readonly phonemeErrorRate: number | null;
 }
 
-/** Compares what was recognised with what was said. */
+/** Compares the recognised text with the transcript. */
 export function measure(unit: Unit, references: readonly string[], hypotheses: readonly string[]): Measures {
   const corpus = { hypotheses, references };
   if (unit === 'phoneme') {
@@ -24,7 +24,7 @@ export function measure(unit: Unit, references: readonly string[], hypotheses: r
   };
 }
 
-/** By which a run keeps its best network. */
+/** The measure of a run's best network. */
 export const errorOf = (measures: Measures) => measures.characterErrorRate ?? measures.phonemeErrorRate!;
 
 /** The text that most recordings have: what a recogniser without ears would say. */

@@ -16,7 +16,7 @@ export interface Settings extends DataOptions {
   readonly seed: number;
 }
 
-/** Where a run is kept, what it is and how long. */
+/** The directory, settings and length of a run. */
 export type TrainOptions = Settings & RunOptions;
 
 /** How a trained network is used. */

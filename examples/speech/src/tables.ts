@@ -6,7 +6,7 @@ import { readingProblem } from '@unrolled/errors/node';
 import { promptsOf } from '@unrolled/example-data';
 import { refuse } from './refuse';
 
-/** A line of a table: a file's name without its ending, what is said in it, and by whom. */
+/** A line of a table: a file's name without its extension, its transcript, and its speaker. */
 export interface Line {
   readonly id: string;
   readonly text: string;
@@ -79,8 +79,7 @@ export async function readSpoken(
   const files = await wavFiles(folder);
   const places = new Map<string, string[]>();
   for (const file of files) {
-    // LJSpeech names `LJ001-0001` what lies in wavs/; Asterisk names `digits/7` what lies in a folder of a
-    // language.
+    // LJSpeech's `LJ001-0001` is a file in wavs/; Asterisk's `digits/7` is a file in a folder of a language.
     const parts = withoutEnding(file).split('/');
     for (let from = 0; from < parts.length; from++) {
       const id = parts.slice(from).join('/');

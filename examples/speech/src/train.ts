@@ -12,7 +12,7 @@ import { refuse } from './refuse';
 import { errorOf, measure, table, validationWords } from './report';
 import { openRecogniser, type TrainOptions } from './runs';
 
-/** `speech train`. @param given the names of the options that stand on the command line */
+/** `speech train`. @param given the names of the options on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   await quietTensorflow();
   const opened = await openRun(refuse, options, given);
@@ -46,7 +46,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const length = task.train.reduce((sum, { frames }) => sum + frames.count, 0) / 6000;
   reporter.line(`backend ${name}: ${reason}`);
   reporter.line(`${task.name}: ${task.train.length} recordings to learn, ${length.toFixed(1)} minutes`);
-  // What a model of the texts learns, for --language-model.
+  // The training text of a language model, for --language-model.
   const texts = task.train.map(({ text }) => `${text}\n`).join('');
   await runs.atomicWriteFile(directory.file('texts.txt'), texts);
   const progress = createProgress({ reporter, total: steps ?? 1, initial: saved?.snapshot.step });

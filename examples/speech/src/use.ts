@@ -9,7 +9,7 @@ import { readTask } from './read-task';
 import { measure, mostFrequent, percent, table } from './report';
 import { openRecogniser, type UseOptions } from './runs';
 
-/** `speech say`: the likeliest texts of files, with their probabilities and the time of each label. */
+/** `speech say`: the most likely texts of files, with their probabilities and the time of each label. */
 export async function say(files: readonly string[], options: UseOptions & { best: number }) {
   await quietTensorflow();
   const reporter = createReporter(options);
@@ -39,7 +39,8 @@ export async function say(files: readonly string[], options: UseOptions & { best
 }
 
 /**
- * `speech score`: the test part, greedily, by a beam and with a language model, beside two that hear nothing.
+ * `speech score`: the test part, greedily, by beam search and with a language model, beside two baselines
+ * that do not listen.
  */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();

@@ -1,4 +1,7 @@
-/** What is done with frames: resampled, side by side, stacked, normalised, hidden; and what is refused. */
+/**
+ * Operations on frames: resampling, joining side by side, stacking, normalising, hiding; and the inputs they
+ * refuse.
+ */
 import { describe, expect, test } from 'vitest';
 import * as audio from '../src';
 import { difference, fixture, noise } from './support';

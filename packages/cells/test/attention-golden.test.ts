@@ -101,7 +101,7 @@ const inside = (flat: Record<string, Tensor>, prefix: string) =>
     ),
   );
 
-/** What the case computes of its tensors: by `unroll`, on the way that `fused` says. */
+/** The case's result for its tensors: by `unroll`, on the path named by `fused`. */
 function run(part: AnyCell, given: Case, tensors: Record<string, Tensor>, fused: boolean) {
   const params = unflattenParams(
     part.init(0),

@@ -56,7 +56,7 @@ function decoder({ make, score, inputFeeding }: (typeof cases)[number]) {
   return { model, params, state };
 }
 
-/** What every op of tfjs goes through. */
+/** The method of tfjs's engine that runs every op. */
 interface Kernels {
   runKernelFunc(): unknown;
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, bidirectional, type Cell, unrollSteps } from '../src/index';
 import { SIZE, sound } from './wrong-cells';
 
-/** What all of them share; each has parameters and a state of its own. */
+/** The interface they all share; each has parameters and a state of its own. */
 const shared = { name: 'odd', inputSize: SIZE, outputSize: SIZE };
 const zeros = (batchSize: number) => tf.zeros<tf.Rank.R2>([batchSize, SIZE]);
 

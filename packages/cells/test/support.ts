@@ -1,4 +1,4 @@
-/** What the tests of stacks and dropout share: parts, inputs, and how an error is read. */
+/** Helpers of the tests of stacks and dropout: parts, inputs, and the reading of an error. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';

@@ -90,7 +90,7 @@ function smooth({ normal }) {
   return dated({ Close, Twice, Average });
 }
 
-/** What is quiet in truth: any finding is a false alarm. */
+/** Series without a fault: any finding is a false alarm. */
 export const QUIET = {
   'walk, 1 % a day': one(
     ({ normal }) =>

@@ -12,7 +12,7 @@ interface Fixture {
   readonly encodings: readonly { readonly text: string; readonly ids: readonly number[] }[];
 }
 
-/** What `fixtures/make_subwords.py` wrote. */
+/** The file written by `fixtures/make_subwords.py`. */
 const fixture = (name: string): Fixture =>
   JSON.parse(readFileSync(new URL(`../../../fixtures/subwords/${name}.json`, import.meta.url), 'utf8'));
 

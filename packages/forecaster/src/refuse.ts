@@ -10,8 +10,8 @@ import {
 } from '@unrolled/errors';
 
 /**
- * Throws this package's error. Names of settings stand in backticks in its sentences, `learningRate`, so that
- * a command line can put its options in their place.
+ * Throws this package's error. Names of settings are in backticks, `learningRate`, so a command line can
+ * replace them by its options.
  */
 export const refuse: Refuse = refuser('forecaster');
 

@@ -8,7 +8,10 @@ export interface Numbers {
   readonly values: readonly number[];
 }
 
-/** What `fixtures/make_forecasting.py` wrote; on a failure first run it again (see fixtures/README.md). */
+/**
+ * The file written by `fixtures/make_forecasting.py`; on a failure first run it again (see
+ * fixtures/README.md).
+ */
 export function fixture<T>(name: string): T {
   return JSON.parse(
     readFileSync(new URL(`../../../fixtures/forecasting/${name}.json`, import.meta.url), 'utf8'),

@@ -89,7 +89,7 @@ export const inputsOf = ({ inputKind }: AnyPart, { values, shape }: Numbers): Te
   tf.tensor(values, shape, inputKind === 'ids' ? 'int32' : 'float32');
 
 /**
- * What the model computes from the case's inputs, against what the other framework did: max|a − b| ≤ 1e-5.
+ * Compares the model's results for the case's inputs with the other framework's: max|a − b| ≤ 1e-5.
  */
 export function expectOutput(model: AnyPart, params: unknown, golden: GoldenCase): void {
   const inputs = inputsOf(model, golden.inputs);

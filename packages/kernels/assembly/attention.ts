@@ -10,9 +10,8 @@
  *   additive  e = dScore_s·v∘(1 − tanh²): dq += e, dk_s += e, dv += dScore_s·tanh
  * tanh(k_s + q) is computed again in the backward pass: to keep it would take B·T·S·U floats.
  *
- * Threads split the rows of the batch. A dot product is summed in 16 lanes (`dotLanes`), so that executors of
- * any width have its bits; all else is a chain over s or t in order. Positions that are not valid are not
- * read.
+ * Threads split the rows of the batch. A dot product is summed in 16 lanes (`dotLanes`), so executors of any
+ * width give its bits; everything else is a chain over s or t in order. Invalid positions are not read.
  */
 import { AttentionArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';

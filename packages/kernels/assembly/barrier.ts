@@ -25,8 +25,9 @@ const SPINS: i32 = 200000;
 export const LOOK: i64 = 1_000_000_000;
 
 /**
- * Looks, or pauses where it may not sleep, ten seconds, after which the calling thread gives up on one that
- * does not come. Many short looks: after a process was stopped, all of its threads go on at once.
+ * Number of checks, or of pauses if the thread may not sleep, in ten seconds, after which it gives up on a
+ * missing thread. There are many short checks: after a process was stopped, all of its threads continue at
+ * once.
  */
 const LOOKS: i32 = 10;
 const PATIENCE: i32 = 500_000_000;

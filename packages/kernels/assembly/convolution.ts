@@ -13,7 +13,7 @@ import { packFourColumns, packPanel, packTable, panelCount } from './packing';
 import { rangeBoundary } from './sequence';
 import { copyFloats } from './vector-math';
 
-/** Targets whose patches stand in scratch at a time: the rows of a block of a product. */
+/** Number of targets whose patches are in scratch memory at a time: the rows of a block of a product. */
 const PATCHES: i32 = TILE_ROWS * BLOCK_TILES;
 
 /** Which tap of the filter the taps (i, j) of a patch are. @inline */
@@ -92,7 +92,7 @@ export function convolution(args: ConvolutionArguments, index: i32, threads: i32
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const patches = edge + EDGE_BYTES;
   const stride = (<usize>args.yPixel) << 2;
-  // Where the targets do not follow each other in y, a block ends with their row.
+  // If the targets are not consecutive in y, a block ends with their row.
   const whole = args.yRow === columns * args.yPixel && args.yBatch === rows * args.yRow;
   const total = args.batch * rows * columns;
   const end = rangeBoundary(total, index + 1, threads);

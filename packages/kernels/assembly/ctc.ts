@@ -2,13 +2,13 @@
  * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the loss of each
  * row, and its gradient, by the recurrences of packages/losses/src/plain-ctc.ts. Threads split the rows.
  *
- * The probabilities are numbers m · 2^e, 1 ≤ m < 2 a float and e an integer, each in a vector of its own:
- * nothing runs out of range, whatever the logits and the steps, and no logarithm is taken but one a step.
- * q_t(k) = exp(x_t(k) − max x_t) is reduced in float64, so that it has all digits of a float where logits lie
- * far apart; what all classes of a step are divided by cancels out of the gradient. Powers of two multiply
- * exactly, so sums have the same bits in every order of fused and unfused multiply-adds.
+ * The probabilities are numbers m · 2^e, 1 ≤ m < 2 a float and e an integer, each in a separate vector.
+ * Nothing overflows for any logits and steps, and there is one logarithm for each step. q_t(k) = exp(x_t(k) −
+ * max x_t) is computed in float64, so it has all digits of a float for logits of any distance; the common
+ * factor of all classes of a step cancels out of the gradient. Powers of two multiply exactly, so sums have
+ * the same bits with and without fused multiply-adds.
  *
- * Blanks and labels stand in arrays of their own: with b(i) the blank before label i, and l(i) label i,
+ * Blanks and labels are in separate arrays: with b(i) the blank before label i, and l(i) label i,
  *
  *     b_t(i) = q_t(blank) · (b_(t−1)(i) + l_(t−1)(i−1))
  *     l_t(i) = q_t(l_i) · (l_(t−1)(i) + b_(t−1)(i) + l_(t−1)(i−1))     the last where the two labels differ
@@ -30,7 +30,7 @@ const MANTISSA: i32 = 0x7fffff;
 const LN2: f64 = 0.6931471805599453;
 // biome-ignore lint/suspicious/noApproximativeNumericConstant: likewise
 const LOG2_E: f64 = 1.4426950408889634;
-/** Adding 1.5 · 2^52 rounds to the nearest integer, which then stands in the low bits. */
+/** Adding 1.5 · 2^52 rounds to the nearest integer, which is then in the low bits. */
 const ROUNDER: f64 = 6755399441055744;
 const FURTHEST: f64 = -558195836.0;
 
@@ -53,7 +53,7 @@ class Row {
   caps: usize;
   /** γ, four arrays. */
   gamma: usize;
-  /** What each label has of a step. */
+  /** The numbers of each label for a step. */
   shares: usize;
   /** Σ exp(x − max) of each step. */
   sums: usize;

@@ -1,14 +1,13 @@
 /**
- * What squashes the gates of the LSTM and the GRU, a type argument G of their functions, so that each
- * activation has code of its own and neither pays for a branch:
+ * The activation of the gates of the LSTM and the GRU, a type argument G of their functions, so each
+ * activation has separate code and neither pays for a branch:
  *   Sigmoid      1 / (1 + exp(−x))
  *   HardSigmoid  min(1, max(0, 0.2·x + 0.5)), the default of Keras 1 and of tfjs-layers; slope 0.2 where |x|
  *   ≤ 2.5, ends
  *                included as in tfjs, else 0
  *
- * Between the two passes a gate stands in `reserve` as `keepGate` gives it: the sigmoid itself, or the line
- * before it is cut off, since from a gate of exactly 0 or 1 nobody could tell on which side of the kink it
- * lies.
+ * Between the two passes `reserve` has a gate in the form of `keepGate`: the sigmoid itself, or the line
+ * before it is clipped, because a gate of exactly 0 or 1 does not show on which side of the kink it is.
  */
 import { sigmoid4 } from './vector-math';
 

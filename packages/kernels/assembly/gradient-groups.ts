@@ -1,9 +1,9 @@
 /**
- * Weight gradients are summed over groups of rows, whose number depends on the sizes alone (`gradientGroups`
- * in src), then over the groups in order. Threads share out the groups and, within one, the panels of
- * columns: a thread then mostly reads rows that it has just written, where by columns alone it would fetch
- * half of all from another core's cache. The first group's sums stand in the gradients themselves, those of
- * the others in `partials`, one after the other.
+ * Weight gradients are summed over groups of rows, whose number depends only on the sizes (`gradientGroups`
+ * in src), then over the groups in order. Threads share the groups and, within one, the panels of columns: a
+ * thread then mostly reads rows that it has just written, while a split by columns alone would read half of
+ * all from another core's cache. The first group's sums are in the gradients themselves, those of the others
+ * in `partials`, one after the other.
  */
 import { rangeBoundary } from './sequence';
 import { addFloats } from './vector-math';
@@ -16,7 +16,7 @@ export function groupBoundary(group: i32, groups: i32, panels: i32, index: i32, 
   return min(max(rangeBoundary(groups * panels, index, threads) - group * panels, 0), panels);
 }
 
-/** Where the sums [rows, columns] of a group beyond the first begin. @inline */
+/** The address of the sums [rows, columns] of a group beyond the first. @inline */
 export function partialSums(partials: usize, group: i32, rows: i32, columns: i32): usize {
   return partials + ((<usize>((group - 1) * rows * columns)) << 2);
 }

@@ -1,4 +1,4 @@
-/** One entry for every job, so that the main thread and the workers call by number. */
+/** One entry point for every job, so the main thread and the workers call by number. */
 import { Additive, attention, attentionGradient, Product } from './attention';
 import { convolution, filterGradient, packFilter, sumFilterGradient } from './convolution';
 import { copy } from './copy';

@@ -35,7 +35,7 @@ function lengthOf(args: RecurrenceArguments, row: i32): i32 {
   return args.lengths === 0 ? args.time : load<i32>(args.lengths + ((<usize>row) << 2));
 }
 
-/** Where the block `from` of step t of a row stands in an array of `width` floats a step. @inline */
+/** The address of block `from` of step t of a row in an array of `width` floats a step. @inline */
 function at(array: usize, args: RecurrenceArguments, row: i32, t: i32, width: i32, from: i32): usize {
   return array + ((<usize>(row * args.time + t) * <usize>width + <usize>from) << 2);
 }
@@ -105,7 +105,7 @@ export function recurrenceGradient<R>(args: RecurrenceArguments, index: i32, thr
   }
 }
 
-/** The gradient that goes back from step to step stands in dInitialState. */
+/** dInitialState has the gradient that flows back from step to step. */
 function backwardBlock<R>(args: RecurrenceArguments, row: i32, from: i32): void {
   const units = args.units;
   const count = min(units - from, BLOCK);

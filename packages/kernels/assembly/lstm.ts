@@ -7,9 +7,9 @@
  *   c_t = σ(f)·c_(t−1) + σ(i)·tanh(g)
  *   h_t = σ(o)·tanh(c_t)                     σ the sigmoid or the hard one, G (gate-activation.ts)
  *
- * Reserve per (b, t): i f g o (activated; i f o as `keepGate` has it) c tanh(c), 6 H floats; the backward
- * pass replaces the first four by their pre-activations' gradients. A row takes part in step t only when t <
- * its length; else its state stands and its output is 0.
+ * Reserve per (b, t): i f g o (activated; i f o as from `keepGate`) c tanh(c), 6 H floats; the backward pass
+ * replaces the first four by their pre-activations' gradients. A row takes part in step t only if t < its
+ * length; otherwise its state does not change and its output is 0.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
 import { EDGE_BYTES, SequenceArguments } from './generated/abi';
@@ -50,8 +50,7 @@ export function lstmRow<G>(
 }
 
 /**
- * Units [j, j + real): of which `real` is a constant where they are a whole vector, so that no lane is asked
- * for.
+ * Units [j, j + real): `real` is a constant for a whole vector, so there is no check of lanes.
  *
  * @inline
  */
@@ -162,8 +161,8 @@ export function lstmPackBackward(args: SequenceArguments, index: i32, threads: i
 }
 
 /**
- * One row's step back: reserve's gates become dA; dh is consumed (0 afterwards, the product adds to it) and
- * dc goes on to the step before. `previous` is the c before the step, a tight row.
+ * One row's backward step: reserve's gates become dA; dh is consumed (0 afterwards, the product adds to it)
+ * and dc is passed to the step before. `previous` is the c before the step, a tight row.
  */
 function lstmRowBackward<G>(
   gates: usize,

@@ -1,9 +1,9 @@
 /**
  * C[M,N] = (C +) A[M,K] · B[K,N] over a packed right-hand side.
  *
- * B is packed into panels of 8 columns: panel j holds B[0..K)[8j..8j+8) row after row, padded with zeros to 8
- * columns (packing.ts). C is computed in tiles (tiles.ts); the rows are shared out among as few tiles as can
- * be, so that 25 rows are five tiles of 5. A is read in place through a row stride (rows contiguous in k),
+ * B is packed into panels of 8 columns: panel j has B[0..K)[8j..8j+8) row after row, padded with zeros to 8
+ * columns (packing.ts). C is computed in tiles (tiles.ts). The rows are split into the minimum number of
+ * tiles, so 25 rows are five tiles of 5. A is read in place through a row stride (rows contiguous in k),
  * packed tile by tile, or, for Aᵀ, from panels of a tile's rows (`packTable`).
  *
  * Every element of C is one chain c ← c + a[k]·b[k] for k = 0 … K−1, whatever the tile, the block over k or
@@ -23,7 +23,7 @@ import { loadFloats, storeFloats } from './vector-math';
  */
 const PACK_COLUMNS: i32 = 96;
 const PACK_INNER: i32 = 32;
-/** Where in the scratch of a thread the packed block of A begins. */
+/** The address of the packed block of A in a thread's scratch memory. */
 const PACKED_A: usize = TILE_BYTES;
 
 /**

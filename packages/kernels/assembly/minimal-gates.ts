@@ -10,15 +10,15 @@ import { inverseSigmoid4, sigmoid4 } from './vector-math';
 export class MinGru {}
 export class MinLstm {}
 
-/** Gates of a layer, whose pre-activations stand one after the other. @inline */
+/** Number of gates of a layer, whose pre-activations are consecutive. @inline */
 export function minimalGateCount<R>(): i32 {
   return idof<R>() === idof<MinLstm>() ? 3 : 2;
 }
 
 /**
- * The shift of the pre-activations of the MinLstm's gates f and i. Where both are below −20 it raises the
- * larger to −20: σ(x) is exp(x) there, to a float's precision, so that their ratio stays what it is, where
- * both σ are too small for a float.
+ * The shift of the pre-activations of the MinLstm's gates f and i. If both are below −20 it raises the larger
+ * to −20: σ(x) is exp(x) there, to a float's precision, so their ratio is unchanged, where both σ would be
+ * too small for a float.
  *
  * @inline
  */
@@ -34,7 +34,7 @@ export function gateOf<R>(gate: usize, lift: v128): v128 {
   return idof<R>() === idof<MinGru>() ? sigmoid4(x) : inverseSigmoid4(f32x4.add(x, lift));
 }
 
-/** What the blend takes of the candidate, from the first two gates. @inline */
+/** The factor of the candidate in the blend, from the first two gates. @inline */
 export function blendOf<R>(first: v128, second: v128): v128 {
   if (idof<R>() === idof<MinGru>()) return first;
   return f32x4.div(first, f32x4.add(first, second));

@@ -11,7 +11,7 @@ export function panelCount(columns: i32): i32 {
 }
 
 /**
- * As few tiles as hold `rows` rows. They are of nearly the same height: three rows and more run at nearly
+ * The minimum number of tiles for `rows` rows, of nearly the same height: three rows and more run at nearly
  * full speed, one or two do not.
  *
  * @inline
@@ -120,8 +120,8 @@ export function packPanel(source: usize, stride: usize, k: i32, columns: i32, ta
 }
 
 /**
- * Packs rows S[K, columns] into panels of 8 columns; panels [firstPanel, endPanel) only, so that threads can
- * share the work.
+ * Packs rows S[K, columns] into panels of 8 columns, only panels [firstPanel, endPanel), so threads can share
+ * the work.
  */
 export function packRows(
   source: usize,
@@ -146,8 +146,8 @@ export function packRows(
 }
 
 /**
- * Packs K rows, whose addresses stand in `table` (u32 each), into panels of as many columns as a tile has
- * rows: what `packedPanelProduct` takes as A when A is the transpose of those rows. Takes columns · K floats.
+ * Packs K rows, whose addresses are in `table` (u32 each), into panels of a tile's number of rows: the form
+ * of A in `packedPanelProduct` if A is the transpose of those rows. Takes columns · K floats.
  */
 export function packTable(table: usize, k: i32, columns: i32, destination: usize): void {
   const tiles = tileCount(columns);

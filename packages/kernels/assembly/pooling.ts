@@ -1,7 +1,7 @@
 /**
- * The maximum or the mean of windows of pictures, four channels at a time. What lies in the padding counts
- * for neither, as in tfjs and TensorFlow. The gradient of a maximum goes to the first pixel of the window,
- * row by row, that is equal to it.
+ * The maximum or the mean of windows of pictures, four channels at a time. Padding counts for neither, as in
+ * tfjs and TensorFlow. The gradient of a maximum goes to the first pixel of the window, row by row, that
+ * equals it.
  */
 import { PoolArguments, PoolCode } from './generated/abi';
 import { rangeBoundary } from './sequence';
@@ -31,7 +31,7 @@ function pictureFloats(args: PoolArguments): usize {
   return <usize>(args.height * args.width) * <usize>args.channels;
 }
 
-/** First and end of a window along an axis, within the picture. @inline */
+/** Start and end of a window along an axis, within the picture. @inline */
 function windowStart(at: i32, step: i32, before: i32): i32 {
   return max(0, at * step - before);
 }

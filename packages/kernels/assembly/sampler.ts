@@ -1,8 +1,8 @@
 /**
  * Sampling: the whole loop of one character at a time, without leaving WebAssembly: ids → embedding or kernel
  * rows → stacked recurrent layers → dense → temperature → draw → the next id. Weights are packed once, when
- * the sampler is made. A sampler feeds `batch` rows side by side, each with a state of its own; a row's
- * numbers do not depend on the others, bit for bit. It draws for one row only.
+ * the sampler is made. A sampler feeds `batch` rows at once, each with its own state; a row's numbers do not
+ * depend on the others, bit for bit. It draws for one row only.
  *
  * Threads go through the steps together, each with its own blocks of units (unit-blocks.ts) in every layer,
  * so that a core reads the same share of the weights in every step. They meet at a barrier after each layer,
@@ -79,7 +79,7 @@ function copy(target: usize, source: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.load(source + i));
 }
 
-/** Where the pre-activations of a block begin. @inline */
+/** The address of a block's pre-activations. @inline */
 function blockGates(thread: Thread, layer: SamplerLayer, block: i32): usize {
   return (
     changetype<usize>(thread) + layer.gates + <usize>(block * thread.args.batch) * blockBytes(layer.layer)
@@ -87,8 +87,8 @@ function blockGates(thread: Thread, layer: SamplerLayer, block: i32): usize {
 }
 
 /**
- * What a block's pre-activations take from the state h before the step: the bias, and h · R of the gates that
- * need no other.
+ * The part of a block's pre-activations from the state h before the step: the bias, and h · R of the gates
+ * that need no other.
  */
 function startBlock(thread: Thread, layer: SamplerLayer, block: i32, h: usize): void {
   const args = thread.args;
@@ -205,7 +205,7 @@ function firstBlock(layer: SamplerLayer, index: i32, threads: i32): i32 {
   return rangeBoundary(blockCount(layer.layer, layer.units), index, threads);
 }
 
-/** What this thread's blocks take from the state before the step, which lies in the buffer `parity`. */
+/** The contribution of the state before the step, in the buffer `parity`, to this thread's blocks. */
 function startLayer(thread: Thread, layer: SamplerLayer, parity: i32): void {
   const args = thread.args;
   const end = firstBlock(layer, thread.index + 1, thread.threads);
@@ -253,8 +253,8 @@ function resetState(thread: Thread, layer: SamplerLayer, block: i32, before: usi
 }
 
 /**
- * Feeds one id a row: new states and, when `wanted`, the logits, whose address it answers. The first layer
- * must have been started; it is started for the next step when there is one, `again`.
+ * Feeds one id for each row: new states and, if `wanted`, the logits, whose address it returns. The first
+ * layer must have been started; if there is a next step, `again`, it is started for that.
  */
 function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
   const args = thread.args;
@@ -276,7 +276,7 @@ function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
     finishLayer(thread, layer, ids, x, stride);
     const goal = arrive(thread.threads);
     const top = n + 1 === args.layers;
-    // A single layer goes on from the state that the others are still writing.
+    // A single layer reads the state that the other threads are still writing.
     if (args.layers === 1) awaitArrivals(goal, thread.index, thread.threads);
     if (!top || again)
       startLayer(thread, layerAt(args, top ? 0 : n + 1), top ? 1 - thread.parity : thread.parity);

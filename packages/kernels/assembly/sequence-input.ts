@@ -42,8 +42,8 @@ export function packForward(args: SequenceArguments, index: i32, threads: i32): 
 const SMALL_WEIGHTS: i32 = 98304;
 
 /**
- * Whether the input's share is better computed step by step, just before it is used: where it is a gather, or
- * the weights are small. Else one product over all steps reads the weights less often.
+ * Whether to compute the input's product step by step, just before it is used: if it is a gather, or the
+ * weights are small. Otherwise one product over all steps reads the weights less often.
  */
 export function isStepwise(args: SequenceArguments): bool {
   if (args.ids) return true;

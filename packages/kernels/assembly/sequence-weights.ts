@@ -181,8 +181,8 @@ export function sumWeightGradients(args: SequenceArguments, index: i32, threads:
 }
 
 /**
- * Takes zeros for the steps of the table that lie past their row's length. Their dA is 0, but what stands
- * there, or in the initial state of a row of length 0, may be NaN or infinite, and 0 times that is NaN.
+ * Uses zeros for the steps of the table past their row's length. Their dA is 0, but the values there, or in
+ * the initial state of a row of length 0, may be NaN or infinite, and 0 times that is NaN.
  */
 function leaveOutPadding(args: SequenceArguments, k0: i32, k: i32, table: usize): void {
   if (args.lengths === 0) return;
@@ -231,8 +231,8 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
 }
 
 /**
- * The gradients' columns from `column` on, a panel of them or what is left of the gates that stand together:
- * of k steps from k0 on, with `add` to what is there.
+ * The gradients' columns from `column`, a panel of them or the rest of the adjacent gates: of k steps from
+ * k0, with `add` to the previous sums.
  */
 function panelGradients(
   args: SequenceArguments,

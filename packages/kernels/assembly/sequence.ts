@@ -1,5 +1,5 @@
 /**
- * What the recurrent layers share: their layouts, the packing of their weights, and the row ranges of
+ * The common code of the recurrent layers: their layouts, the packing of their weights, and the row ranges of
  * threads.
  *
  * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H],

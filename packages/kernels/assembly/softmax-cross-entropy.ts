@@ -1,8 +1,8 @@
 /**
  * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v] − m) − (logits[n, id[n]] − m), m the row's
- * maximum, so that it cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n], softmax as
- * exp((logits − m) − log Σ). The maximum and the logarithm are kept apart: their sum has no more digits than
- * the maximum leaves it, which at logits about 1e6 is one. Threads split the rows.
+ * maximum, which prevents overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n], softmax as
+ * exp((logits − m) − log Σ). The maximum and the logarithm are stored separately: a large maximum leaves few
+ * digits to their sum, at logits of about 1e6 one. Threads split the rows.
  *
  * With smoothing ε the target is (1 − ε) · onehot + ε/V: loss[n] = log Σ − ((1 − ε)(logits[n, id[n]] − m) +
  * ε/V Σ_v (logits[n,v] − m)), gradient (softmax − ε/V − (1 − ε) · onehot) · dLoss[n]. Without it no bit
@@ -24,7 +24,7 @@ export function rowMaximum(row: usize, classes: i32): f32 {
   return top;
 }
 
-/** What the loss takes from log Σ, with smoothing; `target` is the target's logit less the maximum. */
+/** The log Σ term of the loss, with smoothing; `target` is the target's logit minus the maximum. */
 function smoothed(args: CrossEntropyArguments, row: usize, top: f32, target: f32): f32 {
   const classes = args.classes;
   const shift = f32x4.splat(top);

@@ -1,5 +1,5 @@
 /**
- * Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, so that it cannot
+ * Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, which prevents
  * overflow. Threads split the rows.
  */
 import { SoftmaxArguments } from './generated/abi';

@@ -1,6 +1,6 @@
 /**
- * Sums of x [rows, columns], along each row or down each column, added up in float64 as tfjs does, in a fixed
- * order. One thread: memory is what limits it.
+ * Sums of x [rows, columns], along each row or down each column, in float64 like tfjs, in a fixed order. One
+ * thread: memory is the limit.
  */
 import { SumArguments } from './generated/abi';
 import { loadFloats, storeFloats } from './vector-math';

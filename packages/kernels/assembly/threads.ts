@@ -6,8 +6,9 @@
  * in progress. A worker that wakes after the last share was taken goes back to waiting. Within a job the
  * threads that run it may meet at barriers (barrier.ts).
  *
- * A worker may end at any time. Its seat says what it was at, so that the main thread, once told (`leave`),
- * counts it out: nobody waits for it, and where it had begun on a job that job is lost, which `fork` answers.
+ * A worker may exit at any time. Its control word has its state. Once the main thread knows of the exit
+ * (`leave`), it removes the worker from the count, and no thread waits for it. If it had started a share of a
+ * job, that job is lost, and `fork` reports this.
  */
 import { LOOK, loseJob, outcome, pause, startBarriers } from './barrier';
 import { CONTROL, JobState, ListedJob, MAXIMUM_THREADS, READY, SEATS } from './generated/abi';
@@ -39,15 +40,15 @@ const AT_WORK: i32 = 2;
 const GONE: i32 = 3;
 
 /**
- * Pauses before a thread sleeps: about a millisecond, so that a worker is awake for the next job of a
- * training step.
+ * Pauses before a thread sleeps: about a millisecond, so a worker is awake for the next job of a training
+ * step.
  */
 const SPINS: i32 = 40000;
 
 /** Pauses, about a second, after which a caller that may not sleep looks around. */
 const PATIENCE: i32 = 50_000_000;
 
-/** A worker's own control word: as long as there are lines enough, on one of its own. */
+/** A worker's control word, on a separate cache line while there are enough lines. */
 function seatOf(index: i32): usize {
   const lines = MAXIMUM_THREADS >> 4;
   return SEATS + <usize>((index % lines) << 6) + <usize>((index / lines) << 2);
@@ -64,7 +65,8 @@ export function work(index: i32): void {
     while (x > 0 && atomic.load<i32>(GENERATION) === seen) {
       x = pause(x);
       if (++spins < SPINS) continue;
-      // Whoever ends between two of these lines is at most counted as a sleeper for ever, which costs a call.
+      // A thread that exits between two of these lines counts at most as a sleeper for ever, which costs a
+      // call.
       atomic.add<i32>(SLEEPERS, 1);
       if (!move(seat, AWAKE, ASLEEP)) return;
       atomic.wait<i32>(GENERATION, seen, -1);
@@ -96,8 +98,8 @@ function countOut(): void {
 }
 
 /**
- * Counts out a worker that has ended, or that is about to end and has not begun on a job: called by the main
- * thread, or by the worker itself.
+ * Removes an exited worker from the count, or one that is about to exit and has not started a job; called by
+ * the main thread, or by the worker itself.
  */
 export function leave(index: i32): void {
   const was = atomic.xchg<i32>(seatOf(index), GONE);

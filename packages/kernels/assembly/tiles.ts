@@ -8,9 +8,9 @@ import { copyFloats, loadFloats, madd } from './vector-math';
 
 /**
  * A tile of C, `rows` (1 to 6) × 8, over one panel of B, or with `half` × 4, over its left columns. With
- * `packed`, A is a panel of this many rows: A[k] is 4·rows bytes; else its rows are `rowStride` bytes apart,
- * contiguous in k. The first three are constants where this is called, so that only what belongs to them is
- * left of it.
+ * `packed`, A is a panel of this number of rows: A[k] is 4·rows bytes; otherwise its rows are `rowStride`
+ * bytes apart, contiguous in k. The first three arguments are constants at every call, so only the relevant
+ * code remains.
  *
  * @inline
  */
@@ -335,7 +335,7 @@ export function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize
   v128.store(c, x7, 112);
 }
 
-/** A tile of `rows` (1 to 6) over the first `columns` columns of a panel, all 8 or what is left of C. */
+/** A tile of `rows` (1 to 6) over the first `columns` columns of a panel, all 8 or the rest of C. */
 export function tileOf(
   rows: i32,
   columns: i32,

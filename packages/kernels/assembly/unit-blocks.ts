@@ -78,8 +78,7 @@ export function samplerPackDense(kernel: usize, k: i32, n: i32, target: usize): 
 }
 
 /**
- * What the pre-activations start from: blocks · `blockBytes`. The GRU's recurrent bias is 0 where there is
- * none.
+ * The initial pre-activations: blocks · `blockBytes`. The GRU's recurrent bias is 0 if there is none.
  */
 export function samplerPackBias(
   layer: i32,

@@ -10,7 +10,7 @@
  * The constants are loaded where they are used: V8 would build a constant vector again, in several
  * instructions, at every use, and a load is one.
  *
- * Bounds, held by test/vector-math.test.ts over the whole float range:
+ * Error bounds, checked by test/vector-math.test.ts over the whole float range:
  *   exp      relative error ≤ 2.5e-7 where the result is a normal number; 0 below -87.33, +Infinity above
  *   88.72
  *   sigmoid  relative error ≤ 4e-7 for x ≥ -87; absolute error ≤ 2e-38 below it
@@ -44,8 +44,8 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
 
 /**
  * For exp: the limits of sigmoid's argument, 1 / ln 2, 1.5 · 2²³, the two parts of ln 2, the polynomial from
- * its highest power on. Adding 1.5 · 2²³ rounds to the nearest integer n, which then stands in the low bits
- * of the sum: neither rounding nor conversion instructions are needed, which are slow in V8.
+ * its highest power on. Adding 1.5 · 2²³ rounds to the nearest integer n, which is then in the low bits of
+ * the sum: no rounding or conversion instructions are needed, which are slow in V8.
  */
 const EXP: usize = memory.data<f32>([
   // biome-ignore lint/suspicious/noApproximativeNumericConstant: memory.data takes literals only
@@ -155,7 +155,7 @@ export function sum4(x: v128): f32 {
   );
 }
 
-/** What leaves the first 0, 1, 2 and 3 lanes. */
+/** Masks of the first 0, 1, 2 and 3 lanes. */
 const MASKS: usize = memory.data<u32>([
   0,
   0,
@@ -176,7 +176,7 @@ const MASKS: usize = memory.data<u32>([
 ]);
 
 /**
- * The first `count` floats at `pointer`, none where it is negative; the other lanes are zero, whatever stands
+ * The first `count` floats at `pointer`, none if it is negative; the other lanes are zero, for any values
  * there. Reads past them must stay within a line of a block (src/wasm/engine/allocator.ts).
  *
  * @inline

@@ -3,20 +3,20 @@ import { checkKind } from './refuse';
 /** Something that runs slower than the current backend could run it, and why. */
 export interface Fallback {
   /**
-   * What asked for a kernel: a cell ('lstm'), a layer of tfjs-layers ('lstm_LSTM1'), or an op
+   * The caller of a kernel: a cell ('lstm'), a layer of tfjs-layers ('lstm_LSTM1'), or an op
    * ('lstmSequence').
    */
   readonly caller: string;
-  /** What is not used: 'the fused kernel', or a faster way within one, 'cuDNN'. */
+  /** The faster path that is not used: 'the fused kernel', or one within it, 'cuDNN'. */
   readonly passedOver: string;
   /**
-   * Each reason in words: an option that the kernel lacks ('peepholes'), or what was wrong when it was tried.
+   * The reasons as text: options that the kernel lacks ('peepholes'), or the error of its trial.
    */
   readonly reasons: readonly string[];
   /** All of it in one line. */
   readonly message: string;
   /**
-   * Whether it is how the program is written, and nothing to mend: a listener is told, the console is not.
+   * Whether this is only the program's form, and no error: a listener is called, the console is not used.
    */
   readonly isOrdinary?: boolean;
 }
@@ -29,8 +29,8 @@ let listener: (fallback: Fallback) => void = warn;
 const told = new Set<string>();
 
 /**
- * Replaces what happens when something falls back to a slower way with the same results; by default its line
- * goes to `console.warn`, unless it is ordinary. Each is told once per listener.
+ * Replaces the handler of fallbacks to a slower path with the same results; by default its line goes to
+ * `console.warn`, unless it is ordinary. Each listener gets each fallback once.
  *
  * @returns a function that puts the default back
  */

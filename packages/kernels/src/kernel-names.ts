@@ -1,13 +1,13 @@
 /**
- * The names under which the fused ops stand in tfjs's kernel registry. A backend gets a fused path by
- * registering kernels under them; the gradients are registered once, by name, and call the gradient kernels
- * of whichever backend is current.
+ * The names of the fused ops in tfjs's kernel registry. A backend gets a fused path by registering kernels
+ * under them. The gradients are registered once, by name, and call the gradient kernels of the current
+ * backend.
  *
  * A recurrent layer's three kernels have the attributes { layer, lengths: readonly number[] | null, reverse,
- * keep }, `layer` being its data (layers/layer-types.ts). Their inputs are x, the parameters and the initial
- * states by the names of `layerType(layer)`; `d.h` is the gradient of the final state h. `keep` says that a
- * gradient may follow: the kernel then answers one output more, `reserve`, whatever its gradient kernel wants
- * to have kept. That one may answer one more too, `dGates`, whatever the input's gradient is made of.
+ * keep }, with `layer` as data (layers/layer-types.ts). Their inputs are x, the parameters and the initial
+ * states by the names of `layerType(layer)`; `d.h` is the gradient of the final state h. `keep` means that a
+ * gradient may follow: the kernel then has one more output, `reserve`, with the data for its gradient kernel.
+ * That one may have one more output too, `dGates`, the data for the input's gradient.
  *
  * | kernel                    | inputs                                                         | outputs                                |
  * |---------------------------|----------------------------------------------------------------|----------------------------------------|
@@ -66,7 +66,7 @@ export type FusedOp = keyof typeof KERNEL;
 /** An op of one recurrent layer over a sequence. */
 export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 
-/** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
+/** Ops for TensorFlow's library: those that only save tfjs's bookkeeping would save little there. */
 export type NativeOp = Exclude<
   FusedOp,
   | 'sequenceStack'

@@ -112,7 +112,7 @@ async function selectUnrolled(prefix: string, options: SelectOptions): Promise<S
   return { name: 'unrolled', reason: `${prefix}${engineWords()}` };
 }
 
-/** What the backend `unrolled` computes by, and where that is WebAssembly, why nothing native does. */
+/** The executor of the backend `unrolled`, and for WebAssembly the reason why no native one runs. */
 function engineWords(): string {
   const { binary, executor, threads } = unrolledBackendInfo()!;
   const count = `${threads} thread${threads > 1 ? 's' : ''}`;

@@ -14,11 +14,11 @@ export { type AnyLayer, type Fallback, onFallback };
 export interface LayerReport {
   /** The layer's name: 'lstm_LSTM1'. */
   readonly layer: string;
-  /** What there is no fused kernel for: ["activation 'elu'"]. */
+  /** Options without a fused kernel: ["activation 'elu'"]. */
   readonly lacking: readonly string[];
 }
 
-/** What `accelerate` found. */
+/** The result of `accelerate`. */
 export interface Acceleration {
   /** Every recurrent layer of the model; where `lacking` is empty, the fused kernel runs in training too. */
   readonly layers: readonly LayerReport[];
@@ -35,12 +35,12 @@ const FUSED_CALL = Symbol.for('unrolled.layers.fusedCall');
  * and gradients, thus `fit`, `predict` and `trainOnBatch`. Nothing else changes: weights stay the layers' own
  * variables, and saving, loading and optimizers see no difference.
  *
- * Each layer instance gets a `call` of its own, which decides at every call. Fused: activation tanh
- * (simpleRNN: relu too), recurrentActivation sigmoid and hardSigmoid, any initial state, stateful,
- * goBackwards, Bidirectional, and masks that are true up to some step of each row and false after it. What
- * has no fused kernel (another activation, another mask, dropout while training, a backend other than
- * `unrolled`) runs as before and is told once through `onFallback`. Calling it again changes nothing; a layer
- * that is added later needs another call.
+ * Each layer instance gets its own `call`, which decides at every call. Fused: activation tanh (simpleRNN:
+ * relu too), recurrentActivation sigmoid and hardSigmoid, any initial state, stateful, goBackwards,
+ * Bidirectional, and masks that are true up to some step of each row and false after it. Other cases (another
+ * activation, another mask, dropout while training, a backend other than `unrolled`) run as before, and
+ * `onFallback` reports them once. Calling it again changes nothing; a layer that is added later needs another
+ * call.
  *
  * @param model a `tf.LayersModel`, sequential, functional or loaded, or one `tf.layers.Layer`
  * @returns the recurrent layers found, what each lacks for the current backend's fused kernels, and the way

@@ -1,6 +1,6 @@
 /**
- * What cuts and joins tensors, on tfjs's own backend and on ours: the same bits, the same gradients, nothing
- * left behind.
+ * Kernels that cut and join tensors, on tfjs's own backend and on ours: the same bits, the same gradients, no
+ * tensor left behind.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { unregisterUnrolledBackend, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';

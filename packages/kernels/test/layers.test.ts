@@ -59,7 +59,10 @@ function run(layer: LayerData, shapes: Readonly<Record<string, readonly number[]
 
 describe.each(named)('%s', (_name, layer) => {
   const { op, gates, outputSize, parameters, states, lacking } = layerType(layer);
-  /** What refuses a parameter of another shape: the product before the recurrence of a minimal layer does. */
+  /**
+   * The operation that refuses a parameter of another shape: in a minimal layer it is the product before the
+   * recurrence.
+   */
   const scope = isMinimal(layer) ? /(linear|minimalRecurrence): expected/ : `${op}: expected`;
 
   test('its op takes the parameters in these shapes and no others, and answers vectors of its output size', () => {

@@ -1,5 +1,5 @@
 /**
- * What stands past a row's length may be anything: it reaches no output, state or gradient, bit for bit, on
+ * The values past a row's length may be anything: they reach no output, state or gradient, bit for bit, on
  * any number of threads.
  */
 import * as tf from '@tensorflow/tfjs-core';

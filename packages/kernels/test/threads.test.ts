@@ -40,7 +40,7 @@ const draw = (model: SamplerModel) => {
   return ids;
 };
 
-/** What one thread computes. */
+/** The result of one thread. */
 async function alone(model: SamplerModel, binary: BinaryChoice = 'auto') {
   await useUnrolledBackend({ threads: 1, binary });
   const ids = draw(model);

@@ -1,4 +1,4 @@
-/** What does not count may be anything: it reaches neither a loss nor a gradient. */
+/** Padding may hold any value: it reaches neither a loss nor a gradient. */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

@@ -331,7 +331,7 @@ describe('one line says what is wrong and what to do', () => {
   });
 });
 
-/** What the functions take, near misses, and anything. */
+/** The functions' valid arguments, near misses, and arbitrary values. */
 const value = fc.oneof(
   fc.anything({ withBigInt: true, withTypedArray: true, withMap: true, withNullPrototype: true }),
   fc.constantFrom<unknown>(

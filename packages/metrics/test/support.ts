@@ -7,7 +7,9 @@ export interface Numbers {
   readonly values: readonly number[];
 }
 
-/** What `fixtures/make_metrics.py` wrote; on a failure first run it again (see fixtures/README.md). */
+/**
+ * The file written by `fixtures/make_metrics.py`; on a failure first run it again (see fixtures/README.md).
+ */
 export function fixture<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../../../fixtures/metrics/${name}.json`, import.meta.url), 'utf8'));
 }

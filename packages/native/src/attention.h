@@ -16,7 +16,7 @@ static INLINE float sumLanes(const float *x) {
   return v[0] + v[1] + (v[2] + v[3]);
 }
 
-/** What is summed: x·y. */
+/** The summand: x·y. */
 struct ProductScore {
   static INLINE V term(V x, V y, const float *, int, V sum) { return fma_(x, y, sum); }
 };
@@ -54,7 +54,7 @@ static void sharesInPlace(float *row, int count, float largest) {
   for (int j = 0; j < count; j += W) store_n(row + j, load_n<V>(row + j, count - j) / total, count - j);
 }
 
-/** Where a row's numbers lie. */
+/** The address of a row's numbers. */
 struct AttentionRow {
   const AttentionArguments &args;
   const float *valid, *keys, *memory, *vector;

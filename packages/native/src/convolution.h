@@ -31,10 +31,10 @@ static bool readsPictures(Check &c, const ConvolutionArguments &args) {
 static uint64_t packedFilter(const ConvolutionArguments &args) { return (uint64_t)panelFloats((int64_t)patchFloats(args), args.outputs); }
 
 /**
- * Where neighbouring targets read neighbouring pixels, a strip of each row that they read is packed once,
- * zeros beside the picture, and all of their taps read it: `stripPixels` pixels for PRODUCT_ROWS targets. Not
- * where a row has too few targets to fill a tile, nor where a strip would be more than the patches: of few
- * channels, or taps far apart.
+ * If neighbouring targets read neighbouring pixels, a strip of each row that they read is packed once, with
+ * zeros beside the picture, and all of their taps read it: `stripPixels` pixels for PRODUCT_ROWS targets. It
+ * is not used if a row has too few targets to fill a tile, or if a strip would be larger than the patches:
+ * for few channels, or distant taps.
  */
 static uint64_t stripPixels(const ConvolutionArguments &args) {
   int64_t step = args.columnTapStep < 0 ? -(int64_t)args.columnTapStep : args.columnTapStep;
@@ -96,7 +96,7 @@ static void packFilter(const Context &context, int index, int threads) {
   }
 }
 
-/** Where target number `n` reads x: its picture, and the pixel of its first tap. */
+/** The position of target `n` in x: its picture, and the pixel of its first tap. */
 struct Place {
   const float *picture;
   int64_t row, column;
@@ -216,7 +216,7 @@ static void convolution(const Context &context, int index, int threads) {
   float *blocks = scratch.floats(blockFloats(PRODUCT_ROWS, inner));
   Run *runs = scratch.take<Run>(sizeof(Run) * (PRODUCT_INNER / BLOCK));
   const float *bias = args.bias ? context.floats(args.bias) : nullptr;
-  // Where the targets do not follow each other in y, a block ends with their row.
+  // If the targets are not consecutive in y, a block ends with their row.
   bool whole = args.yRow == (int64_t)args.columns * args.yPixel && args.yBatch == (int64_t)args.rows * args.yRow;
   int end = rangeBoundary(total, index + 1, threads);
   for (int first = rangeBoundary(total, index, threads), count; first < end; first += count) {

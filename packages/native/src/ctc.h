@@ -19,7 +19,7 @@ typedef int64_t Longs __attribute__((vector_size(8 * W)));
 
 enum { CTC_NONE = -805306368, CTC_LEAST = -536870912 };
 
-/** The same bits as another type, of a value or of what lies at an address. */
+/** The same bits as another type, of a value or at an address. */
 template <class T, class F> static INLINE T bitsAs(const F &from) {
   T to;
   static_assert(sizeof to == sizeof from, "of one size");

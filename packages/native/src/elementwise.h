@@ -1,6 +1,6 @@
 /**
- * Functions of one array and of two, and sums along rows or down columns, as assembly/elementwise.ts and
- * sum.ts have them.
+ * Functions of one array and of two, and sums along rows or down columns, the same as assembly/elementwise.ts
+ * and sum.ts.
  */
 #pragma once
 #include "job.h"

@@ -1,7 +1,7 @@
 /**
- * The executor: jobs by number over a memory, on threads of its own. The jobs are compiled once for each
- * instruction set (jobs.cc), all in an unnamed namespace: a function that two of them shared would be taken
- * from either, and might hold instructions that the processor lacks.
+ * The executor: jobs by number over a memory, on its own threads. The jobs are compiled once for each
+ * instruction set (jobs.cc), all in an unnamed namespace: the linker would keep one copy of a shared
+ * function, which might have instructions that the processor lacks.
  */
 #pragma once
 #include <stddef.h>
@@ -12,7 +12,7 @@
 struct Call {
   uint8_t *memory;
   uint64_t length;
-  /** Where the record lies. */
+  /** The address of the record. */
   uint32_t address;
   /** Shares that the job is cut into. */
   int shares;
@@ -65,8 +65,7 @@ Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
  */
 int executorRunJobs(Executor *executor, uint32_t table, int count);
 /**
- * As many multiply-adds in registers as take `rounds` rounds on each of `threads` threads; returns their
- * number.
+ * The number of multiply-adds in registers of `rounds` rounds on each of `threads` threads.
  */
 double executorMultiplyAdds(Executor *executor, int64_t rounds, int threads);
 /** Ends the threads and frees the scratch; later jobs run on the calling thread alone. */

@@ -1,7 +1,7 @@
 /**
- * What a job is: a check of its record against the memory's length, and a function that computes a share of
- * it. The record comes from JavaScript, so nothing of it is believed before the check; what an index is read
- * from (ids, lengths, tables) lies where the job does not write.
+ * A job: a check of its record against the memory's length, and a function that computes a share of it. The
+ * record comes from JavaScript, so nothing of it is trusted before the check; the job does not write to its
+ * index arrays (ids, lengths, tables).
  */
 #pragma once
 #include <stddef.h>
@@ -39,11 +39,11 @@ struct Check {
   int shares;
   uint64_t scratch = 0;
   const char *problem = nullptr;
-  /** Where the record itself lies, which no job writes. */
+  /** The address of the record itself, which no job writes. */
   uint64_t record, recordEnd;
   Check(uint8_t *memory, uint64_t length, int shares, uint64_t record, uint64_t recordEnd)
       : memory(memory), length(length), shares(shares), record(record), recordEnd(recordEnd) {}
-  /** A check of one row of many, which has ranges of its own. */
+  /** A check of one row of many, with separate ranges. */
   Check part() const { return Check(memory, length, shares, record, recordEnd); }
 
   /** The most rows of a share of `total`. */

@@ -19,7 +19,7 @@ static bool checkLinearGradients(Check &c, const LinearGradientArguments &args) 
   return linearSizes(c, args) && c.reads("x", args.x, times(args.rows, args.inputSize)) && c.reads("dy", args.dy, times(args.rows, args.units));
 }
 
-/** Where a group's sums of the kernel stand; those of the bias follow, in all groups but the first. */
+/** The address of a group's sums of the kernel; those of the bias follow, in all groups but the first. */
 static float *linearSums(const Context &context, const LinearGradientArguments &args, int group) {
   if (group == 0) return context.floats(args.dKernel);
   return context.floats(args.partials) + (group - 1) * ((int64_t)args.inputSize + 1) * args.units;

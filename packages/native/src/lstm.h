@@ -5,7 +5,7 @@
 #pragma once
 #include "sequence.h"
 
-/** One vector of units: gates as pre-activations in, as they are kept out; c in place. */
+/** One vector of units: gates as pre-activations in, as stored gates out; c in place. */
 template <class G, class T> static INLINE T lstmStep(T &i, T &f, T &g, T &o, T &c, T &squashed) {
   i = G::keep(i);
   f = G::keep(f);
@@ -58,8 +58,8 @@ template <class G> static void lstmForward(const Context &context, int index, in
 }
 
 /**
- * The gates of one step become the gradients of their pre-activations; dh is consumed, dc goes on to the step
- * before.
+ * The gates of one step become the gradients of their pre-activations; dh is consumed, dc is passed to the
+ * step before.
  */
 template <class G> static void lstmBackwardStep(Backward &b, int t) {
   const Shape &s = b.s;

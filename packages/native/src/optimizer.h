@@ -24,7 +24,7 @@ static bool checkGradientSquares(Check &c, const UpdateArguments &args) {
   return c.writes("sums", args.sums, times(blocks, 2)) && (args.sums % 8 == 0 || c.fail("sums")) && c.untouched("table", args.table, tableBytes(args));
 }
 
-/** Σ g², four sums in float64 side by side. */
+/** Σ g², four parallel sums in float64. */
 static double blockSquares(const float *g, int count) {
   double sums[4] = {0, 0, 0, 0};
   int j = 0;
@@ -53,7 +53,7 @@ static bool checkUpdate(Check &c, const UpdateArguments &args) {
   for (int n = 0; n < args.tensors; n++) {
     const UpdateRow &row = rowsOf(c, args)[n];
     bool adam = args.kind == UNROLLED_OPTIMIZER_CODE_ADAM, some = args.kind != UNROLLED_OPTIMIZER_CODE_SGD;
-    // Each tensor has a check of its own, since there may be any number of them.
+    // Each tensor has a separate check, because there may be any number of them.
     Check own = c.part();
     bool good = own.size("count", row.count) && own.reads("gradient", row.gradient, row.count) &&
                 own.writes("parameter", row.parameter, row.count) && (!(row.slot1 || some) || own.writes("slot1", row.slot1, row.count)) &&

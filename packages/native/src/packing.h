@@ -21,7 +21,7 @@ static void packShare(const float *source, int64_t stride, int k, int columns, f
 static void packTransposedPanel(const float *source, int64_t stride, int k, int columns, int vectors, float *target) {
   int width = vectors * W, real = smaller(columns, width);
   if (real < width) memset(target, 0, (size_t)k * width * sizeof(float));
-  // A few columns at a time, so that the lines of the target stay in the first-level cache.
+  // A few columns at a time, so the lines of the target stay in the first-level cache.
   for (int k0 = 0; k0 < k; k0 += 32) {
     int k1 = smaller(k, k0 + 32);
     int j = 0;
@@ -51,7 +51,7 @@ static void packShareTransposed(const float *source, int64_t stride, int k, int 
 
 /** Floats of a left-hand side [rows, k] in blocks. */
 static INLINE int64_t blockFloats(int64_t rows, int64_t k) { return rows * roundUp(k, BLOCK); }
-/** Where column `k` of row `row` stands in it. */
+/** The position of column `k` of row `row` in it. */
 static INLINE float *blockAt(float *blocks, int rows, int k, int row) {
   return blocks + (int64_t)(k / BLOCK) * rows * BLOCK + row * BLOCK + k % BLOCK;
 }

@@ -1,4 +1,4 @@
-/** What differs between systems: threads, waiting, aligned memory. POSIX and Windows; no C++ library. */
+/** The differences between systems: threads, waiting, aligned memory. POSIX and Windows; no C++ library. */
 #pragma once
 #include <stdlib.h>
 

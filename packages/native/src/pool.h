@@ -1,8 +1,8 @@
 /**
- * The executor's own threads. They split a job into shares: whoever is free takes the next one, so the caller
- * does the share of a thread that has not begun, and waits only for those that are at one. A thread spins for
- * about a millisecond after a job, then sleeps; it never keeps the process alive. Within a job the threads
- * may meet at barriers.
+ * The executor's own threads. A job is split into shares: a free thread takes the next one, so the caller
+ * computes the shares of threads that have not started, and waits only for shares in progress. A thread spins
+ * for about a millisecond after a job, then blocks; it never keeps the process alive. Within a job the
+ * threads may synchronise at barriers.
  */
 #pragma once
 #include <stdint.h>
@@ -11,15 +11,15 @@ struct Pool;
 typedef void (*Share)(const void *context, int index, int threads);
 
 /**
- * Where a pool is null, there is the calling thread alone. A pool of `threads` threads, the caller's
- * included, which start when they are first needed; null where there is no memory.
+ * If a pool is null, only the calling thread computes. A pool of `threads` threads, including the caller's,
+ * which start on first use; null if there is no memory.
  */
 Pool *poolNew(int threads);
 /** Ends the threads and waits for them. */
 void poolDelete(Pool *pool);
 /**
- * Starts threads up to `wanted`, this one included, and answers how many there are of them: fewer where the
- * system gives no more.
+ * Starts threads up to `wanted`, including this one, and returns their number: fewer if the system allows no
+ * more.
  */
 int poolThreads(Pool *pool, int wanted);
 /** Runs `share` for every index below `threads`; at most as many as `poolThreads` answers. */

@@ -27,7 +27,7 @@ static bool checkPoolGradient(Check &c, const PoolArguments &args) {
          c.writes("dX", args.dX, times(args.batch, pictureFloats(args)));
 }
 
-/** What of a window lies in the picture. */
+/** The part of a window inside the picture. */
 struct Window {
   int r0, r1, c0, c1;
   Window(const PoolArguments &args, int row, int column) {

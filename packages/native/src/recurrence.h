@@ -19,7 +19,7 @@ struct MinGru {
   static INLINE V gate(V x, V) { return sigmoid(x); }
   static INLINE V blend(V first, V) { return first; }
 };
-/** A gate is 1 / σ(x). Where both are below −20 the larger is raised to that, which keeps their ratio. */
+/** A gate is 1 / σ(x). If both are below −20 the larger is raised to that, which keeps their ratio. */
 struct MinLstm {
   enum { width = 3 };
   static INLINE V lift(const float *gates, int64_t units, int n) {
@@ -33,7 +33,7 @@ struct MinLstm {
 /** Columns of a row that are shared out together. */
 enum { RECURRENCE_BLOCK = 256 };
 
-/** Columns of one row, and where they stand in the arrays. */
+/** Columns of one row, and their positions in the arrays. */
 template <class R> struct RecurrenceBlock {
   const Context &context;
   const RecurrenceArguments &args;
@@ -66,7 +66,7 @@ template <class R> struct RecurrenceBlock {
   }
 
   INLINE V back(V g, V h, const float *a, float *dA, float *dB, int left) const;
-  /** The gradient that goes back from step to step stands in dInitialState. */
+  /** dInitialState has the gradient that flows back from step to step. */
   void backward() const {
     float *carry = context.floats(args.dInitialState) + state;
     memmove(carry, context.floats(args.dFinalState) + state, count * sizeof(float));
@@ -97,7 +97,7 @@ template <class R> INLINE V RecurrenceBlock<R>::next(const float *gates, const f
   return fma_(u, c - h, h);
 }
 
-/** What goes back to the step before, from the gradient g of this one's state. */
+/** The gradient of the previous state, from the gradient g of this one. */
 template <> INLINE V RecurrenceBlock<Coefficients>::back(V g, V h, const float *a, float *dA, float *dB, int left) const {
   store_n(dA, g * h, left);
   store_n(dB, g, left);
@@ -127,7 +127,7 @@ template <class R> INLINE V RecurrenceBlock<R>::back(V g, V h, const float *gate
 static int64_t recurrenceWidth(const RecurrenceArguments &args) {
   return args.kind == UNROLLED_RECURRENCE_CODE_COEFFICIENTS ? 1 : args.kind == UNROLLED_RECURRENCE_CODE_MIN_GRU ? 2 : 3;
 }
-/** What forward and backward read. */
+/** The common inputs of forward and backward. */
 static bool recurrenceInputs(Check &c, const RecurrenceArguments &args) {
   return c.size("kind", args.kind, 0, UNROLLED_RECURRENCE_CODE_MIN_LSTM) && c.size("batch", args.batch) && c.size("time", args.time) &&
          c.size("units", args.units) && c.flag("reverse", args.reverse) && c.flag("positive", args.positive) &&

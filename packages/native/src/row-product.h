@@ -1,8 +1,7 @@
 /**
- * C[M,N] += A[M,K] · B for the few rows that a sampler feeds; B in panels of 8 columns, as
- * assembly/unit-blocks.ts packs them, so that both executors read the same packed weights. N is a multiple
- * of 8. Reading the weights is what takes the time, so a row goes through as many panels at once as it takes
- * to keep the multiply-adds busy.
+ * C[M,N] += A[M,K] · B for the few rows of a sampler; B in panels of 8 columns, packed as in
+ * assembly/unit-blocks.ts, so both executors read the same packed weights. N is a multiple of 8. Reading the
+ * weights takes most of the time, so a row goes through enough panels at once to keep the multiply-adds busy.
  */
 #pragma once
 #include "job.h"

@@ -1,7 +1,7 @@
 /**
  * Sampling: the whole loop of one character at a time, with the steps, barriers and packed weights of
- * assembly/sampler.ts and unit-blocks.ts. A share is a thread's blocks of units in every layer; what it alone
- * writes lies in the executor's own scratch.
+ * assembly/sampler.ts and unit-blocks.ts. A share is a thread's blocks of units in every layer; its private
+ * data is in the executor's scratch memory.
  */
 #pragma once
 #include "draw.h"
@@ -26,12 +26,12 @@ static INLINE int paddedUnits(const SamplerLayer &layer) { return blockCount(lay
 static INLINE int64_t packedGate(const SamplerLayer &layer, int k) { return (int64_t)evenRows(k) * blockUnits(layer.layer); }
 static INLINE int logitStride(const SamplerArguments &args) { return (int)roundUp(args.classes, UNROLLED_LOGIT_COLUMNS); }
 
-/** What a share has of each layer: pre-activations [blocks, batch, width] and its share of c. */
+/** A share's data of each layer: pre-activations [blocks, batch, width] and its share of c. */
 struct OwnLayer {
   float *gates, *c;
 };
 
-/** A share on its way through the steps. */
+/** The state of a share during the steps. */
 struct Sampler {
   const Context &context;
   const SamplerArguments &args;
@@ -68,8 +68,7 @@ struct Sampler {
   void meet() { poolAwait(context.pool, poolArrive(context.pool, threads), threads); }
 
   /**
-   * Where a share's blocks stand next to each other in pre-activations and in packed kernels alike they are
-   * one product.
+   * If a share's blocks are adjacent both in pre-activations and in packed kernels, they are one product.
    */
   bool isOneProduct(const SamplerLayer &layer) const { return args.batch == 1 && gateCount(layer.layer) != 3; }
 
@@ -80,8 +79,8 @@ struct Sampler {
   }
 
   /**
-   * What the pre-activations of the share's blocks take from the state before the step: the bias, and h · R
-   * of the gates that need no other.
+   * The part of the share's pre-activations from the state before the step: the bias, and h · R of the gates
+   * that need no other.
    */
   void startLayer(int n, int which) {
     const SamplerLayer &layer = layerAt(n);
@@ -206,8 +205,8 @@ struct Sampler {
   }
 
   /**
-   * Feeds one id a row: new states and, when `wanted`, the logits. The first layer must have been started; it
-   * is for the next step when `again`.
+   * Feeds one id for each row: new states and, if `wanted`, the logits. The first layer must have been
+   * started; if `again`, it is started for the next step.
    */
   const float *feed(const int32_t *ids, bool wanted, bool again) {
     const float *x = inputs;
@@ -218,7 +217,7 @@ struct Sampler {
       finishLayer(n, ids, x, stride);
       int goal = poolArrive(context.pool, threads);
       bool top = n + 1 == args.layers;
-      // A single layer goes on from the state that the others are still writing.
+      // A single layer reads the state that the other threads are still writing.
       if (args.layers == 1) poolAwait(context.pool, goal, threads);
       if (!top || again) startLayer(top ? 0 : n + 1, top ? 1 - parity : parity);
       poolAwait(context.pool, goal, threads);
@@ -274,7 +273,6 @@ static void sample(const Context &context, int index, int threads) {
     logits = s.feed(&s.id, true, --left > 0);
   }
   s.settle(logits);
-  // Every share has read it: all have passed the barriers of the last step. Without a step it stands as it
-  // was.
+  // Every share has read it: all have passed the barriers of the last step. Without a step it is unchanged.
   if (index == 0 && args.count > 0) ((SamplerArguments *)context.record)->random = random;
 }

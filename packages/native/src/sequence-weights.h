@@ -88,7 +88,7 @@ struct SlotRows {
   }
 };
 
-/** r ∘ h of the steps out of `reserve`, whose blocks of units stand apart: a tight row at a time. */
+/** r ∘ h of the steps from `reserve`, whose blocks of units are apart: a tight row at a time. */
 static void packReset(const Context &context, const SequenceArguments &args, int k0, int k, float *row, float *target) {
   Shape s = shapeOf(args);
   const float *reserve = context.floats(args.reserve);
@@ -128,7 +128,7 @@ static void packWeightOperands(const Context &context, int index, int threads) {
   }
 }
 
-/** Where the sums of a group stand: the gradients themselves, or one of `partials`. */
+/** The address of a group's sums: the gradients themselves, or one of `partials`. */
 struct Sums {
   float *kernel, *recurrentKernel, *bias, *recurrentBias;
 };
@@ -157,7 +157,7 @@ static bool checkSums(Check &c, const SequenceArguments &args) {
  */
 static const int64_t SUM_BYTES = 512 * 1024;
 
-/** A group's panel: the gradients' columns, and where they stand in the group's sums. */
+/** A group's panel: the gradients' columns, and their position in the group's sums. */
 struct GradientPanel {
   const Context &context;
   const SequenceArguments &args;

@@ -1,6 +1,6 @@
 /**
- * What the recurrent layers share: their shapes, the check of their records, and a thread's rows through all
- * steps.
+ * The common code of the recurrent layers: their shapes, the check of their records, and a thread's rows
+ * through all steps.
  *
  * Public tensors are tight, as in assembly/sequence.ts. What only the executor reads is laid out by blocks of
  * W units, the last padded with zeros, which stay zeros all the way: packed weights [block][panel of two
@@ -22,7 +22,7 @@ struct Shape {
   int firstGate(int panel) const { return 2 * panel; }
   int vectors(int panel) const { return gates - 2 * panel > 1 ? 2 : 1; }
   int64_t reserveWidth() const { return (int64_t)slots * padded(); }
-  /** Where the row b of a slot lies in `reserve`, and how far the next row's is. */
+  /** The address of row b of a slot in `reserve`, and the distance to the next row. */
   int64_t slotAt(int t, int block, int slot, int b) const {
     return (((int64_t)t * blocks + block) * slots + (slot & ~1)) * W * batch + (int64_t)b * slotStride(slot) + (slot & 1) * W;
   }
@@ -133,7 +133,10 @@ static const int64_t SMALL_WEIGHTS = 640 * 1024;
 /** Bytes of the inputs of the steps whose shares are computed together, where the weights are larger. */
 static const int64_t CHUNK_BYTES = 384 * 1024;
 
-/** A share's rows on their way forward. Where pre-activations lie: `gates`, and from row to row. */
+/**
+ * A share's rows in the forward pass. `gates` is the address of pre-activations, and the distance between
+ * rows.
+ */
 struct Forward {
   const Context &context;
   const SequenceArguments &args;
@@ -267,8 +270,8 @@ struct Forward {
   }
 
   /**
-   * Where a panel's pre-activations at step t lie: in `reserve`, where they are computed ahead, else in
-   * scratch.
+   * The address of a panel's pre-activations at step t: in `reserve` if they are computed ahead, otherwise in
+   * scratch memory.
    */
   Target place(int t, int block, int panel) const { return slotPlace(t, block, s.firstGate(panel)); }
   Target slotPlace(int t, int block, int slot) const {
@@ -301,7 +304,7 @@ static void inputsAhead(Forward &f, int n, const float *recurrentBias) {
 
 /**
  * `step(Forward&, t, h before, h after)` for every step; h in blocks of 16 columns (tiles.h). Rows past their
- * length stand still.
+ * length do not change.
  */
 template <class Step> static void forwardRows(Forward &f, const float *initialC, float *finalC, const float *recurrentBias, Step step) {
   const SequenceArguments &args = f.args;

@@ -1,8 +1,8 @@
 /**
- * Vectors of floats, as this translation unit's instruction set has them: W lanes of AVX-512 (16), AVX2 with
- * FMA (8) or NEON (8, a pair of registers). `V` is the widest vector, `V8` one of 8 lanes; every function
- * exists for both. min, max and comparisons treat NaN as WebAssembly's pmin, pmax and lt do, so that both
- * executors give the same bits.
+ * Vectors of floats in this translation unit's instruction set: W lanes of AVX-512 (16), AVX2 with FMA (8) or
+ * NEON (8, a pair of registers). `V` is the widest vector, `V8` one of 8 lanes; every function exists for
+ * both. min, max and comparisons treat NaN like WebAssembly's pmin, pmax and lt, so both executors give the
+ * same bits.
  */
 #pragma once
 #include <stddef.h>
@@ -57,7 +57,7 @@ static INLINE V8 scaled(V8 y, V8 n) {
   return _mm256_castsi256_ps(
       _mm256_add_epi32(_mm256_castps_si256(y), _mm256_slli_epi32(_mm256_castps_si256(n), 23)));
 }
-/** The integers of x − y, whose bits are taken for integers, and of half of x. */
+/** The integers of x − y, whose bits are read as integers, and of half of x. */
 static INLINE V8 minusBits(V8 x, V8 y) {
   return _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(x), _mm256_castps_si256(y)));
 }
@@ -67,7 +67,7 @@ static INLINE V8 maximum(V8 a, V8 b) {
   V8 both = _mm256_and_ps(_mm256_max_ps(a, b), _mm256_max_ps(b, a));
   return _mm256_or_ps(both, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
 }
-/** The largest lane, where none is NaN; which zero is left open. */
+/** The largest lane if none is NaN; the sign of a zero is not defined. */
 static INLINE float largestLane(V8 x) {
   V4 y = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
   y = _mm_max_ps(y, _mm_movehl_ps(y, y));

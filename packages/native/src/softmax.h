@@ -63,7 +63,7 @@ static bool checkCrossEntropy(Check &c, const CrossEntropyArguments &args) {
   return crossEntropySizes(c, args) && c.writes("loss", args.loss, args.rows) && c.writes("maximum", args.maximum, args.rows) &&
          c.writes("logSum", args.logSum, args.rows) && c.indices("ids", args.ids, args.rows, args.classes - 1);
 }
-/** What the loss takes from log Σ, with smoothing; `target` is the target's logit less the maximum. */
+/** The log Σ term of the loss, with smoothing; `target` is the target's logit minus the maximum. */
 static float smoothed(const CrossEntropyArguments &args, const float *row, float top, float target) {
   int classes = args.classes;
   V shift = splat<V>(top);
@@ -82,7 +82,7 @@ static INLINE float exponentialSum(const float *row, int classes, float top) {
   });
   return sum4(sums);
 }
-/** Of LOGARITHMS rows at a time. */
+/** LOGARITHMS rows at a time. */
 static void crossEntropy(const Context &context, int index, int threads) {
   const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
   int classes = args.classes;

@@ -21,8 +21,8 @@ struct Run {
 };
 
 /**
- * Where the rows of a tile lie in C, one or two vectors apart from each other: how many lanes of each are
- * real.
+ * The position of a tile's rows in C, one or two vectors apart from each other, with the number of valid
+ * lanes of each.
  */
 struct Target {
   float *c[2];
@@ -32,7 +32,7 @@ struct Target {
 
 enum Start { ZERO, ADD, BIAS, TABLE };
 
-/** Rows of a table that C begins with, from `lanes` lanes of each vector, which stand `step` floats apart. */
+/** Rows of a table that initialise C, from `lanes` lanes of each vector, `step` floats apart. */
 struct TableRows {
   const float *const *rows;
   ptrdiff_t step;
@@ -130,8 +130,8 @@ static __attribute__((noinline)) void tile(const Product &p, const Target &c, in
 }
 
 /**
- * A panel of A, ROWS floats for each k, as the weight gradients have it; what lies behind it, the next panel,
- * is asked for meanwhile.
+ * A panel of A, ROWS floats for each k, in the form of the weight gradients; the next panel after it is
+ * prefetched.
  */
 template <int ROWS, int VECTORS>
 static __attribute__((noinline)) void packedTile(int k, const float *a, const float *b, const Target &c, int row, Start start) {

@@ -67,7 +67,7 @@ template <class T> INLINE T hyperbolicTangent(T x) {
 }
 
 /**
- * What squashes the gates (assembly/gate-activation.ts): what is kept of one, the gate itself, and its
+ * The activation of the gates (assembly/gate-activation.ts): the stored value, the gate itself, and its
  * derivative.
  */
 struct Sigmoid {

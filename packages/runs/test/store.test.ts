@@ -1,4 +1,4 @@
-/** What holds of every place for checkpoints. */
+/** The tests that every checkpoint store must pass. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';

@@ -4,7 +4,7 @@ import type { Sampler } from './samplers/sampler';
 import type { Parameters } from './space';
 import { isEvent, type StudyEvent } from './study-events';
 
-/** The decisions of a study, as they were made. */
+/** The recorded decisions of a study. */
 export interface Replay {
   /** Gives each trial the parameters that it had. */
   readonly sampler: Sampler;
@@ -13,8 +13,8 @@ export interface Replay {
 }
 
 /**
- * A sampler and a pruner that decide as a record says: the study is made once more, whatever ran at once
- * then, and whatever does now. Of a trial that was begun again the last time counts.
+ * A sampler and a pruner that repeat the decisions of a record: the study runs again, for any number of
+ * parallel trials then and now. Of a trial that was started again, the last attempt counts.
  *
  * @param record the events of the study, in order
  * @throws for an event that is none, and where the record holds no trial

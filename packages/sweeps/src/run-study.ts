@@ -10,15 +10,15 @@ export interface RunningTrial<P = Parameters> {
   readonly number: number;
   readonly parameters: P;
   /**
-   * Under `populationSampler` the number of the trial whose checkpoint this one goes on from; undefined in
-   * the first round.
+   * With `populationSampler`, the number of the trial whose checkpoint this one continues; undefined in the
+   * first round.
    */
   readonly from?: number;
   /**
    * Tells how far the trial is: `step` rises from report to report.
    *
-   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or
-   *   throws afterwards is not looked at.
+   * @returns whether to continue. If it is false, `signal` is aborted too, and the objective's later result
+   *   or error is ignored.
    */
   report(step: number, value: number): boolean;
   /** Aborted when the trial is given up, or the whole study: `runTraining` takes it. */
@@ -33,7 +33,7 @@ export interface RunStudyOptions<S extends SearchSpace = SearchSpace> extends Om
   readonly space: S;
   /** Trials that run at once, in this process; default 1. */
   readonly concurrency?: number;
-  /** Ends the study: trials that run are aborted and stay untold, so that `history` begins them again. */
+  /** Ends the study: running trials are aborted and get no result, so `history` starts them again. */
   readonly signal?: AbortSignal;
   /** Gets each trial when it has ended. */
   readonly onTrial?: (trial: TrialRecord<ParametersOf<S>>) => void;
@@ -41,7 +41,7 @@ export interface RunStudyOptions<S extends SearchSpace = SearchSpace> extends Om
   readonly failuresInARow?: number;
 }
 
-/** What came of a study. */
+/** The result of a study. */
 export interface StudyResult<P = Parameters> {
   /** The complete trial with the best value; undefined where none is complete. */
   readonly best: TrialRecord<P> | undefined;
@@ -53,8 +53,8 @@ export interface StudyResult<P = Parameters> {
 /**
  * Searches for the best parameters: runs `objective` for one trial after another, or several at once.
  *
- * A trial whose objective throws, or gives no finite number, is `failed`; the study goes on. `record` gets
- * all that happens: kept in a file, it is the `history` with which a later call goes on.
+ * A trial whose objective throws, or returns no finite number, is `failed`; the study continues. `record`
+ * gets all events: stored in a file, they are the `history` from which a later call resumes.
  *
  * @param objective gets a trial's parameters; gives, now or later, what they are worth
  */
@@ -108,7 +108,7 @@ export async function runStudy(objective: Objective, options: RunStudyOptions): 
       });
     }
   };
-  // What ends one worker ends the others too, each behind the trial that it runs.
+  // An error in one worker ends the others too, each after its current trial.
   const worker = () =>
     work().catch((error) => {
       isBroken = true;
@@ -116,7 +116,7 @@ export async function runStudy(objective: Objective, options: RunStudyOptions): 
       throw error;
     });
   const workers = Array.from({ length: Math.min(concurrency, study.total) }, worker);
-  // All have ended before an error of one is thrown: no trial goes on behind the caller's back.
+  // All have ended before an error of one is thrown, so no trial runs after the call.
   const ended = await Promise.allSettled(workers);
   const failed = ended.find((one) => one.status === 'rejected');
   if (failed) throw failed.reason;

@@ -1,11 +1,11 @@
-/** What a search may choose: named dimensions, each a choice, an integer or a number, as plain JSON. */
+/** The choices of a search: named dimensions, each a choice, an integer or a number, as plain JSON. */
 import { inWords, quoted } from '@unrolled/errors';
 import { check, checkKind, checkOptions, refuse } from './refuse';
 
 /** A value of one dimension. */
 export type ParameterValue = string | number | boolean | null;
 
-/** What a trial is run with: the value of each dimension that applies to it. */
+/** The parameters of a trial: the value of each dimension that applies to it. */
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
 /**
@@ -26,7 +26,7 @@ export interface NumberDimension {
   readonly kind: 'integer' | 'float';
   readonly low: number;
   readonly high: number;
-  /** Between neighbouring values; of integers 1 where it is left out. */
+  /** Step between neighbouring values; for integers 1 by default. */
   readonly step?: number;
   /** Whether ratios matter rather than differences: 0.001 to 0.01 is then as far as 0.01 to 0.1. */
   readonly log?: boolean;
@@ -39,7 +39,7 @@ export type Dimension = ChoiceDimension | NumberDimension;
 /** Dimensions by their names, in the order in which conditions may name them. */
 export type SearchSpace = Readonly<Record<string, Dimension>>;
 
-/** What a numeric dimension may be given besides its range. */
+/** Options of a numeric dimension besides its range. */
 export type NumberOptions = Pick<NumberDimension, 'step' | 'log' | 'when'>;
 
 type Conditional = { readonly when: Condition };
@@ -198,7 +198,7 @@ function isPossible(dimension: Dimension, value: ParameterValue): boolean {
   return typeof value === 'number' && value >= low && value <= high;
 }
 
-/** Whether a dimension applies beside the values that were chosen before it. */
+/** Whether a dimension applies for the values chosen before it. */
 export function applies({ when }: Dimension, chosen: Parameters): boolean {
   return Object.entries(when ?? {}).every(
     ([parent, wanted]) => Object.hasOwn(chosen, parent) && allowed(wanted).includes(chosen[parent]!),
@@ -239,8 +239,8 @@ export function stepOf({ kind, step }: NumberDimension): number | undefined {
 }
 
 /**
- * The value at `position` of [0, 1), as far along the dimension: equal shares for choices and steps, of
- * ratios with `log`.
+ * The value at `position` of [0, 1) in the dimension: equal shares for choices and steps, logarithmic with
+ * `log`.
  */
 export function valueAt(dimension: Dimension, position: number): ParameterValue {
   if (dimension.kind === 'choice') return dimension.values[Math.floor(position * dimension.values.length)]!;

@@ -1,11 +1,11 @@
-/** What happens in a study, and its record. */
+/** The events of a study, and its record. */
 import { quoted } from '@unrolled/errors';
 import { checkKind, refuse } from './refuse';
 import type { Parameters } from './space';
 
 /**
- * What happened in a study, as plain JSON: a trial was asked for, reported, or was told. The events of a
- * study, in order, are its record: `history` takes it up again. A value that is no number is null.
+ * The events of a study, as plain JSON: a trial was asked for, reported, or was told. In order, they are its
+ * record, and `history` resumes from it. A value that is not a number is null.
  */
 export type StudyEvent =
   | { readonly event: 'asked'; readonly number: number; readonly parameters: Parameters }
@@ -26,7 +26,7 @@ export type StudyEvent =
     };
 
 /**
- * The events of a record that was written as JSON, one a line. A last line that was cut off is left out.
+ * The events of a record that was written as JSON, one in each line. An incomplete last line is left out.
  *
  * @throws for a line that is no event
  */

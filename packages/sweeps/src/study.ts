@@ -21,11 +21,10 @@ export interface StudyOptions {
   readonly sampler?: Sampler;
   /** Default none: every trial runs to its end. */
   readonly pruner?: Pruner;
-  /** Gets each event as it happens, before the study goes on; what it throws is thrown on. */
+  /** Gets each event as it happens, before the study continues; its errors are passed on. */
   readonly record?: (event: StudyEvent) => void;
   /**
-   * The record of the same study so far. A trial that was asked for and never told is the first to be asked
-   * for again.
+   * The record of the same study so far. A trial that was asked for and never told is asked for again first.
    */
   readonly history?: readonly StudyEvent[];
 }
@@ -50,14 +49,14 @@ export interface Study {
   /** Whether the sampler gives no trial before those that run have ended. */
   readonly isWaiting: boolean;
   /**
-   * The number of the trial whose training a trial goes on with, by the sampler; undefined where it begins
-   * its own.
+   * The number of the trial whose training a trial continues, from the sampler; undefined if it starts its
+   * own.
    */
   from(number: number): number | undefined;
   /**
    * Takes a value on a trial's way. `step` is a whole number of at least 0, above that of the report before.
    *
-   * @returns whether the trial should go on; false once it was given up
+   * @returns whether the trial should continue; false once it was stopped
    */
   report(number: number, step: number, value: number): boolean;
   /**
@@ -93,7 +92,7 @@ export interface FollowedStudy extends Study {
   isGivenUp(number: number): boolean;
 }
 
-/** {@link createStudy}, which can also be told what others did. */
+/** {@link createStudy} with a method for the events of others. */
 export function followedStudy(options: StudyOptions): FollowedStudy {
   checkOptions('createStudy', options, {
     space: 'object',
@@ -228,7 +227,7 @@ function endOf(trial: Trial, outcome: { readonly value?: unknown; readonly reaso
 
 const publicRecord = ({ isGivenUp, ...trial }: Trial): TrialRecord => trial;
 
-/** Brings the trials to where they stand after an event. */
+/** Updates the trials after an event. */
 function apply(trials: Trial[], event: StudyEvent, space: SearchSpace): void {
   const { number } = event;
   if (event.event === 'asked') {

@@ -4,7 +4,7 @@ import type { Parameters } from './space';
 export type Direction = 'minimize' | 'maximize';
 
 /**
- * What became of a trial: `running` until it is told; `pruned` where it was stopped early; `failed` where its
+ * The state of a trial: `running` until it is told; `pruned` if it was stopped early; `failed` if its
  * objective threw.
  */
 export type TrialState = 'running' | 'complete' | 'pruned' | 'failed';
@@ -16,14 +16,14 @@ export interface Report {
   readonly value: number;
 }
 
-/** What a study knows of a trial. */
+/** The record of a trial in a study. */
 export interface TrialRecord<P = Parameters> {
   /** From 0, in the order in which trials were asked for. */
   readonly number: number;
   readonly parameters: P;
   readonly state: TrialState;
   readonly reports: readonly Report[];
-  /** Of a complete trial what its objective gave; of a pruned one the last report; else undefined. */
+  /** For a complete trial the objective's result; for a pruned one the last report; otherwise undefined. */
   readonly value?: number;
   /** Why a trial failed, in one line. */
   readonly reason?: string;

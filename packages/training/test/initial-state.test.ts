@@ -59,7 +59,7 @@ function stateOf(model: AnyCell, params: unknown, rows: number): unknown {
   return state;
 }
 
-/** What stands in a state's row, as a state of one row. */
+/** The values of a state's row, as a state of one row. */
 const rowOf = (state: unknown, row: number): unknown =>
   mapTree(state, (tensor) => tf.slice(tensor, [row], [1]));
 

@@ -1,4 +1,4 @@
-/** What a short run of `train` gives: for tests that compare plans with ops. */
+/** The result of a short run of `train`: for tests that compare plans with ops. */
 import { type AnyPart, disposeTree } from '@unrolled/cells';
 import { type Fallback, onFallback } from '@unrolled/kernels';
 import { type Snapshot, train } from '../src/index';

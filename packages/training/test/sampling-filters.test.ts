@@ -41,7 +41,7 @@ function chiSquare(counts: readonly number[], probabilities: readonly number[]) 
   return { statistic, freedom };
 }
 
-/** What χ² exceeds once in 10,000 times (Wilson and Hilferty, 1931). */
+/** The value that χ² exceeds once in 10,000 times (Wilson and Hilferty, 1931). */
 function limit(freedom: number): number {
   return freedom * (1 - 2 / (9 * freedom) + 3.719 * Math.sqrt(2 / (9 * freedom))) ** 3;
 }

@@ -1,4 +1,4 @@
-/** What a test uses of attack.mjs. */
+/** The part of attack.mjs that a test uses. */
 export interface Fault {
   readonly index: number;
   readonly name: string;

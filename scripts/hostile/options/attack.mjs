@@ -136,7 +136,7 @@ function withValue(holder, [key, ...rest], value) {
 const isDeep = (parameters, path) =>
   path.slice(0, -1).some((_, depth) => !CLOSED.test(nameOf(parameters, path.slice(0, depth + 1))));
 
-/** What a place is called: its option's name, or its parameter's. */
+/** The name of a place: its option's name, or its parameter's. */
 const nameOf = (parameters, path) => (path.length > 1 ? path.at(-1) : parameters[path[0]].name);
 
 function misspelt(random, name) {
@@ -183,7 +183,7 @@ function draw(random, { parameters }, args, name) {
   return { what: `${at} = ${wrong}`, args: withValue(args, place.path, value), isAllowed };
 }
 
-/** What a wrong call came to: nothing, or the fault in words. */
+/** The result of a wrong call: undefined, or the fault in words. */
 async function outcomeOf(call, isAllowed, name) {
   const before = tf.memory().numTensors;
   let result;

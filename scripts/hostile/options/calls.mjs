@@ -36,7 +36,7 @@ import { soundCalls } from './calls/sounds.mjs';
 import { tensorCalls } from './calls/tensors.mjs';
 import { trainingCalls } from './calls/training.mjs';
 
-/** What each entry exports. */
+/** The exports of each entry. */
 export const packages = {
   ...{ audio, 'audio/node': audioNode },
   ...{ cells, 'cells/testing': cellsTesting, data, 'data/node': dataNode, errors, 'errors/node': errorsNode },

@@ -1,5 +1,5 @@
-// What the packages export, from their declarations: each function and each method of what a function gives,
-// with its parameters.
+// The packages' exports, from their declarations: each function and each method of a function's result, with
+// its parameters.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
@@ -113,7 +113,7 @@ export function listFunctions() {
     return declaration && ts.isParameter(declaration) ? checker.isOptionalParameter(declaration) : false;
   }
 
-  /** What a type takes: kinds of values, and of an object that is ours its properties. */
+  /** The values of a type: their kinds, and for an object of ours its properties. */
   function describe(type, optional, depth = 0) {
     const kinds = new Set(optional ? ['undefined'] : []);
     let properties;

@@ -3,7 +3,7 @@ import { UnrolledError } from '@unrolled/errors';
 import type { Command } from 'commander';
 import { refuse } from '../refuse';
 
-/** What the packages' options are called here. */
+/** The packages' option names, by their names on this command line. */
 const RENAMED: Readonly<Record<string, string>> = {
   ...{ seriesColumn: 'series', dateColumn: 'date', requiredColumns: 'target', textColumns: 'static' },
   ...{ dateOrder: 'dateOrder', decimalSeparator: 'decimalSeparator' },

@@ -9,7 +9,7 @@ import { nextCells } from '../report/summary';
 import { action } from './action';
 import { addGroup, FILES_HELP, option, type RunOptions, readOptions, runOptions } from './options';
 
-/** What the model says itself. */
+/** The model's own notes. */
 const OF_MODEL = ['--target', '--wide', '--known', '--past', '--static', '--frequency'];
 
 export interface ForecastOptions extends RunOptions, ReadOptions {

@@ -63,7 +63,7 @@ export function addGroup(command: Command, heading: string, options: readonly Op
   return command;
 }
 
-/** What the files hold, and how they are written. */
+/** Options for the files' columns and format. */
 export function readOptions(): Option[] {
   return [
     option(
@@ -71,7 +71,7 @@ export function readOptions(): Option[] {
       'tells the series of a file apart (default: the one that does, where dates come again)',
       nonEmptyText,
     ),
-    option('--date <column>', 'the column of dates (default: by its name and what it holds)', nonEmptyText),
+    option('--date <column>', 'the column of dates (default: by its name and cells)', nonEmptyText),
     option(
       '--target <column>',
       'the column to forecast (default: the only one of numbers, or one called y, value or target)',
@@ -80,7 +80,7 @@ export function readOptions(): Option[] {
     option('--wide', 'each column of numbers is a series'),
     option(
       '--known <columns>',
-      'known ahead, with commas between, such as prices and promotions: rows without a target hold what is to come',
+      'known ahead, separated by commas, such as prices and promotions: rows without a target hold what is to come',
       names,
     ),
     option('--past <columns>', 'known up to the newest row only, such as visitors', names),
@@ -94,7 +94,7 @@ export function readOptions(): Option[] {
       'rows to come of the known columns; once more for another file',
       repeated(nonEmptyText),
     ),
-    option('--only <names>', 'of the series those to use, with commas between (default: all)', names),
+    option('--only <names>', 'the series to use, separated by commas (default: all)', names),
     option(
       '--frequency <name>',
       '15min, hourly, daily, business-daily, weekly, monthly, quarterly, yearly … (default: what the dates show)',
@@ -118,11 +118,11 @@ export function readOptions(): Option[] {
     ),
     option(
       '--date-order <order>',
-      'month-first, day-first or year-first, for dates like 03/04/2020 (default: what the file shows)',
+      'month-first, day-first or year-first, for dates like 03/04/2020 (default: detected)',
       choice('month-first', 'day-first', 'year-first'),
     ),
     option('--delimiter <character>', 'between cells (default: the likeliest)', nonEmptyText),
-    option('--decimal-separator <character>', "'.' or ',' (default: what the file shows)", choice('.', ',')),
+    option('--decimal-separator <character>', "'.' or ',' (default: detected)", choice('.', ',')),
     option(
       '--encoding <name>',
       'cp949, latin-1 and so on (default: UTF-8, UTF-16, or what the headings show)',
@@ -130,7 +130,7 @@ export function readOptions(): Option[] {
     ),
     option(
       '--columns <names>',
-      'names for the columns, with commas between, in place of a header line',
+      'names for the columns, separated by commas, in place of a header line',
       names,
     ),
   ];
@@ -146,7 +146,7 @@ function taskOptions(): Option[] {
     ),
     option(
       '--levels <shares>',
-      'of values that intervals are to hold, with commas between',
+      'of values that intervals are to hold, separated by commas',
       shares,
       DEFAULT_LEVELS.join(','),
     ),
@@ -181,12 +181,15 @@ function modelOptions(): Option[] {
   ];
 }
 
-/** Where results go, and what computes. */
+/** Options for the results and the engine. */
 export function runOptions(output: string): Option[] {
   return [
     option('--run-directory, --output <directory>', output, nonEmptyText),
     backendOption(),
-    option('--json', 'one JSON object as the last line of standard output, the rest on standard error'),
+    option(
+      '--json',
+      'print one JSON object as the last line of standard output, and the rest on standard error',
+    ),
   ];
 }
 
@@ -218,14 +221,14 @@ export function modelGroups(command: Command, folds: number, except: readonly st
 /** `a, b` → the names between the commas. */
 export function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim());
-  if (list.some((name) => name === '')) throw new InvalidArgumentError('names with commas between');
+  if (list.some((name) => name === '')) throw new InvalidArgumentError('names separated by commas');
   return [...new Set(list)];
 }
 
 function shares(text: string): number[] {
   const values = text.split(',').map((share) => Number(share.trim() || Number.NaN));
   if (!values.every((value) => value > 0 && value < 1))
-    throw new InvalidArgumentError('shares in (0, 1) with commas between, such as 0.8,0.95');
+    throw new InvalidArgumentError('shares in (0, 1) separated by commas, such as 0.8,0.95');
   return [...new Set(values)].sort((a, b) => a - b);
 }
 

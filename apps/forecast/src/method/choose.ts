@@ -19,7 +19,10 @@ const as = (name: MethodName, reason: string): ChosenMethod => ({
   ...{ name, what: WHAT[name], why: `${WHAT[name]}${reason}` },
 });
 
-/** The hybrid for series alone, the global model where columns stand beside them, or as asked. */
+/**
+ * The hybrid for series without other columns, the global model for series with columns, or the requested
+ * method.
+ */
 export function chooseMethod(asked: MethodName | undefined, { series }: Pick<Input, 'series'>): ChosenMethod {
   const [first] = series as [InputSeries];
   const columns = [
@@ -46,7 +49,7 @@ export interface ModelSeriesOptions {
   readonly holidays: readonly string[] | undefined;
 }
 
-/** Series as the method reads them: the global model reads the calendar beside them. */
+/** Series in the method's form: the global model also gets calendar features. */
 export function modelSeriesOf(
   series: readonly InputSeries[],
   { method, frequency, horizon, holidays }: ModelSeriesOptions,

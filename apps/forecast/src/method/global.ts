@@ -13,11 +13,11 @@ import {
   notBelowZero,
 } from './method';
 
-/** Values that a series needs beside a horizon to learn from. */
+/** Number of values that a series needs besides a horizon. */
 const FEWEST_KNOWN = 2;
 
 /**
- * One recurrent network that forecasts a distribution, from the series' values and what is known beside them.
+ * One recurrent network that forecasts a distribution, from the series' values and its other columns.
  */
 export function globalMethod(settings: MethodSettings): Method {
   return {

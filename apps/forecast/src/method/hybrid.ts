@@ -58,10 +58,10 @@ export function hybridOf(
   };
 }
 
-/** As the hybrid reads a series. */
+/** A series in the hybrid's form. */
 const plain = ({ name, values }: ModelSeries): HybridSeries => ({ name, values });
 
-/** Undefined where no series changes, so that there is nothing to learn. */
+/** Undefined if no series changes, because there is nothing to learn. */
 async function fitted(
   series: readonly ModelSeries[],
   settings: MethodSettings,

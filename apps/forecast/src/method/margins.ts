@@ -1,11 +1,11 @@
 import { type SplitConformalJson, splitConformal } from '@unrolled/forecasting';
 import type { MethodForecast, ModelSeries } from './method';
 
-/** What a forecast of one origin was, and what came. */
+/** The forecast made at one origin, and the values that followed. */
 export interface PastForecast {
   readonly truth: Float64Array;
   readonly forecast: Float64Array;
-  /** Of the series' usual change at its origin. */
+  /** The series' usual change at its origin. */
   readonly scale: number;
 }
 

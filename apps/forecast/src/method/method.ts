@@ -1,7 +1,8 @@
 import type { SplitConformalJson } from '@unrolled/forecasting';
 
 /**
- * What forecasts: a model of many series that is fitted, forecasts what follows, and is written to a file.
+ * A forecasting method: a model of many series that is fitted, forecasts the next steps, and is written to a
+ * file.
  */
 
 /** A series as a method reads it. */
@@ -45,11 +46,11 @@ export interface MethodSettings {
   readonly seed: number;
   readonly units?: number;
   readonly ensemble?: number;
-  /** Of the hybrid: times through the examples. */
+  /** For the hybrid: number of passes over the examples. */
   readonly epochs?: number;
-  /** Of the global model: updates. */
+  /** For the global model: number of updates. */
   readonly steps?: number;
-  /** Of the global model. */
+  /** For the global model. */
   readonly distribution?: string;
   readonly zeroInflated?: boolean;
   /** Newest values of each series that are read. */
@@ -84,7 +85,7 @@ function columnsFrom(columns: ModelSeries['known'], from: number, to?: number): 
   return Object.fromEntries(Object.entries(columns).map(([name, cells]) => [name, cells.subarray(from, to)]));
 }
 
-/** What was known of a series after so many values; known columns reach a horizon further. */
+/** A series cut after `count` values; its known columns extend `horizon` steps further. */
 export function upTo(series: ModelSeries, count: number, horizon: number): ModelSeries {
   return {
     ...series,

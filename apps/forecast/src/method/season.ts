@@ -2,7 +2,7 @@ import { type Frequency, frequencyName, isSeasonal, usualSeasons } from '@unroll
 
 /** Seasons that are looked for in series without dates. */
 const TRIED = [4, 7, 12, 24, 52];
-/** Series that are looked at. */
+/** Number of series that are checked. */
 const MOST_SERIES = 50;
 const SEASONS_NEEDED = 3;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { refuse } from '../refuse';
 
 /**
- * The days of a list: the first ten characters of each line that begins with a date.
+ * The days of a list: the first ten characters of each line that starts with a date.
  *
  * @throws UnrolledError naming file and line for one that is no date
  */

@@ -1,6 +1,6 @@
 import type { Frequency } from '@unrolled/forecasting';
 
-/** One series as it stands in the files, on steps without gaps. */
+/** One series from the files, on steps without gaps. */
 export interface InputSeries {
   readonly name: string;
   readonly file: string;
@@ -10,7 +10,7 @@ export interface InputSeries {
   readonly dates: readonly string[] | undefined;
   /** [n], of each row the line in its file; 0 where it has none. */
   readonly lines: Int32Array;
-  /** The date of the step so many ahead of the last value, from 1; undefined without dates. */
+  /** The date of the step `ahead` (from 1) after the last value; undefined without dates. */
   readonly dateAhead: ((ahead: number) => string) | undefined;
   /** By column, [n + rows that are known ahead]; NaN where a cell is empty. */
   readonly known: Readonly<Record<string, Float64Array>>;
@@ -20,15 +20,15 @@ export interface InputSeries {
   readonly staticCategories: Readonly<Record<string, string>>;
 }
 
-/** What the files hold. */
+/** The contents of the files. */
 export interface Input {
   readonly files: readonly string[];
   /** The column that is forecast; undefined of wide files. */
   readonly target: string | undefined;
   readonly series: readonly InputSeries[];
-  /** Of all series; undefined for files without dates. */
+  /** The frequency of all series; undefined for files without dates. */
   readonly frequency: Frequency | undefined;
-  /** What a reader should know of them, as sentences. */
+  /** Notable properties of the files, as sentences. */
   readonly notes: readonly string[];
 }
 

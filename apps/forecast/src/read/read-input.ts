@@ -120,7 +120,7 @@ function onSteps(
   };
 }
 
-/** The rows to come of the known columns, from files of their own. */
+/** The next rows of the known columns, from files of their own. */
 async function addFuture(
   series: readonly InputSeries[],
   tables: readonly SeriesTable[],

@@ -15,18 +15,18 @@ export interface ReadOptions
   readonly target?: string;
   /** Whether each column of numbers is a series. */
   readonly wide?: boolean;
-  /** Names of series; others are left out. */
+  /** Names of the series to use; others are left out. */
   readonly only?: readonly string[];
   readonly known?: readonly string[];
   readonly past?: readonly string[];
   readonly static?: readonly string[];
   /** Files with rows to come of the known columns. */
   readonly future?: readonly string[];
-  /** As `frequencyOf` reads it. */
+  /** A frequency as `frequencyOf` reads it. */
   readonly frequency?: string;
   /** Of the static columns, where a model was trained with them. */
   readonly trained?: TrainedCategories;
-  /** What is done about a series that is too short. */
+  /** Handling of a series that is too short. */
   readonly short?: 'refuse' | 'leave-out';
 }
 
@@ -41,7 +41,7 @@ const FORMAT = [
   ...(['encoding', 'columns'] as const),
 ];
 
-/** What the reader is told of how a file is written. */
+/** The reader's options for the format of a file. */
 export function formatOf(options: ReadOptions): CsvFileOptions {
   const given = FORMAT.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
   return {

@@ -3,7 +3,7 @@ import type { CsvFile } from '@unrolled/data';
 import { refuse } from '../refuse';
 import { formatOf, type ReadOptions } from './read-options';
 
-/** The rows of one series in a file, as they stand, oldest first. */
+/** The rows of one series in a file, oldest first. */
 export interface SeriesTable {
   readonly name: string;
   readonly file: string;

@@ -24,7 +24,7 @@ import {
   verdictLines,
 } from './summary';
 
-/** Series whose steps to come are drawn and told; all of them are in next.csv. */
+/** Number of series whose next steps are drawn and listed; next.csv has all of them. */
 const MOST_NEXT = 6;
 /** Rows of the table of series. */
 const MOST_SERIES = 40;

@@ -3,7 +3,7 @@ import type { MethodForecast } from '../method/method';
 import type { InputSeries } from '../read/input';
 import { placeOfRow, type Report, seriesScores } from './results';
 
-/** What `--json` prints. */
+/** The output of `--json`. */
 export function reportJson(report: Report): object {
   const { command, task, next } = report;
   const { input, season } = task;
@@ -31,7 +31,7 @@ export function methodJson(report: Report): object {
   };
 }
 
-/** What comes next in each series. */
+/** The next steps of each series. */
 export function nextJson(series: readonly InputSeries[], next: readonly MethodForecast[]): object[] {
   return next.map(({ name, by, values, intervals }, place) => ({
     ...{ name, by },

@@ -9,8 +9,7 @@ const BEFORE = 2;
 const FEWEST_BEFORE = 24;
 
 /**
- * Of the series' values and its forecasts in the back-test, each made before its fold, with the widest
- * interval.
+ * The series' values and its forecasts in the back-test, each made before its fold, with the widest interval.
  */
 export function seriesPlot(report: Report, { name, record, best, place }: SeriesScore): LinePlot {
   const { task, backtest } = report;
@@ -52,7 +51,7 @@ export function nextPlot(
   const known = Array.from({ length: values.length - from }, (_, at) => from + at);
   const rows = [values.length - 1, ...Array.from(forecast.values, (_, ahead) => values.length + ahead)];
   const x = rows.map((row) => axis(series, row));
-  // The forecast's line begins at the last value, so that one step is a line too.
+  // The forecast's line starts at the last value, so a forecast of one step is a line too.
   const fromLast = (ahead: Float64Array) => [values.at(-1)!, ...ahead];
   const widest = forecast.intervals.at(-1);
   return {

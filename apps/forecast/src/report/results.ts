@@ -5,13 +5,13 @@ import type { InputSeries } from '../read/input';
 import type { Task } from '../task';
 import type { Backtest } from '../walk';
 
-/** What a command found. */
+/** The results of a command. */
 export interface Report {
   readonly command: 'backtest' | 'train';
   readonly task: Task;
   /** Undefined where every series is constant. */
   readonly backtest: Backtest | undefined;
-  /** What comes next; none of a back-test. */
+  /** The next steps; empty for a back-test. */
   readonly next: readonly MethodForecast[];
   readonly notes: readonly string[];
 }
@@ -86,7 +86,7 @@ export function placeOfRow({ dates, dateAhead, values }: InputSeries, row: numbe
   return row < values.length ? dates[row]! : dateAhead!(row - values.length + 1);
 }
 
-/** Of rules that series follow too closely for a network, how many do. */
+/** The number of series for each rule that replaces the network. */
 export function rulesOf(forecasts: readonly MethodForecast[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { by } of forecasts) if (by !== 'network') counts.set(by, (counts.get(by) ?? 0) + 1);

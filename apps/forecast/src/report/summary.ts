@@ -6,7 +6,7 @@ import { NAMES, placeOfRow, type Report, rulesOf, seriesScores } from './results
 
 export const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
 
-/** The model and what stands beside it, a row each. */
+/** The model and the baselines, one row each. */
 export function scoreCells({ backtest, task }: Report): string[][] {
   const { evaluation } = backtest!;
   const { scores, dieboldMariano } = evaluation;

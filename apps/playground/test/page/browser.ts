@@ -77,7 +77,7 @@ export async function atRest(page: Page, step: number): Promise<void> {
   await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
 }
 
-/** What a button gives to keep. */
+/** The file that a button downloads. */
 export async function download(page: Page, name: string): Promise<Buffer> {
   const [file] = await Promise.all([
     page.waitForEvent('download'),

@@ -70,7 +70,7 @@ function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
     try {
       return [...new Set(text.split(',').map((part) => parse(part.trim())))];
     } catch (error) {
-      throw new InvalidArgumentError(`${(error as Error).message}, with commas between`);
+      throw new InvalidArgumentError(`${(error as Error).message}, separated by commas`);
     }
   };
 }

@@ -118,7 +118,7 @@ describe('a mistake gets one line and exit code 1', () => {
         foreign,
         /--model: expected a model that stock-forecast train wrote .* got a safetensors file of another origin/,
       ],
-      [wrong, /--model: .* got another architecture than it says/],
+      [wrong, /--model: .* got an architecture that contradicts its description/],
       [csv, /fine\.csv/],
     ] as const) {
       const { code, stderr } = await run('forecast', csv, '--model', file);

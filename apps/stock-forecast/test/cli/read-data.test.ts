@@ -38,7 +38,7 @@ describe('an option of the command line that the refusal names helps', () => {
       'a decimal comma or thousands',
       table(['Date', 'Open', 'Close'], comma),
       [],
-      /\((--decimal-separator ,)\)/,
+      /give (--decimal-separator ,) if/,
     ],
     [
       'an empty cell',

@@ -33,7 +33,7 @@ import { checkHashes, hashOf, type PlanInDatabase, runOnWorker } from './run-on-
 /** The queue that every `sweep worker` serves. */
 const QUEUE = 'sweep';
 
-/** What all commands over a database take. */
+/** Options of all commands over a database. */
 export interface DatabaseOptions {
   readonly database: string;
   readonly json?: boolean;
@@ -177,7 +177,7 @@ async function watch(
   const watching = new AbortController();
   signal.addEventListener('abort', () => watching.abort());
   if (signal.aborted) watching.abort();
-  // What ends the work here ends the watching, and is said.
+  // If this process's own work fails, watching stops too; `await here` below reports the error.
   here.catch(() => watching.abort());
   const onTrial = (trial: Parameters<typeof lineOf>[0]) => reporter.line(lineOf(trial));
   await watchStudy(database, name, { signal: watching.signal, onTrial });
@@ -273,7 +273,7 @@ const methodsOf = (plan: Plan) => {
   return { direction, sampler: samplerOf(plan), ...(pruner ? { pruner } : {}) };
 };
 
-/** A study's plan, checked: another program may have begun it. */
+/** A study's plan, checked: another program may have started it. */
 function planIn({ name, plan }: Pick<StoredStudy, 'name' | 'plan'>): PlanInDatabase {
   const { plan: own, hashes } = Object(plan) as Partial<PlanInDatabase>;
   return { plan: planOf(JSON.stringify(own ?? null), `the study ${name}`), hashes: hashes ?? {} };

@@ -6,9 +6,9 @@ import { writeFileAtomically } from '@unrolled/errors/node';
 import type { CheckpointStore } from '@unrolled/sweeps/database';
 
 /**
- * Each checkpoint is a folder of its own, `STUDY/0007/2-15` for the fifteenth of trial 7's second worker:
- * renamed to its name when it is whole. The highest name counts, so what a worker writes whose trial was
- * given away is never read, and removes nothing that is.
+ * Each checkpoint is a separate folder, `STUDY/0007/2-15` for the fifteenth of trial 7's second worker. It is
+ * renamed to its name when it is complete. The highest name counts, so files of a worker whose trial was
+ * reassigned are never read, and remove no valid ones.
  */
 export function folderStore(folder: string): CheckpointStore {
   const placeOf = (study: string, number: number) =>

@@ -1,6 +1,6 @@
 /**
- * A trial as a process of its own on a worker: in a folder of this machine, its checkpoints where every
- * worker reaches them.
+ * A trial as a separate process on a worker: in a folder of this machine, with its checkpoints in the shared
+ * store.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,13 +17,13 @@ import type { Plan } from '../study-files';
 import { TRAINERS } from '../trainers';
 import { type KeptFiles, keptFolder, keptRun } from './kept-files';
 
-/** What each trial's process is given. */
+/** The limits of each trial's process. */
 export interface WorkerLimits {
   readonly threads: number;
   readonly megabytes?: number | undefined;
 }
 
-/** A plan in a database, with what its files were when it was begun. */
+/** A plan in a database, with the hashes of its files at the start. */
 export interface PlanInDatabase {
   readonly plan: Plan;
   /** SHA-256 of each file; patterns are left to the program. */
@@ -33,7 +33,7 @@ export interface PlanInDatabase {
 /** Between two looks for a new checkpoint, in milliseconds. */
 const LOOK = 500;
 
-/** What the database's libraries read, and a trial needs not. */
+/** Environment variables of the database's libraries, which a trial does not need. */
 const HIDDEN = ['PGPASSWORD', 'PGUSER', 'PGHOST', 'PGDATABASE', 'PGPORT', 'PGPASSFILE', 'PGSERVICE'];
 
 export const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');

@@ -7,13 +7,13 @@ import { addFold, type CollectionForecast, emptyRecord, type SeriesRecord } from
 export interface CollectionFold<F> {
   /** Values of each series in the fold that were known. */
   readonly known: readonly number[];
-  /** Of these series among those given: one that is too short for a fold may be left out of it. */
+  /** Indices among the given series: one that is too short for a fold may be left out of it. */
   readonly places: readonly number[];
   readonly forecasts: readonly F[];
 }
 
 export interface Walk<F> {
-  /** Of the public function, for messages; default 'backtestCollection'. */
+  /** Name of the public function, for messages; default 'backtestCollection'. */
   readonly scope?: string;
   /** The model's name in the sentence, such as 'the hybrid'. */
   readonly what: string;
@@ -22,14 +22,14 @@ export interface Walk<F> {
   readonly horizon: number;
   /** Steps after which the series repeat; 1, none. */
   readonly season: number;
-  /** Of the intervals that `forecast` gives. */
+  /** Levels of the intervals that `forecast` returns. */
   readonly levels: readonly number[];
   readonly folds: number;
   /** Values of each series before a fold, at least two. */
   readonly fewest: number;
   /**
-   * What is done about a series that is too short for the oldest folds: it is refused (the default), or takes
-   * part in the newer ones.
+   * Handling of a series that is too short for the oldest folds: it is refused (the default), or used in the
+   * newer ones.
    */
   readonly shortSeries?: 'refuse' | 'leave-out';
   /** The forecasts to hold it to; default all. */
@@ -42,7 +42,7 @@ export interface Walk<F> {
    * @param places of these among `series`
    */
   readonly forecast: (known: readonly number[], places: readonly number[]) => Promise<readonly F[]>;
-  /** Forecasts that are scored beside the model's, by name. */
+  /** Forecasts that are scored besides the model's, by name. */
   beside?(forecast: F): Readonly<Record<string, Float64Array>>;
   /** Told how many folds are done. */
   readonly onFold?: (done: number) => void;
@@ -60,12 +60,12 @@ const KINDS: OptionKinds<Walk<CollectionForecast>> = {
 export interface CollectionBacktest<F, Model extends string = 'model'> {
   readonly evaluation: CollectionEvaluation<Model>;
   readonly folds: CollectionFold<F>[];
-  /** What was forecast of each series by each, and what came. */
+  /** Each forecaster's forecasts of each series, and the true values. */
   readonly records: readonly SeriesRecord[];
 }
 
 /**
- * Back-tests any forecaster of many series beside the baselines, walking forward: in each fold it is fitted
+ * Back-tests any forecaster of many series against the baselines, walking forward: in each fold it is fitted
  * to all but the newest values, and forecasts `horizon` of these; folds do not overlap, and the last one ends
  * with the series.
  *

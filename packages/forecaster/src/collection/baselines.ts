@@ -8,13 +8,13 @@ import {
 } from '@unrolled/forecasting';
 
 /**
- * Theta, smoothing and autoregression are of so many newest values at most: a search through 200,000 would
- * take minutes.
+ * Theta, smoothing and autoregression are fitted to this many of the newest values at most: a search through
+ * 200,000 would take minutes.
  */
 const NEWEST = 2000;
 const newest = (history: Float64Array) => history.subarray(-NEWEST);
 
-/** The forecasts that a forecaster of many series is held to, of a series without holes. */
+/** The baselines for a forecaster of many series, for a series without gaps. */
 export const BASELINES = {
   seasonalNaive: (history: Float64Array, horizon: number, season: number): Float64Array =>
     seasonalNaiveForecast(history, horizon, { season: Math.min(season, history.length) }),
@@ -42,8 +42,8 @@ export type CollectionBaseline = keyof typeof BASELINES;
 export const COLLECTION_BASELINES = /* @__PURE__ */ Object.keys(BASELINES) as CollectionBaseline[];
 
 /**
- * A baseline's forecast of a series. Exponential smoothing keeps the model that was chosen at a series' first
- * fold, and fits its numbers anew.
+ * A baseline's forecast of a series. Exponential smoothing keeps the model chosen at a series' first fold,
+ * and refits its parameters.
  *
  * @param chosen where that model is noted
  */

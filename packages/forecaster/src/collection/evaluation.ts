@@ -23,7 +23,7 @@ export interface CollectionScores {
   readonly owa: number;
 }
 
-/** @typeParam Model the names of what is evaluated: 'model', and what a forecaster gives beside it */
+/** @typeParam Model the names of the evaluated forecasts: 'model', and others of a forecaster */
 export interface CollectionEvaluation<Model extends string = 'model'> {
   /** Series that have a scale, and values that were forecast and came. */
   readonly series: number;
@@ -44,8 +44,8 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   /** `width` in units of the scaled errors. */
   readonly intervals: readonly { level: number; coverage: number; msis: number; width: number }[];
   /**
-   * Of the ends of all intervals and of the forecast as the median, over all values; with `levels`; NaN where
-   * all values are 0.
+   * The loss of the ends of all intervals and of the forecast as the median, over all values; with `levels`;
+   * NaN if all values are 0.
    */
   readonly meanWeightedQuantileLoss: number | undefined;
 }
@@ -58,7 +58,7 @@ interface EvaluateOptions {
   readonly what: string;
 }
 
-/** What the baselines are called in sentences. */
+/** The baselines' names in sentences. */
 const IN_WORDS: Readonly<Record<CollectionBaseline, string>> = {
   seasonalNaive: 'the seasonal naive forecast',
   drift: 'drift',

@@ -22,9 +22,9 @@ const STEADY = 0.1;
 const FEWEST_KNOWN = 4;
 
 /**
- * The rule that a series follows so closely that a network could only blur it: a straight line, steady
- * growth, a money-market fund. It is the one whose forecasts from each of the last `horizon` times were
- * nearest to what came, where their mean absolute error is below a tenth of the last value's.
+ * The rule that a series follows so closely that a network could only be less exact: a straight line,
+ * constant growth, a money-market fund. It is the rule whose forecasts from each of the last `horizon`
+ * origins were nearest to the true values, if their mean absolute error is below a tenth of the last value's.
  *
  * @param values [n] from the first known value, NaN where one is missing
  * @returns undefined where no rule is that good, or the series is shorter than four values and a horizon

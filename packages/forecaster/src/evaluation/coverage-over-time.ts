@@ -1,7 +1,7 @@
 import type { SeriesIntervals } from '../model/intervals';
 import type { SeriesOutcome } from './outcome';
 
-/** A part of the time axis, and the share of truths that the intervals held there. Plain JSON. */
+/** A part of the time axis, and the coverage of the intervals there. Plain JSON. */
 export interface CoveragePeriod {
   /** Places on the time axis, half-open, of the rows that forecasts begin at. */
   readonly start: number;

@@ -10,7 +10,7 @@ export interface Scores {
   readonly dieboldMariano: Verdict | null;
   /** Null with too few errors to calibrate on. */
   readonly intervals: IntervalMetrics | null;
-  /** Of the network's own quantiles, not calibrated; null for the squared loss. */
+  /** Loss of the network's own quantiles, not calibrated; null for the squared loss. */
   readonly quantileIntervals: IntervalMetrics | null;
 }
 
@@ -28,7 +28,7 @@ export interface EvaluateOptions extends Pick<EvaluationSettings, 'level'> {
   readonly loss: LossKind;
 }
 
-/** Measures outcomes against what came. */
+/** Compares outcomes with the true values. */
 export function evaluate(outcomes: readonly SeriesOutcome[], options: EvaluateOptions): Evaluation {
   const { horizon } = outcomes[0]!;
   const count = (some: readonly SeriesOutcome[]) => some.reduce((sum, { rows }) => sum + rows.length, 0);

@@ -26,7 +26,7 @@ export interface FoldSummary {
   /** In price units, over all steps ahead; null where no forecast begins in the fold. */
   readonly rmse: number | null;
   readonly naiveRmse: number | null;
-  /** The share of truths that intervals held; null where none was given. */
+  /** The coverage of the intervals; null if there were none. */
   readonly coverage: number | null;
 }
 

@@ -34,7 +34,7 @@ export interface IntervalMetrics {
   readonly method: 'split-conformal' | 'conformalized-quantile' | 'quantile';
   /** The share that they are to hold. */
   readonly level: number;
-  /** The share that they held. */
+  /** Their coverage. */
   readonly coverage: number;
   /** In price units. */
   readonly meanWidth: number;
@@ -126,7 +126,7 @@ export function intervalMetrics(
   };
 }
 
-/** Of [n, horizon] the column of one step, or all. */
+/** One column of [n, horizon], or all. */
 export function atStep(values: Float64Array, horizon: number, step: number | undefined): Float64Array {
   return step === undefined || horizon === 1 ? values : values.filter((_, i) => i % horizon === step);
 }

@@ -5,7 +5,9 @@ import { BASELINES, type BaselineName, type ForecastName } from '../settings/for
 import type { BacktestPlan } from '../walk/plan';
 import type { SeriesForecasts, TaskResult } from '../walk/run-task';
 
-/** All forecasts of one series beside the truth, oldest first: n forecasts of a horizon each, in prices. */
+/**
+ * All forecasts of one series with the true values, oldest first: n forecasts of a horizon each, in prices.
+ */
 export interface SeriesOutcome extends CalibratedIntervals {
   readonly name: string;
   readonly horizon: number;

@@ -16,14 +16,14 @@ export interface Verdict extends DieboldMarianoResult {
 }
 
 /**
- * The Diebold–Mariano test of the model on squared errors, against the baseline whose errors were the
- * smallest on the same forecasts. That one is chosen by its luck too, which only makes `better` harder to
- * reach: a model is said to beat the baselines when its errors are smaller than those of every one, and
- * significantly smaller than those of the best.
+ * The Diebold–Mariano test of the model on squared errors, against the baseline with the smallest errors on
+ * the same forecasts. Choosing that one by its errors only makes `better` harder to reach. A model beats the
+ * baselines if its errors are smaller than those of every one, and significantly smaller than those of the
+ * best.
  *
- * Over several steps ahead, or several series, the loss of a moment is the mean of its squared errors, each
- * series' in units of its own training changes; the errors that are tested are the roots of that. An error
- * that is no more than the rounding of a 32-bit number of the price's size is none.
+ * For several steps ahead, or several series, the loss of a time is the mean of its squared errors, each
+ * series' in units of its own training changes; the tested errors are the roots of that. An error not above
+ * the rounding of a 32-bit number of the price's size counts as 0.
  *
  * @param step one step ahead alone, from 0; default all of them
  * @returns undefined when there are too few forecasts to test
@@ -58,7 +58,7 @@ export function verdictOf(
   };
 }
 
-/** Of a 32-bit number, 2⁻²⁴. */
+/** Relative rounding error of a 32-bit number, 2⁻²⁴. */
 const ROUNDING = 2 ** -24;
 
 /** For each moment of the time axis √(mean squared error), oldest first. */

@@ -15,7 +15,7 @@ export interface BacktestResult {
   readonly plan: BacktestPlan;
   /** Errors of the model and of the baselines, the Diebold–Mariano test, and the intervals' coverage. */
   readonly evaluation: Evaluation;
-  /** All forecasts of each series beside the truth. */
+  /** All forecasts of each series with the true values. */
   readonly outcomes: readonly SeriesOutcome[];
   /** The folds that were done; fewer than planned when the signal aborted. */
   readonly folds: readonly FoldSummary[];
@@ -24,7 +24,7 @@ export interface BacktestResult {
 }
 
 export interface BacktestOptions extends RunOptions {
-  /** Where the fits run; default in this thread. `@unrolled/forecaster/node` runs them in several. */
+  /** Runs the fits; default in this thread. `@unrolled/forecaster/node` runs them in several. */
   readonly run?: RunTasks | undefined;
 }
 
@@ -40,9 +40,9 @@ const RESULT_KINDS: OptionKinds<Pick<TaskResult, 'forecasts' | 'histories'>> = {
 };
 
 /**
- * Walks forward through the rows of series: fits to the rows before a cut, forecasts those after it, moves
- * the cut on, and measures all forecasts beside those of five baselines. Scalers, transform and weights see
- * the rows before a cut alone.
+ * Walks forward through the rows of series: fits to the rows before a cut, forecasts the rows after it, moves
+ * the cut forward, and measures all forecasts beside those of five baselines. Scalers, transform and weights
+ * use only the rows before a cut.
  *
  *     const { evaluation } = await backtest(prices, { horizon: 5, folds: 20 });
  *     evaluation.metrics.model.rmse; evaluation.dieboldMariano?.sentence;

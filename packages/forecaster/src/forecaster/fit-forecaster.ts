@@ -12,7 +12,7 @@ import { type Forecaster, forecasterOf } from './forecaster';
 export interface FittedForecaster extends Forecaster {
   /** For each network of the ensemble its losses by epoch. */
   readonly histories: readonly TrainingHistory[];
-  /** The test on the rows that were held out; undefined where none were. */
+  /** The test on the held-out rows; undefined if there were none. */
   readonly test: BacktestResult | undefined;
 }
 

@@ -73,7 +73,7 @@ export function forecasterFrom({ models, details }: ModelSet): Forecaster {
   const { settings, start, scaling, calibration, trainedOn } = checkDetails(details);
   const { cell, layers, units, dropout, window, features } = settings;
   const first = models['0.recurrent'] ?? refuseDamaged('no network');
-  // Before as many are built: each layer has parameters of its own.
+  // Checked before the layers are built: each has its own parameters.
   if (!(layers <= Object.keys(first.params).length)) refuseDamaged('another architecture than it says');
   const architecture = { cell, layers, units, dropout };
   const shape: NetworkShape = { architecture, window, inputSize: features.length, start };

@@ -1,4 +1,4 @@
-/** Windows side by side, as the network reads them, and what came. */
+/** Windows as a batch, in the network's form, and the true values. */
 import { random } from '@unrolled/cells';
 import type { CheckedGlobal } from './global-series';
 import { levelOf } from './level';

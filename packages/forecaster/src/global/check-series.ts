@@ -19,14 +19,14 @@ export interface SeriesRules {
   readonly ahead: number;
   /** Values that a series has at least, from its first known one. */
   readonly fewest: number;
-  /** What the series have to have, of a training; undefined of the training itself. */
+  /** The columns that the series of a training must have; undefined for the training itself. */
   readonly columns: Columns | undefined;
   /** Whether each has to be one of the training's. */
   readonly identity: boolean;
 }
 
 const FEWEST_KNOWN = 2;
-/** Of larger values the squares, which fits sum, are no finite numbers. */
+/** The squares of larger values, which fits sum, are not finite. */
 const LARGEST = 1e150;
 
 /**

@@ -1,4 +1,4 @@
-/** What the series of a training have beside their values, and the usual sizes of that. */
+/** The columns of a training's series besides their values, and their usual sizes. */
 import type { CheckedGlobal, GlobalSeries } from './global-series';
 import type { Level } from './level';
 
@@ -20,12 +20,12 @@ export interface Columns {
   readonly names: Names;
   /** Names of the training's series; none without `identity`. */
   readonly series: readonly string[];
-  /** Of each static category the values that there were in training. */
+  /** The values of each static category in the training. */
   readonly categories: readonly (readonly string[])[];
   readonly staticNumbers: readonly Usual[];
   readonly past: readonly Usual[];
   readonly known: readonly Usual[];
-  /** Of the logarithms of the windows' scales. */
+  /** Mean and deviation of the logarithms of the windows' scales. */
   readonly scale: Usual;
 }
 
@@ -37,7 +37,7 @@ export function namesOf(series: GlobalSeries): Names {
 }
 
 /**
- * Of the rows of the training alone: known columns are read up to the newest value, no further.
+ * Only rows of the training: known columns are read up to the newest value.
  *
  * @param levels of each series' newest window, where it has one
  */
@@ -76,7 +76,7 @@ function usualOf(values: () => Iterable<number>): Usual {
     squares += away * (value - mean);
   }
   const deviation = Math.sqrt(squares / Math.max(1, count));
-  // Of a column that is the same throughout, rounding is no deviation.
+  // For a constant column, rounding is not a deviation.
   return { mean, deviation: deviation > 1e-12 * Math.abs(mean) ? deviation : 1 };
 }
 

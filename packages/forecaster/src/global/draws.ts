@@ -47,7 +47,7 @@ export function drawFrom(
 
 const isZero = (logit: number, { uniform }: Random) => uniform() < 1 / (1 + Math.exp(-logit));
 
-/** Of shape k and scale 1 (Marsaglia and Tsang, 2000). */
+/** A gamma draw of shape k and scale 1 (Marsaglia and Tsang, 2000). */
 export function drawGamma(shape: number, stream: Random): number {
   if (shape < 1) return drawGamma(shape + 1, stream) * (1 - stream.uniform()) ** (1 / shape);
   const d = shape - 1 / 3;

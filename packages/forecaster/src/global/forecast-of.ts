@@ -5,12 +5,12 @@ import { isOfCounts, quantilesOf, type ResolvedGlobal } from './global-settings'
 import type { Level } from './level';
 import type { ScaledForecast } from './sample-global';
 
-/** What comes next in one series. */
+/** The forecast of one series. */
 export interface GlobalForecast {
   readonly name: string;
   /**
-   * What forecasts: the network, the last value of a series that never changed, or the rule that it follows
-   * too closely for a network (`steady.ts`).
+   * The source of the forecast: the network, the last value of a constant series, or the rule that replaces
+   * the network (`steady.ts`).
    */
   readonly by: 'network' | 'constant' | SteadyRule;
   /** [horizon], the medians. */
@@ -19,11 +19,11 @@ export interface GlobalForecast {
   readonly mean: Float64Array | undefined;
   /** For each of `levels` its interval. */
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
-  /** As many sample paths [horizon] as were asked for. */
+  /** The requested number of sample paths [horizon]. */
   readonly paths: readonly Float64Array[];
 }
 
-/** A rule is looked for in so many newest values, or ten horizons. */
+/** A rule is looked for in this many of the newest values, or in ten horizons. */
 const NEWEST = 200;
 
 /**
@@ -77,7 +77,7 @@ export function forecastOf(
   };
 }
 
-/** As many draws, of all members. */
+/** The total number of draws of all members. */
 function spread(draws: readonly Float64Array[], count: number): Float64Array[] {
   return Array.from({ length: count }, (_, at) => draws[Math.floor((at * draws.length) / count)]!);
 }

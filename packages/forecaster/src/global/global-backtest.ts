@@ -42,7 +42,7 @@ export async function backtestGlobal(
   });
 }
 
-/** What was known after so many rows: known columns reach a horizon further. */
+/** A series cut after `rows` rows; its known columns extend `horizon` rows further. */
 function truncated(series: GlobalSeries, rows: number, horizon: number): GlobalSeries {
   const cut = (values: ArrayLike<number>, end: number) =>
     values instanceof Float64Array ? values.subarray(0, end) : Float64Array.from(values).subarray(0, end);

@@ -11,7 +11,7 @@ import { type GlobalSettings, type ResolvedGlobal, resolveGlobal } from './globa
 export interface GlobalForecastOptions {
   /** Sample paths to give, at most `draws`; default none. Only 'recursive' forecasters have them. */
   readonly paths?: number;
-  /** Of the draws; default the forecaster's. */
+  /** Seed of the draws; default the forecaster's. */
   readonly seed?: number;
 }
 
@@ -33,7 +33,7 @@ export interface GlobalForecaster extends GlobalData {
 
 const FEWEST_KNOWN = 2;
 
-/** What the series of a training have to be. */
+/** The requirements on the series of a training. */
 export const trainingRules = ({ distribution, horizon, identity }: ResolvedGlobal): SeriesRules => ({
   ...{ distribution, identity, ahead: 0, columns: undefined },
   fewest: horizon + FEWEST_KNOWN,
@@ -43,8 +43,8 @@ export const trainingRules = ({ distribution, horizon, identity }: ResolvedGloba
  * Fits one recurrent network to many series of one frequency, which forecasts a distribution for each step
  * (DeepAR; Salinas et al., 2020) or its quantiles (Wen et al., 2017). It reads windows, each in units of its
  * own level, with lagged values, past and known columns, static numbers, and embeddings of categories, and
- * puts simple forecasts together: the last value, the season before, each with the window's trend. A value
- * that is missing counts in no loss, and is told to the network as missing.
+ * combines simple forecasts: the last value, the season before, each with the window's trend. Missing values
+ * are left out of the loss, and the network is told which values are missing.
  *
  * A series that follows a line or steady growth ten times as closely as it stays at its last value is
  * forecast by that, and says so (`by`).

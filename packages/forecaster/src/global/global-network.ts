@@ -19,17 +19,17 @@ import { quantilesOf, type ResolvedGlobal } from './global-settings';
 import type { WindowShape } from './window';
 
 export interface GlobalParams {
-  /** Of the stack: recurrent layers, and the dense one. */
+  /** Parameters of the stack: recurrent layers, and the dense one. */
   readonly layers: readonly unknown[];
-  /** Of each static category, and last of the series. */
+  /** Embeddings of each static category, and last of the series. */
   readonly embeddings: readonly EmbeddingParams[];
 }
 
 const MOST_DIMENSIONS = 16;
-/** Of counts, in units of the scale: less is as good as none. */
+/** For counts, in units of the scale: smaller means are almost 0. */
 const LEAST_MEAN = 0.01;
 
-/** Numbers that an embedding of so many ids has. */
+/** The dimension of an embedding of `ids` ids. */
 const dimensionOf = (ids: number) => Math.min(MOST_DIMENSIONS, Math.ceil(ids / 2));
 
 /** Numbers of ids that are embedded: of each static category, and of the series with `identity`. */
@@ -38,10 +38,10 @@ export function idCounts({ categories, series }: WindowShape['columns']): number
 }
 
 /**
- * Recurrent layers and a dense one, over windows whose categories are embedded and stand at each step. Its
+ * Recurrent layers and a dense one, over windows whose embedded categories are an input at each step. Its
  * outputs of a step are the P parameters of the forecast distribution, or Q quantiles, and the weights of the
- * K simple forecasts, which the location is that of plus its own output, and the mean of counts in the same
- * way through s = softplus:
+ * K simple forecasts. The location is their weighted mean plus its own output, and the mean of counts the
+ * same through s = softplus:
  *
  *     location = Σₖ softmax(a)ₖ · candidateₖ + o₁        mean = s(s⁻¹(Σₖ softmax(a)ₖ · candidateₖ) + o₁)
  *

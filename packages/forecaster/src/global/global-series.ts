@@ -1,4 +1,4 @@
-/** One of many series, with what is known of it beside its values. */
+/** One of many series, with its values and other columns. */
 export interface GlobalSeries {
   /** Its own among the series. */
   readonly name: string;

@@ -2,7 +2,7 @@ import type { OptionKinds } from '@unrolled/errors';
 import type { Likelihood } from '@unrolled/losses';
 import { check, checkOptions, refuse } from '../refuse';
 
-/** What the network forecasts: the parameters of a distribution, or quantiles. */
+/** The outputs of the network: the parameters of a distribution, or quantiles. */
 export type ForecastDistribution = Likelihood | 'quantiles';
 
 export interface GlobalSettings {
@@ -21,7 +21,7 @@ export interface GlobalSettings {
   readonly lags?: readonly number[];
   /** Default 'studentT'. 'poisson' and 'negativeBinomial' are of counts, 'logNormal' of values above 0. */
   readonly distribution?: ForecastDistribution;
-  /** Of counts: a share of zeros that the distribution does not explain. Default false. */
+  /** For counts: a share of zeros that the distribution does not explain. Default false. */
   readonly zeroInflated?: boolean;
   /**
    * 'recursive' (default but for quantiles): each step reads the value before, which is drawn in forecasting
@@ -37,27 +37,27 @@ export interface GlobalSettings {
    */
   readonly conformal?: boolean;
   /**
-   * Whether each series has an embedding of its own; series that were not in the training are then refused.
-   * Default false.
+   * Whether each series has its own embedding; series that were not in the training are then refused. Default
+   * false.
    */
   readonly identity?: boolean;
   /** Default 'lstm'. */
   readonly cell?: 'lstm' | 'gru';
   /** Recurrent layers; default 2. */
   readonly layers?: number;
-  /** Of each recurrent layer; default 40. */
+  /** Units of each recurrent layer; default 40. */
   readonly units?: number;
   /** Updates; default 1,000. */
   readonly steps?: number;
   /** Windows of one update; default 64. */
   readonly batchSize?: number;
-  /** Adam's, at the start; it falls along half a cosine to 0. Default 0.003. */
+  /** Adam's initial rate; it decreases along half a cosine to 0. Default 0.003. */
   readonly learningRate?: number;
   /** Networks whose draws are put together, or whose quantiles are averaged; default 1. */
   readonly ensemble?: number;
   /** Draws that a forecast is of; default 200. */
   readonly draws?: number;
-  /** Of the networks, the windows and the draws; default 1. */
+  /** Seed of the networks, the windows and the draws; default 1. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
 }

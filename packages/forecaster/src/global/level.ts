@@ -1,4 +1,4 @@
-/** Where a window's values lie and how much they change: what its numbers are put in units of. */
+/** The location and scale of a window's values: the units of its numbers. */
 
 export interface Level {
   /** Mean of the newest season's known values, the last value without a season; 0 of counts. */
@@ -6,15 +6,15 @@ export interface Level {
   /** The mean absolute change over a season, or over a step; one and the mean of counts. */
   readonly scale: number;
   /**
-   * Where the newest season lies, from `location` in units of `scale`: 0, but of counts the mean of all that
-   * is seen.
+   * The mean of the newest season, relative to `location` in units of `scale`: 0, but for counts the mean of
+   * all visible values.
    */
   readonly mean: number;
   /** Change of a step, from the first known value to the last, in units of `scale`. */
   readonly slope: number;
 }
 
-/** What of a window's shape its level is by. */
+/** The parts of a window's shape that its level depends on. */
 export interface LevelShape {
   /** Steps before the origin that a window reads. */
   readonly reach: number;
@@ -23,8 +23,8 @@ export interface LevelShape {
 }
 
 /**
- * Of the values that a window at `origin` may read, and none that comes later: those of its context and as
- * far back from there as lags go.
+ * Computed from the values that a window at `origin` may read: those of its context, and as far back as lags
+ * reach.
  *
  * @param values [n], NaN where one is missing
  * @returns undefined where no value is known, or none changes

@@ -1,6 +1,6 @@
 /**
- * What a trained network forecasts: draws of paths, one step from the other, or of each step by itself, or
- * quantiles.
+ * The forecasts of a trained network: draws of paths, each step from the one before, or of each step
+ * separately, or quantiles.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -33,8 +33,8 @@ export interface Sampling {
 const LARGEST_BATCH = 2048;
 
 /**
- * The forecasts of windows; a window's draws depend on its series' name and the seed, not on the windows
- * beside it.
+ * The forecasts of windows; a window's draws depend on its series' name and the seed, not on the other
+ * windows.
  */
 export function sampleGlobal(places: readonly WindowPlace[], sampling: Sampling): ScaledForecast[] {
   const { settings, shape, members, network } = sampling;
@@ -69,7 +69,7 @@ export function sampleGlobal(places: readonly WindowPlace[], sampling: Sampling)
   });
 }
 
-/** Of the name's characters, so that it is the same wherever the series stands. */
+/** A hash of the name's characters, so it does not depend on the series' position. */
 const seedOf = (name: string, seed: number) =>
   Array.from(name).reduce((mixed, letter) => deriveSeed(mixed, letter.codePointAt(0)!), deriveSeed(seed, 3));
 
@@ -222,7 +222,7 @@ function encode(
   });
 }
 
-/** Each row of a state so many times in a row, [B, U] → [B·times, U]. */
+/** Repeats each row of a state `times` times, [B, U] → [B·times, U]. */
 function repeated(state: unknown, times: number): unknown {
   const whole = tf.tidy(
     () =>

@@ -79,7 +79,7 @@ function lossOf(
   return likelihoodLoss(forecast, targets, { distribution: of, zeroInflated, weights, ...scale });
 }
 
-/** What the network reads, [B, T, I] and ids [B, T]. */
+/** The network's inputs, [B, T, I] and ids [B, T]. */
 export function tensorsOf(
   { rows, steps, inputs, ids }: Pick<WindowBatch, 'rows' | 'steps' | 'inputs' | 'ids'>,
   { inputSize }: WindowShape,

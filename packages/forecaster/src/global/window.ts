@@ -20,11 +20,11 @@ export interface WindowShape extends LevelShape {
   readonly candidates: number;
 }
 
-/** Numbers of the whole window at each step: its scale, where it lies, its slope. */
+/** Numbers of the whole window at each step: its scale, location and slope. */
 const OF_WINDOW = 3;
-/** Of a step without values before it: how far into the horizon it is, and whether it is there. */
+/** For a step without previous values: its position in the horizon, and whether it is there. */
 const OF_DIRECT = 2;
-/** In units of the scale: what lies farther is a break, of which a gradient would be all. */
+/** In units of the scale: larger deviations are breaks, and would dominate a gradient. */
 export const FARTHEST = 50;
 
 export function windowShape(settings: ResolvedGlobal, columns: Columns): WindowShape {
@@ -47,7 +47,7 @@ export function windowShape(settings: ResolvedGlobal, columns: Columns): WindowS
 /** A value by its row in units of the window's level, NaN where it is missing or not known yet. */
 export type Lookup = (row: number) => number;
 
-/** What a window is of. */
+/** The series and the origin of a window. */
 export interface WindowPlace {
   readonly series: CheckedGlobal;
   /** Values that are known. */
@@ -64,7 +64,7 @@ export const limited = (value: number): number => Math.max(-FARTHEST, Math.min(F
 
 const standard = (value: number, { mean, deviation }: Usual) => (value - mean) / deviation;
 
-/** A signed logarithm: small numbers as they are, large ones tamed. */
+/** A signed logarithm: linear for small numbers, compressed for large ones. */
 const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
 
 /**
@@ -105,9 +105,9 @@ export function fillInputs(
 }
 
 /**
- * Writes the simple forecasts of one step, in units of the level: where the level lies, the last known value,
- * that with the window's slope, and with a season the value a season before, and that with the last value's
- * distance from its own. A direct step takes them from what is known at the origin.
+ * Writes the simple forecasts of one step, in units of the level: the location, the last known value, that
+ * with the window's slope, and with a season the value a season before, and that with the last value's
+ * distance from its own. A direct step uses the values known at the origin.
  */
 export function fillCandidates(
   into: Float32Array,

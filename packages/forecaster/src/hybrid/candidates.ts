@@ -46,8 +46,8 @@ export interface Candidates {
   /** [n], less the season of the first decomposition. */
   readonly adjusted: Float64Array;
   /**
-   * What that season adds at a time: a share where it is a factor, else in units of the series; undefined
-   * without one.
+   * The season's contribution at a time: a share if it is a factor, otherwise in units of the series;
+   * undefined without one.
    */
   readonly seasonAt: ((time: number) => number) | undefined;
   readonly isFactor: boolean;

@@ -54,7 +54,7 @@ interface Past {
   readonly forecasts: readonly Float64Array[];
 }
 
-/** A signed logarithm: small numbers as they are, large ones tamed. */
+/** A signed logarithm: linear for small numbers, compressed for large ones. */
 const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
 
 /**
@@ -133,7 +133,7 @@ function trackRecord(
   return { errors, isThere: count > 0, mean: errors.reduce((sum, error) => sum + error, 0) / errors.length };
 }
 
-/** What is told of a window as a whole: its length, how the candidates fared, and where they go. */
+/** Inputs of a window as a whole: its length, the candidates' past errors, and their forecasts. */
 function windowNumbers(found: Found, record: TrackRecord, known: number, scale: number): number[] {
   const { forecasts, adjusted, seasonAt } = found;
   const horizon = forecasts[0]!.length;

@@ -9,10 +9,10 @@ import { type CheckedSeries, checkHybridSeries, type HybridSeries } from './hybr
 import { type HybridSettings, type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
 import { forecastHybrid, trainHybrid } from './train-hybrid';
 
-/** What comes next in one series. */
+/** The forecast of one series. */
 export interface HybridForecast {
   readonly name: string;
-  /** What forecasts: the network, or the rule that the series follows too closely for one (`steady.ts`). */
+  /** The source of the forecast: the network, or the rule that replaces it (`steady.ts`). */
   readonly by: 'network' | 'constant' | SteadyRule;
   /** [horizon] */
   readonly values: Float64Array;
@@ -96,7 +96,7 @@ export function hybridForecasterOf(data: HybridData): HybridForecaster {
   };
 }
 
-/** A series that never changed goes on as it was; nothing is known of its errors. */
+/** A constant series stays constant; its errors are unknown. */
 function constant(name: string, values: Float64Array, { horizon, levels }: ResolvedHybrid): HybridForecast {
   const forecast = new Float64Array(horizon).fill(values.findLast((value) => !Number.isNaN(value))!);
   const intervals = levels.map((level) => ({ level, lower: forecast.slice(), upper: forecast.slice() }));

@@ -17,7 +17,7 @@ export interface HybridParams {
   readonly head: DenseParams;
 }
 
-/** Examples side by side. */
+/** Examples of a batch. */
 export interface HybridBatch {
   readonly count: number;
   /** [B, T, I] */
@@ -43,8 +43,8 @@ export function batchOf(examples: readonly Example[]): HybridBatch {
 }
 
 /**
- * A gated recurrent layer reads the window, and from its last output come the weights of the K candidates,
- * which change along the horizon, and what to add to each step:
+ * A gated recurrent layer reads the window. Its last output gives the weights of the K candidates, which vary
+ * along the horizon, and a correction of each step:
  *
  *     ŷₕ = Σₖ softmax(aₖ + bₖ·(h/(H − 1) − ½)) · candidateₖₕ + dₕ
  *

@@ -7,7 +7,7 @@ export interface HybridSeries {
   readonly name: string;
   /** [n], oldest first, one a step; NaN where one is missing. */
   readonly values: ArrayLike<number>;
-  /** What kind of series it is, such as its region: all of them, or none, have one. */
+  /** The category of a series, such as its region: all of them, or none, have one. */
   readonly category?: string;
 }
 
@@ -25,7 +25,7 @@ export interface CheckedSeries {
 }
 
 const FEWEST = 2;
-/** Of larger values the squares, which fits sum, are no finite numbers. */
+/** The squares of larger values, which fits sum, are not finite. */
 const LARGEST = 1e150;
 
 /**

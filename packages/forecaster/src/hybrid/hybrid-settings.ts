@@ -10,13 +10,13 @@ export interface HybridSettings {
    * Shares of values that intervals are to hold, each in (0, 1); default none. They take a second training.
    */
   readonly levels?: readonly number[];
-  /** Of the recurrent layer; default 32. */
+  /** Units of the recurrent layer; default 32. */
   readonly units?: number;
   /** Times through the examples; default 12. */
   readonly epochs?: number;
   /** Examples of one update; default 128. */
   readonly batchSize?: number;
-  /** Adam's, at the start; it falls along half a cosine to 0. Default 0.003. */
+  /** Adam's initial rate; it decreases along half a cosine to 0. Default 0.003. */
   readonly learningRate?: number;
   /**
    * Newest times of each series that examples start from; default two seasons, at least 20, and the horizon.

@@ -26,7 +26,7 @@ const CLIP = { globalNorm: 1 };
 const WEIGHT_DECAY = 0.01;
 /** Errors are clipped at this many usual changes: a break in a series teaches nothing. */
 const MOST_ERROR = 20;
-/** Examples that are forecast at once, where no gradient is wanted. */
+/** Maximum number of examples in a forecast without a gradient. */
 const LARGEST_BATCH = 512;
 
 /**

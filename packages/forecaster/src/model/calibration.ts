@@ -28,7 +28,7 @@ export interface Calibration extends CalibrationJson {
   interval(forecasts: Forecasts): Intervals;
 }
 
-/** How far each truth lies from its forecast, or outside its quantiles (below 0 inside). [n, horizon] */
+/** The distance of each truth from its forecast, or outside its quantiles (below 0 inside). [n, horizon] */
 export function scoresOf(truth: Float64Array, { point, ends }: Forecasts): Float64Array {
   return truth.map((value, i) =>
     ends ? Math.max(ends.lower[i]! - value, value - ends.upper[i]!) : Math.abs(value - point[i]!),

@@ -17,7 +17,7 @@ import type { ModelSettings, ScalerKind, TargetTransform } from '../settings/set
 /** The scalers of one series, fitted to its training rows; plain JSON. */
 export interface Scaling {
   readonly features: ScalerJson;
-  /** The change from row to row that every forecast begins with, in the unit of the transform. */
+  /** The change from row to row at the start of every forecast, in the unit of the transform. */
   readonly drift: number;
   /** For each step ahead the divisor of its change, less as many drifts. */
   readonly changes: readonly number[];

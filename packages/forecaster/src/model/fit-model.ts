@@ -109,7 +109,9 @@ function repeated(values: ArrayLike<number>, times: number): Float32Array {
   return Float32Array.from({ length: values.length * times }, (_, i) => values[Math.floor(i / times)]!);
 }
 
-/** For each step and quantile, how far the training changes' quantile lies from their median: [steps · Q]. */
+/**
+ * For each step and quantile, the distance of the training changes' quantile from their median: [steps · Q].
+ */
 function startingQuantiles(
   { targets, count }: Examples,
   steps: number,

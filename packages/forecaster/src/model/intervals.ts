@@ -3,10 +3,10 @@
  * made: earlier forecasts, of rows that their model was not fitted to, whose truth had come. No training row
  * is spent on calibration, and the measured coverage is that of a user who calibrates again every day.
  *
- * Two things follow the series where its errors change. An error counts in units of the usual size of the
- * errors before it, a running mean that forgets within some twenty forecasts, so that intervals widen soon
- * after the volatility does. And the level at which the newest errors are read is that of adaptive conformal
- * inference (Gibbs and Candès, 2021): it rises after an interval that missed, and falls after one that held.
+ * Two mechanisms follow a series whose errors change. An error is in units of the usual size of the errors
+ * before it, a running mean over about twenty forecasts, so intervals widen soon after the volatility does.
+ * And the level of the newest errors is that of adaptive conformal inference (Gibbs and Candès, 2021): it
+ * rises after an interval that missed, and falls after one that did not.
  *
  * Errors are those of changes, in the unit of the transform: an interval of log returns grows with the price.
  */
@@ -123,7 +123,7 @@ function eachCalibrated(input: IntervalInput, changes: Float64Array, ready: Read
   return { intervals, calibration: calibratedAt(rows.length, rows.length) };
 }
 
-/** Tells each step's level whether the interval of one forecast held what came. */
+/** Records in each step's level whether the interval of one forecast contained the true value. */
 function tell(
   levels: readonly AdaptiveLevel[],
   changes: Float64Array,

@@ -7,7 +7,7 @@
  */
 import type { Examples } from '../network/batches';
 
-/** Coefficients that are looked at, at most: the triangle takes their cube. */
+/** Maximum number of coefficients that are tried: the triangle takes their cube. */
 const MOST_INPUTS = 128;
 const RIDGE = 1;
 
@@ -32,7 +32,7 @@ export function linearFit({ count, inputs, targets }: Examples, width: number, a
   const steps = targets.length / count;
   const most = asked ?? Math.floor(Math.min(size, MOST_INPUTS, count / 4) / width);
   const used = inputsOf(most, width);
-  // The newest row's columns first, so that each order is a leading block.
+  // The newest row's columns first, so each order is a leading block.
   const place = (at: number) => size - width * (1 + Math.floor((at - 1) / width)) + ((at - 1) % width);
   const triangle = factored(count, used + steps, used, (example, at) =>
     at >= used ? targets[example * steps + at - used]! : at === 0 ? 1 : inputs[example * size + place(at)]!,
@@ -54,9 +54,9 @@ function inputsOf(order: number, width: number): number {
 }
 
 /**
- * The lower triangle L of Cholesky's decomposition of [X | Y]ᵀ[X | Y] with a ridge on X; rows of Y go on
- * behind those of X, unfactored: row `used` + s, entry i < used, is what column i of X takes of target s, and
- * its entry at `used` + s the sum of squares.
+ * The lower triangle L of Cholesky's decomposition of [X | Y]ᵀ[X | Y] with a ridge on X. Rows of Y follow
+ * those of X, unfactored: row `used` + s, entry i < used, is the part of target s explained by column i of X,
+ * and its entry at `used` + s the sum of squares.
  */
 function factored(count: number, size: number, used: number, value: (example: number, at: number) => number) {
   const rows = Array.from({ length: size }, () => new Float64Array(size));

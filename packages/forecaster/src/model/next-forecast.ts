@@ -10,7 +10,7 @@ import { outermost } from './intervals';
 export interface NextRow {
   /** Rows ahead, from 1. */
   readonly step: number;
-  /** As ISO text, by the rule that the series' dates keep; null where they keep none. */
+  /** ISO text, by the rule of the series' dates; null if they follow none. */
   readonly date: string | null;
   readonly forecast: number;
   /** Ends of the interval; null without a calibration. */

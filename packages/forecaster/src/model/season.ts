@@ -10,7 +10,7 @@ const SPACINGS: readonly (readonly [least: number, most: number, season: number]
   [175, 190, 2],
 ];
 
-/** Seasons that are looked at where no date says one. */
+/** Seasons that are tried if no date determines one. */
 const USUAL = [4, 5, 7, 12, 24, 52];
 
 const ROUNDING = 1e-12;
@@ -21,15 +21,14 @@ const ROUNDING = 1e-12;
  */
 const CLEARLY = 0.7;
 
-/** What a season is where nothing tells of one: the days of a trading week. */
+/** The season if nothing determines one: the days of a trading week. */
 const WEEK = 5;
 
 /**
- * The rows after which a series may repeat, by the usual time between its dates: months 12, quarters 4, weeks
- * 52, days 7, or 5 where weekends are left out, and within days as many as a day has. Without dates, or with
- * others, it is the one of 4, 7, 12, 24 and 52 whose seasonal naive forecast was clearly better than that of
- * 5 in the training rows, or 5.
- * A season that the training rows do not hold twice is none: 1, where the seasonal naive forecast is the last
+ * The seasonal period in rows, by the usual time between the dates: months 12, quarters 4, weeks 52, days 7,
+ * or 5 without weekends, and within days the rows of a day. Without dates, or with others, it is the one of
+ * 4, 7, 12, 24 and 52 whose seasonal naive forecast was clearly better than that of 5 in the training rows,
+ * or 5. If the training rows do not have it twice, it is 1, and the seasonal naive forecast is the last
  * value.
  *
  * @param dates ISO texts of all rows, oldest first

@@ -1,4 +1,4 @@
-/** What a running mean keeps of itself at the next forecast: half is gone after 13. */
+/** Decay of the running mean for each forecast: half remains after 13. */
 const KEPT = 0.95;
 
 /**
@@ -11,13 +11,13 @@ export interface SizeInput {
   readonly horizon: number;
   /** [m], how many forecasts' errors are known at each place, ascending. */
   readonly known: readonly number[];
-  /** Forecasts whose mean error a size begins with. */
+  /** Number of first forecasts whose mean error initialises a size. */
   readonly first: number;
 }
 
 /**
- * The usual size of the errors at each place: the running mean of the absolute errors that are known there,
- * beginning with the mean of the first ones, for each step ahead.
+ * The usual size of the errors at each place: the running mean of the absolute errors known there,
+ * initialised with the mean of the first ones, for each step ahead.
  *
  * The sizes of the first forecasts know their own errors by that beginning. They divide errors that intervals
  * are calibrated on, and every such interval is given after the first errors are known.

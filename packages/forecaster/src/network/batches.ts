@@ -9,7 +9,7 @@ export interface Examples {
   readonly targets: Float32Array;
 }
 
-/** The examples of each epoch in an order of its own, in batches that differ in size by one at most. */
+/** The examples of each epoch in random order, in batches that differ in size by at most one. */
 export function shuffledBatches(examples: Examples, batches: number, seed: number) {
   return (epoch: number) => {
     const order = permutation(examples.count, seed, epoch);

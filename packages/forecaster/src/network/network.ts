@@ -22,7 +22,7 @@ import type { Architecture } from '../settings/settings';
 
 /** The weights of a network. */
 export interface NetworkParams {
-  /** Of the stack, one entry a part. */
+  /** Parameters of the stack, one entry for each part. */
   readonly recurrent: readonly unknown[];
   readonly head: DenseParams;
   readonly linear: DenseParams;
@@ -79,14 +79,14 @@ const KINDS: OptionKinds<NetworkShape> = {
 };
 
 /**
- * Recurrent layers, dense on their output at the last row, and beside them a linear layer on the whole
- * window: the autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in a few
- * epochs and leaves the recurrent layers what is not linear.
+ * Recurrent layers, a dense layer on their output at the last row, and in parallel a linear layer on the
+ * whole window: the autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in
+ * a few epochs, so the recurrent layers learn the rest.
  *
  *     ŷ = head(rnn(x₁ … x_T)) + linear(x₁ … x_T)
  *
- * The head begins at 0 but for `start` in its bias, and the linear layer at the least-squares autoregression
- * of the training rows, so that training departs from that only as far as it finds reason to.
+ * The head starts at 0 with `start` in its bias, and the linear layer at the least-squares autoregression of
+ * the training rows, so training departs from that only if the loss improves.
  */
 export function buildNetwork(options: NetworkShape): Network {
   checkOptions('buildNetwork', options, KINDS, true);

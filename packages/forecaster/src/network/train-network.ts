@@ -17,7 +17,9 @@ export interface EpochLoss {
 
 /** A trained network as plain data. */
 export interface TrainedNetwork {
-  /** Of the best epoch by validation loss, or of the start; of the last one without validation. */
+  /**
+   * Parameters of the best epoch by validation loss, or of the start; of the last epoch without validation.
+   */
   readonly params: TensorRecord;
   readonly bestEpoch: number;
   readonly losses: readonly EpochLoss[];
@@ -38,7 +40,7 @@ export interface NetworkTraining {
   readonly onEpoch?: (loss: EpochLoss) => void;
 }
 
-/** Windows that are forecast at once, where no gradient is wanted. */
+/** Maximum number of windows in a forecast without a gradient. */
 const LARGEST_BATCH = 1024;
 const CLIP = { globalNorm: 1 };
 
@@ -135,7 +137,7 @@ async function trainEpochs(
 }
 
 /**
- * The mean loss of a batch: of squared errors, or of quantiles, whose outputs stand together for each step
+ * The mean loss of a batch: of squared errors, or of quantiles, whose outputs are adjacent for each step
  * ahead.
  */
 function makeLoss(network: Network, { shape, quantiles }: NetworkTraining) {

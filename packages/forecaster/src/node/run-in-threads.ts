@@ -16,9 +16,9 @@ export interface WorkerInput {
 export type WorkerAnswer = { readonly result: TaskResult } | { readonly failure: Failure };
 
 export interface ThreadOptions extends RunOptions {
-  /** Threads that fit side by side; 1 fits in this one, on the current backend. */
+  /** Number of parallel threads; 1 fits in this thread, on the current backend. */
   readonly workers: number;
-  /** The backend of the workers, each on one thread of its own; default `unrolled`. */
+  /** The backend of the workers, each on one thread; default `unrolled`. */
   readonly backend?: WorkerInput['backend'] | undefined;
 }
 
@@ -30,8 +30,8 @@ const KINDS: OptionKinds<ThreadOptions> = {
 };
 
 /**
- * Runs a plan's tasks side by side in worker threads. A task is a function of the plan alone, so the results
- * are the same to the last bit with any number of workers.
+ * Runs a plan's tasks in parallel in worker threads. A task depends only on the plan, so the results are the
+ * same to the last bit for any number of workers.
  *
  * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
  * done
@@ -91,7 +91,7 @@ async function runSideBySide(
   }
 }
 
-/** The remedy for a worker that needs more memory than there is; other errors as they are. */
+/** Adds the remedy if a worker needs more memory than there is; other errors are unchanged. */
 function outOfMemory(error: unknown, workers: number): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
   return new UnrolledError('forecaster', 'workers', {

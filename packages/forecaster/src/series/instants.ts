@@ -1,6 +1,5 @@
 /**
- * The instants that dates name: a text's order is not that of time, `10:00:00.500Z` stands before
- * `10:00:00Z`.
+ * The instants of dates: the order of texts is not that of time, `10:00:00.500Z` sorts before `10:00:00Z`.
  */
 
 /**
@@ -10,7 +9,7 @@ export function timeOf(date: string): number {
   return Date.parse(date);
 }
 
-/** What an ISO text has beyond milliseconds, as a fraction of one. */
+/** The part of an ISO text beyond milliseconds, as a fraction of one. */
 function fractionOf(date: string): number {
   const digits = /\.\d{3}(\d+)/.exec(date)?.[1];
   return digits ? Number(`0.${digits}`) : 0;

@@ -30,7 +30,7 @@ export interface PanelSeries {
 }
 
 /**
- * The series that one model learns from, on a common time axis. Plain data, so that a worker can be given it.
+ * The series of one model, on a common time axis. Plain data, so it can be sent to a worker.
  */
 export interface Panel {
   readonly target: string;
@@ -52,13 +52,13 @@ export interface Panel {
 export interface PanelColumns {
   readonly target: string;
   readonly features: readonly string[];
-  /** As `Panel` has them; default those named as prices. */
+  /** The price columns of a `Panel`; default those named as prices. */
   readonly priceColumns?: readonly string[] | undefined;
 }
 
 /**
- * Puts series on one time axis: the dates of all, in order; without dates the row numbers. A cut at a place
- * of the axis then is the same moment for every series, so that none learns from another's future.
+ * Puts series on one time axis: the sorted dates of all; without dates the row numbers. A cut at a position
+ * of the axis is then the same time for every series, so none learns from another's future.
  *
  * @throws UnrolledError when a column is missing, columns differ in length or hold what is not finite, two
  * series share a name, dates are no ISO texts or do not rise, some have dates and others none, or several

@@ -11,9 +11,8 @@ const NEARLY_ALL = 0.25;
 const LEAST_ROWS = 10;
 
 /**
- * The columns in the target's unit: those named as prices, and whatever their names those that stay at the
- * target's level in the rows before the first cut, so that the same numbers go the same way as `Open`, `VWAP`
- * or `GOOG.Open`.
+ * The columns in the target's unit: those named as prices, and those with any name that stay at the target's
+ * level in the rows before the first cut, so the same numbers are treated like `Open`, `VWAP` or `GOOG.Open`.
  *
  * @param firstCut the place on the time axis where the first test range begins
  */

@@ -1,6 +1,6 @@
 /**
  * The transforms from prices to a network's inputs and outputs. With every transform a forecast is a change
- * on the last price known, so that a network whose output is 0 goes on with the drift.
+ * from the last known price, so a network whose output is 0 continues the drift.
  */
 import { dickeyFullerTest, toDifferences, toLogReturns } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
@@ -15,10 +15,9 @@ export interface ChosenTransform {
 }
 
 /**
- * Chooses by the rows before the first cut: prices as they are where every series returns to a mean (the
- * test of Dickey and Fuller at 1 %), whose windows of changes would not say how far it is away; else log
- * returns where changes grow with the price, differences where their size is the same at any price, or a
- * price is not above 0.
+ * Chooses by the rows before the first cut: prices if every series returns to a mean (the test of Dickey and
+ * Fuller at 1 %), because windows of changes would not show its distance; otherwise log returns if changes
+ * grow with the price; differences if their size is the same at any price, or a price is not above 0.
  *
  * The measure of the latter is the profile likelihood of Box and Cox (1964) for a random walk, at λ = 0 and
  * λ = 1: −n/2 · ln var(Δ ln y) − Σ ln y against −n/2 · ln var(Δy).
@@ -70,9 +69,9 @@ export function priceAfter(transform: TargetTransform, from: number, change: num
 }
 
 /**
- * The network's inputs of each row, unscaled, [rows, features]. As prices, the columns as they are. Else each
- * column of prices is the change on the target's last price (its own, where the target is no price), and
- * other columns are as they are. Row 0 has no price before it and is 0.
+ * The network's inputs of each row, unscaled, [rows, features]. With prices, the columns unchanged. Otherwise
+ * each column of prices is the change from the target's last price (its own, if the target is not a price),
+ * and other columns are unchanged. Row 0 has no price before it and is 0.
  */
 export function inputRows(panel: Panel, series: PanelSeries, transform: TargetTransform): Float64Array {
   const { features, target, priceColumns } = panel;
@@ -91,7 +90,7 @@ export function inputRows(panel: Panel, series: PanelSeries, transform: TargetTr
   return inputs;
 }
 
-/** The first row that a window may begin with: changes need a row before. */
+/** The first row of a window: changes need a row before. */
 export function firstInputRow(transform: TargetTransform): number {
   return transform === 'price' ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/** The forecasts beside the model's in every table. */
+/** The forecasts besides the model's in every table. */
 export const BASELINES = [
   'naive',
   'drift',
@@ -17,6 +17,6 @@ export const BASELINE_NAMES: Record<BaselineName, string> = {
   linearAutoregression: 'the linear autoregression',
 };
 
-/** The model, and the baselines beside it. */
+/** The model, and the baselines. */
 export type ForecastName = 'model' | BaselineName;
 export const FORECAST_NAMES: readonly ForecastName[] = ['model', ...BASELINES];

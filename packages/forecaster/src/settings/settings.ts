@@ -19,7 +19,7 @@ export type ScalerKind = Choice<'scaler'>;
  * value known.
  */
 export type TargetTransform = Exclude<Choice<'targetTransform'>, 'auto'>;
-/** Several rows ahead: each by an output of its own, or the next one repeatedly from the forecasts so far. */
+/** Several rows ahead: each by a separate output, or repeatedly the next one from the forecasts so far. */
 export type Strategy = Choice<'strategy'>;
 export type LossKind = Choice<'loss'>;
 
@@ -30,7 +30,7 @@ export interface Architecture {
   readonly layers: number;
   /** H of each layer. */
   readonly units: number;
-  /** The share of units dropped above each layer while training, in [0, 1). */
+  /** The share of units dropped after each layer during training, in [0, 1). */
   readonly dropout: number;
 }
 
@@ -50,7 +50,7 @@ export interface TaskSettings {
   readonly scaler: ScalerKind;
   readonly loss: LossKind;
   /**
-   * Of the quantile loss, ascending; 0.5 among them is the point forecast. Default the ends of `level`, and
+   * Quantiles of the quantile loss, ascending; 0.5 is the point forecast. Default the ends of `level`, and
    * 0.5.
    */
   readonly quantiles: readonly number[];
@@ -64,13 +64,13 @@ export interface TrainingSettings {
   readonly steps?: number;
   /** Windows of one update. */
   readonly batchSize: number;
-  /** Adam's, at the start; it falls along half a cosine to 0. */
+  /** Adam's initial rate; it decreases along half a cosine to 0. */
   readonly learningRate: number;
   /** The share of the training windows, the newest, that decides when to stop; 0 for none. */
   readonly validation: number;
   /** Epochs without a better validation loss before training stops. */
   readonly patience: number;
-  /** Networks whose forecasts are averaged, each from a seed of its own. */
+  /** Networks whose forecasts are averaged, each from its own seed. */
   readonly ensemble: number;
   readonly seed: number;
 }
@@ -90,7 +90,7 @@ export type ResolvedSettings = ModelSettings & {
 
 /** The measures of a model. */
 export interface EvaluationSettings {
-  /** The share of rows that an interval is to hold, in (0, 1). */
+  /** The coverage of the intervals, in (0, 1). */
   readonly level: number;
   /**
    * Newest errors that an interval is calibrated on; default 500, or a quarter of the forecasts where they
@@ -122,7 +122,7 @@ export interface WalkSettings {
   readonly stride?: number | undefined;
   /** All rows before a cut (default), or the newest of them. */
   readonly trainingWindow?: 'expanding' | 'sliding' | undefined;
-  /** Of the sliding window; default `initial`. */
+  /** Rows of the sliding window; default `initial`. */
   readonly trainingRows?: number | undefined;
   /** Cuts from one fit to the next; default 1. */
   readonly refitEvery?: number | 'never' | undefined;

@@ -38,7 +38,9 @@ export interface FitTask {
   readonly folds: readonly WalkForwardFold[];
 }
 
-/** All that a back-test, or a fit and its test, depends on. Plain data, so that a worker can be given it. */
+/**
+ * Everything that a back-test, or a fit and its test, depends on. Plain data, so it can be sent to a worker.
+ */
 export interface BacktestPlan {
   readonly panel: Panel;
   readonly settings: ResolvedSettings;
@@ -77,8 +79,7 @@ const TASK_KINDS: OptionKinds<FitTask> = { index: 'integer of at least 0', train
 /** Settings of a back-test. */
 export interface BacktestSettings extends ForecasterSettings, WalkSettings {
   /**
-   * Rows of the widest window among models that are compared, so that all forecast the same rows; default
-   * `window`.
+   * Rows of the widest window among compared models, so all forecast the same rows; default `window`.
    */
   readonly widestWindow?: number | undefined;
   /** Folds where neither `folds` nor `stride` is given, fewer where the rows are fewer; default 50. */

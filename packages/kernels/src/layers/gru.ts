@@ -1,8 +1,8 @@
 import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayerSizes } from './layer';
 
 /**
- * Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before
- * it (`reset-before`: Cho et al., TF1).
+ * The position of the reset gate: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state
+ * before it (`reset-before`: Cho et al., TF1).
  */
 export type GruVariant = 'reset-after' | 'reset-before';
 
@@ -10,9 +10,9 @@ export type GruVariant = 'reset-after' | 'reset-before';
 export interface GruLayer extends RecurrentLayerSizes {
   readonly type: 'gru';
   readonly variant: GruVariant;
-  /** Of the candidate. */
+  /** Activation of the candidate. */
   readonly activation: ActivationData;
-  /** Of the gates. */
+  /** Activation of the gates. */
   readonly recurrentActivation: ActivationData;
 }
 

@@ -2,7 +2,7 @@ import type { FusedOp } from '../kernel-names';
 import type { Shape } from './layer';
 import { isRecurrent, type LayerData, layerType } from './layer-types';
 
-/** What the ops ask of a layer each time that they run. */
+/** The properties of a layer that the ops need at each call. */
 export interface LayerFacts {
   readonly op: FusedOp;
   readonly isRecurrent: boolean;
@@ -43,9 +43,9 @@ export function layerFacts(layer: LayerData): LayerFacts {
 
 /** The names in the kernels of a stack of the tensors of one of its layers. */
 export interface StackedNames {
-  /** Of parameters and states, in the order of `LayerFacts.names`: `1.kernel`. */
+  /** Names of parameters and states, in the order of `LayerFacts.names`: `1.kernel`. */
   readonly tensors: readonly string[];
-  /** Of the gradients of the states after the last step, in the order of the states: `1.d.h`. */
+  /** Names of the gradients of the final states, in the order of the states: `1.d.h`. */
   readonly stateGradients: readonly string[];
 }
 

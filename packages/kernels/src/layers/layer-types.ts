@@ -1,4 +1,4 @@
-/** The layer types by name. A new layer type is a file of its own and one line in each of the two lists. */
+/** The layer types by name. A new layer type is a separate file and one line in each of the two lists. */
 import { EMBEDDING, type EmbeddingLayer } from './embedding';
 import { GRU, type GruLayer } from './gru';
 import type { LayerType } from './layer';

@@ -15,7 +15,9 @@ export type Shape = readonly number[];
  */
 export type ActivationName = 'tanh' | 'sigmoid' | 'relu' | 'hardSigmoid' | 'softsign' | 'linear';
 
-/** What squashes the gates in the fused kernels: the sigmoid, or the hard one of Keras 1 and tfjs-layers. */
+/**
+ * The activation of the gates in the fused kernels: the sigmoid, or the hard one of Keras 1 and tfjs-layers.
+ */
 export type GateActivation = Extract<ActivationName, 'sigmoid' | 'hardSigmoid'>;
 
 /** Whether the fused kernels of the layers with gates have these activations. */
@@ -42,10 +44,10 @@ export interface RecurrentLayerSizes extends LayerSizes {
   readonly inputKind?: 'vectors' | 'ids' | undefined;
 }
 
-/** What a layer type says of its layers. */
+/** The definition of a layer type. */
 export interface LayerType<L extends LayerSizes> {
   /**
-   * The gates in the order in which kernels and biases hold them along their last axis, `units` columns each.
+   * The gates in their order along the last axis of kernels and biases, `units` columns each.
    */
   readonly gates: readonly string[];
   /** The op that computes a whole sequence; its name in tfjs's registry is in `kernel-names.ts`. */
@@ -57,7 +59,7 @@ export interface LayerType<L extends LayerSizes> {
   /** The width of each state [B, width] by its name; empty for a layer without a state. */
   states(layer: L): Readonly<Record<string, number>>;
   /**
-   * The options of the layer that the fused kernels of `op` do not have, in words; empty where the layer is
+   * The options of the layer that the fused kernels of `op` do not support, as text; empty if the layer is
    * fused.
    */
   lacking(layer: L): readonly string[];

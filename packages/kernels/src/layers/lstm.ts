@@ -3,9 +3,9 @@ import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayer
 /** Long short-term memory; equations in `packages/cells/src/lstm.ts`. */
 export interface LstmLayer extends RecurrentLayerSizes {
   readonly type: 'lstm';
-  /** Of the cell input and of the new cell state. */
+  /** Activation of the cell input and of the new cell state. */
   readonly activation: ActivationData;
-  /** Of the gates. */
+  /** Activation of the gates. */
   readonly recurrentActivation: ActivationData;
   /** Whether the gates see the cell state. */
   readonly peepholes?: boolean | undefined;

@@ -1,13 +1,12 @@
 import type { Shape } from './layer';
 
 /**
- * What the candidate of a minimal layer passes through: nothing, or g(x) = x + ½ where x ≥ 0, else σ(x),
- * which is positive. The paper's implementations in log space need g, since they take the candidate's
- * logarithm.
+ * The activation of a minimal layer's candidate: none, or g(x) = x + ½ if x ≥ 0, else σ(x), which is
+ * positive. The paper's implementations in log space need g, because they take the candidate's logarithm.
  */
 export type MinimalActivation = 'linear' | 'positive';
 
-/** A layer whose gates see the input alone, so that its recurrence is linear. */
+/** A layer whose gates depend only on the input, so its recurrence is linear. */
 export interface MinimalSizes {
   /** I: the length of one input vector, or the number of distinct ids. */
   readonly inputSize: number;
@@ -15,7 +14,7 @@ export interface MinimalSizes {
   readonly units: number;
   /** 'ids' reads ids as one-hot vectors of length `inputSize`; default 'vectors'. */
   readonly inputKind?: 'vectors' | 'ids' | undefined;
-  /** Of the candidate. */
+  /** Activation of the candidate. */
   readonly activation: MinimalActivation;
   readonly useBias: boolean;
 }

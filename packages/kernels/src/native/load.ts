@@ -1,7 +1,7 @@
 /**
- * Finds the native kernels: the package `@unrolled/native-<system>` that was installed along with this one,
- * an optional dependency. Nothing is downloaded or compiled; where the package is missing, does not fit or
- * does not load, WebAssembly computes.
+ * Finds the native kernels: the package `@unrolled/native-<system>`, an optional dependency of this one.
+ * Nothing is downloaded or compiled. If the package is missing, does not match or does not load, WebAssembly
+ * computes.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
@@ -12,7 +12,7 @@ import type { NativeExecutor, NativeLoader } from './native-jobs';
 
 /** The add-on (packages/native/src/addon.cc). */
 interface Addon {
-  /** Of abi/, as the add-on was compiled. */
+  /** Hash of abi/, as compiled into the add-on. */
   readonly fingerprint: number;
   /** @throws Error where the processor lacks the instruction set, or there is no memory */
   open(threads: number, instructionSet: string): NativeExecutor;
@@ -24,7 +24,7 @@ interface Addon {
  */
 const TESTED: ReadonlySet<string> = new Set(['linux-x64-gnu']);
 
-/** What the name of this system's package ends with. */
+/** The end of this system's package name. */
 function ownSystem(): string {
   const { arch, platform } = process;
   const own = `${platform}-${arch}`;
@@ -78,8 +78,8 @@ function fileOf(system: string): string | undefined {
 let loaded: Addon | string | undefined;
 
 /**
- * Whether the bytes are those that were published: the start of code that was cut off or changed can end the
- * process, which nothing can catch.
+ * Whether the bytes are the published ones: loading truncated or changed code can end the process, which no
+ * handler can catch.
  */
 function isWhole(file: string): boolean {
   if (!existsSync(`${file}.sha256`)) return false;

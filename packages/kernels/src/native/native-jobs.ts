@@ -34,7 +34,7 @@ export interface NativeExecutor {
  */
 export type NativeLoader = (threads: number, isAsked: boolean) => NativeExecutor | string;
 
-/** Buffers of a native executor, whose vectors have `lanes` lanes; it has scratch of its own. */
+/** Buffers of a native executor, whose vectors have `lanes` lanes; it has its own scratch memory. */
 function nativeSizes(lanes: number): BufferSizes {
   const padded = (units: number) => Math.ceil(units / lanes) * lanes;
   return {
@@ -76,7 +76,7 @@ export function nativeFamilies({ jobs }: Pick<NativeExecutor, 'jobs'>): Set<numb
   );
 }
 
-/** Jobs by name that are left to WebAssembly. */
+/** Names of the jobs that are left to WebAssembly. */
 export function lackingJobs(families: ReadonlySet<number>): Job[] {
   return (Object.keys(Job) as Job[]).filter((name) => !families.has(familyOf(Job[name])));
 }

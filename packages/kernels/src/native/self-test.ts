@@ -186,7 +186,7 @@ function resultsOf<V>(
     .flatMap(([address, floats]) => Array.from(space.float32.subarray(address / 4, address / 4 + floats)));
 }
 
-/** What the two executors do not agree on, in words; undefined when they do. */
+/** The first difference between the two executors, as text; undefined if there is none. */
 export function difference(
   native: NativeJobs,
   exports: ModuleJobs,

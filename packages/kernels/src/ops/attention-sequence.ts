@@ -137,7 +137,7 @@ function checkSource(x: Tensor3D, units: number, source: FedAttention): number {
 
 const GRADIENT: GradConfig = {
   kernelName: 'AttentionSequence',
-  outputsToSave: [true], // The handle, which holds all else that is wanted.
+  outputsToSave: [true], // The handle of all other data that the gradient needs.
   gradFunc(dys, [kept], attrs) {
     const attributes = attrs as unknown as FedAttributes;
     const [, dOutput, dAttention, dAlignments, ...dStates] = dys as Tensor[];

@@ -12,7 +12,7 @@ import { checkKind, checkOptions } from '../refuse';
 import { checkTensor } from './checks';
 import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
-/** What queries attend to. */
+/** The source of the queries. */
 export interface AttentionSource {
   /** The keys that a query is compared with, [B,S,U]. */
   keys: Tensor3D;

@@ -8,7 +8,7 @@ interface ComposedOptions {
 }
 
 /**
- * Past a row's length a becomes 1 and b 0, so that the state goes through the padding unchanged, in either
+ * Past a row's length a becomes 1 and b 0, so the state passes through the padding unchanged, in either
  * direction.
  *
  * @returns as `linearRecurrence`
@@ -39,8 +39,8 @@ function stepsOf(x: tf.Tensor3D): tf.Tensor2D[] {
 }
 
 /**
- * The sequence with `value` past each row's length, whatever stood there. It is picked apart both ways, since
- * tfjs's own gradient of `where` multiplies by 0, which leaves NaN.
+ * The sequence with `value` past each row's length. Both directions select, because tfjs's own gradient of
+ * `where` multiplies by 0, which keeps NaN.
  */
 function pastLengths(x: tf.Tensor3D, lengths: readonly number[] | null, value: number): tf.Tensor3D {
   const [batch, time] = x.shape;

@@ -41,7 +41,7 @@ const KINDS: OptionKinds<ConvolutionOptions> = {
  *
  *     y[b,i,j,o] = bias[o] + Σ x[b, i·stride + h·dilation − before, j·stride + w·dilation − left, c] · filter[h,w,c,o]
  *
- * tfjs's own has no gradient through dilations; here it has one on every backend. Where the backend has the
+ * tfjs's own op has no gradient through dilations; this one has it on every backend. If the backend has the
  * kernel, it and its two gradients are products over packed patches.
  *
  * @param x float32 [B,H,W,C]

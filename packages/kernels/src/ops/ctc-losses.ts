@@ -30,7 +30,7 @@ const KINDS: OptionKinds<CtcProblem> = {
   zeroInfinity: 'boolean?',
 };
 
-/** What the kernel gets besides logits. */
+/** The kernel's inputs besides logits. */
 export interface CtcAttributes {
   readonly targets: readonly ArrayLike<number>[];
   readonly lengths: readonly number[];

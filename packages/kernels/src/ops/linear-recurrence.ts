@@ -8,7 +8,7 @@ import { composedRecurrence } from './composed-recurrence';
 import type { SequenceOptions } from './recurrent-sequence';
 import { hasFusedKernel, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
-/** What a linear recurrence takes beside its coefficients. */
+/** The options of a linear recurrence besides its coefficients. */
 export interface RecurrenceOptions extends SequenceOptions {
   /** h₀ [B,H]; all zeros by default. */
   initialState?: Tensor2D | undefined;
@@ -22,7 +22,7 @@ const KINDS: OptionKinds<RecurrenceOptions> = {
 
 /** The attributes of the kernel LinearRecurrence and its gradient. */
 export interface RecurrenceAttributes {
-  /** Where the coefficients come from: given, or computed from a minimal layer's pre-activations. */
+  /** The source of the coefficients: given, or computed from a minimal layer's pre-activations. */
   readonly kind: 'coefficients' | MinimalLayer['type'];
   /** Whether a minimal layer's candidate passes through g. */
   readonly positive: boolean;
@@ -40,16 +40,16 @@ interface Recurrence {
 
 /**
  * The linear recurrence hₜ = aₜ ∘ hₜ₋₁ + bₜ over a whole sequence: one kernel, and one for the gradient. It
- * is all of a recurrent layer whose gates do not see its state: minGRU, minLSTM, the pooling of QRNN, SRU. On
- * a backend without the kernel it runs step by step.
+ * is the whole of a recurrent layer whose gates do not depend on its state: minGRU, minLSTM, the pooling of
+ * QRNN, SRU. On a backend without the kernel it runs step by step.
  *
- * What a and b hold past a row's length, NaN among it, reaches neither a result nor a gradient.
+ * Values of a and b past a row's length, even NaN, affect neither a result nor a gradient.
  *
  * @param a float32 [B,T,H]
  * @param b float32 [B,T,H]
  * @param options.initialState h₀ [B,H]; all zeros by default
  * @param options.lengths valid steps of each row, 0 to T; past them the output is exactly 0 and the state
- *   stands
+ *   does not change
  * @param options.reverse from each row's last valid step to its first; the output keeps the order of a and b
  * @returns output [B,T,H], h after every step; state [B,H], h after each row's last one
  * @throws UnrolledError on a shape, dtype or length that does not fit
@@ -73,7 +73,7 @@ export function linearRecurrence(a: Tensor3D, b: Tensor3D, options: RecurrenceOp
 
 /**
  * The gates and the recurrence of a minimal layer from its pre-activations, in one kernel, and one for the
- * gradient. The equations stand at `minGru` and `minLstm` of `@unrolled/cells`.
+ * gradient. The equations are in the documentation of `minGru` and `minLstm` of `@unrolled/cells`.
  *
  * @param gates float32 [B,T,G·H], in the order of `layerType(layer).gates`
  * @param options as those of linearRecurrence

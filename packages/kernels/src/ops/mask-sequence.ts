@@ -4,8 +4,8 @@ import { checkTensor } from './checks';
 import { requireFusedKernel, runOp } from './registry';
 
 /**
- * The sequence with exact zeros past each row's length. Whatever stands there, NaN among it, reaches neither
- * the result nor the gradient.
+ * The sequence with exact zeros past each row's length. Values there, even NaN, affect neither the result nor
+ * the gradient.
  *
  * @param x float32 [B,T,N]
  * @param lengths valid steps of each row, 0 to T

@@ -3,8 +3,8 @@ import { checkKind } from '../refuse';
 import { hasFusedKernel, requireFirstOrder, runKernel, runOp } from './registry';
 
 /**
- * g(x) = x + ½ where x ≥ 0, else σ(x), elementwise: the positive activation of minGRU's and minLSTM's
- * candidate (Feng et al., 2024). Where the backend has its kernel, it and its gradient are one pass each.
+ * g(x) = x + ½ if x ≥ 0, else σ(x), elementwise: the positive activation of minGRU's and minLSTM's candidate
+ * (Feng et al., 2024). If the backend has its kernel, it and its gradient are one pass each.
  *
  * @param x float32 of any shape
  * @returns the shape of x

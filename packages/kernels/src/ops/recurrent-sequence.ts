@@ -7,10 +7,11 @@ import { check, checkLengths, checkOptions, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
-/** What every sequence op takes beside its tensors. */
+/** The options of every sequence op. */
 export interface SequenceOptions {
   /**
-   * Valid steps of each row, 0 to T; past them outputs are exactly 0 and the state stands. All T by default.
+   * Valid steps of each row, 0 to T; past them outputs are exactly 0 and the state does not change. All T by
+   * default.
    */
   lengths?: ArrayLike<number> | undefined;
   /**
@@ -20,7 +21,7 @@ export interface SequenceOptions {
   reverse?: boolean | undefined;
 }
 
-/** The lengths are left to their own check. */
+/** The lengths have a separate check. */
 export const SEQUENCE_KINDS: OptionKinds<SequenceOptions> = { lengths: 'value?', reverse: 'boolean?' };
 
 /** The states of a layer by the names of `layerType(layer).states`, [B, width] each. */
@@ -54,7 +55,7 @@ export interface SequenceAttributes<L extends RecurrentLayer = RecurrentLayer> {
   readonly layer: L;
   readonly lengths: readonly number[] | null;
   readonly reverse: boolean;
-  /** Whether a gradient may follow: one output more, `reserve`, then holds what its kernel wants. */
+  /** Whether a gradient may follow: one more output, `reserve`, then has the data for its kernel. */
   readonly keep: boolean;
 }
 
@@ -119,8 +120,8 @@ function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, sha
 }
 
 /**
- * A recurrent layer over a whole sequence, in one kernel; its gradient is one kernel too. The equations stand
- * at `lstmSequence`, `gruSequence` and `simpleRnnSequence`.
+ * A recurrent layer over a whole sequence, in one kernel; its gradient is one kernel too. The equations are
+ * in the documentation of `lstmSequence`, `gruSequence` and `simpleRnnSequence`.
  *
  * @param x float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each meaning a one-hot vector of size I
  * @returns output [B,T,O], and the state after each row's last valid step

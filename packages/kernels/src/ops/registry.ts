@@ -17,7 +17,7 @@ import { type FusedOp, KERNEL } from '../kernel-names';
 import { refuse } from '../refuse';
 
 /**
- * A kernel over a library that cannot be known here. It is tried before its first use in a process, and
+ * A kernel over a library whose version is unknown. It is tried before its first use in a process, and
  * unregistered if it fails.
  */
 export interface TriedKernel extends KernelConfig {
@@ -65,8 +65,8 @@ export const isTakingGradients = (): boolean => engine().state.gradientDepth > 0
 export type FirstOrderCheck = (scope: string) => void;
 
 /**
- * The check by a package's way to refuse. tfjs saves what tanh, sigmoid and exp give without its place in the
- * computation, so its second-order gradients through them are wrong, in silence; the kernels have none.
+ * The check with a package's `refuse`. tfjs saves the results of tanh, sigmoid and exp without their place in
+ * the computation, so its second-order gradients through them are silently wrong; the kernels have none.
  */
 export function firstOrderCheckOf(refuseIt: Refuse): FirstOrderCheck {
   return (scope) => {
@@ -93,8 +93,7 @@ export function runKernel<R extends Tensor | Tensor[]>(
 }
 
 /**
- * Runs an op's kernel. The op's gradient is registered by its first use, so that importing the op does
- * nothing.
+ * Runs an op's kernel. The op's gradient is registered on its first use, so importing the op has no effect.
  */
 export function runOp<R extends Tensor | Tensor[]>(
   gradient: GradConfig,

@@ -18,7 +18,7 @@ export interface SequenceInputs {
   initialH: Tensor2D;
 }
 
-/** What the layers with gates take besides. */
+/** The additional options of the layers with gates. */
 export interface GateOptions {
   /** 'sigmoid' by default. */
   recurrentActivation?: GateActivation | undefined;

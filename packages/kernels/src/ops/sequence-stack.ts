@@ -92,7 +92,7 @@ export function sequenceStack(
 
 const GRADIENT: GradConfig = {
   kernelName: 'SequenceStack',
-  outputsToSave: [true], // The reserve, which holds all else that is wanted.
+  outputsToSave: [true], // The reserve, the handle of all other data that the gradient needs.
   gradFunc: (dys, [reserve], attrs) => {
     const { layers } = attrs as unknown as StackAttributes;
     const all = dys as Tensor[];

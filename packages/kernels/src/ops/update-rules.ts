@@ -64,7 +64,7 @@ export function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): 
   };
 }
 
-/** What AdamW keeps of a parameter: matrices decay, biases do not. */
+/** AdamW's decay factor of a parameter: matrices decay, biases do not. */
 export function keptShare(options: ParameterUpdate, { rank }: { readonly rank: number }): number {
   const decay = options.kind === 'adam' && rank > 1 ? options.learningRate * (options.weightDecay ?? 0) : 0;
   return 1 - decay;

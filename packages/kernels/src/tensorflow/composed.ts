@@ -1,4 +1,6 @@
-/** The fused ops composed from tfjs's own: what their kernels are held to on first use. Slow and plain. */
+/**
+ * The fused ops composed from tfjs's own, as the reference of their kernels on first use. Slow and simple.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { GruLayer } from '../layers/gru';
 import type { ActivationData } from '../layers/layer';

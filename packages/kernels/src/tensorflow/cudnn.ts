@@ -17,7 +17,7 @@ const LARGEST_ONE_HOT = 1024;
 /** TensorFlow's number of the type int8. */
 const INT8 = 6;
 
-/** What cuDNN failed at: an op, or an op of rows of different lengths. */
+/** The failures of cuDNN: an op, or an op of rows of different lengths. */
 const failed = new Set<string>();
 
 /** @param withLengths only where the rows have lengths */
@@ -85,7 +85,7 @@ export function cudnnBackward(sequence: Sequence): Id[] {
   const forward = forwardInputs(sequence);
   const all = [
     ...forward,
-    // Of the final states the op reads the shapes alone, as cuDNN's backward calls do not take them.
+    // The op reads only the shapes of the final states, because cuDNN's backward calls do not take them.
     ...[rows('output'), state('h'), hasMemory ? state('c') : ops.scalar(0)],
     ...[rows('dOutput'), state('d.h'), hasMemory ? state('d.c') : ops.scalar(0)],
     ...[sequence.id('reserve'), hostReserved(ops)],

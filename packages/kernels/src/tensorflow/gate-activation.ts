@@ -2,8 +2,8 @@ import type { ActivationData } from '../layers/layer';
 import type { Id, NativeOps } from './native-ops';
 
 /**
- * What squashes the gates. `kept` is what its gradient wants: the sigmoid's result, or the hard one's before
- * it is clipped.
+ * The activation of the gates. `kept` is the input of its gradient: the sigmoid's result, or the hard one's
+ * before it is clipped.
  */
 export interface Squash {
   keep(x: Id): Id;

@@ -2,7 +2,7 @@
  * The GRU of ops/gru-sequence.ts on TensorFlow, as in lstm.ts. Gates z, r, n (layers/gru.ts); h' = z∘h + (1 −
  * z)∘n.
  *
- * What a step's gradient multiplies dh by does not depend on dh, so it is computed for all steps at once,
+ * The factors of dh in a step's gradient do not depend on dh, so they are computed for all steps at once,
  * before the step loop:
  *
  *     to the update gate's input   Z = (h − n)∘σ'(z), which is (h − n)∘z∘(1 − z)
@@ -113,7 +113,7 @@ export function gruForward(sequence: Sequence<GruLayer>): Id[] {
   return [output, h, reserve];
 }
 
-/** What does not depend on dh, for all steps, [T·B,H] each. */
+/** The factors that do not depend on dh, for all steps, [T·B,H] each. */
 interface Factors {
   z: Id;
   r: Id;
@@ -146,7 +146,7 @@ function factorsOf(sequence: Sequence<GruLayer>, isAfter: boolean): Factors {
 
 /** The operands of the weights' gradients, [T·B, …]. */
 interface GateGradients {
-  /** Of the inputs' gates z, r, n: [T·B,3H] */
+  /** Gradient of the inputs' gates z, r, n: [T·B,3H] */
   input: Id;
   dRecurrentKernel: Id;
   dRecurrentBias?: Id;

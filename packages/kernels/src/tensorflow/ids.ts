@@ -3,10 +3,10 @@ import { refuse } from '../refuse';
 import type { TensorFlowBackend } from './tensorflow-backend';
 
 /**
- * The values of int32 ids. They are looked at here, since TensorFlow's GPU kernels answer zeros for an id out
+ * The values of int32 ids. They are checked here, because TensorFlow's GPU kernels return zeros for an id out
  * of range.
  *
- * @param lengths of the rows, when ids past them are not to be looked at
+ * @param lengths of the rows, if ids past them are not to be checked
  * @throws UnrolledError on an id outside 0 … count − 1
  */
 export function checkedIds(

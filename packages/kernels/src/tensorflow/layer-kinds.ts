@@ -1,4 +1,4 @@
-/** What the TensorFlow engine has of each recurrent layer type: a new type is an entry here. */
+/** The TensorFlow engine's implementation of each recurrent layer type: a new type is an entry here. */
 import type { RecurrentLayer } from '../layers/layer-types';
 import { gruStep, lstmStep, type StepFunction, simpleRnnStep } from './composed';
 import { gruBackward, gruForward } from './gru';
@@ -8,7 +8,7 @@ import type { Sequence } from './sequence';
 import { simpleRnnBackward, simpleRnnForward } from './simple-rnn';
 import type { CudnnMode } from './weight-layout';
 
-/** By products and elementwise ops, by cuDNN, and what both are held to. */
+/** The implementations by products and elementwise ops, by cuDNN, and the reference of both. */
 interface TensorFlowType<L extends RecurrentLayer> {
   /** output, the states and, to be kept, the reserve */
   forward(sequence: Sequence<L>): Id[];
@@ -16,7 +16,7 @@ interface TensorFlowType<L extends RecurrentLayer> {
   backward(sequence: Sequence<L>): Id[];
   /** dx from dGates. */
   inputGradient(sequence: Sequence<L>): Id;
-  /** What cuDNN calls the layer; undefined where it has none. */
+  /** cuDNN's name of the layer; undefined if it has none. */
   cudnnMode(layer: L): CudnnMode | undefined;
   /** One step by tfjs's own ops. */
   step(layer: L): StepFunction;
@@ -70,7 +70,7 @@ const TYPES: {
   },
 };
 
-/** What the engine has of the layer's type. */
+/** The engine's implementation of the layer's type. */
 export function tensorFlowType<L extends RecurrentLayer>({ type }: Pick<L, 'type'>): TensorFlowType<L> {
   return TYPES[type] as unknown as TensorFlowType<L>;
 }

@@ -86,7 +86,7 @@ function loadPackage(name: NativePackage, threads: number | undefined): { usesGp
   return currentNative() ?? `${name} registered no backend`;
 }
 
-/** What must stand before TensorFlow loads. What the environment says already stays. */
+/** The environment that must be set before TensorFlow loads. Existing variables are kept. */
 function prepare(require: NodeRequire, threads: number | undefined): void {
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
   // tfjs-node ≤ 4.22 calls this function, which Node 23 removed.
@@ -98,7 +98,7 @@ function prepare(require: NodeRequire, threads: number | undefined): void {
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
 }
 
-/** The add-on brings a copy of tfjs of its own, which warns of all that the first one has registered. */
+/** The add-on has its own copy of tfjs, which warns about everything that the first one has registered. */
 function quietly(load: () => void): void {
   const isProduction = tf.env().getBool('PROD');
   tf.env().set('PROD', true);

@@ -4,7 +4,7 @@ import { squashOf } from './gate-activation';
 import type { Id } from './native-ops';
 import type { Sequence } from './sequence';
 
-/** What the forward pass kept: i, f, o, g, tanh(c), c, [T·B,H] each. */
+/** The data kept by the forward pass: i, f, o, g, tanh(c), c, [T·B,H] each. */
 export const KEPT = 6;
 
 /**
@@ -24,8 +24,8 @@ export function blockGradient(sequence: Sequence<LstmLayer>, kept: Id[], recurre
   const { ops, batch, time, units } = sequence;
   const [is, fs, os, gs, tanhs, memories] = kept.map((rows) => ops.split(rows, time, 0)) as SixLists;
   const before = memoriesBefore(sequence, memories);
-  // What the op wants for the shapes alone: inputs of size 0, weights, a bias, and the peepholes it is told
-  // not to use.
+  // Inputs that the op needs only for their shapes: inputs of size 0, weights, a bias, and the unused
+  // peepholes.
   const x = ops.floats(new Float32Array(0), [batch, 0]);
   const none = ops.floats(new Float32Array(units), [units]);
   const bias = ops.floats(new Float32Array(4 * units), [4 * units]);

@@ -5,9 +5,9 @@ import type { Attribute, TensorFlowBackend } from './tensorflow-backend';
 export type Id = number;
 
 /**
- * TensorFlow's ops on the binding's own tensors: no tfjs tensor, no tape and no scope for any of them, since
- * a sequence takes hundreds. What an op makes lives until `free`, `toTensor` or `end`.
- * In the comments R are rows and N columns.
+ * TensorFlow's ops on the binding's own tensors: no tfjs tensor, tape or scope for any of them, because a
+ * sequence takes hundreds. The result of an op lives until `free`, `toTensor` or `end`. In the comments R are
+ * rows and N columns.
  */
 export class NativeOps {
   /** A tensor that we must free, with its shape. */
@@ -138,7 +138,7 @@ export class NativeOps {
     return this.one('BiasAddGrad', [x], this.string('data_format', 'NHWC'));
   }
 
-  /** Equal parts; along axis 0 they share the whole's memory. */
+  /** Equal parts; along axis 0 they share the memory of the whole. */
   split(x: Id, parts: number, axis: number): Id[] {
     return this.many('Split', [this.axis(axis), x], parts, this.integer('num_split', parts));
   }
@@ -169,7 +169,7 @@ export class NativeOps {
     return this.run('Reshape', [x, this.list(shape)], 1, attributes)[0]!;
   }
 
-  /** Of a vector [N], a scalar. */
+  /** The sum of a vector [N], a scalar. */
   mean(x: Id): Id {
     return this.one('Mean', [x, this.list([0])], this.int32('Tidx'), this.boolean('keep_dims', false));
   }
@@ -224,7 +224,7 @@ export class NativeOps {
     for (const id of ids) if (this.live.delete(id)) this.binding.deleteTensor(id);
   }
 
-  /** Frees what is left. */
+  /** Frees the remaining tensors. */
   end(): void {
     this.free(...this.live.keys());
   }

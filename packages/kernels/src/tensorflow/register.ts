@@ -47,8 +47,8 @@ function kernel<A = Record<string, never>>(kernelName: string, run: Run<A>): Ker
 }
 
 /**
- * By cuDNN where it can. What it refuses after all is told, and computed by products from then on: the op, or
- * the op with lengths, at which cuDNN 9.19 stops for some sizes of LSTM.
+ * By cuDNN if it can. If it refuses, this is reported, and products compute from then on: the op, or the op
+ * with lengths, which cuDNN 9.19 refuses for some sizes of LSTM.
  */
 function forward(sequence: Sequence): Id[] {
   const { layer } = sequence;
@@ -135,7 +135,9 @@ const KERNELS: Record<NativeOp, KernelConfig[]> = {
   ],
 };
 
-/** Tries an op's kernels; what fails is passed over and told: cuDNN first, then the kernels themselves. */
+/**
+ * Tries an op's kernels; a failure is reported and not used again: cuDNN first, then the kernels themselves.
+ */
 function tryOp(op: NativeOp, usesGpu: boolean): void {
   const problem = trial(op, usesGpu);
   if (problem === undefined) return;

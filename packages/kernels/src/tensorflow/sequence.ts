@@ -1,7 +1,7 @@
 /**
- * What the recurrent layers have in common on TensorFlow. Inside, a sequence is time-major, one row for each
- * step and batch row: [T·B, N], row t·B + b, and begins with each row's own first step, so a reverse layer is
- * a forward one over turned rows.
+ * The common code of the recurrent layers on TensorFlow. Inside, a sequence is time-major, one row for each
+ * step and batch row: [T·B, N], row t·B + b. It starts with each row's own first step, so a reverse layer is
+ * a forward one over reversed rows.
  *
  * Lengths need nothing in the step loops. Valid steps come first, so what a row computes past its length
  * changes nothing that counts; its inputs there are zeroed (they may be NaN), its outputs too, final states
@@ -165,7 +165,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return id;
   }
 
-  /** Where each row's final state lies in [(T+1)·B, N], the initial state first. */
+  /** The position of each row's final state in [(T+1)·B, N], the initial state first. */
   private finalRows(lengths: readonly number[]): number[] {
     return lengths.map((length, b) => length * this.batch + b);
   }
@@ -227,7 +227,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
   }
 }
 
-/** What each step kept, one kind after the other: all steps' first values, all steps' second values, … */
+/** The data of each step, one kind after the other: all steps' first values, all steps' second values, … */
 export function byKind(steps: readonly Id[][]): Id[] {
   return steps[0]!.flatMap((_, kind) => steps.map((values) => values[kind]!));
 }

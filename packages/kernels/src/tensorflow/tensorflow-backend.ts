@@ -14,7 +14,7 @@ interface NativeTensor {
   dtype: number;
 }
 
-/** What this package uses of tfjs-node's binding. */
+/** The parts of tfjs-node's binding that this package uses. */
 export interface Binding {
   TF_FLOAT: number;
   TF_INT32: number;
@@ -33,7 +33,8 @@ export interface Binding {
 }
 
 /**
- * What this package uses of tfjs-node's backend `tensorflow`, 4.22; its own types come only with the add-on.
+ * The parts of tfjs-node's backend `tensorflow`, 4.22, that this package uses; its own types come only with
+ * the add-on.
  */
 export interface TensorFlowBackend extends KernelBackend {
   readonly binding: Binding;

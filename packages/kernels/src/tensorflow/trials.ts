@@ -18,7 +18,7 @@ import { tensorFlowType } from './layer-kinds';
 const TOLERANCE = { cpu: 1e-4, gpu: 2e-2 };
 
 type Tensors = Record<string, tf.Tensor>;
-/** What a tensor held. */
+/** The values of a tensor. */
 type Values = Record<string, Float32Array>;
 type Run = (inputs: Tensors) => tf.Tensor[];
 
@@ -128,7 +128,7 @@ function outputsAndGradients(run: Run, { inputs, constants }: Case): Values {
   return results;
 }
 
-/** What differs most, if by too much. */
+/** The largest difference, if it is too large. */
 function difference(actual: Values, expected: Values, tolerance: number): string | undefined {
   for (const [name, b] of Object.entries(expected)) {
     const a = actual[name]!;

@@ -1,5 +1,5 @@
 /**
- * What stands in for a recurrent layer's `call`: the `RNN.call` of tfjs-layers and its loop over the steps,
+ * The replacement of a recurrent layer's `call`: the `RNN.call` of tfjs-layers and its loop over the steps,
  * `rnn()`, as one op.
  */
 import {

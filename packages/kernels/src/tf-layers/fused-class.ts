@@ -1,4 +1,4 @@
-/** tfjs-layers' recurrent classes that a fused op stands for, and what of their options it has. */
+/** tfjs-layers' recurrent classes with a fused op, and their supported options. */
 import { engine, getBackend, type Tensor, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
 import {
   type ActivationName,
@@ -56,8 +56,8 @@ function activationsOf({ activation, recurrentActivation }: RnnCell) {
 }
 
 /**
- * The whole sequence through a layer of a fused class, with the layer's own variables, so that gradients flow
- * to them.
+ * A whole sequence through a layer of a fused class, with the layer's own variables, so gradients flow to
+ * them.
  */
 export function runFused(layer: RnnLayer, { x, initial, lengths }: Sequence): SequenceResult {
   const { cell, goBackwards } = layer;

@@ -1,6 +1,6 @@
 /**
- * The layers of `@tensorflow/tfjs-layers` as they are seen from here (src/layers/recurrent.ts of its version
- * 4). Their own types hide some of the fields, and may be missing: `@tensorflow/tfjs` brings the library
+ * The layers of `@tensorflow/tfjs-layers` as this package uses them (src/layers/recurrent.ts of its version
+ * 4). Their own types hide some of the fields, and may be missing: `@tensorflow/tfjs` includes the library
  * without making it resolvable.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';

@@ -1,5 +1,5 @@
 /**
- * What only a browser can show: its threads, with and without cross-origin isolation, on the page and in a
+ * Tests that need a browser: its threads, with and without cross-origin isolation, on the page and in a
  * Worker.
  */
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,6 +1,6 @@
 /**
- * What a machine without CUDA can show of the cuDNN path (cudnn.test.ts has the rest): its op calls are well
- * formed, its failure is reported, and results are right.
+ * The part of the cuDNN path that a machine without CUDA can test (cudnn.test.ts has the rest): its op calls
+ * are well formed, its failure is reported, and results are right.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Fallback, hasFusedKernel, onFallback } from '@unrolled/kernels';

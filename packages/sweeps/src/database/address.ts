@@ -20,7 +20,7 @@ export function placeOf(address: string): string {
   }
 }
 
-/** A text in which no secret of an address stands, nor the password of the environment. */
+/** A text without the secrets of an address or the password of the environment. */
 export function withoutSecrets(text: string, address: string): string {
   const secrets = [process.env.PGPASSWORD, ...secretsOf(address)].filter((one): one is string => !!one);
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
@@ -28,7 +28,7 @@ export function withoutSecrets(text: string, address: string): string {
 
 function secretsOf(address: string): string[] {
   if (!isServer(address)) return [];
-  // By its form and not by URL, so that it is found in an address that is malformed too.
+  // By pattern and not by URL, so it is also found in a malformed address.
   const written = [
     /^\w+:\/\/[^:/?#]*:(.*)@/.exec(address)?.[1],
     ...[...address.matchAll(/[?&]\w*password=([^&]*)/gi)].map(([, value]) => value),
@@ -44,7 +44,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Refuses an address that cannot be one, before a library says so in words that hold it. */
+/** Refuses an invalid address, before a library does so in a message that contains it. */
 export function checkAddress(scope: string, address: string): void {
   const refuseIt = (got: string) =>
     refuse(scope, {

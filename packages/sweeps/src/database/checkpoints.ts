@@ -1,4 +1,4 @@
-/** What a trial keeps for whoever goes on with it. */
+/** The files of a trial that a later worker resumes from. */
 import { refuse } from '../refuse';
 import { STUDIES } from './schema';
 import type { Row, Statements } from './sql';
@@ -18,7 +18,7 @@ export const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
 export const filesOf = (rows: readonly Row[]) =>
   Object.fromEntries(rows.map(({ file, bytes }) => [file, bytes])) as CheckpointFiles;
 
-/** Where a trial's checkpoints go. */
+/** The storage of a trial's checkpoints. */
 export interface CheckpointStore {
   /** The last checkpoint of a trial; undefined where there is none. */
   load(study: string, number: number): Promise<CheckpointFiles | undefined>;
@@ -26,7 +26,7 @@ export interface CheckpointStore {
   save(study: string, number: number, attempt: number, files: CheckpointFiles): Promise<boolean>;
 }
 
-/** Checkpoints in the database itself, of at most so many bytes a trial. */
+/** Stores checkpoints in the database itself, at most `most` bytes a trial. */
 export function databaseStore(database: OpenDatabase, most: number): CheckpointStore {
   return {
     load: (study, number) =>

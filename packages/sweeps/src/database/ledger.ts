@@ -1,4 +1,4 @@
-/** What a worker writes into the database: each step one transaction, under the lock of the study's row. */
+/** The writes of a worker to the database: each is one transaction, under the lock of the study's row. */
 import type { TrialRecord } from '../trial';
 import { endTrial } from './checkpoints';
 import { endJob, forBoss, type HeldJob, type JobData, lostQueue, takeJob } from './queues';
@@ -16,11 +16,11 @@ export interface HeldTrial {
   /** 1 for its first worker. */
   readonly attempt: number;
   readonly job: HeldJob;
-  /** Whether it was given up already, and has but to be told. */
+  /** Whether it was already stopped, and only has to be told. */
   readonly isGivenUp: boolean;
 }
 
-/** What a trial came to. */
+/** The result of a trial. */
 export type Outcome = { readonly value: number } | { readonly reason: string };
 
 /** How a trial ended, and the trial that was taken with that. */
@@ -29,7 +29,7 @@ export interface Told {
   readonly next?: HeldTrial;
 }
 
-/** So many failures one after another stop a study: what it asks for cannot be done. */
+/** Number of consecutive failures that stop a study: its objective cannot work. */
 const FAILURES = 10;
 
 /** One worker's hand in the ledger of a queue's studies. */
@@ -111,7 +111,7 @@ export class Ledger {
     return rows[0] as { number: number; attempt: number; ended: boolean } | undefined;
   }
 
-  /** Takes a value on a trial's way. @returns whether to go on, or `'lost'` where the trial was given away */
+  /** Records an intermediate value. @returns whether to continue, or `'lost'` if the trial was reassigned */
   report({ study, number, attempt }: HeldTrial, step: number, value: number): Promise<boolean | 'lost'> {
     return this.#write(async (tx) => {
       const found = await this.#own(tx, study.name, number, attempt);
@@ -119,7 +119,7 @@ export class Ledger {
       const { shared, row } = found;
       const current = await shared.upToDate(tx, row.head);
       const last = current.trials[number]!.reports.at(-1)?.step ?? -1;
-      // A trial that began again from a checkpoint, or from the start, says again what it said before.
+      // A trial that starts again from a checkpoint, or from the beginning, repeats its earlier reports.
       if (step < last || (step === last && !current.isGivenUp(number))) return true;
       if (current.isGivenUp(number)) return false;
       const goesOn = current.report(number, step, value);
@@ -190,7 +190,7 @@ export class Ledger {
   }
 
   /**
-   * Gives a trial back, so that another worker goes on with it soon; its worker counts as none that was lost.
+   * Returns a trial, so another worker continues it soon; its worker does not count as lost.
    */
   giveBack({ study, number, attempt, job }: HeldTrial): Promise<void> {
     return this.#write(async (tx) => {

@@ -20,7 +20,7 @@ export async function connectToPglite(directory: string): Promise<Sql> {
   let isClosed = false;
   const current = async () => {
     if (isClosed) throw new Error('the database was closed');
-    // A link that broke is made anew with the next question: by then another process may own the directory.
+    // The next query replaces a broken connection: by then another process may own the directory.
     link ??= openLink(where);
     const made = link;
     try {

@@ -14,10 +14,10 @@ import type { Row, Sql, Statements } from './sql';
 import { TIMES } from './times';
 import { type Answer, type Question, receive, send } from './wire';
 
-/** As long as a local socket's path may be on every system. */
+/** The maximum length of a local socket's path on every system. */
 const LONGEST = 100;
 
-/** Where a directory's owner listens: a file that its user alone may open; on Windows a named pipe. */
+/** The socket of a directory's owner: a file that only its user may open; on Windows a named pipe. */
 export function socketOf(directory: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\unrolled-sweeps-${hashOf(directory)}`;
   const file = path.resolve(directory, 'served');
@@ -112,7 +112,7 @@ function ownedSql(engine: Engine): Owned {
         try {
           return await run(text, values);
         } catch (error) {
-          // Several statements may have begun a transaction by themselves: the next one must not find it.
+          // Several statements may have started a transaction themselves: the next one must not find it.
           await run('ROLLBACK').catch(() => {});
           throw error;
         }
@@ -132,7 +132,7 @@ function ownedSql(engine: Engine): Owned {
   };
 }
 
-/** As Postgres says it of a transaction that was silent for too long. */
+/** Postgres's error for a transaction that was idle for too long. */
 const ended = () =>
   Object.assign(new Error('the transaction was ended: it was silent for too long'), { code: '25P03' });
 
@@ -215,9 +215,9 @@ const listening = (server: Server, where: string) =>
   });
 
 /**
- * Holds a directory for this process: by a name that the system takes back when the process ends, however it
- * ends. Linux has names without a file for it, Windows pipes; elsewhere a file is left behind by a kill, and
- * removed where nobody answers at it.
+ * Claims a directory for this process, by a name that the system releases when the process ends for any
+ * reason. Linux has abstract names for this, Windows pipes; on other systems a kill leaves a file, which is
+ * removed if nobody answers on it.
  */
 async function holdDirectory(directory: string): Promise<Server | 'taken'> {
   const isFile = process.platform !== 'linux' && process.platform !== 'win32';

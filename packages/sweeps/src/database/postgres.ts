@@ -4,8 +4,7 @@ import { isPassing, type Row, type Sql, type Statements } from './sql';
 import { TIMES } from './times';
 
 /**
- * As many connections as one process keeps at most: one for a transaction, the others for signs of life and
- * looks.
+ * Maximum number of connections of a process: one for a transaction, the others for heartbeats and polling.
  */
 const CONNECTIONS = 3;
 
@@ -27,7 +26,7 @@ export async function openPostgres(address: string, name: string): Promise<Sql> 
     query_timeout: (TIMES.statement + 5) * 1000,
     idle_in_transaction_session_timeout: TIMES.idleTransaction * 1000,
   });
-  // An idle connection that breaks is replaced when the next is wanted.
+  // An idle connection that breaks is replaced on the next use.
   pool.on('error', () => {});
   return {
     backend: 'postgres',

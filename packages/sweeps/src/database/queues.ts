@@ -8,7 +8,7 @@ import type { StoredStudy } from './stored-study';
 import type { OpenDatabase } from './sweep-database';
 import { TIMES } from './times';
 
-/** What a job says: the study, and the trial where it was begun before. */
+/** The contents of a job: the study, and the trial if it was started before. */
 export interface JobData {
   readonly study: string;
   readonly number?: number;
@@ -21,7 +21,7 @@ export interface HeldJob {
   readonly data: JobData;
 }
 
-/** Where the jobs of trials go that lost too many workers. */
+/** The queue for jobs of trials that lost too many workers. */
 export const lostQueue = (queue: string) => `${queue}.lost`;
 
 const YEAR = 365 * 24 * 3600;
@@ -94,7 +94,7 @@ export async function endJob(
   return (done as { affected?: number }).affected === 1;
 }
 
-/** Statements as pg-boss wants them. */
+/** Statements in the form that pg-boss expects. */
 export const forBoss = (statements: Statements) =>
   statements as unknown as NonNullable<ConnectionOptions['db']>;
 

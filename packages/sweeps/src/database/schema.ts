@@ -12,7 +12,7 @@ const FORMAT = 1;
 /** Any number that nobody else takes: installers take turns by it. */
 const LOCK = 7_153_021;
 
-/** Texts hold JSON as it was written: `jsonb` would sort the dimensions of a space. */
+/** Texts store JSON as written: `jsonb` would sort the dimensions of a space. */
 const TABLES = `
 CREATE SCHEMA IF NOT EXISTS ${STUDIES};
 CREATE TABLE IF NOT EXISTS ${STUDIES}.format (number int NOT NULL);

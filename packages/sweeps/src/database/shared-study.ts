@@ -6,12 +6,12 @@ import { STUDIES } from './schema';
 import type { Statements } from './sql';
 import type { Definition, StudyRow } from './stored-study';
 
-/** What a study's choices are made with: code, which no database holds. */
+/** The code that makes a study's choices, which a database cannot store. */
 export type StudyMethods = Pick<StudyOptions, 'sampler' | 'pruner'>;
 
 /**
- * A study that is kept up to date by the events that others recorded. It is used under the lock of its row
- * alone, so that all processes see one order of events and each choice is made knowing all earlier ones.
+ * A study that is updated from the events that others recorded. It is used only under the lock of its row, so
+ * all processes see one order of events, and each choice knows all earlier ones.
  */
 export class SharedStudy {
   readonly trials: number;
@@ -107,12 +107,12 @@ export class SharedStudy {
   }
 }
 
-/** What decides a study's trials, of its options. */
+/** The options that determine a study's trials. */
 export function definitionOf({ space, direction = 'minimize', sampler, pruner }: StudyOptions): Definition {
   return { space, direction, sampler: sampler?.name ?? 'tpe', pruner: pruner?.name ?? null };
 }
 
-/** Refuses to go on with a study that is defined otherwise than it was begun. */
+/** Refuses to continue a study with another definition than its original one. */
 export function checkDefinition(scope: string, name: string, stored: Definition, given: Definition): void {
   for (const part of ['space', 'direction', 'sampler', 'pruner'] as const) {
     const [expected, got] = [stored, given].map((one) => JSON.stringify(one[part])) as [string, string];

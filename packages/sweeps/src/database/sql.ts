@@ -1,9 +1,9 @@
-/** What the rest needs of a database, be it a server or PGlite. */
+/** The interface to a database, a server or PGlite. */
 
 /** A row of a result, its columns by name. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Where statements run: in a transaction, or each by itself. */
+/** The executor of statements: in a transaction, or each by itself. */
 export interface Statements {
   /**
    * Runs one statement; without values there may be several. Texts, numbers, dates, bytes and arrays are
@@ -27,11 +27,11 @@ export interface Sql extends Statements {
  */
 const PASSING = /^(08|53|57P0|58)|^(40001|40P01|55P03|57014|25P0[34])$/;
 
-/** What Node says of a link that is down, or was cut. */
+/** Node's codes for a connection that is down or was closed. */
 const LINKS =
   /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOST\w+|ENET\w+|ENOTFOUND|EAI_AGAIN|ENOENT|ERR_STREAM\w+|ERR_SOCKET\w+)$/;
 
-/** What pg says without a code. */
+/** pg's messages without a code. */
 const WORDS =
   /connection (terminated|ended|error)|not queryable|timeout (exceeded|expired)|read timeout|was closed/i;
 

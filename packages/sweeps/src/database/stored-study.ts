@@ -5,7 +5,7 @@ import type { Direction } from '../trial';
 import { STUDIES } from './schema';
 import type { Row, Statements } from './sql';
 
-/** What decides a study's trials: who goes on with it must say the same. */
+/** The definition that determines a study's trials: whoever continues it must give the same. */
 export interface Definition {
   readonly space: SearchSpace;
   readonly direction: Direction;
@@ -16,7 +16,7 @@ export interface Definition {
 /** A study in a database. */
 export interface StoredStudy extends Definition {
   readonly name: string;
-  /** Whatever its program keeps with it. */
+  /** Additional data of its program. */
   readonly plan: unknown;
   /** Workers of one queue take its trials. */
   readonly queue: string;
@@ -24,9 +24,9 @@ export interface StoredStudy extends Definition {
   readonly trials: number;
   /** How many workers a trial may lose before it counts as failed. */
   readonly attempts: number;
-  /** Whose checkpoints are kept in the database after their trial has ended. */
+  /** The trials whose checkpoints stay in the database after their end. */
   readonly keep: 'none' | 'best' | 'all';
-  /** `open` while trials are given out; `stopped` until it is begun again. */
+  /** `open` while trials are assigned; `stopped` until it is resumed. */
   readonly state: 'open' | 'stopped';
   /** Why it stopped, where nobody asked for it. */
   readonly reason: string | undefined;

@@ -13,7 +13,7 @@ import { inside, type SweepDatabase } from './sweep-database';
 
 /** Settings of {@link beginStudy}. */
 export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
-  /** Whatever a program wants to find with the study, as JSON; default null. */
+  /** A program's own data for the study, as JSON; default null. */
   readonly plan?: unknown;
   /** Bytes by their names that all workers are to find, by {@link readStudyFiles}; those of an earlier beginning stay. */
   readonly files?: CheckpointFiles;
@@ -24,7 +24,7 @@ export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
    * not counted.
    */
   readonly attempts?: number;
-  /** Whose checkpoints stay in the database after their trial has ended; default `'best'`. */
+  /** The trials whose checkpoints stay in the database after their end; default `'best'`. */
   readonly keep?: StoredStudy['keep'];
 }
 
@@ -42,11 +42,10 @@ const KINDS: OptionKinds<BeginOptions> = {
 };
 
 /**
- * Begins a study in a database, or goes on with one of that name: workers take its trials from then on. One
- * that goes on may have more trials than before; all else must be as it was.
+ * Starts a study in a database, or resumes one of that name: workers take its trials from then on. A resumed
+ * study may have more trials than before; everything else must be the same.
  *
- * Whoever calls it may leave: nothing depends on the caller. Two who go on with one study at the same time do
- * what one would have done.
+ * The caller may exit: nothing depends on it. Two simultaneous calls have the same effect as one.
  */
 export async function beginStudy(
   database: SweepDatabase,
@@ -98,8 +97,8 @@ export async function beginStudy(
 }
 
 /**
- * Stops a study: workers give its trials up within seconds, each after its last checkpoint, and take no more
- * until it is begun again.
+ * Stops a study: workers stop its trials within seconds, each after its last checkpoint, and take no more
+ * until it is resumed.
  */
 export async function stopStudy(database: SweepDatabase, name: string): Promise<void> {
   const open = inside('stopStudy', database);
@@ -168,7 +167,7 @@ export async function listStudies(database: SweepDatabase): Promise<StoredStudy[
   return rows.map(({ head, ...study }) => study);
 }
 
-/** Who works on a study's trials at this time: the names of their workers. */
+/** The names of the workers that currently run a study's trials. */
 export async function workersOf(database: SweepDatabase, name: string): Promise<ReadonlyMap<number, string>> {
   const { sql, patiently } = inside('workersOf', database);
   checkKind('workersOf', 'the name', name, 'string');

@@ -45,7 +45,7 @@ export interface SweepDatabase {
   close(): Promise<void>;
 }
 
-/** What {@link SweepDatabase} is within this package. */
+/** {@link SweepDatabase} as this package sees it. */
 export interface OpenDatabase extends SweepDatabase {
   readonly sql: Sql;
   readonly boss: PgBoss;
@@ -118,13 +118,14 @@ async function prepare(sql: Sql, place: string, install: boolean): Promise<PgBos
     });
   const boss = new PgBoss({
     ...{ db: sql, schema: JOBS, backend: sql.backend },
-    // Tables are made and changed where a study is begun, by whoever may; a worker finds them as they are.
+    // Tables are created and changed when a study is started, by a role that may; a worker does not change
+    // them.
     ...{ migrate: found === undefined, createSchema: found === undefined },
     ...{ superviseIntervalSeconds: TIMES.monitor, monitorIntervalSeconds: TIMES.monitor },
     ...{ schedule: false, registerInstance: false, reindex: false, monitorVacuum: false },
     ...{ openTelemetry: { enabled: false } },
   });
-  // What its background work meets passes, or is met by our own statements too.
+  // Errors of its background work are temporary, or our own statements meet them too.
   boss.on('error', () => {});
   boss.on('warning', () => {});
   try {
@@ -181,7 +182,7 @@ function openDatabase(
   };
 }
 
-/** What a first connection meets, in one line. */
+/** The error of a first connection, in one line. */
 function refuseOpening(error: unknown, address: string): never {
   const { code, message, errors } = Object(error) as {
     code?: string;
@@ -201,7 +202,7 @@ function refuseOpening(error: unknown, address: string): never {
 
 function refuseStatement(error: unknown, address: string): never {
   const { code, message } = Object(error) as { code?: string; message?: string };
-  // What has no SQLSTATE is no word of the database's.
+  // An error without an SQLSTATE does not come from the database.
   if (!/^[0-9A-Z]{5}$/.test(String(code))) throw error;
   const got = withoutSecrets(String(message ?? error).split('\n')[0]!, address);
   const remedy =

@@ -5,7 +5,7 @@
 export const TIMES = {
   /** A worker that was not heard from for so long has lost its trial. */
   heartbeat: 15,
-  /** Between two signs of life, so that one may get lost. */
+  /** Between two heartbeats, so one may get lost. */
   beat: 5,
   /**
    * Between two looks for trials whose worker is dead; each worker looks, and the database sees to it that
@@ -19,13 +19,12 @@ export const TIMES = {
    * midst.
    */
   idleTransaction: 10,
-  /** For one statement; a link that is cut without a word is noticed then. */
+  /** For one statement; a connection that is lost without a message is noticed then. */
   statement: 60,
   /** Between two looks at a study that others work on. */
   watch: 1,
   /**
-   * How long an engine lets a job be held at most; then the trial is handed back, and goes on from its
-   * checkpoint.
+   * Maximum time of a job in an engine; then the trial is returned, and continues from its checkpoint.
    */
   hold: 23 * 3600,
 } as const;

@@ -8,7 +8,7 @@ import { pause, TIMES } from './times';
 
 /** Settings of {@link watchStudy}. */
 export interface WatchOptions {
-  /** Ends the watching; the study goes on. */
+  /** Ends watching; the study continues. */
   readonly signal?: AbortSignal;
   /** Gets each trial when it has ended. */
   readonly onTrial?: (trial: TrialRecord) => void;

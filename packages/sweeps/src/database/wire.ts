@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import type { Row } from './sql';
 
-/** What a served process asks. `transaction` names one that it began. */
+/** The requests of a served process. `transaction` names one that it started. */
 export type Question =
   | {
       readonly id: number;
@@ -22,7 +22,7 @@ export type Answer =
   | { readonly id: number; readonly rows: Row[] }
   | { readonly id: number; readonly error: { readonly message: string; readonly code?: string | undefined } };
 
-/** A frame is its length in four bytes, big-endian, and so many bytes. */
+/** A frame is its length in four bytes, big-endian, followed by that number of bytes. */
 export function send(socket: Socket, message: Question | Answer): void {
   const bytes = serialize(message);
   const length = Buffer.allocUnsafe(4);

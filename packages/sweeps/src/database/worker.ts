@@ -21,11 +21,11 @@ export interface WorkerTrial<P = TrialRecord['parameters']> {
   readonly attempt: number;
   readonly study: StoredStudy;
   /**
-   * Tells how far the trial is: `step` rises from report to report. What an earlier worker reported already
-   * is not counted twice.
+   * Reports the trial's progress: `step` rises from report to report. Steps that an earlier worker already
+   * reported are not counted twice.
    *
-   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or
-   *   throws is not looked at.
+   * @returns whether to continue. If it is false, `signal` is aborted too, and the objective's result or
+   *   error is ignored.
    */
   report(step: number, value: number): Promise<boolean>;
   /** Aborted when the trial is given up, was given away, or its study or worker stops. */
@@ -33,8 +33,8 @@ export interface WorkerTrial<P = TrialRecord['parameters']> {
   /** The checkpoint of an earlier worker; undefined where there is none. */
   loadCheckpoint(): Promise<CheckpointFiles | undefined>;
   /**
-   * Replaces the trial's checkpoint, for whoever goes on with it; without effect where the trial was given
-   * away.
+   * Replaces the trial's checkpoint, for a worker that continues it; without effect if the trial was
+   * reassigned.
    */
   saveCheckpoint(files: CheckpointFiles): Promise<void>;
 }
@@ -56,7 +56,7 @@ export interface StudyWork extends StudyMethods {
 /** Settings of {@link serveQueue}. */
 export interface ServeOptions {
   readonly queue: string;
-  /** What to do for a study; what it throws ends the worker, and leaves the trial to others. */
+  /** The work for a study; an error ends the worker, and leaves the trial to others. */
   readonly workOf: (study: StoredStudy) => StudyWork;
   /** Trials that run at once; default 1. */
   readonly concurrency?: number;
@@ -70,7 +70,7 @@ export interface ServeOptions {
   readonly name?: string;
   /** The most that a checkpoint in the database may have, in bytes; default 64 MiB. */
   readonly checkpointBytes?: number;
-  /** Where checkpoints go instead of the database. */
+  /** The storage of checkpoints instead of the database. */
   readonly store?: CheckpointStore;
 }
 
@@ -107,8 +107,8 @@ export interface RunWorkerOptions<S extends SearchSpace = SearchSpace>
 }
 
 /**
- * Runs trials of one study in this process, beside any number of other workers, until all have ended or the
- * study is stopped.
+ * Runs trials of one study in this process, in parallel with any number of other workers, until all have
+ * ended or the study is stopped.
  *
  * A trial whose objective throws, or gives no finite number, is `failed`. A trial whose worker dies is taken
  * by another within 30 s. An objective that keeps the event loop to itself for 15 s counts as dead.
@@ -156,7 +156,7 @@ export async function runWorker(
 interface Running {
   readonly held: HeldTrial;
   readonly controller: AbortController;
-  /** Why it ends before its end: it counts no more here, or goes back, or has but to be told. */
+  /** The reason for an early end: reassigned, returned, or only to be told. */
   cut?: 'lost' | 'given back' | 'given up' | 'late';
 }
 
@@ -265,7 +265,7 @@ class Worker {
       work.catch(() => {});
       return await Promise.race([work.then(outcomeOf), late]);
     } catch (error) {
-      // What the database could not take is no fault of the trial.
+      // A failure to write to the database is not the trial's fault.
       if (broken !== undefined) throw broken;
       if (running.cut === 'given up') return { value: Number.NaN };
       return {
@@ -313,7 +313,7 @@ class Worker {
   async #beat(): Promise<void> {
     const running = [...this.#running];
     if (running.length === 0) return;
-    // What cannot be asked now says nothing; the transactions find out.
+    // A failed poll is ignored; the transactions detect the problem.
     const found = await this.#ledger.beat(running.map(({ held }) => held)).catch(() => undefined);
     for (const one of running) {
       if (!this.#running.has(one)) continue;

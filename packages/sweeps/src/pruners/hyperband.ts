@@ -9,7 +9,7 @@ export interface HyperbandOptions {
   readonly minimumSteps?: number;
   /** The last step of a trial that is never given up. */
   readonly maximumSteps: number;
-  /** As in `successiveHalvingPruner`, default 3. */
+  /** The same as in `successiveHalvingPruner`, default 3. */
   readonly reductionFactor?: number;
 }
 

@@ -44,7 +44,7 @@ export function medianPruner(options: MedianOptions = {}): Pruner {
   };
 }
 
-/** The value that so large a share of sorted ones stands before, between two by their distance. */
+/** A quantile of sorted values, interpolated between two of them. */
 function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];

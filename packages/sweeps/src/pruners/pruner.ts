@@ -1,6 +1,6 @@
 import type { Direction, TrialRecord } from '../trial';
 
-/** What a pruner knows when a trial has reported: the trial with that report, and all others. */
+/** The information of a pruner when a trial has reported: the trial with that report, and all others. */
 export interface PruneRequest {
   readonly trial: TrialRecord;
   readonly trials: readonly TrialRecord[];

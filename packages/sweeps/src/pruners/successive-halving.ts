@@ -17,9 +17,9 @@ export interface SuccessiveHalvingOptions {
 
 /**
  * Asynchronous successive halving (ASHA; Li et al., A system for massively parallel hyperparameter tuning,
- * 2020), in its form that stops rather than pauses: rung r lies at `minimumSteps`·factor^r steps. A trial
- * that reaches it goes on where it belongs to the best 1/factor of those that have come there so far, itself
- * included; where fewer than `factor` have, where it is the best. No trial waits for another.
+ * 2020), in its form that stops rather than pauses: rung r is at `minimumSteps`·factor^r steps. A trial that
+ * reaches it continues if it is among the best 1/factor of those that have reached it so far, itself
+ * included; if fewer than `factor` have, only if it is the best. No trial waits for another.
  */
 export function successiveHalvingPruner(options: SuccessiveHalvingOptions): Pruner {
   checkOptions('successiveHalvingPruner', options, {
@@ -45,7 +45,7 @@ function shouldStop(
   const before = trial.reports.at(-2)?.step ?? -1;
   const better = compareBy(direction);
   for (let rung = 0; step >= stepOfRung(rung); rung++) {
-    // Decisions of earlier reports stand.
+    // Decisions of earlier reports are kept.
     if (before >= stepOfRung(rung)) continue;
     if (Number.isNaN(value)) return true;
     const others = trials.filter(({ number }) => number !== trial.number);

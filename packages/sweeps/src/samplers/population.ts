@@ -16,26 +16,32 @@ import type { SampleRequest, Sampler } from './sampler';
 
 /** Settings of {@link populationSampler}. */
 export interface PopulationOptions {
-  /** Trainings side by side, at least 2: trial n is training n modulo `members`, in round n / `members`. */
+  /** Parallel trainings, at least 2: trial n is training n modulo `members`, in round n / `members`. */
   readonly members: number;
   /** Default 0. */
   readonly seed?: number;
-  /** The worst so many of a round go on from the best so many, in (0, 0.5], default 0.2. */
+  /**
+   * The worst members of a round, this share of them, continue from the same share of the best, in (0, 0.5],
+   * default 0.2.
+   */
   readonly share?: number;
-  /** How likely a value is drawn anew rather than moved when a member explores, in [0, 1], default 0.25. */
+  /**
+   * Probability that a value is drawn again rather than moved when a member explores, in [0, 1], default
+   * 0.25.
+   */
   readonly resample?: number;
 }
 
-/** By what a number is multiplied when a member explores. */
+/** The factors of a number when a member explores. */
 const FACTORS = [0.8, 1.2] as const;
 
 /**
  * Population-based training (Jaderberg et al., 2017) with truncation selection, in rounds: a trial trains one
  * member for one round, from the checkpoint of the trial that `from` names. After a round each of the worst
- * members goes on from the checkpoint of one of the best, chosen at random, with its parameters: numbers ×
- * 0.8 or 1.2 (one step down or up, where they have steps), now and then drawn anew; the others go on as they
- * are. A round begins when all trials of the one before have ended, so that the study depends on the seed
- * alone, not on what ends first.
+ * members continues from the checkpoint of one of the best, chosen at random. Its parameters are that one's:
+ * numbers × 0.8 or 1.2 (one step down or up, if they have steps), or sometimes a new draw. The others
+ * continue unchanged. A round starts when all trials of the previous one have ended, so the study depends
+ * only on the seed, not on the order of ends.
  *
  * Trials are members × rounds. A trial that failed is among the worst.
  */
@@ -73,7 +79,7 @@ export function populationSampler(options: PopulationOptions): Sampler {
 
 const roundOf = (number: number, members: number) => Math.floor(number / members);
 
-/** The trial of the round before that a member goes on from: its own, or one of the best. */
+/** The trial of the previous round that a member continues from: its own, or one of the best. */
 function parentOf(
   own: number,
   round: readonly TrialRecord[],
@@ -91,7 +97,7 @@ function parentOf(
   return place < ranked.length - count ? ranked[place]! : ranked[Math.floor(draw() * count)]!;
 }
 
-/** Parameters near others, each moved or drawn anew. */
+/** Parameters near others, each moved or drawn again. */
 function explored(
   { space }: SampleRequest,
   parameters: Parameters,

@@ -16,9 +16,12 @@ export interface Sampler {
   readonly name: string;
   /** How many trials there are to make, where it is not endless: a grid has an end. */
   count?(space: SearchSpace): number;
-  /** Trials that are asked for together: the first behind so many is, only when all of those have ended. */
+  /**
+   * Number of trials that are asked for together: the next wave starts when all trials of this one have
+   * ended.
+   */
   readonly wave?: number;
-  /** The number of the trial whose training a trial goes on with; undefined where it begins its own. */
+  /** The number of the trial whose training a trial continues; undefined if it starts its own. */
   from?(request: SampleRequest): number | undefined;
   sample(request: SampleRequest): Parameters;
 }

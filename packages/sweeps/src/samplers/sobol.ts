@@ -26,7 +26,7 @@ const MOST = TABLE.split(';').length;
  * `scipy.stats.qmc.Sobol`, unscrambled, for `scramble: false`.
  *
  * @param options `seed`, default 0. `scramble`, default true: flips the same bits of all points of a
- * dimension, drawn by the seed (a random digital shift), so that the first point is not the lowest corner.
+ *   dimension, drawn by the seed (a random digital shift), so the first point is not the lowest corner.
  * @throws for a space of more than 32 dimensions
  */
 export function sobolSampler(options: { readonly seed?: number; readonly scramble?: boolean } = {}): Sampler {

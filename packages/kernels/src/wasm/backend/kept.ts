@@ -3,21 +3,21 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import type { BufferSizes } from '../engine/buffer-sizes';
 
-/** What goes with a handle. */
+/** The data of a handle. */
 export interface Kept {
   /** The address of a block of memory, 0 for none. */
   block: number;
-  /** By which the block is laid out. */
+  /** The layer whose layout the block has. */
   sizes: BufferSizes | undefined;
   /** Whether the gradient has overwritten the block. */
   isOverwritten: boolean;
   /** The data ids of tensors that are let go with the handle. */
   readonly tensors: object[];
-  /** Of a stack of layers. */
+  /** For a stack of layers. */
   stack: StackRecord | undefined;
-  /** Of a fed sequence: its inputs. */
+  /** For a sequence with input feeding: its inputs. */
   fed: Record<string, TensorInfo | undefined> | undefined;
-  /** Of a cross-entropy: its inputs. */
+  /** For a cross-entropy: its inputs. */
   crossEntropy: { readonly logits: TensorInfo; readonly ids: TensorInfo } | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface StackRecord {
   dFirstOutput: TensorInfo | undefined;
 }
 
-/** One layer of a stack as it was run. */
+/** One layer of a stack in its last run. */
 export interface LayerRun {
   /** Undefined of a linear layer. */
   readonly attributes: SequenceAttributes | undefined;

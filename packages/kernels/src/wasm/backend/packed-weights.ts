@@ -1,9 +1,9 @@
 /** Weights in the order in which products read them, kept with the numbers that they were packed of. */
 import type { Engine } from '../engine/engine';
 
-/** What asks for packed weights. */
+/** The user of packed weights. */
 export interface PackedShape {
-  /** What packs, and by which of the layer's options. */
+  /** The packing job, and the relevant options of the layer. */
   readonly name: string;
   readonly bytes: number;
 }
@@ -20,7 +20,7 @@ export class PackedWeights {
 
   constructor(private readonly engine: Engine) {}
 
-  /** Where such a form lies; undefined where there is none, or another executor packed it. */
+  /** The address of such a form; undefined if there is none, or another executor packed it. */
   at({ name }: PackedShape): number | undefined {
     if (this.runtime !== this.engine.runtimeNumber) this.release();
     return this.blocks.get(name);

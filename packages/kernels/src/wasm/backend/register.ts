@@ -65,8 +65,8 @@ export function currentUnrolledBackend(): UnrolledBackend | undefined {
 
 /**
  * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix
- * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. On a
- * further call the backend that is there goes on with the options given, and keeps its tensors.
+ * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. A further
+ * call applies its options to the existing backend, and keeps its tensors.
  *
  * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no
  * memory
@@ -109,10 +109,10 @@ export function unregisterUnrolledBackend(): void {
   for (const { kernelName } of tf.getKernelsForBackend(NAME)) tf.unregisterKernel(kernelName, NAME);
 }
 
-/** What the backend runs on, for logs and for tests. */
+/** The engine of the backend, for logs and for tests. */
 export interface UnrolledBackendInfo {
   binary: 'plain' | 'relaxed';
-  /** What computes, native kernels or the binary, and why that. */
+  /** The executor, native kernels or the binary, and the reason. */
   executor: ExecutorInfo;
   /** Threads that compute, the calling one included; fewer than at the start where some have ended since. */
   threads: number;

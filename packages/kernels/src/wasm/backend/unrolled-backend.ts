@@ -26,7 +26,7 @@ export class ResidentData {
   private view: Float32Array | undefined;
   private isReleased = false;
   private ownPacked: PackedWeights | undefined;
-  /** Of a handle: what goes with it. */
+  /** For a handle: its data. */
   kept: Kept | undefined;
 
   constructor(
@@ -46,12 +46,12 @@ export class ResidentData {
     return this.view!;
   }
 
-  /** Whether it still lies there, for one tensor. */
+  /** Whether the memory still belongs to the tensor. */
   get isAlone(): boolean {
     return this.refCount === 1 && !this.isReleased;
   }
 
-  /** What products read of it. */
+  /** Its packed forms for products. */
   get packed(): PackedWeights {
     this.ownPacked ??= new PackedWeights(this.engine);
     return this.ownPacked;
@@ -106,7 +106,7 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
     return gone;
   }
 
-  /** What goes with a handle. */
+  /** The data of a handle. */
   keptBy(handle: TensorInfo): Kept {
     const own = this.resident(handle, 'a handle');
     own.kept ??= keptNothing();
@@ -132,8 +132,8 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
   }
 
   /**
-   * Ends one reference that is no tensor's. tfjs counts a buffer as gone when a tensor's disposal frees it;
-   * here it has to be told.
+   * Releases one reference that is not a tensor's. tfjs counts a buffer as gone when a tensor's disposal
+   * frees it; here it has to be told.
    */
   letGo(dataId: DataId): void {
     if (this.disposeData(dataId)) tfEngine().removeDataId(dataId, this);

@@ -1,12 +1,12 @@
 import { nodeBuiltin } from './node-builtin';
 
-/** What V8 sets aside for a WebAssembly memory, and for a thread's own heap and code, at most. */
+/** The maximum addresses that V8 reserves for a WebAssembly memory, and for a thread's own heap and code. */
 const MEMORY_BYTES = 12 * 2 ** 30;
 const THREAD_BYTES = 2 ** 30;
 
 /**
- * Whether the system lets this process have the addresses for `threads` threads over a shared memory. Where
- * they are limited (ulimit -v, LimitAS) the start of a thread ends the process, which nothing can catch.
+ * Whether the system allows this process the addresses for `threads` threads over a shared memory. If they
+ * are limited (ulimit -v, LimitAS), starting a thread ends the process, which no handler can catch.
  */
 export function hasRoomForThreads(threads: number): boolean {
   const files = nodeBuiltin<{ readFileSync(file: string, encoding: 'latin1'): string }>('node:fs');

@@ -10,7 +10,7 @@ export function decode(hexadecimal: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** What the code of 0 … 9 or a … f stands for. */
+/** The value of the digits 0 … 9 and a … f. */
 const digit = (code: number) => (code & 15) + (code > 57 ? 9 : 0);
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Sizes of the buffers that the sequence and linear jobs work in. What a buffer holds inside is its
- * executor's: packed weights, what a forward pass keeps, scratch.
+ * Sizes of the buffers of the sequence and linear jobs. The executor determines their contents: packed
+ * weights, the data of a forward pass, scratch memory.
  */
 import { BLOCK_K, BLOCK_TILES, EDGE_BYTES, PANEL, TILE_ROWS } from '../../generated/abi';
 
@@ -18,8 +18,7 @@ export interface BufferSizes {
   /** Floats that a step of a row keeps for the gradient: `reserved` values a unit. */
   reserveWidth(reserved: number, units: number): number;
   /**
-   * The runs that these floats stand in: within a step, first the first run of every row, then the second of
-   * every row.
+   * The runs of these floats: within a step, first the first run of every row, then the second of every row.
    */
   reserveRuns(reserved: number, units: number): readonly number[];
   /** Scratch bytes of one thread that multiplies. */
@@ -49,7 +48,7 @@ function weightScratchBytes(packed = 0): number {
 export const WASM_SIZES: BufferSizes = {
   paddedColumns: padToPanels,
   packedKernelFloats: (gates, units, inputSize) => padToPanels(gates * units) * inputSize,
-  // The GRU's candidate stands apart (`packForward`, `gruPackBackward`).
+  // The GRU's candidate is packed separately (`packForward`, `gruPackBackward`).
   packedRecurrentFloats(gates, units) {
     const together = gates === 3 ? 2 : gates;
     const columns = padToPanels(together * units) + padToPanels((gates - together) * units);
@@ -76,9 +75,9 @@ export const WASM_SIZES: BufferSizes = {
 };
 
 /**
- * How many groups the rows are cut into over which weight gradients are summed (assembly/gradient-groups.ts),
- * by the sizes alone, so that the number of threads changes no bit: a power of two up to 8, as long as the
- * groups' sums are small beside what they are made from.
+ * The number of groups of rows over which weight gradients are summed (assembly/gradient-groups.ts). It
+ * depends only on the sizes, so the number of threads changes no bit: a power of two up to 8, as long as the
+ * groups' sums are small relative to their operands.
  *
  * @param rows what may be cut
  * @param steps what is summed over: rows, times the steps of each

@@ -12,7 +12,7 @@ const PARALLEL_WORK = 400_000;
 /** A packed float takes as long as about this many multiply-adds. */
 const PACK_WORK = 8;
 /**
- * Seconds after which a thread that is at a job is taken for lost; once the job is known to be lost, fewer.
+ * Seconds after which a thread that works on a job counts as lost; fewer once the job is known to be lost.
  */
 const PATIENCE = 300;
 const SHORT_PATIENCE = 5;
@@ -91,11 +91,11 @@ export class Engine {
   }
 
   /**
-   * Goes on with what is given of the options, the others as they were: with as many threads, on that binary.
-   * All that lies in the memory stays at its address.
+   * Applies the given options, and keeps the others: the number of threads, the binary. All data in the
+   * memory stays at its address.
    *
-   * @throws UnrolledError as `start` does, and where a second memory is not to be had; the engine then goes
-   *   on as it was
+   * @throws UnrolledError like `start`, and if a second memory cannot be allocated; the engine then continues
+   *   unchanged
    */
   async change(options: EngineOptions): Promise<void> {
     const before = this.options;
@@ -143,7 +143,7 @@ export class Engine {
     return this.runtime.binary;
   }
 
-  /** What computes, and why that. */
+  /** The executor, and the reason. */
   get executor(): ExecutorInfo {
     return this.runtime.executor;
   }
@@ -191,7 +191,7 @@ export class Engine {
     const { maximumBytes } = this.runtime;
     if (bytes <= this.memoryBytes) return true;
     if (bytes > maximumBytes) return false;
-    // A quarter more than asked for, so that growing stays rare.
+    // A quarter more than requested, so growing is rare.
     const generous = Math.min(bytes + bytes / 4, maximumBytes);
     if (!growTo(this.runtime, generous) && !growTo(this.runtime, bytes)) return false;
     this.refreshViews();
@@ -292,7 +292,7 @@ export class Engine {
   }
 
   /**
-   * A list of jobs that `runList` runs by one call, or where some are left to WebAssembly by a few.
+   * A list of jobs that `runList` runs in one call, or in a few if some are left to WebAssembly.
    *
    * @param table room for as many records of `ListedJob`
    */

@@ -1,14 +1,17 @@
 /**
- * What may compute jobs in place of the WebAssembly module, over its memory: the native kernels, which the
- * entry for Node brings (src/native).
+ * The executors of jobs in place of the WebAssembly module, over its memory: the native kernels, which Node's
+ * entry provides (src/native).
  */
 import type { Job } from '../../generated/abi';
 import type { BufferSizes } from './buffer-sizes';
 
-/** What computes, and why that. */
+/** The executor, and the reason. */
 export interface ExecutorInfo {
   readonly name: 'native' | 'webassembly';
-  /** The instruction set, or why nothing native computes, and what of a model is left to WebAssembly. */
+  /**
+   * The instruction set, or the reason why no native executor runs, and the jobs of a model that are left to
+   * WebAssembly.
+   */
   readonly reason: string;
 }
 
@@ -21,14 +24,13 @@ export interface JobExecutor {
   sizes(job: Job): BufferSizes;
   /** Takes the memory; again after each growth. */
   attach(buffer: ArrayBufferLike): void;
-  /** The error, in words, in which case nothing is written; undefined when the job is done. */
+  /** The error as text, in which case nothing is written; undefined when the job is done. */
   run(job: Job, record: number, threads: number): string | undefined;
   /**
-   * Runs a list of jobs that lies in the memory; the place of the first that is not done, and what was wrong
-   * with it.
+   * Runs a list of jobs in the memory; returns the position of the first failed job, and its error.
    */
   runJobs(table: number, count: number): { place: number; problem: string } | undefined;
   longWaits(): number;
-  /** Ends the threads; the calling one goes on alone, for a sampler that outlives the backend. */
+  /** Ends the threads; the calling thread continues alone, for a sampler that outlives the backend. */
   close(): void;
 }

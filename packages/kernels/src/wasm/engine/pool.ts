@@ -25,7 +25,7 @@ export type WorkerFactory = (source: string) => PoolWorker | undefined;
 export type WorkerUrl = string | { toString(): string };
 
 export interface Pool {
-  /** Threads that are left. */
+  /** Number of remaining threads. */
   readonly workers: number;
   /** Threads that have ended without being asked to. */
   readonly ended: number;
@@ -45,8 +45,9 @@ interface PoolExports {
 const START_MILLISECONDS = 10_000;
 
 /**
- * Starts `count` threads; undefined when the platform gives none. They never keep the process alive: unref'd,
- * and asleep in an atomic wait when there is nothing to do. One that ends later is counted out, and said.
+ * Starts `count` threads; undefined if the platform has none. They never keep the process alive: each is
+ * unreferenced, and blocks in an atomic wait while there is no work. A thread that exits later is removed
+ * from the count and reported.
  */
 export async function startPool(
   module: WasmModule,
@@ -132,7 +133,7 @@ function onEnd(worker: PoolWorker, listener: () => void): void {
     worker.on('exit', listener);
   } else
     worker.onerror = (event?: { preventDefault?(): void }) => {
-      // It is dealt with here, and no news for the page's own handlers.
+      // The error is handled here, and is not passed to the page's own handlers.
       event?.preventDefault?.();
       listener();
     };

@@ -11,6 +11,6 @@ export interface RecordType<V> {
    * copy: an object to which they are added one by one takes V8 a hundred times as long.
    */
   readonly blank: Optional<V>;
-  /** Writes the record at the index `at`, its address / 4; a field that is left out becomes 0. */
+  /** Writes the record at the index `at`, its address / 4; an omitted field becomes 0. */
   write(int32: Int32Array, float32: Float32Array, at: number, values: V): void;
 }

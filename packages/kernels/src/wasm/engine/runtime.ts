@@ -1,4 +1,4 @@
-/** What an engine runs on: a compiled module, its memory and its threads. */
+/** The base of an engine: a compiled module, its memory and its threads. */
 import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 import { tellFallback } from '../../fallback';
 import { FINGERPRINT, MAXIMUM_PAGES, MAXIMUM_THREADS } from '../../generated/abi';
@@ -34,7 +34,7 @@ export interface Exports {
   samplerPackDense(kernel: number, k: number, n: number, target: number): void;
 }
 
-/** What computes: see `EngineOptions`. */
+/** The executor: see `EngineOptions`. */
 export type ExecutorChoice = 'auto' | 'native' | 'webassembly';
 
 export interface EngineOptions {
@@ -48,8 +48,8 @@ export interface EngineOptions {
    */
   binary?: BinaryChoice;
   /**
-   * What computes: `native`, where a package of native kernels fits the system, `webassembly`, or `auto`, the
-   * default: native where it can be had and no other option is for WebAssembly.
+   * The executor: `native`, if a package of native kernels exists for the system, `webassembly`, or `auto`,
+   * the default: native if it is available and no other option is for WebAssembly.
    */
   executor?: ExecutorChoice;
   /**
@@ -83,7 +83,7 @@ export interface Runtime {
   readonly maximumBytes: number;
   readonly exports: Exports;
   readonly pool: Pool | undefined;
-  /** What computes in place of the module. */
+  /** The executor in place of the module. */
   readonly native: JobExecutor | undefined;
   readonly executor: ExecutorInfo;
 }
@@ -121,7 +121,7 @@ export type NativeStart = (
 
 let startNative: NativeStart = async () => 'native kernels are for Node, Bun and Deno';
 
-/** Tells the engines how native kernels are started; the entry for Node does, so that no page carries it. */
+/** Gives the engines the function that starts native kernels; Node's entry does, so no page includes it. */
 export function setNativeStart(start: NativeStart): void {
   startNative = start;
 }
@@ -135,7 +135,7 @@ function refuseNative(reason: string): never {
   });
 }
 
-/** As many as asked for, or one a core. */
+/** The requested number, or one for each core. */
 export function threadsWanted(asked: number | undefined): number {
   const threads = asked === undefined ? Math.min(availableCores(), MAXIMUM_THREADS) : asked;
   if (!Number.isInteger(threads) || threads < 1 || threads > MAXIMUM_THREADS) {

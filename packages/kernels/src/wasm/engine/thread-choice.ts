@@ -3,7 +3,7 @@ import { LONG_WAIT_MILLISECONDS } from '../../generated/abi';
 /** Steps that are run at a time, and where several threads have just been slower. */
 const RUN = 64;
 const CAUTIOUS_RUN = 8;
-/** Milliseconds over which a way is judged: several turns of a scheduler. */
+/** Milliseconds of a measurement of one way: several turns of a scheduler. */
 const TRIAL = 25;
 /** The share of the time which, spent in long waits, raises doubt. */
 const DOUBTFUL = 1 / 8;
@@ -12,10 +12,10 @@ const FIRST_HOLD = 50;
 const LONGEST_HOLD = 2000;
 
 /**
- * Chooses between several threads and one for a loop whose threads meet in every step and whose results do
- * not depend on them. Several are taken as long as they hardly wait for each other. On a machine with more to
- * do than it has cores, the one that the others wait for may be out of its turn, and a step may take ten
- * times as long: then both ways are timed, and the faster one is held for a while.
+ * Chooses between several threads and one for a loop whose threads synchronise in every step and whose
+ * results do not depend on their number. Several are used while they rarely wait for each other. If the
+ * machine has more work than cores, the thread that the others wait for may not be running, and a step may
+ * take ten times as long: then both ways are timed, and the faster one is used for a while.
  */
 export class ThreadChoice {
   private alone = false;
@@ -23,7 +23,7 @@ export class ThreadChoice {
   private holdUntil = Number.NEGATIVE_INFINITY;
   /** Milliseconds of a step on several threads, where one thread is on trial. */
   private doubted: number | undefined;
-  /** What the trial saw so far. */
+  /** The measurements of the trial so far. */
   private steps = 0;
   private time = 0;
   private waits = 0;

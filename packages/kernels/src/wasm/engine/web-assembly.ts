@@ -1,6 +1,6 @@
 /**
- * The part of the WebAssembly JavaScript API that the engine uses, so that neither Node's nor the DOM's types
- * are needed.
+ * The part of the WebAssembly JavaScript API that the engine uses, so neither Node's nor the DOM's types are
+ * needed.
  */
 export interface WasmMemory {
   readonly buffer: ArrayBufferLike;

@@ -1,7 +1,7 @@
 /**
- * What each thread of the pool runs: it instantiates the same module over the same memory, and waits for jobs
- * inside it. A script of its own, without imports, as a worker of Node and of a page can start it. The
- * package ships it as `@unrolled/kernels/worker`, too.
+ * The script of each thread of the pool: it instantiates the same module over the same memory, and waits for
+ * jobs inside it. A separate script without imports, which a worker of Node and of a page can run. The
+ * package also exports it as `@unrolled/kernels/worker`.
  */
 export const WORKER_SCRIPT = `const start = ({ module, memory, index }) => {
   const { work, leave } = new WebAssembly.Instance(module, { env: { memory } }).exports;

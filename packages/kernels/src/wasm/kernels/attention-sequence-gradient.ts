@@ -33,7 +33,7 @@ interface Pass {
   readonly attributes: FedAttributes;
   readonly g: FedSizes;
   readonly at: FedBlock;
-  /** Where the gradient of an input lies. */
+  /** The address of the gradient of an input. */
   readonly gradientOf: (name: string) => number;
   readonly given: Inputs;
   readonly record: SequenceArguments;
@@ -178,7 +178,7 @@ function roomsOf({ backend, inputs, g }: Pass) {
   };
 }
 
-/** What the record of attention has at every step. */
+/** The fields of attention's record at every step. */
 function attentionRecord({ backend, inputs, g, gradientOf }: Pass, dContext: number) {
   const { engine } = backend;
   const of = (info: TensorInfo | undefined) => (info ? backend.address(info, WHAT) : 0);

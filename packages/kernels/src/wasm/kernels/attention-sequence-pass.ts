@@ -1,7 +1,7 @@
 /**
- * What both passes of a fed sequence share: its sizes, the block that the forward pass keeps, and the jobs of
- * one step. Steps are counted in the order in which they are taken; everything of a step lies together,
- * [B,…], and steps one after the other.
+ * The common code of both passes of a sequence with input feeding: its sizes, the block of the forward pass,
+ * and the jobs of one step. Steps are counted in the order of their run; the data of a step is contiguous,
+ * [B,…], and steps are consecutive.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { MatmulArguments, SequenceArguments } from '../../generated/abi';
@@ -46,9 +46,9 @@ export function fedSizes(inputs: Inputs, { layer }: FedAttributes, sizes: Buffer
   return { B, T, I, F: I + V, H, S, U, M, C, V, O, reserve: reserveWidth(sizes, layer) };
 }
 
-/** Where the arrays of a pass lie, in bytes. */
+/** The addresses of the arrays of a pass, in bytes. */
 export interface FedBlock {
-  /** What the layer read, [T,B,F]. */
+  /** The layer's input, [T,B,F]. */
   readonly read: number;
   /** Its states before each step, and after the last, [T + 1,B,H]. */
   readonly h: number;

@@ -5,8 +5,8 @@ export interface JoinedAxis<K> {
 }
 
 /**
- * A shape with neighbours of the same kind joined and axes of size 1 left out, so that most ops see one or
- * two axes.
+ * A shape with adjacent axes of the same kind joined and axes of size 1 removed, so most ops have one or two
+ * axes.
  */
 export function joinAxes<K extends string | number | boolean>(
   shape: readonly number[],

@@ -11,7 +11,7 @@ import { gradientGroups } from '../engine/buffer-sizes';
 import { type Inputs, kernel } from './kernel';
 
 /**
- * What tfjs computes of a convolution's shapes, strides and padding; also the attributes of our own kernels.
+ * tfjs's description of a convolution's shapes, strides and padding; also the attributes of our own kernels.
  */
 export type Geometry = backend_util.Conv2DInfo;
 

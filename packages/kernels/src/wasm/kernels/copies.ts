@@ -1,7 +1,7 @@
 /**
  * Parts of a tensor along one axis, and tensors joined along one: slice, split, unstack, concat, stack.
- * tfjs's CPU backend computes the place of every element separately; here runs of memory are copied. They are
- * what a cell of a user's own cuts its gates with, and `unroll` its steps.
+ * tfjs's CPU backend computes the position of every element separately; here runs of memory are copied. A
+ * user's own cell splits its gates with these ops, and `unroll` its steps.
  */
 import { backend_util, type KernelFunc, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
@@ -15,7 +15,7 @@ const SHORT = 32;
 /** Runs under which JavaScript has copied them before a job begins. */
 const FEW = 8;
 
-/** What stands before an axis, and what one step along it holds. */
+/** The size before an axis, and the size of one step along it. */
 function around(shape: readonly number[], axis: number): { outer: number; inner: number } {
   const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
   return { outer: product(shape.slice(0, axis)), inner: product(shape.slice(axis + 1)) };
@@ -44,7 +44,7 @@ function copyRuns(
   }
 }
 
-/** Steps `begin` to `begin + size` of x along an axis, in a shape of the caller's. */
+/** Steps `begin` to `begin + size` of x along an axis, in the caller's shape. */
 function part(
   backend: UnrolledBackend,
   x: TensorInfo,
@@ -61,7 +61,7 @@ function part(
   return made;
 }
 
-/** Parts one after the other along an axis. */
+/** Consecutive parts along an axis. */
 function parts(
   backend: UnrolledBackend,
   x: TensorInfo,
@@ -123,7 +123,7 @@ export function unstackKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** Tensors that fit together, each with its size along the axis. */
+/** Tensors to join, each with its size along the axis. */
 function join(
   backend: UnrolledBackend,
   tensors: readonly TensorInfo[],

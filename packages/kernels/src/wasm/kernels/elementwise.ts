@@ -53,8 +53,8 @@ export function squareKernel(original: KernelFunc): KernelFunc {
 }
 
 /**
- * Whether an operand has a value of its own for each row and column, and for each matrix where there are
- * several, or shares them.
+ * Whether an operand has separate values for each row and column, and for each matrix if there are several,
+ * or shares them.
  */
 interface Moves {
   matrix?: boolean;
@@ -72,7 +72,7 @@ interface Plan {
   b: Moves;
 }
 
-/** Bits of a joined axis: which operands move along it. */
+/** Bits of a joined axis: the operands that move along it. */
 const A = 1;
 const B = 2;
 

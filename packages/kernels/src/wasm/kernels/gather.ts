@@ -3,8 +3,8 @@ import { EmbeddingArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
 /**
- * tfjs's GatherV2 of whole rows, along the first axis: an embedding lookup of another name. It is what a beam
- * search orders its states with. tfjs's CPU backend computes the place of every element separately.
+ * tfjs's GatherV2 of whole rows, along the first axis: the same as an embedding lookup. A beam search orders
+ * its states with it. tfjs's CPU backend computes the position of every element separately.
  */
 export function gatherKernel(original: KernelFunc): KernelFunc {
   return (call) => {

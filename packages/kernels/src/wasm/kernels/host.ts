@@ -1,6 +1,6 @@
 /**
- * What a kernel needs of where its jobs go: the backend runs them at once, over tensors; a plan
- * (src/wasm/plan) notes them, over memory that it lays out once.
+ * The interface of kernels to the executor of their jobs: the backend runs them at once, over tensors; a plan
+ * (src/wasm/plan) records them, over memory that it allocates once.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Job } from '../../generated/abi';
@@ -55,7 +55,7 @@ export interface KernelHost {
   zeros(count: number, what: BlockName): number;
 }
 
-/** Where ids end. */
+/** The end of the ids. */
 export interface IdRows {
   readonly lengths: readonly number[];
   readonly time: number;

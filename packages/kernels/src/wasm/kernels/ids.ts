@@ -2,8 +2,8 @@ import { refuse } from '../../refuse';
 import type { IdRows } from './host';
 
 /**
- * Writes ids into the memory, from the index `base` on. With `rows`, ids past a row's length are not looked
- * at and become 0.
+ * Writes ids into the memory, from the index `base` on. With `rows`, ids past a row's length are not checked
+ * and become 0.
  *
  * @throws UnrolledError on an id outside 0 … count − 1
  */

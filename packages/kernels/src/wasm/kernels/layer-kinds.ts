@@ -1,17 +1,17 @@
-/** What the WebAssembly engine alone knows of each recurrent layer type: a new type is a line here. */
+/** The WebAssembly engine's properties of each recurrent layer type: a new type is a line here. */
 import { BLOCK_UNITS, type LayerCode, LSTM_BLOCK_UNITS } from '../../generated/abi';
 import { layerType, type RecurrentLayer } from '../../layers/layer-types';
 import type { BufferSizes } from '../engine/buffer-sizes';
 
 /** `L` is a layer of the type, H its units. */
 interface WasmType<L extends RecurrentLayer> {
-  /** What assembly/ calls it. */
+  /** Its code in assembly/. */
   code(layer: L): LayerCode;
-  /** What a step of a row keeps for the gradient, in multiples of H. */
+  /** Floats that a step of a row keeps for the gradient, in multiples of H. */
   readonly reserved: number;
   /**
-   * What a step of a row gives to the gradient of the recurrent kernel, in multiples of H: the states that it
-   * was multiplied with.
+   * Floats of a step of a row for the gradient of the recurrent kernel, in multiples of H: the states that
+   * were multiplied by it.
    */
   operands(layer: L): number;
   /** The sampler's blocks of assembly/unit-blocks.ts: units of one, and rows of pre-activations. */
@@ -34,7 +34,7 @@ const TYPES: { readonly [T in RecurrentLayer['type']]: WasmType<Extract<Recurren
   },
 };
 
-/** What the engine knows of the layer's type. */
+/** The engine's properties of the layer's type. */
 export function wasmType<L extends RecurrentLayer>({ type }: L): WasmType<L> {
   return TYPES[type] as unknown as WasmType<L>;
 }
@@ -49,7 +49,7 @@ export function reserveWidth(sizes: BufferSizes, layer: RecurrentLayer): number 
   return sizes.reserveWidth(wasmType(layer).reserved, layer.units);
 }
 
-/** How many of them stand together. */
+/** Number of adjacent ones. */
 export function reserveRuns(sizes: BufferSizes, layer: RecurrentLayer): readonly number[] {
   return sizes.reserveRuns(wasmType(layer).reserved, layer.units);
 }

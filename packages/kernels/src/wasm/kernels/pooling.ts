@@ -55,8 +55,8 @@ export function poolKernel(kind: PoolCode): (original: KernelFunc) => KernelFunc
 }
 
 /**
- * tfjs's MaxPoolGrad and AvgPoolGrad. At a padded edge tfjs's own divides the gradient of a mean by the whole
- * window, where its mean divides by what of it lies in the picture; this one divides by that too.
+ * tfjs's MaxPoolGrad and AvgPoolGrad. At a padded edge tfjs divides the gradient of a mean by the whole
+ * window, but the mean by the pixels inside the picture; this one divides by those too.
  */
 export function poolGradientKernel(kind: PoolCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {

@@ -89,8 +89,8 @@ function fusedMatmulKernel(original: KernelFunc): KernelFunc {
 }
 
 /**
- * tfjs's own kernels that are replaced, each by a function of the CPU backend's. A function, so that a page
- * without the backend holds none.
+ * tfjs's replaced kernels, each by a function of the CPU backend's. A function, so a page without the backend
+ * drops them.
  */
 const replacements = (): readonly [string, (original: KernelFunc) => KernelFunc][] => [
   ['BatchMatMul', matmulKernel],

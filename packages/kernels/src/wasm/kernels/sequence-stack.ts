@@ -3,7 +3,7 @@
  * single layers, called without tfjs in between. For a small model tfjs's bookkeeping of each op (scopes, the
  * tape, clones of what is saved) takes several times as long as its numbers.
  *
- * What the gradient wants, the inputs among it, is held by `reserve`, so that tfjs need save nothing else.
+ * `reserve` has the inputs of the gradient, so tfjs need not save anything else.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { layerFacts, stackedNames } from '../../layers/layer-facts';
@@ -86,7 +86,7 @@ function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
 }
 
 /**
- * Back through all layers; the gradient that reached the first one's output is held for `stackInputGradient`.
+ * Backward through all layers; the gradient of the first one's output is kept for `stackInputGradient`.
  */
 function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
   const record = recordOf(backend, inputs.reserve!);

@@ -58,7 +58,7 @@ function threadsFor({ engine }: KernelHost, x: TensorInfo, layer: RecurrentLayer
   return engine.threadsFor(batch * time * gateColumns(layer) * (layer.units + layer.inputSize));
 }
 
-/** Output, states, and with `keep` the handle of what the gradient wants. */
+/** Output, states, and with `keep` the handle of the gradient's data. */
 export function forward(backend: KernelHost, inputs: Inputs, attributes: SequenceAttributes): TensorInfo[] {
   const { engine } = backend;
   const sizes = engine.sizes('forward');

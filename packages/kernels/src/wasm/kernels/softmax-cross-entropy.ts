@@ -13,7 +13,7 @@ interface Attributes {
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
 
-/** What the gradient of a cross-entropy reads. */
+/** The inputs of a cross-entropy's gradient. */
 interface Rows {
   readonly logits: TensorInfo;
   readonly ids: TensorInfo;
@@ -23,7 +23,7 @@ interface Rows {
 }
 
 /**
- * The loss of each row, and what its gradient wants.
+ * The loss of each row, and the data for its gradient.
  *
  * @param smoothing ε of label smoothing; 0 for none
  */
@@ -94,8 +94,8 @@ function forward(
 }
 
 /**
- * The mean of losses, rounded as tfjs's sum in float64 and its division round, so that it is theirs to the
- * last bit.
+ * The mean of losses, rounded like tfjs's sum in float64 and its division, so it equals theirs to the last
+ * bit.
  */
 export function meanOfLosses(values: Float32Array): number {
   let sum = 0;

@@ -15,7 +15,7 @@ interface Attributes {
   keepDims: boolean;
 }
 
-/** The sums of each of some matrices, along the rows or down the columns. */
+/** The sums of each of several matrices, along the rows or down the columns. */
 interface Plan {
   matrices: number;
   rows: number;
@@ -25,7 +25,7 @@ interface Plan {
 
 /**
  * tfjs's Sum over the first axes, the last ones, or some in between: gradients of biases, softmax, means over
- * time. Those of several places are left to tfjs's own transposes.
+ * time. Sums over separate groups of axes are left to tfjs's own transposes.
  */
 export function sumKernel(original: KernelFunc): KernelFunc {
   return (call) => {
@@ -38,9 +38,9 @@ export function sumKernel(original: KernelFunc): KernelFunc {
 }
 
 /**
- * tfjs's Mean where its sum is not along rows alone: each element is divided, and then summed, in the order
- * of tfjs's own. Along rows the order is another, and a mean over a batch of one must have the bits that it
- * has in a larger one.
+ * tfjs's Mean if its sum is not along rows only: each element is divided, and then summed, in the order of
+ * tfjs. Along rows the order differs, and a mean over a batch of one must have the same bits as in a larger
+ * one.
  */
 export function meanKernel(original: KernelFunc): KernelFunc {
   const divide = binaryKernel('divide')(original);

@@ -71,7 +71,7 @@ export function normOf(buffer: ArrayBufferLike, sums: number, blocks: number): n
   return Math.sqrt(total);
 }
 
-/** The factor of every gradient, so that their norm is within the clip's. */
+/** The factor of every gradient that brings their norm within the clip's. */
 export function clipScale({ clip }: ParameterUpdate, norm: number): number {
   const most = clip && 'globalNorm' in clip ? clip.globalNorm : Infinity;
   return norm > most ? most / norm : 1;

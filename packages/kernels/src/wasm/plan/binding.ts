@@ -1,4 +1,4 @@
-/** What of a step is not the plan's: its batch, the parameters and slots, the state. */
+/** The parts of a step outside the plan: its batch, the parameters and slots, the state. */
 import { Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { ResidentData, UnrolledBackend } from '../backend/unrolled-backend';
 import type { Resident } from '../kernels/host';
@@ -7,7 +7,7 @@ import type { PlanArray, PlanBatch, PlanCall } from './plan-call';
 import type { PlanModel } from './plan-model';
 import type { PlanShape, StepPlan } from './step-plan';
 
-/** Where tensors lay that are asked for in every step: what does not move is not looked up. */
+/** The last addresses of tensors that are needed in every step: unmoved ones are not looked up. */
 export class Followed {
   private readonly known = new Map<Tensor, { dataId: object; data: ResidentData }>();
 

@@ -1,4 +1,4 @@
-/** What a plan does in JavaScript between jobs: it moves numbers, and puts zeros past rows' lengths. */
+/** The JavaScript of a plan between jobs: it copies numbers, and sets values past rows' lengths to zero. */
 import { SumArguments } from '../../generated/abi';
 import { copyRows } from '../kernels/copy-rows';
 import { runBinary } from '../kernels/elementwise';

@@ -141,7 +141,7 @@ function giveApart(pass: Pass, gradient: Resident, from: BridgedState['from'], t
   from.forEach(({ path }, n) => void to.set(path, parts[n]!));
 }
 
-/** tanh(e·W + b) for each state, e being all of the encoder's side by side. */
+/** tanh(e·W + b) for each state, with e all of the encoder's concatenated. */
 function denseBridge(pass: Pass, states: readonly BridgedState[]): BridgeStage {
   const { host, training } = pass;
   const from = states[0]?.from ?? [];

@@ -1,9 +1,9 @@
-/** What stages do with what passes through them. */
+/** The operations of stages on the values between them. */
 import type { Resident } from '../kernels/host';
 import { copyValid } from './copies';
 import type { Flow, Pass, Stage } from './pass';
 
-/** What a stage made. */
+/** The result of a stage. */
 export const made = (tensor: Resident, isMasked = true): Flow => ({ tensor, isMasked, isOwn: true });
 
 /** Frees what no gradient will want, once `next` is made of it. */
@@ -33,7 +33,7 @@ export function inOrder(pass: Pass, stages: readonly Stage[]): Stage {
   };
 }
 
-/** What passes through, with 0 past each row's length; a copy where something else may stand there. */
+/** The value with 0 past each row's length; a copy if it may have something else there. */
 export function maskStage(pass: Pass): Stage {
   let copy: Resident | undefined;
   return {

@@ -75,7 +75,7 @@ function recurrentStage(pass: Pass, layer: RecurrentLayer, path: PartPath): Stag
   };
 }
 
-/** Of a state after the last step: zeros, where nothing is made of it. */
+/** The gradient of a final state: zeros if nothing depends on it. */
 function finalGradient({ host, batch, finalGradient: given }: Pass, path: string, width: number): Resident {
   return given(path) ?? host.tensor([batch, width], host.zeros(batch * width));
 }
@@ -141,7 +141,7 @@ export function productStage(
   };
 }
 
-/** Where a product has its kernel from. */
+/** The source of a product's kernel. */
 interface KernelSource {
   kernel(): Resident;
   /** Takes its gradient. */

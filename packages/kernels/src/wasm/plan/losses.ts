@@ -110,7 +110,7 @@ function crossEntropy(
 }
 
 /**
- * Of one error e = prediction − target: what is summed, and half the sum's or the whole gradient's factor.
+ * For one error e = prediction − target: the summand, and half the sum's or the whole gradient's factor.
  */
 const ERRORS = {
   squared: {
@@ -134,7 +134,7 @@ function regression(
   const isSum = loss === 'sumOfSquares';
   const size = sizeOf(output);
   const errors = host.makeResident(output.shape);
-  /** Of one element: what it counts, and its error, 0 where it counts 0. */
+  /** For one element: its weight, and its error, 0 for weight 0. */
   const each = (visit: (n: number, error: number, weight: number) => void) => {
     const { floats } = host;
     const [predicted, target] = [output.address / 4, host.now(targets) / 4];

@@ -71,7 +71,7 @@ function stackStage(pass: Pass, parts: readonly PlanPart[]): Stage {
   );
 }
 
-/** Both directions side by side, [B, T, Of + Ob]. */
+/** Both directions concatenated, [B, T, Of + Ob]. */
 function bidirectionalStage(pass: Pass, ahead: Stage, behind: Stage): Stage {
   const { host } = pass;
   let output: Resident;

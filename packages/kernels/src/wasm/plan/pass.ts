@@ -1,8 +1,8 @@
-/** What the parts of a model share in one pass of a plan, and what passes between them. */
+/** The common state of a model's parts in one pass of a plan, and the values between them. */
 import type { Resident } from '../kernels/host';
 import type { PlanHost } from './plan-host';
 
-/** The parameters of a plan, beside the model. */
+/** The parameters of a plan, besides the model. */
 export interface PassShape {
   readonly batch: number;
   readonly time: number;
@@ -21,7 +21,7 @@ export interface AttendedSource {
   gradient(gradient: Resident): void;
 }
 
-/** What the parts of one pass share. */
+/** The common state of the parts of one pass. */
 export interface Pass extends PassShape {
   readonly host: PlanHost;
   parameter(path: string, shape: readonly number[]): Resident;
@@ -33,7 +33,7 @@ export interface Pass extends PassShape {
   finalGradient(path: string): Resident | undefined;
   /** Takes the gradient of a state before the first step, which it frees. */
   initialGradient(path: string, gradient: Resident): void;
-  /** What an attention wrapper attends to. */
+  /** The source of an attention wrapper. */
   readonly attended: AttendedSource | undefined;
   /** Takes the gradient of a parameter. */
   gradient(path: string, gradient: Resident): void;
@@ -43,10 +43,10 @@ export interface Pass extends PassShape {
   readonly reverse: boolean;
 }
 
-/** What passes from part to part: [B, T, n] or [B, n]. */
+/** The value between parts: [B, T, n] or [B, n]. */
 export interface Flow {
   readonly tensor: Resident;
-  /** Whether what lies past a row's length is 0 already. */
+  /** Whether values past a row's length are already 0. */
   readonly isMasked: boolean;
   /** Whether the plan may free it: it was made by a part, not given. */
   readonly isOwn: boolean;
@@ -55,6 +55,6 @@ export interface Flow {
 /** A part in a pass. */
 export interface Stage {
   forward(input: Flow): Flow;
-  /** @returns the gradient of the input, where it is wanted */
+  /** @returns the gradient of the input, if it is needed */
   backward(gradient: Resident, wantsInput: boolean): Resident | undefined;
 }

@@ -2,7 +2,7 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { ParameterUpdate } from '../../ops/update-rules';
 
-/** Numbers of a batch: a tensor, or an array with the shape beside it. */
+/** Numbers of a batch: a tensor, or an array with its shape. */
 export interface PlanArray {
   readonly shape: readonly number[];
   readonly values: Tensor | ArrayLike<number>;
@@ -16,13 +16,13 @@ export interface PlanSourceArray {
 
 /** A batch as a plan takes it. */
 export interface PlanBatch {
-  /** What an encoder–decoder reads first. */
+  /** The source of an encoder–decoder. */
   readonly source?: PlanSourceArray | undefined;
   readonly inputs: PlanArray;
   readonly targets: PlanArray;
   /** Each an integer from 0 to T. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** Of the targets' shape. */
+  /** Weights in the targets' shape. */
   readonly weights?: Tensor | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Where the kernels of a plan write: it lays out memory for all that they make, and notes their jobs with the
- * records of their arguments, where the backend would run them. It is gone through twice: first over no
- * memory, to find how much is wanted, then over it.
+ * The host of a plan's kernels: it allocates memory for all their results, and records their jobs with the
+ * records of their arguments, where the backend would run them. The kernels run twice: first without memory,
+ * to find the required size, then with it.
  *
  * The memory has two parts: what lives from step to step (records, ids, constants, zeros), and an arena for
  * the data of one step, shared by plans that never run at the same time.
@@ -23,7 +23,7 @@ export type PlanStep = JobList | (() => void);
  */
 export interface External {
   address: number;
-  /** Where records hold it, as indices of 32-bit words. */
+  /** Its indices in records, in 32-bit words. */
   readonly words: number[];
 }
 
@@ -31,7 +31,7 @@ export interface External {
 export interface PlanMemory {
   readonly fixed: number;
   readonly arena: number;
-  /** Floats of zeros that the first pass found wanted. */
+  /** Number of zero floats that the first pass needed. */
   readonly zeros: number;
 }
 
@@ -87,7 +87,7 @@ export class PlanHost implements KernelHost {
     return this.memory.int32;
   }
 
-  /** What the first pass found: bytes of either part, and zeros. */
+  /** The results of the first pass: bytes of either part, and zeros. */
   get wanted(): { fixed: number; arena: number; zeros: number } {
     return {
       fixed: this.fixedEnd + roundUp(this.zeroFloats * 4),
@@ -178,12 +178,12 @@ export class PlanHost implements KernelHost {
     return own.kept;
   }
 
-  /** What a plan makes lives until it is released. */
+  /** Keeps a tensor that the plan created until the plan is released. */
   hold(handle: TensorInfo): Kept {
     return this.keptBy(handle);
   }
 
-  /** Ids are looked at when a step is given them. */
+  /** Ids are checked when a step gets them. */
   ids(ids: TensorInfo): number {
     return (ids as Resident).address;
   }
@@ -208,7 +208,7 @@ export class PlanHost implements KernelHost {
     return address;
   }
 
-  /** Writes a record of its own. */
+  /** Writes a separate record. */
   write<V>(type: RecordType<V>, values: V): number {
     this.record = this.fixed(type.bytes);
     this.writeAt(this.record, type, values);

@@ -5,7 +5,7 @@ import type { ActivationData } from '../../layers/layer';
 import { layerFacts } from '../../layers/layer-facts';
 import type { LayerData, RecurrentLayer } from '../../layers/layer-types';
 
-/** Where a part stands in the trees of parameters and of states: a prefix such as `0.`; empty at the root. */
+/** The position of a part in the trees of parameters and states: a prefix such as `0.`; empty at the root. */
 export interface PartPath {
   readonly params: string;
   readonly state: string;
@@ -44,7 +44,7 @@ export interface AttentionPart {
 }
 
 /**
- * What the model reads first: an encoder, and the bridge from its last state to the first one of the
+ * The source's part of a model: an encoder, and the bridge from its last state to the initial state of the
  * decoder's cells.
  */
 export interface PlanSource {
@@ -65,9 +65,9 @@ export interface BridgedState {
   /** In the tree of the decoder's states. */
   readonly path: string;
   readonly size: number;
-  /** Those of the encoder's that it is made of, side by side. */
+  /** The encoder's states that are concatenated for it. */
   readonly from: readonly { readonly path: string; readonly size: number }[];
-  /** Where its parameters stand, a prefix. */
+  /** The prefix of its parameters. */
   readonly params: string;
 }
 
@@ -96,9 +96,9 @@ export interface DropoutPart {
 export type PlanLoss = 'crossEntropy' | 'meanSquaredError' | 'sumOfSquares' | 'meanAbsoluteError';
 
 export interface PlanModel {
-  /** Of an encoder–decoder, the decoder. */
+  /** For an encoder–decoder, the decoder. */
   readonly part: PlanPart;
-  /** What an encoder–decoder reads first. */
+  /** The encoder and bridge of an encoder–decoder. */
   readonly source: PlanSource | undefined;
   readonly loss: PlanLoss;
   /** ε of label smoothing, of the cross-entropy alone; 0 for none. */

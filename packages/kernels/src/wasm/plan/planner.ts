@@ -1,7 +1,6 @@
 /**
- * Steps of a model by plans: one for each shape of batch, made when the first such batch comes, and held over
- * one run. What a plan cannot do it leaves to the caller, who then takes the step by tfjs's ops, with the
- * same results.
+ * Steps of a model by plans: one for each shape of batch, made for the first such batch, and kept during one
+ * run. If a plan does not support a batch, the caller runs the step by tfjs's ops, with the same results.
  */
 import { getBackend, backend as tfBackend, util, type Variable } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
@@ -11,17 +10,17 @@ import type { PlanCall, PlannedStep } from './plan-call';
 import { type PlanModel, parametersOfModel } from './plan-model';
 import { type PlanShape, StepPlan } from './step-plan';
 
-/** Shapes of batches that plans are held for; those of ragged batches come again and again. */
+/** Number of batch shapes whose plans are kept; shapes of ragged batches repeat. */
 const MOST_PLANS = 16;
 
 export class StepPlanner {
   private readonly arena = { address: 0, bytes: 0 };
   /** The one that was used last comes first. */
   private plans: StepPlan[] = [];
-  /** Of the engine's memory. */
+  /** Buffer of the engine's memory. */
   private followed = new Followed();
   private engine: Engine | undefined;
-  /** Of the engine, when the plans were made. */
+  /** State of the engine when the plans were made. */
   private runtime = 0;
   private threads = 0;
 

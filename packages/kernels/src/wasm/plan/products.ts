@@ -5,7 +5,7 @@ import type { Pass } from './pass';
 
 const rowsOf = ({ shape }: Resident) => shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
 
-/** Of two matrices, whatever outer axes a has; with `transposeA` a sum over all of its rows. */
+/** The product of two matrices, for any outer axes of a; with `transposeA` a sum over all of its rows. */
 function product(
   { host }: Pass,
   a: Resident,

@@ -14,13 +14,13 @@ import type { Pass, PassShape, Stage } from './pass';
 import { PlanHost, type PlanMemory, type PlanStep } from './plan-host';
 import type { PlanModel } from './plan-model';
 
-/** What a plan is for: batches of these shapes, with or without a step of the optimizer. */
+/** The key of a plan: batches of these shapes, with or without a step of the optimizer. */
 export interface PlanShape extends PassShape {
   readonly inputs: readonly number[];
   readonly targets: readonly number[];
-  /** Of what an encoder–decoder reads first. */
+  /** Shape of an encoder–decoder's source. */
   readonly source: { readonly inputs: readonly number[]; readonly hasLengths: boolean } | undefined;
-  /** By what targets count: by the batch's weights, by where rows end, or all alike. */
+  /** The weights of targets: the batch's weights, the rows' lengths, or all equal. */
   readonly counts: 'weights' | 'lengths' | 'all';
   /** Whether a state comes in and goes out. */
   readonly carries: boolean;
@@ -37,7 +37,10 @@ export interface PlanTensors {
   /** Ids are the plan's own: a step writes them. */
   inputs: Resident;
   targets: Resident;
-  /** What is read first, and where it is real, [B, S], 1 or 0, the plan's own. */
+  /**
+   * The source that an encoder reads, and its mask [B, S], 1 for a real step and 0 for padding; the plan's
+   * own.
+   */
   source: { readonly inputs: Resident; readonly valid: Resident } | undefined;
   /** The plan's own. */
   weights: Resident | undefined;
@@ -50,8 +53,8 @@ export interface PlanTensors {
 }
 
 /**
- * A state before the first step, which is the caller's and lies at `address`, and after the last, which is
- * the plan's.
+ * A state before the first step, which the caller owns, at `address`, and after the last, which the plan
+ * owns.
  */
 interface PlanState {
   readonly before: Resident;
@@ -103,7 +106,7 @@ export class StepPlan {
     }
   }
 
-  /** Where a step writes the rows' lengths. */
+  /** The address of the rows' lengths of a step. */
   get rowLengths(): number {
     return this.sketch.host.rowLengths;
   }
@@ -121,7 +124,7 @@ export class StepPlan {
     for (const word of external.words) int32[word] = address;
   }
 
-  /** Runs all but the update. Whatever is not the plan's was bound before. */
+  /** Runs everything except the update. Tensors outside the plan were bound before. */
   run(seed: number): number {
     this.seed = seed;
     const { engine } = this;

@@ -16,7 +16,7 @@ import type { SamplerLayer, SamplerModel } from './sampler-model';
  */
 export const THREAD_WORK = 25_000;
 
-/** Where a layer's state lies. */
+/** The address of a layer's state. */
 export interface PlacedState {
   readonly units: number;
   /** The address of h. */
@@ -47,7 +47,7 @@ function layoutOf(layer: RecurrentLayer) {
 
 /** A model's weights and states in WebAssembly memory, packed for the job `sample`. */
 export class SamplerMemory {
-  /** The arguments of the job, as they stand at `record`, and its address. */
+  /** The arguments of the job at `record`, and its address. */
   readonly fields: SamplerArguments;
   readonly record: number;
   /** The address of the logits, `logitStride` floats a row. */
@@ -146,7 +146,7 @@ export class SamplerMemory {
     return address;
   }
 
-  /** Where in a thread's scratch [B, width] floats lie. */
+  /** The position of [B, width] floats in a thread's scratch memory. */
   private inThread(width: number): number {
     const at = this.threadBytes;
     this.threadBytes += roundUp(4 * this.batchSize * width, 64);
@@ -230,7 +230,7 @@ export class SamplerMemory {
   private resize(rows: number): void {
     const { scratch, scratchBytes, layerBytes } = this.fields;
     this.fields.batch = rows;
-    // The zeros beside odd vectors lie elsewhere with other rows.
+    // The zeros after odd vectors are at another place for another number of rows.
     for (let thread = 0; thread < this.threads; thread++) {
       const start = (scratch + thread * scratchBytes) / 4;
       this.engine.int32.fill(0, start + layerBytes / 4, start + scratchBytes / 4);

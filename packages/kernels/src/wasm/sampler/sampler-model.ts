@@ -9,13 +9,13 @@ export interface SamplerLayer {
   readonly params: Readonly<Record<string, Float32Array>>;
 }
 
-/** What a sampler runs. */
+/** The model of a sampler. */
 export interface SamplerModel {
   /** From the input to the output, of the form that `canSample` tells. */
   readonly layers: readonly SamplerLayer[];
   /** Seeds the draws; the same seed gives the same ids on the same machine type and binary. */
   readonly seed: number;
-  /** B: rows that are fed side by side, each with a state of its own; 1 by default. */
+  /** B: rows that are fed at once, each with its own state; 1 by default. */
   readonly batchSize?: number | undefined;
 }
 

@@ -203,8 +203,8 @@ export class Sampler {
   }
 
   /**
-   * Row i goes on from the state that row `rows[i]` had; from then on there are as many rows as are given.
-   * The next call must feed ids.
+   * Row i continues from the state of row `rows[i]`; afterwards there are `rows.length` rows. The next call
+   * must feed ids.
    *
    * @param rows at least one, at most as many as the sampler was made with, each in 0 … B − 1; a row may be
    * taken several times

@@ -35,7 +35,7 @@ export interface StepState {
   readonly before: number;
 }
 
-/** What a part reads or gives: `width` floats of each row, or ids. */
+/** The input or output of a part: `width` floats of each row, or ids. */
 interface Flow {
   readonly at: number;
   readonly width: number;
@@ -66,7 +66,7 @@ export class StepJobs {
   }
 
   /**
-   * Where a step finds its ids, i32 [rows]; which row each goes on from; and the row of the source of each.
+   * The inputs of a step: its ids, i32 [rows]; the row that each continues; and the row of each one's source.
    */
   get ids(): number {
     return this.memory.rows('ids', 1);
@@ -280,7 +280,7 @@ export class StepJobs {
     return this.activated(`${name} vector`, raw, activation, fed?.after);
   }
 
-  /** Rows of two arrays side by side. */
+  /** Rows of two arrays concatenated. */
   private joined(name: string, a: Flow, b: Flow): Flow {
     const width = a.width + b.width;
     const to = this.memory.rows(name, width);

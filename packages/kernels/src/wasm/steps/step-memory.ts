@@ -28,7 +28,7 @@ export class StepMemory {
     return this.block(name, 4 * this.room * width);
   }
 
-  /** Writes a record at a place of its own. */
+  /** Writes a record at a separate place. */
   record<V>(name: string, type: RecordType<V>, values: NoInfer<V>): number {
     const address = this.block(`${name} record`, type.bytes);
     this.engine.write(type, values, address);

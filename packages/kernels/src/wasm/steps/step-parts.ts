@@ -1,4 +1,4 @@
-/** What `createSteps` runs: parts one after the other, as data with their tensors. */
+/** The parts for `createSteps`, in order, as data with their tensors. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { isLayer, isRecurrent, type LayerData, layerType } from '../../layers/layer-types';
 
@@ -9,7 +9,7 @@ export interface LayerStep {
   readonly type: 'layer';
   readonly layer: LayerData;
   readonly params: Readonly<Record<string, Tensor>>;
-  /** What the names of its states begin with: 'cell.' of 'cell.h'. */
+  /** The prefix of its states' names: 'cell.' of 'cell.h'. */
   readonly path: string;
   readonly takesIds: boolean;
 }
@@ -35,7 +35,7 @@ export interface AttentionStep {
   readonly activation: StepActivation;
   /** Whether the cell also reads what the step before attended to. */
   readonly inputFeeding: boolean;
-  /** As of a layer; its states are `attention`, with input feeding, and `alignments`. */
+  /** Like a layer's; its states are `attention`, with input feeding, and `alignments`. */
   readonly path: string;
 }
 

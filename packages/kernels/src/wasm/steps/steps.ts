@@ -26,7 +26,7 @@ export class Steps {
   private memory: StepMemory;
   private jobs: StepJobs | undefined;
   private readonly tensors: Tensor[];
-  /** Of each row the row before the last `gather`, and the row of the source that it belongs to. */
+  /** For each row the row before the last `gather`, and the row of its source. */
   private from: Int32Array;
   private sources: Int32Array;
   private runtime: number;
@@ -82,7 +82,7 @@ export class Steps {
     return engine.float32.slice(at / 4, at / 4 + this.rows * width);
   }
 
-  /** Row i goes on from where row `rows[i]` was; from then on there are `rows.length` rows. */
+  /** Row i continues from row `rows[i]`; afterwards there are `rows.length` rows. */
   gather(rows: ArrayLike<number>): void {
     this.checkLive();
     const { from, sources } = this;
@@ -171,8 +171,8 @@ export class Steps {
 }
 
 /**
- * Steps of a model on the backend `unrolled`, or undefined where it is not registered. The weights are packed
- * once; the tensors stay the caller's and as they are until `dispose`.
+ * Steps of a model on the backend `unrolled`, or undefined if it is not registered. The weights are packed
+ * once; the caller keeps the tensors and must not change them until `dispose`.
  *
  * @param parts those that `canStep` has, and attention around them, from the input to the output
  */

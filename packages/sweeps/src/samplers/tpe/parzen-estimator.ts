@@ -9,7 +9,7 @@ import { logDensity, logMass } from './normal';
 
 /** A density over values of one or several dimensions: a weighted sum of products of kernels. */
 export interface ParzenEstimator {
-  /** Of each kernel, summing to 1; the last is the prior's. */
+  /** Weights of the kernels, summing to 1; the last is the prior's. */
   readonly weights: readonly number[];
   /** The kernels of each dimension. */
   readonly kernels: readonly Kernels[];
@@ -22,7 +22,7 @@ export interface ParzenEstimator {
 /** One dimension's part of every kernel. */
 export interface Kernels {
   /**
-   * Where the kernels stand and how wide they are, of `log` dimensions as logarithms; of a choice neither.
+   * Centres and widths of the kernels, for `log` dimensions as logarithms; for a choice neither.
    */
   readonly centres?: readonly number[];
   readonly widths?: readonly number[];
@@ -92,8 +92,8 @@ function choiceKernels(
 }
 
 /**
- * A normal distribution around each trial, cut off at the ends of the range, as wide as the farther neighbour
- * is away.
+ * A normal distribution around each trial, truncated at the ends of the range, as wide as the distance of the
+ * farther neighbour.
  */
 function numberKernels(dimension: NumberDimension, observed: readonly number[]): Kernels {
   const step = stepOf(dimension);
@@ -150,9 +150,8 @@ function widthsOf(centres: readonly number[], low: number, high: number): number
 }
 
 /**
- * A draw of a normal distribution that falls into a range (Box and Muller, 1958, drawn again until it does).
- * The centre lies in the range and the width is at most the range's, so at least a third of the draws fall
- * into it.
+ * A draw of a normal distribution within a range (Box and Muller, 1958, repeated until it is inside). The
+ * centre is in the range and the width is at most the range's, so at least a third of the draws are inside.
  */
 function drawWithin(centre: number, width: number, low: number, high: number, draw: () => number): number {
   for (;;) {

@@ -15,20 +15,20 @@ export interface TpeOptions {
   readonly startupTrials?: number;
   /** How many values are drawn, of which the most promising is taken, default 24. */
   readonly candidates?: number;
-  /** What the prior counts beside one trial, above 0, default 1. */
+  /** Weight of the prior relative to one trial, above 0, default 1. */
   readonly priorWeight?: number;
   /**
-   * Whether dimensions without a condition are drawn together, so that what goes well together is seen;
-   * default true.
+   * Whether dimensions without a condition are drawn together, which captures their interaction; default
+   * true.
    */
   readonly multivariate?: boolean;
 }
 
 /**
- * Learns where good trials lie (the tree-structured Parzen estimator): one density of the best tenth of the
- * trials, one of the others; of some values drawn from the first it takes the one whose ratio of both is
- * highest. Trials that still run count among the others, so that workers that ask at once get different
- * values. The estimators, and the choice among given candidates, are those of Optuna 5.
+ * Models where good trials are (the tree-structured Parzen estimator): one density of the best tenth of the
+ * trials, one of the others; of several values drawn from the first it takes the one with the highest ratio
+ * of both. Running trials count among the others, so simultaneous workers get different values. The
+ * estimators, and the choice among given candidates, are those of Optuna 5.
  *
  * Trial n depends on the seed, n and the trials it was shown. Conditional dimensions are drawn one by one.
  */
@@ -72,14 +72,14 @@ export function tpeSampler(options: TpeOptions = {}): Sampler {
   };
 }
 
-/** Of each dimension the values in those trials that have all of them. */
+/** The values of each dimension in the trials that have all of them. */
 function observedIn(trials: readonly TrialRecord[], names: readonly string[]): ParameterValue[][] {
   const complete = trials.filter(({ parameters }) => names.every((name) => Object.hasOwn(parameters, name)));
   return names.map((name) => complete.map(({ parameters }) => parameters[name]!));
 }
 
 /**
- * The candidate whose density among the good trials is highest beside that among the others; the first of
+ * The candidate with the highest ratio of the densities among good trials and among the others; the first of
  * equal ones.
  */
 export function bestCandidate(
