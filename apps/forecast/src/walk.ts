@@ -4,7 +4,7 @@ import type { Method, MethodForecast } from './method/method';
 import { upTo } from './method/method';
 import type { Task } from './task';
 
-/** Above so many series exponential smoothing is left out: its search takes a tenth of a second each. */
+/** Of more series exponential smoothing is left out: its search takes a tenth of a second each. */
 const MOST_SMOOTHED = 500;
 const BASELINES: readonly CollectionBaseline[] = [
   ...(['seasonalNaive', 'drift', 'theta'] as const),
@@ -22,7 +22,7 @@ export interface BacktestAsked {
   onFold?(done: number): void;
 }
 
-/** Of so many folds those before which the longest series has enough to learn from, one at least. */
+/** The folds, of those asked for, before which the longest series has enough to learn from; at least one. */
 export function fittingFolds({ series, settings, chosen }: Task, folds: number): number {
   const { horizon, season } = settings;
   const longest = Math.max(...series.map(({ values }) => values.length));

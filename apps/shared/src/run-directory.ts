@@ -41,8 +41,8 @@ export interface RunDirectoryOptions {
 
 /**
  * Does a run's work in a directory of its own, which is taken away again if the work leaves nothing whole
- * there. With no name given it is the first `runs/PROGRAM-N` that does not exist yet; one that is given may hold earlier
- * reports, which are replaced, but no model.
+ * there. With no name given it is the first `runs/PROGRAM-N` that does not exist yet; one that is given may
+ * hold earlier reports, which are replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */
