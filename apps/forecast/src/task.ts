@@ -2,7 +2,7 @@ import { counted } from '@unrolled/app-shared';
 import { type Frequency, frequencyName } from '@unrolled/forecasting';
 import type { ModelOptions } from './commands/options';
 import { type ChosenMethod, chooseMethod, modelSeriesOf } from './method/choose';
-import { checkLongest, withoutShort } from './method/lengths';
+import { checkLongest, historyOf, withoutShort } from './method/lengths';
 import type { Method, MethodSettings, ModelSeries } from './method/method';
 import { type ChosenSeason, chooseSeason } from './method/season';
 import { readHolidays } from './read/holidays';
@@ -50,9 +50,10 @@ function taskOf(
   holidays: readonly string[] | undefined,
   signal: AbortSignal,
 ): Task {
-  const { horizon, levels, seed, history } = options;
+  const { horizon, levels, seed } = options;
   const chosen = chooseMethod(options.method, input);
   const season = chooseSeason(options.season, input.frequency, input.series);
+  const history = options.history ?? historyOf(chosen.name, season.season);
   checkLongest(input.series, { method: chosen.name, season: season.season, horizon });
   const areCounts = input.series.every(({ values }) =>
     values.every((value) => Number.isNaN(value) || (value >= 0 && Number.isInteger(value))),

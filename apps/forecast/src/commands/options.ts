@@ -14,8 +14,6 @@ import type { ReadOptions } from '../read/read-options';
 export const FILES_HELP =
   'CSV files with a header line: one with a column of series, one a series, or with --wide a series in each column';
 
-/** Newest values of each series that are read. */
-export const DEFAULT_HISTORY = 1000;
 export const DEFAULT_LEVELS: readonly number[] = [0.8, 0.95];
 
 export interface RunOptions {
@@ -40,7 +38,7 @@ export interface ModelOptions extends ReadOptions, RunOptions {
   readonly steps?: number;
   readonly distribution?: string;
   readonly zeroInflated?: boolean;
-  readonly history: number;
+  readonly history?: number;
   readonly baselines?: readonly string[];
 }
 
@@ -173,9 +171,8 @@ function modelOptions(): Option[] {
     option('--ensemble <networks>', 'networks that are put together (default: 1)', positiveInteger),
     option(
       '--history <steps>',
-      'newest steps of each series that are read',
+      'newest steps of each series that are read (default: 1000; hybrid 300, and eight seasons at least)',
       positiveInteger,
-      DEFAULT_HISTORY,
     ),
     option('--seed <number>', 'makes a run repeatable', seed, 1),
   ];

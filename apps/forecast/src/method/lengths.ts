@@ -11,6 +11,14 @@ export function learnsFrom(method: MethodName, season: number, horizon: number):
   return season > 1 ? Math.max(2 * season + 3, 9) : 6;
 }
 
+/**
+ * Newest values of each series that a method reads by default. The hybrid smooths each series again for every
+ * origin that it learns from, and what is older than some seasons hardly changes that.
+ */
+export function historyOf(method: MethodName, season: number): number {
+  return method === 'global' ? 1000 : Math.max(300, 8 * season);
+}
+
 export interface LengthOptions {
   readonly horizon: number;
   readonly short?: 'refuse' | 'leave-out';

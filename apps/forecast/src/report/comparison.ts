@@ -34,7 +34,7 @@ export const COMPARISON_HELP = scoresHelp('hybrid and global');
 
 const scoresOf = ({ backtest }: Report) => backtest!.evaluation.scores;
 
-/** Which of the two has the smaller error, whether that is chance, and how each fares beside the baselines. */
+/** The method with the smaller error, whether that is chance, and how each fares beside the baselines. */
 export function comparisonLines({ hybrid, global, test }: Comparison): string[] {
   const [a, b] = [scoresOf(hybrid).model.mase, scoresOf(global).model.mase];
   const first = test

@@ -19,7 +19,7 @@ export interface SeriesRecord {
   /** By 'model', the names beside it, and the baselines. */
   readonly forecasts: Record<string, number[]>;
   readonly intervals: { lower: number[]; upper: number[] }[];
-  /** What was known before its first fold, holes filled. */
+  /** The values before its first fold, holes filled. */
   training: Float64Array;
   /** The model of exponential smoothing that its first fold chose. */
   smoothing?: SmoothingName;

@@ -9,7 +9,7 @@ import { quantilesOf } from './global-settings';
 const FEWEST_KNOWN = 2;
 /** Origins that few series are calibrated from, at most. */
 const MOST_ORIGINS = 60;
-/** Errors of few series depend on each other: so many times what the highest level needs. */
+/** Errors of few series depend on each other: this many times the errors that the highest level needs. */
 const OF_FEW = 1.5;
 
 /** A series up to an origin, and what came after it. */
@@ -19,7 +19,7 @@ interface Stretch {
   readonly truth: Float64Array;
 }
 
-/** What a first training is on, and the stretches behind it, by origin. */
+/** The series of a first training, and the stretches behind them, by origin. */
 interface Held {
   readonly older: readonly CheckedGlobal[];
   readonly stretches: readonly (readonly Stretch[])[];
