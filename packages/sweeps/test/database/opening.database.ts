@@ -123,6 +123,12 @@ it.skipIf(!isServerAsked)(
     await expect(openSweepDatabase({ address: as('worker'), install: false })).rejects.toThrow(
       /studies of format 1 in .*got format 99: install the version/,
     );
+    await sql.executeSql(
+      'UPDATE unrolled_sweeps.format SET number = 1; UPDATE unrolled_jobs.version SET version = 1',
+    );
+    await expect(openSweepDatabase({ address: as('worker'), install: false })).rejects.toThrow(
+      /as this version of pg-boss has them, got those of another version/,
+    );
   },
 );
 
