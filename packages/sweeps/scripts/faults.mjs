@@ -1,8 +1,9 @@
 /**
  * npm run faults:sweeps: short trials on several workers that are killed, stopped for longer than a
  * heartbeat, cut off and given other clocks, while the server restarts, its disk is full (for root) and each
- * worker begins the study again. Every trial must be counted once, with the bytes of an undisturbed run. It needs a build, Debian's
- * PostgreSQL (apt-get install postgresql) or `--pglite`, and Node 22.12 (npm's, where need be).
+ * worker begins the study again. Every trial must be counted once, with the bytes of an undisturbed run. It
+ * needs a build, Debian's PostgreSQL (apt-get install postgresql) or `--pglite`, and Node 22.12 (npm's, where
+ * need be).
  *
  *     npm run faults:sweeps -- --trials 1000 --workers 8 --seed 1
  *     npm run faults:sweeps -- --namespaces              # each worker is a host of its own, for root
