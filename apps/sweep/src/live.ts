@@ -15,8 +15,8 @@ const LOOK = 1000;
 const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
 
 /**
- * Says how something stands. With `watch` it is said again whenever it has changed, until it is over or Ctrl-C:
- * on a terminal in the same place.
+ * Says how something stands. With `watch` it is said again whenever it has changed, until it is over or
+ * Ctrl-C: on a terminal in the same place.
  */
 export async function sayState(
   look: () => Promise<State>,

@@ -1,5 +1,5 @@
-// A worker of costs.mjs: `costs-worker.mjs ADDRESS STUDY CONCURRENCY MILLISECONDS` says `ready`, waits for a line,
-// runs trials that sleep so long, and says what they took of the processor and of the clock.
+// A worker of costs.mjs: `costs-worker.mjs ADDRESS STUDY CONCURRENCY MILLISECONDS` says `ready`, waits for a
+// line, runs trials that sleep so long, and says what they took of the processor and of the clock.
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openSweepDatabase, runWorker } from '../dist/database.js';

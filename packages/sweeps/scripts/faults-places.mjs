@@ -1,5 +1,5 @@
-// Where the workers of faults.mjs run, and how their link to the server is cut: behind a proxy on this host, or each in a
-// network namespace of its own; and a disk for the server that can be filled.
+// Where the workers of faults.mjs run, and how their link to the server is cut: behind a proxy on this host,
+// or each in a network namespace of its own; and a disk for the server that can be filled.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import net from 'node:net';

@@ -8,7 +8,10 @@ type Files = Readonly<Record<string, Uint8Array>>;
 export interface KeptFiles {
   /** Puts an earlier worker's files there. */
   restore(files: Files | undefined): void;
-  /** The files, where they have changed since they were asked for; undefined where not, or where there are none. */
+  /**
+   * The files, where they have changed since they were asked for; undefined where not, or where there are
+   * none.
+   */
   changed(): Files | undefined;
 }
 

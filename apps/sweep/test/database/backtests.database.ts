@@ -1,4 +1,7 @@
-/** A back-test whose fits go over a database, by the built command line: a process of its own, as a user has it. */
+/**
+ * A back-test whose fits go over a database, by the built command line: a process of its own, as a user has
+ * it.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

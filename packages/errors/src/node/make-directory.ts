@@ -16,10 +16,13 @@ export async function makeDirectory(absolute: string): Promise<void> {
     await mkdir(absolute);
   } catch (error) {
     if (await isDirectory(absolute)) return;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const above = dirname(absolute);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(above)) throw error;
-    await makeDirectory(above);
-    await makeDirectory(absolute);
+    // Another process may have made it meanwhile.
+    if (!existsSync(above)) await makeDirectory(above);
+    await mkdir(absolute).catch(async (again) => {
+      if (!(await isDirectory(absolute))) throw again;
+    });
   }
 }
 

@@ -15,7 +15,10 @@ import { inside, type SweepDatabase } from './sweep-database';
 export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
   /** A program's own data for the study, as JSON; default null. */
   readonly plan?: unknown;
-  /** Bytes by their names that all workers are to find, by {@link readStudyFiles}; those of an earlier beginning stay. */
+  /**
+   * Bytes by their names that all workers are to find, by {@link readStudyFiles}; those of an earlier
+   * beginning stay.
+   */
   readonly files?: CheckpointFiles;
   /** Which workers take its trials; default those of the study alone, by its name. */
   readonly queue?: string;

@@ -41,7 +41,9 @@ export interface SweepDatabase {
   readonly place: string;
   /** Whether another process of this machine owned the directory when it was opened. */
   readonly isServed: boolean;
-  /** Ends all connections; where this process owned a directory, another that has it open becomes its owner. */
+  /**
+   * Ends all connections; where this process owned a directory, another that has it open becomes its owner.
+   */
   close(): Promise<void>;
 }
 

@@ -1,8 +1,9 @@
 /** How a database is opened: by whom, with which rights, and what is said where it cannot be. */
-import { statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { chownSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import {
   beginStudy,
   listStudies,
@@ -122,8 +123,62 @@ it.skipIf(!isServerAsked)(
     await expect(openSweepDatabase({ address: as('worker'), install: false })).rejects.toThrow(
       /studies of format 1 in .*got format 99: install the version/,
     );
+    await sql.executeSql(
+      'UPDATE unrolled_sweeps.format SET number = 1; UPDATE unrolled_jobs.version SET version = 1',
+    );
+    await expect(openSweepDatabase({ address: as('worker'), install: false })).rejects.toThrow(
+      /as this version of pg-boss has them, got those of another version/,
+    );
   },
 );
+
+it.skipIf(!isServerAsked)('a link is encrypted, and the server verified, as the address says', async () => {
+  const port = await freePort();
+  const server = beginServer(home!, ['listen_addresses=127.0.0.1', `port=${port}`]);
+  ends.push(() => server.end());
+  const data = path.join(server.directory, 'data');
+  const [cert, key] = ['server.crt', 'server.key'].map((name) => path.join(data, name)) as [string, string];
+  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  execFileSync(
+    'openssl',
+    [...words, '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
+    { stdio: 'ignore' },
+  );
+  const { uid, gid } = statSync(data);
+  for (const file of [cert, key]) chownSync(file, uid, gid);
+  writeFileSync(path.join(data, 'pg_hba.conf'), 'local all all trust\nhostssl all all 127.0.0.1/32 trust\n');
+  const local = await opened({ address: server.address.replace('localhost/', `localhost:${port}/`) });
+  await inside('test', local).sql.executeSql('ALTER SYSTEM SET ssl = on');
+  await inside('test', local).sql.executeSql('SELECT pg_reload_conf()');
+  const at = (host: string, query: string) => `postgres://postgres:s3cret@${host}:${port}/postgres?${query}`;
+  const trusted = `sslmode=verify-full&sslrootcert=${encodeURIComponent(cert)}`;
+  // The server reads its settings in its own time.
+  const safe = await vi.waitFor(() => opened({ address: at('localhost', trusted) }), {
+    ...{ timeout: 20_000, interval: 200 },
+  });
+  const { rows } = await inside('test', safe).sql.executeSql(
+    'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+  );
+  expect(rows).toEqual([{ ssl: true }]);
+  for (const [address, why] of [
+    [at('localhost', 'sslmode=verify-full'), /self-signed certificate/],
+    [at('127.0.0.1', trusted), /not match certificate|not in the cert/],
+    [at('localhost', 'sslmode=disable'), /no encryption/],
+  ] as const) {
+    const told = await openSweepDatabase({ address }).catch((error: Error) => error.message);
+    expect(told).toMatch(why);
+    expect(told).not.toMatch(/s3cret|\n/);
+  }
+});
+
+/** A port of this machine that nobody listens at. */
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 
 it('a server that is not there is told in one line', async () => {
   await expect(openSweepDatabase({ address: 'postgres://me:s3cret@127.0.0.1:1/name' })).rejects.toThrow(
