@@ -1,6 +1,7 @@
 /**
- * The largest value of each vector's place over time, and its gradient, by loops over numbers in the memory of
- * JavaScript: tfjs's own ops find the place of every element on its own, which takes some thirty times as long.
+ * The largest value of each vector's place over time, and its gradient, by loops over numbers in the memory
+ * of JavaScript: tfjs's own ops find the place of every element on its own, which takes some thirty times as
+ * long.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';

@@ -163,7 +163,7 @@ it.each([
     return found.map(String);
   };
   const seen = [compare()];
-  // What is kept goes with each of the tensors that it was made of.
+  // The table goes with each of the tensors that it was made of.
   for (const path of ['0.embeddings', '1.cell.kernel', '1.cell.bias']) {
     const parameter = flattenParams(params)[path] as tf.Variable;
     if (tf.getBackend() === 'unrolled') {

@@ -1,4 +1,6 @@
-/** Runs of floats from one place to another, each a stride after the one before it; threads split the runs. */
+/**
+ * Runs of floats from one place to another, each a stride after the one before it; threads split the runs.
+ */
 import { CopyArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 

@@ -1,6 +1,6 @@
 /**
- * Single steps and products of a few rows, of which threads take columns instead of rows: the bits of one
- * thread.
+ * Single steps and products of a few rows, of which threads take columns instead of rows, and copies of many
+ * rows: the bits of one thread.
  */
 import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
@@ -31,9 +31,8 @@ const LAYERS = [
 /** Wide enough for threads to be asked; whole panels, and units that are none. */
 const CASES = LAYERS.flatMap((own) =>
   [
-    { rows: 5, units: 264, takesIds: true },
-    { rows: 11, units: 264, takesIds: false },
-    { rows: 5, units: 261, takesIds: false },
+    { rows: 5, units: 264, takesIds: own.type === 'lstm' },
+    { rows: 11, units: own.type === 'lstm' ? 261 : 264, takesIds: false },
   ].map((size) => ({
     ...size,
     layer: { ...own, inputSize: own.type === 'simpleRnn' ? 400 : 70, units: size.units },
@@ -66,17 +65,35 @@ function step({ layer, rows, takesIds, lengths }: (typeof CASES)[number], seed: 
   });
 }
 
+/** What tfjs's ops copy by runs. */
+function copied(): Float32Array {
+  return tf.tidy(() => {
+    const table = tf.tensor2d(
+      Float32Array.from({ length: 60_000 }, (_, n) => n),
+      [300, 200],
+    );
+    const [, part] = tf.split(tf.concat([table, tf.neg(table)], 1), [150, 250], 1);
+    return part!.dataSync<'float32'>();
+  });
+}
+
 test('on any number of threads, and under both executors', async () => {
   await useUnrolledBackend({ executor: 'webassembly', binary: 'relaxed', threads: 1 });
   const expected = CASES.map(step);
+  const table = Float32Array.from({ length: 75_000 }, (_, n) => {
+    const [row, column] = [Math.floor(n / 250), 150 + (n % 250)];
+    return column < 200 ? 200 * row + column : -(200 * row + column - 200);
+  });
   for (const threads of [2, 3]) {
     await useUnrolledBackend({ threads });
     expect(CASES.map(step)).toEqual(expected);
+    expect(copied()).toEqual(table);
   }
-  for (const threads of [1, 2, 3]) {
+  for (const threads of [1, 3]) {
     await useUnrolledBackend({ executor: 'auto', binary: 'auto', threads });
     if (unrolledBackendInfo()!.executor.name !== 'native') return;
     expect(CASES.map(step)).toEqual(expected);
+    expect(copied()).toEqual(table);
   }
   expect(tf.memory().numTensors).toBe(0);
 });

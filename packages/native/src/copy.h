@@ -1,4 +1,6 @@
-/** Runs of floats from one place to another, each a stride after the one before it. Shares are ranges of runs. */
+/**
+ * Runs of floats from one place to another, each a stride after the one before it. Shares are ranges of runs.
+ */
 #pragma once
 #include "job.h"
 

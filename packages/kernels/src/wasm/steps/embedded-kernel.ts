@@ -1,7 +1,7 @@
 /**
- * An embedding under a recurrent layer as one table. What the embedding's row e of an id gives the layer's
- * pre-activations, b + e·W, does not depend on the step, so that it is computed once for each id. A layer that
- * reads ids begins with that row; its sum goes on with the state's share, in the same order as from e.
+ * An embedding under a recurrent layer as one table. The share of an id's row e in the layer's
+ * pre-activations, b + e·W, is the same in every step, so it is computed once for each id. A layer that reads
+ * ids begins with that row; its sum goes on with the state's share, in the same order as from e.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { MatmulArguments } from '../../generated/abi';
