@@ -22,7 +22,7 @@ const FEWEST_KNOWN = 2;
 export function globalMethod(settings: MethodSettings): Method {
   return {
     name: 'global',
-    words: 'the network',
+    words: 'the global model',
     fewest: settings.horizon + FEWEST_KNOWN,
     async fit(series) {
       const { horizon, season, seed, units, ensemble, steps, signal, history, levels } = settings;

@@ -1,5 +1,6 @@
 import {
   type CsvCell,
+  counted,
   formatProbability,
   htmlFigure,
   htmlPage,
@@ -113,7 +114,7 @@ export function comparisonHtml(comparison: Comparison): string {
       .filter(([name]) => name !== 'model')
       .map(([name, { mase }]) => ({ name: NAMES[name]!, value: mase })),
   ].map((bar) => ({ ...bar, label: bar.value.toFixed(3) }));
-  const title = `${input.target ?? 'Forecast'}: two methods on ${input.series.length} series, ${settings.horizon} ahead`;
+  const title = `${input.target ?? 'Forecast'}: two methods on ${input.series.length} series, ${counted(settings.horizon, 'step')} ahead`;
   const plot = barPlot(
     { title: 'Error of each', xLabel: 'MASE (shorter is better)', bars },
     { theme: 'page' },

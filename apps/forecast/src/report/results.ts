@@ -32,7 +32,7 @@ export interface SeriesScore {
 export const NAMES: Readonly<Record<string, string>> = {
   ...{
     model: 'model',
-    withoutNetwork: 'without its network',
+    withoutNetwork: 'hybrid without its network',
     seasonalNaive: 'seasonal naive',
     drift: 'drift',
   },
