@@ -25,7 +25,7 @@ test('means newest first, says what leaks, and measures in scaled units and in p
   expect(result.lastLoss).toBeLessThan(result.firstLoss);
   expect(result.rmsePrice / result.rmseScaled).toBeCloseTo(result.naiveRmsePrice / result.naiveRmseScaled, 4);
   expect(outcome.stderr.match(/leak: .*scaler was fitted to the test rows/g)).toHaveLength(1);
-  expect(outcome.stderr).toContain("note: not the lab's case, by --window, --units, --steps");
+  expect(outcome.stderr).toContain("note: differs from the lab's case in --window, --units, --steps");
   expect(outcome.stderr).toContain('naive (tomorrow = today)');
   expect(result.plots.map((file: string) => path.basename(file))).toEqual([
     ...['test.svg', 'test.png', 'close-up.svg', 'close-up.png'],
