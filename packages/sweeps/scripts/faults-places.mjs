@@ -19,7 +19,7 @@ export function smallDisk(place) {
   }
   const filler = path.join(place, 'filler');
   return {
-    /** Fills it for so many seconds. */
+    /** Fills it for `seconds` seconds. */
     async fill(seconds) {
       // As much as there is: the last piece fails.
       for (const size of ['64M', '8M', '1M', '64K'])

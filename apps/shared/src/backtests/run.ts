@@ -81,7 +81,7 @@ export async function runOverDatabase(
     await here;
     const failed = study.records.find(({ state }) => state === 'failed');
     if (failed) {
-      // Nothing of it is worth keeping: the next try begins anew.
+      // Nothing of it is worth keeping: the next try starts again.
       await removeStudy(database, name);
       refuser('sweep')('backtest', {
         expected: `the fit ${failed.parameters.task} to end`,

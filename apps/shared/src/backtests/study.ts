@@ -11,7 +11,7 @@ import { gridSampler, integer } from '@unrolled/sweeps';
 /** The backend of the fits: all workers take the same. */
 export type Backend = 'unrolled' | 'cpu';
 
-/** What a worker is given of a back-test, beside its study's row. */
+/** The part of a back-test that a worker gets beside its study's row. */
 export interface SharedPlan {
   readonly plan: BacktestPlan;
   readonly backend: Backend;

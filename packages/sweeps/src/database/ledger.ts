@@ -172,7 +172,7 @@ export class Ledger {
     return held;
   }
 
-  /** What is left to do when a trial was told. @returns whether its study goes on */
+  /** Finishes a trial after its result was written. @returns whether its study goes on */
   async #finish(
     tx: Statements,
     { name, keep, state }: StudyRow,

@@ -67,7 +67,7 @@ function inheriting(served: Sql, directory: string): Sql {
         // Why it cannot own the directory is told where one opens it.
         await taking.catch(() => {});
       }
-      // What passes is tried again by whoever asked.
+      // The caller retries temporary errors.
       throw error;
     }
   };

@@ -13,7 +13,7 @@ import type { LayerStep, StepPart } from './step-parts';
 const WHAT = 'the steps of a model';
 
 /** A recurrent layer that reads ids by way of an embedding, whose rows are among its parameters. */
-export interface EmbeddedStep extends LayerStep {
+interface EmbeddedStep extends LayerStep {
   readonly params: LayerStep['params'] & { readonly embeddings?: Tensor };
 }
 
