@@ -12,11 +12,6 @@ import type { LayerStep, StepPart } from './step-parts';
 
 const WHAT = 'the steps of a model';
 
-/** A recurrent layer that reads ids by way of an embedding, whose rows are among its parameters. */
-interface EmbeddedStep extends LayerStep {
-  readonly params: LayerStep['params'] & { readonly embeddings?: Tensor };
-}
-
 /**
  * The parts, of which an embedding at the beginning is taken into the recurrent layer that alone reads it. A
  * table of more ids than the embedding has numbers would be larger than the kernel that it stands for.
