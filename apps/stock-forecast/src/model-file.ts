@@ -18,7 +18,7 @@ export async function loadModel(file: string): Promise<Forecaster> {
       '--model',
       {
         expected: `a model that stock-forecast train wrote in ${file}`,
-        got: error.code === 'shape' ? 'another architecture than it says' : error.got,
+        got: error.code === 'shape' ? 'an architecture that contradicts its description' : error.got,
         remedy: 'give its model.safetensors',
         code: 'format',
       },

@@ -57,7 +57,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'no arguments',
     () => call(),
-    'unroll: expected a cell or layer, with init, zeroState and step or unroll, got undefined: give what lstm({ inputSize, units })',
+    'unroll: expected a cell or layer, with init, zeroState and step or unroll, got undefined: give a part such as lstm({ inputSize, units })',
   ],
   [
     'the function that makes a cell',
@@ -68,7 +68,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'no parameters',
     () => call(cell, x()),
-    'lstm: expected float32 input [B, T, 2], got none: give a tensor of the size',
+    'lstm: expected float32 input [B, T, 2], got none: give a tensor of the inputSize of the part',
   ],
   [
     'inputs before parameters',
@@ -90,7 +90,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'init itself',
     () => call(cell, cell.init, x()),
-    "lstm: expected parameters with 'kernel' float32 [2, 12], got none: give what init of the same model made",
+    "lstm: expected parameters with 'kernel' float32 [2, 12], got none: give the result of init of the same model, or params of lossOf",
   ],
   [
     'parameters of a part of the model',

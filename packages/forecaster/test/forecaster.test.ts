@@ -140,9 +140,9 @@ describe('a forecaster as bytes', () => {
   test.each<[string, string, Json, RegExp]>([
     ['another program', 'format', 'else', /got a file of other models/],
     ['an unknown cell', 'settings.cell', 'elman', /a damaged description/],
-    ['another cell', 'settings.cell', 'gru', /another architecture than it says/],
-    ['more layers', 'settings.layers', 2, /another architecture than it says/],
-    ['layers that fill the memory', 'settings.layers', 2 ** 31, /another architecture than it says/],
+    ['another cell', 'settings.cell', 'gru', /an architecture that contradicts its description/],
+    ['more layers', 'settings.layers', 2, /an architecture that contradicts its description/],
+    ['layers that fill the memory', 'settings.layers', 2 ** 31, /an architecture that contradicts its description/],
     ['a horizon without an end', 'settings.horizon', 2 ** 53 - 1, /a damaged description/],
     ['a transform left to choose', 'settings.targetTransform', 'auto', /a damaged description/],
     ['features that are no texts', 'settings.features', [1, 2], /a damaged description/],
@@ -171,7 +171,7 @@ describe('a forecaster as bytes', () => {
   test('without one of its networks, or with none, is refused', () => {
     const { models, details } = decodeModels(bytes);
     const { '1.head': _, ...some } = models;
-    expect(() => decodeForecaster(encodeModels({ models: some, details }))).toThrow('another architecture');
+    expect(() => decodeForecaster(encodeModels({ models: some, details }))).toThrow('an architecture that contradicts');
     expect(() => decodeForecaster(encodeModels({ models: {}, details }))).toThrow('got no network');
   });
 

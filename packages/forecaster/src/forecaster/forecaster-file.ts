@@ -74,7 +74,7 @@ export function forecasterFrom({ models, details }: ModelSet): Forecaster {
   const { cell, layers, units, dropout, window, features } = settings;
   const first = models['0.recurrent'] ?? refuseDamaged('no network');
   // Checked before the layers are built: each has its own parameters.
-  if (!(layers <= Object.keys(first.params).length)) refuseDamaged('another architecture than it says');
+  if (!(layers <= Object.keys(first.params).length)) refuseDamaged('an architecture that contradicts its description');
   const architecture = { cell, layers, units, dropout };
   const shape: NetworkShape = { architecture, window, inputSize: features.length, start };
   const { parts } = buildNetwork(shape);
@@ -83,7 +83,7 @@ export function forecasterFrom({ models, details }: ModelSet): Forecaster {
     const weights = PARTS.flatMap((part) => {
       const saved = models[`${member}.${part}`];
       if (!saved || JSON.stringify(describe(saved.model)) !== JSON.stringify(describe(parts[part])))
-        return refuseDamaged('another architecture than it says');
+        return refuseDamaged('an architecture that contradicts its description');
       return Object.entries(saved.params).map(([path, values]) => [`${part}.${path}`, values]);
     });
     return Object.fromEntries(weights);
