@@ -142,7 +142,12 @@ describe('a forecaster as bytes', () => {
     ['an unknown cell', 'settings.cell', 'elman', /a damaged description/],
     ['another cell', 'settings.cell', 'gru', /an architecture that contradicts its description/],
     ['more layers', 'settings.layers', 2, /an architecture that contradicts its description/],
-    ['layers that fill the memory', 'settings.layers', 2 ** 31, /an architecture that contradicts its description/],
+    [
+      'layers that fill the memory',
+      'settings.layers',
+      2 ** 31,
+      /an architecture that contradicts its description/,
+    ],
     ['a horizon without an end', 'settings.horizon', 2 ** 53 - 1, /a damaged description/],
     ['a transform left to choose', 'settings.targetTransform', 'auto', /a damaged description/],
     ['features that are no texts', 'settings.features', [1, 2], /a damaged description/],
@@ -171,7 +176,9 @@ describe('a forecaster as bytes', () => {
   test('without one of its networks, or with none, is refused', () => {
     const { models, details } = decodeModels(bytes);
     const { '1.head': _, ...some } = models;
-    expect(() => decodeForecaster(encodeModels({ models: some, details }))).toThrow('an architecture that contradicts');
+    expect(() => decodeForecaster(encodeModels({ models: some, details }))).toThrow(
+      'an architecture that contradicts',
+    );
     expect(() => decodeForecaster(encodeModels({ models: {}, details }))).toThrow('got no network');
   });
 

@@ -74,7 +74,8 @@ export function forecasterFrom({ models, details }: ModelSet): Forecaster {
   const { cell, layers, units, dropout, window, features } = settings;
   const first = models['0.recurrent'] ?? refuseDamaged('no network');
   // Checked before the layers are built: each has its own parameters.
-  if (!(layers <= Object.keys(first.params).length)) refuseDamaged('an architecture that contradicts its description');
+  if (!(layers <= Object.keys(first.params).length))
+    refuseDamaged('an architecture that contradicts its description');
   const architecture = { cell, layers, units, dropout };
   const shape: NetworkShape = { architecture, window, inputSize: features.length, start };
   const { parts } = buildNetwork(shape);
