@@ -58,7 +58,7 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; margin: 0; f
 dt { color: var(--soft) } dd { margin: 0 } footer { margin-top: 20px; color: var(--soft); font-size: 13px }`;
 
 /**
- * One HTML page, with all that it shows inside: each drawing as the network saw it, its names, and for each
+ * One HTML page, with all that it shows inside: each drawing as the network reads it, its names, and for each
  * piece of the first one where the decoder looked. It follows the reader's light or dark scheme.
  *
  * @param unseen the artist whose drawings were not learned; they are the page's where these are not `own`
@@ -75,7 +75,7 @@ export function captionsPage(cards: readonly Card[], unseen: Artist, own = false
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Captions, and where the decoder looked</title><style>${STYLE}</style></head><body>
 <h1>Captions, and where the decoder looked</h1>
-<p>Each drawing as the network saw it, and the name that it gave; a ✗ stands before the right one. Below, for each piece of the
+<p>Each drawing as the network reads it, and the name that it gave; a ✗ stands before the right one. Below, for each piece of the
 name, the ${CELLS} × ${CELLS} cells: the darker a cell, the less it counted for that piece.</p>
 <main>${cards.map(article).join('\n')}</main>
 <footer>${escapeMarkup(drawn)}<br>Learned from ${escapeMarkup(learned)}.<br>${escapeMarkup(names)}</footer>
