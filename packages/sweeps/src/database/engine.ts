@@ -25,7 +25,8 @@ async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
     return await load();
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
-    const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+    // A package that is there may lack one of its own.
+    const isMissing = String(code).endsWith('MODULE_NOT_FOUND') && message?.includes(`'${name}'`);
     const got = isMissing ? 'no such package' : (message ?? String(error)).split('\n')[0]!;
     return refuse(
       'database',
