@@ -17,6 +17,7 @@ const NEEDS_NODE = {
   'packages/kernels/test/threads.test.ts': "it ends Node's workers; those of a page are in test/browser",
   'packages/kernels/test/hosts.test.ts': "it limits Node's process, and starts its workers from a file",
   'packages/kernels/test/attention.test.ts': 'it compares native kernels, a library that Node alone loads',
+  'packages/kernels/test/few-rows.test.ts': 'it compares native kernels, a library that Node alone loads',
   'packages/kernels/test/native.test.ts': 'the native kernels are a library that Node alone loads',
   'packages/kernels/test/tensorflow': "TensorFlow's library is loaded in Node alone",
 };
