@@ -19,7 +19,7 @@ function backtest(
   args: readonly string[],
   onWords?: (kill: () => void, text: string) => void,
 ) {
-  const model = ['--epochs', '2', '--units', '4', '--folds', '4', '--stride', '5', '--no-report'];
+  const model = ['--epochs', '20', '--units', '4', '--folds', '12', '--stride', '5', '--no-report'];
   const words = [cli, 'backtest', ...model, '--output', output, ...args];
   const child = spawn(process.execPath, words, { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -39,9 +39,9 @@ const written = (output: string) =>
 it('a back-test over a directory has the bytes of one process, and goes on after Ctrl-C', async () => {
   expect(await backtest('here', ['--workers', '1'])).toMatchObject({ code: 0 });
   const cut = await backtest('cut', ['--database', 'db', '--workers', '1'], (kill, text) => {
-    if (text.includes('fold 1/4')) kill();
+    if (text.includes('fold 1/12')) kill();
   });
-  expect(cut.said).toMatch(/stopped after the first [1-3] of 4 folds/);
+  expect(cut.said).toMatch(/stopped after the first (?:\d|1[01]) of 12 folds/);
   const whole = await backtest('whole', ['--database', 'db', '--workers', '2']);
   expect(whole).toMatchObject({ code: 0 });
   expect(written('whole')).toEqual(written('here'));
