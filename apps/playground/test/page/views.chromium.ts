@@ -28,13 +28,15 @@ async function barriers(page: Page): Promise<string[]> {
   });
 }
 
-/** Colours that a canvas shows. */
+/** The number of colours of a canvas, read from a copy: Chromium's console complains of a canvas read twice. */
 const coloursOf = (page: Page) =>
   page
     .locator('#panel canvas')
     .first()
     .evaluate((canvas: HTMLCanvasElement) => {
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')!;
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
       const seen = new Set<number>();
       for (let at = 0; at < data.length; at += 4)
         seen.add((data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!);
