@@ -89,20 +89,22 @@ export async function openSweepDatabase(options: OpenOptions): Promise<SweepData
   const { address, install = true, own = true, patienceSeconds = 600 } = options;
   checkAddress('database', address);
   checkNode();
-  let sql: Sql | undefined;
-  try {
-    const found = isServer(address)
-      ? { sql: await openPostgres(address, `unrolled-sweeps-${process.pid}`), isServed: false }
-      : await openPglite(address, own);
-    sql = found.sql;
-    const boss = await prepare(sql, placeOf(address), install);
-    const database = openDatabase(found, boss, address, patienceSeconds);
-    opened.add(database);
-    return database;
-  } catch (error) {
-    await sql?.close().catch(() => {});
-    if (error instanceof Error && error.name === 'UnrolledError') throw error;
-    return refuseOpening(error, address);
+  for (const end = Date.now() + 20_000; ; await pause(0.1)) {
+    let found: { readonly sql: Sql; readonly isServed: boolean } | undefined;
+    try {
+      found = isServer(address)
+        ? { sql: await openPostgres(address, `unrolled-sweeps-${process.pid}`), isServed: false }
+        : await openPglite(address, own);
+      const boss = await prepare(found.sql, placeOf(address), install);
+      const database = openDatabase(found, boss, address, patienceSeconds);
+      opened.add(database);
+      return database;
+    } catch (error) {
+      await found?.sql.close().catch(() => {});
+      if (error instanceof Error && error.name === 'UnrolledError') throw error;
+      // The owner of a directory may close it while this process joins.
+      if (!found?.isServed || !isPassing(error) || Date.now() > end) return refuseOpening(error, address);
+    }
   }
 }
 

@@ -64,6 +64,20 @@ it('a directory is owned by one, who serves the others of its user; who is silen
   expect((await listStudies(owner))[0]!.reason).toBeUndefined();
 });
 
+it('a directory is opened while its owner closes it', async () => {
+  const { address, end } = await databases()[0]!.begin();
+  ends.push(end);
+  let owner = await openSweepDatabase({ address });
+  for (let milliseconds = 0; milliseconds < 24; milliseconds += 2) {
+    const leaving = new Promise((resolve) => setTimeout(resolve, milliseconds)).then(() => owner.close());
+    const next = await openSweepDatabase({ address });
+    await leaving;
+    owner = next;
+    expect(await listStudies(owner)).toEqual([]);
+  }
+  await owner.close();
+});
+
 it('what is no frame of ours ends that link alone', async () => {
   const { address, end } = await databases()[0]!.begin();
   ends.push(end);
