@@ -1,4 +1,4 @@
-import { createReporter } from '@unrolled/app-shared';
+import { createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { writeSafetensorsFile } from '@unrolled/safetensors/node';
 import type { Utterance } from './features';
@@ -12,6 +12,7 @@ const PARTS = ['train', 'validation', 'test'] as const;
  * [T, 40], as `test.0`, and under `speech` the labels and the texts of each part.
  */
 export async function writeFeatures(file: string, options: { run: string; json?: boolean }) {
+  await quietTensorflow();
   const reporter = createReporter(options);
   const { settings, alphabet, params } = await openRecogniser(options.run);
   disposeTree(params);
