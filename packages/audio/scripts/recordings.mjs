@@ -61,7 +61,7 @@ try {
       const audio = await readWavFile(file);
       if (type === 'float64') {
         const own = resample(mono(audio), { from: audio.sampleRate, to: rate });
-        resampled = Math.max(resampled, ...own.map((one, at) => Math.abs(one - samples[at])));
+        for (const [at, one] of own.entries()) resampled = Math.max(resampled, Math.abs(one - samples[at]));
       }
       for (const [place, { library, options: given }] of cases.entries()) {
         const { values, size } = melSpectrogram(given).of(samples);
