@@ -6,10 +6,10 @@
  * by the t-statistic of ρ, which is 0 for a random walk and negative for a series that returns to a mean.
  */
 import type { OptionKinds } from '@unrolled/errors';
-import { Matrix, QrDecomposition } from 'ml-matrix';
 import { toDifferences } from './differences';
 import { criterionOf, EXACT, standardise } from './least-squares';
 import { check, checkOptions, checkSeries } from './refuse';
+import { triangleOf } from './triangle';
 
 export interface DickeyFullerOptions {
   /**
@@ -104,10 +104,6 @@ function statisticOf(values: Float64Array, changes: Float64Array, lags: number):
   if (residual + taken ** 2 <= EXACT * total || total === 0) return 0;
   const sign = Math.sign(taken) * Math.sign(triangle.get(at, at));
   return sign * Math.sqrt(taken ** 2 / (residual / (rows.length - at - 1)));
-}
-
-function triangleOf(rows: number[][]): Matrix {
-  return new QrDecomposition(new Matrix(rows)).upperTriangularMatrix;
 }
 
 function lastColumn(rows: number[][]): number[] {

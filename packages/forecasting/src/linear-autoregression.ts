@@ -8,11 +8,12 @@
  * whose lags are linear in each other, has the solution of the smallest coefficients.
  */
 import type { OptionKinds } from '@unrolled/errors';
-import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
+import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { dickeyFullerTest } from './dickey-fuller-test';
 import { fromDifferences, toDifferences } from './differences';
 import { type Criterion, criterionOf, standardise } from './least-squares';
 import { check, checkKind, checkOptions, checkSeries, refuse } from './refuse';
+import { triangleOf } from './triangle';
 
 export interface LinearAutoregressionOptions {
   /** The order p; or `{ maximum }`, for the order among 0 … maximum with the best information criterion. */
@@ -170,7 +171,7 @@ function solve(values: Float64Array, order: number, intercept: boolean): Float64
 function selectOrder(values: Float64Array, most: number, criterion: Criterion, intercept: boolean): number {
   const n = values.length - most;
   const rows = designMatrix(values, most, most, intercept).map((row, i) => [...row, values[most + i]!]);
-  const triangle = new QrDecomposition(new Matrix(rows)).upperTriangularMatrix;
+  const triangle = triangleOf(rows);
   const last = triangle.getColumn(triangle.columns - 1);
   const scores = Array.from({ length: most + 1 }, (_, order) => {
     const k = order + Number(intercept);

@@ -47,6 +47,16 @@ describe("statsmodels' AutoReg", () => {
 });
 
 describe('laws', () => {
+  test('the order of a series of many blocks of rows is that of its equation', () => {
+    const noise = normals(9000, 5);
+    const values = [0, 0];
+    for (const shock of noise) values.push(0.5 * values.at(-1)! - 0.3 * values.at(-2)! + shock);
+    const { coefficients } = fitLinearAutoregression(values, { lags: { maximum: 6 }, of: 'auto' });
+    expect(coefficients).toHaveLength(2);
+    expect(coefficients[0]).toBeCloseTo(0.5, 1);
+    expect(coefficients[1]).toBeCloseTo(-0.3, 1);
+  });
+
   test('what follows the equation without noise is found, and forecast exactly', () => {
     fc.assert(
       fc.property(

@@ -166,8 +166,13 @@ function calibrationCount({ rows, level, calibration }: IntervalInput): number {
   return calibration ?? Math.max(leastErrors(level), Math.min(MOST_BY_DEFAULT, Math.floor(rows.length / 4)));
 }
 
-/** How many of some ascending rows are at most `row`. */
+/** The number of ascending rows that are at most `row`, by bisection. */
 function rowsUpTo(rows: Int32Array, row: number): number {
-  const after = rows.findIndex((other) => other > row);
-  return after < 0 ? rows.length : after;
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle]! > row) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

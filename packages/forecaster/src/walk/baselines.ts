@@ -1,5 +1,4 @@
 import {
-  driftForecast,
   fitLinearAutoregression,
   movingAverageForecast,
   naiveForecast,
@@ -55,13 +54,24 @@ export function baselineForecasts(
     const forecasts = each(forecast, values);
     return logs ? forecasts.map(Math.exp) : forecasts;
   };
+  // Each history is cut to what its baseline reads, as the functions check every value that they are given.
   return {
-    naive: each((history) => naiveForecast(history, horizon)),
-    drift: ofValues((history) => driftForecast(history, horizon)),
-    movingAverage: each((history) => movingAverageForecast(history, horizon, { window: movingAverage })),
-    seasonalNaive: each((history) =>
-      seasonalNaiveForecast(history, horizon, { season: Math.min(season, history.length) }),
+    naive: each((history) => naiveForecast(history.subarray(-1), horizon)),
+    drift: ofValues((history) => driftLine(history, horizon)),
+    movingAverage: each((history) =>
+      movingAverageForecast(history.subarray(-movingAverage), horizon, { window: movingAverage }),
     ),
+    seasonalNaive: each((history) => {
+      const lastSeason = history.subarray(-season);
+      return seasonalNaiveForecast(lastSeason, horizon, { season: lastSeason.length });
+    }),
     linearAutoregression: ofValues((history) => autoregression.forecast(history, horizon)),
   };
+}
+
+/** `driftForecast` in a time that does not grow with the history, as a walk has a history for each row. */
+function driftLine(history: Float64Array, horizon: number): Float64Array {
+  const last = history.at(-1)!;
+  const slope = (last - history[0]!) / (history.length - 1);
+  return Float64Array.from({ length: horizon }, (_, ahead) => last + (ahead + 1) * slope);
 }
