@@ -129,7 +129,7 @@ static void packForward(const Context &context, int index, int threads) {
 }
 
 /** Bytes of weights that stay in a core's cache from step to step. */
-static const int64_t SMALL_WEIGHTS = 640 * 1024;
+static const int64_t SMALL_WEIGHTS = 800 * 1024;
 /** Bytes of the inputs of the steps whose shares are computed together, where the weights are larger. */
 static const int64_t CHUNK_BYTES = 384 * 1024;
 
@@ -224,7 +224,12 @@ struct Forward {
     if (args.ids) return;
     float *to = x + place * blockFloats(rows, args.inputSize);
     const float *from = context.floats(args.x) + ((int64_t)first * args.time + t) * args.inputSize;
-    for (int r = 0; r < rows; r++) packBlockRow(from + (int64_t)r * args.time * args.inputSize, args.inputSize, to, rows, r);
+    const ptrdiff_t next = args.reverse ? -args.inputSize : args.inputSize;
+    for (int r = 0; r < rows; r++) {
+      const float *row = from + (int64_t)r * args.time * args.inputSize;
+      for (int j = 0; stepwise && j < args.inputSize; j += 16) __builtin_prefetch(row + next + j, 0, 2);
+      packBlockRow(row, args.inputSize, to, rows, r);
+    }
   }
 
   /**
