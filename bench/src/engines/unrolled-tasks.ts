@@ -61,10 +61,7 @@ function recogniser(): Runner {
   ]);
   const params = model.init(20);
   const inputs = tf.tensor3d(spread(batch * steps * features, 1, 1), [batch, steps, features]);
-  const targets = spokenLabels();
-  return training(params, { inputs }, (own, one) => ({
-    loss: ctcLoss(nn.unroll(model, own, one.inputs).output as tf.Tensor3D, targets),
-  }));
+  return training(params, { inputs, targets: spokenLabels() }, modelLoss(model, ctcLoss) as never);
 }
 
 const both = <Part>(part: Part): [Part, Part] => [part, part];

@@ -290,12 +290,15 @@ function numbersOf(cell: AnyCell, input: ArrayLike<number>, ids: boolean, size: 
 function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): void {
   const scope = `stepper(${nameOf(cell)})`;
   checkKind(scope, 'rows', rows, 'array or typed array');
-  const all = Array.from(rows);
-  const fits = (row: number) => Number.isInteger(row) && row >= 0 && row < batchSize;
-  if (all.length > 0 && all.every(fits)) return;
+  let fits = rows.length > 0;
+  for (let n = 0; n < rows.length; n++) {
+    const row = rows[n]!;
+    fits &&= Number.isInteger(row) && row >= 0 && row < batchSize;
+  }
+  if (fits) return;
   refuse(scope, {
     expected: `at least one row, each in 0 … ${batchSize - 1}`,
-    got: all.map(inWords).join(', ') || 'none',
+    got: Array.from(rows).map(inWords).join(', ') || 'none',
     remedy: 'give for each row the row that it continues',
   });
 }

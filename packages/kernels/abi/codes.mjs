@@ -70,5 +70,7 @@ export const CODES = {
     multiply: 2,
     divide: 3,
     positiveGradient: 4,
+    tanhGradient: 5,
+    wideTanhGradient: 6,
   }),
 };

@@ -85,27 +85,45 @@ function shares(row: usize, count: i32, largest: f32): void {
 /** context = Σ_s share_s·m_s, 16 columns at a time. */
 function weightedSum(row: usize, valid: usize, source: usize, context: usize, count: i32, size: i32): void {
   const stride = bytesOf(size);
-  for (let j = 0; j < size; j += 16) {
-    const q = bytesOf(j);
-    const left = size - j;
-    let a = f32x4.splat(0);
-    let b = a;
-    let c = a;
-    let d = a;
-    for (let s = 0; s < count; s++) {
-      if (!isValid(valid, s)) continue;
-      const share = v128.load32_splat(row + bytesOf(s));
-      const m = source + <usize>s * stride + q;
-      a = madd(share, loadFloats(m, left), a);
-      if (left > 4) b = madd(share, loadFloats(m + 16, left - 4), b);
-      if (left > 8) c = madd(share, loadFloats(m + 32, left - 8), c);
-      if (left > 12) d = madd(share, loadFloats(m + 48, left - 12), d);
-    }
-    storeFloats(context + q, a, left);
-    storeFloats(context + q + 16, b, left - 4);
-    storeFloats(context + q + 32, c, left - 8);
-    storeFloats(context + q + 48, d, left - 12);
+  const whole = size & ~15;
+  for (let j = 0; j < whole; j += 16)
+    weightedColumns(row, valid, source + bytesOf(j), stride, context + bytesOf(j), count, 16);
+  if (whole === size) return;
+  const last = bytesOf(whole);
+  weightedColumns(row, valid, source + last, stride, context + last, count, size - whole);
+}
+
+/**
+ * The first `left` of 16 columns; a constant for all of them, so there is no check of lanes.
+ *
+ * @inline
+ */
+function weightedColumns(
+  row: usize,
+  valid: usize,
+  source: usize,
+  stride: usize,
+  context: usize,
+  count: i32,
+  left: i32,
+): void {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let s = 0; s < count; s++) {
+    if (!isValid(valid, s)) continue;
+    const share = v128.load32_splat(row + bytesOf(s));
+    const m = source + <usize>s * stride;
+    a = madd(share, loadFloats(m, left), a);
+    if (left > 4) b = madd(share, loadFloats(m + 16, left - 4), b);
+    if (left > 8) c = madd(share, loadFloats(m + 32, left - 8), c);
+    if (left > 12) d = madd(share, loadFloats(m + 48, left - 12), d);
   }
+  storeFloats(context, a, left);
+  storeFloats(context + 16, b, left - 4);
+  storeFloats(context + 32, c, left - 8);
+  storeFloats(context + 48, d, left - 12);
 }
 
 export function attention<A>(args: AttentionArguments, index: i32, threads: i32): void {
@@ -141,11 +159,13 @@ export function attention<A>(args: AttentionArguments, index: i32, threads: i32)
 /** y += a·x, `count` floats. */
 function addScaled(a: f32, x: usize, y: usize, count: i32): void {
   const factor = f32x4.splat(a);
-  for (let j = 0; j < count; j += 4) {
-    const q = bytesOf(j);
-    const left = count - j;
-    storeFloats(y + q, madd(factor, loadFloats(x + q, left), loadFloats(y + q, left)), left);
+  const end = x + bytesOf(count & ~3);
+  for (; x < end; x += 16) {
+    v128.store(y, madd(factor, v128.load(x), v128.load(y)));
+    y += 16;
   }
+  const left = count & 3;
+  if (left) storeFloats(y, madd(factor, loadFloats(x, left), loadFloats(y, left)), left);
 }
 
 /** The gradients of one additive score. */

@@ -64,20 +64,24 @@ function gather(args: ConvolutionArguments, image: i32, row: i32, column: i32, t
   const firstRow = args.rowStart + row * args.rowStep;
   const firstColumn = args.columnStart + column * args.columnStep;
   const last = firstColumn + (columnTaps - 1) * columnTapStep;
+  const width = args.width;
   // Neighbouring pixels of a row are one run.
-  const run = columnTapStep === 1 && firstColumn >= 0 && last < args.width;
+  const run = columnTapStep === 1 && firstColumn >= 0 && last < width;
   for (let i = 0; i < args.rowTaps; i++) {
     const from = firstRow + i * args.rowTapStep;
-    if (run && <u32>from < <u32>args.height) {
-      copyFloats(target, pixel(args, image, from, firstColumn), channels * columnTaps);
+    const line = pixel(args, image, from, 0);
+    if (!line) {
+      memory.fill(target, 0, <usize>columnTaps * tapBytes);
       target += <usize>columnTaps * tapBytes;
-      continue;
-    }
-    for (let j = 0; j < columnTaps; j++) {
-      const source = pixel(args, image, from, firstColumn + j * columnTapStep);
-      if (source) copyFloats(target, source, channels);
-      else memory.fill(target, 0, tapBytes);
-      target += tapBytes;
+    } else if (run) {
+      copyFloats(target, line + <usize>firstColumn * tapBytes, channels * columnTaps);
+      target += <usize>columnTaps * tapBytes;
+    } else {
+      for (let j = 0, at = firstColumn; j < columnTaps; j++, at += columnTapStep) {
+        if (<u32>at < <u32>width) copyFloats(target, line + <usize>at * tapBytes, channels);
+        else memory.fill(target, 0, tapBytes);
+        target += tapBytes;
+      }
     }
   }
 }
@@ -96,16 +100,23 @@ export function convolution(args: ConvolutionArguments, index: i32, threads: i32
   const whole = args.yRow === columns * args.yPixel && args.yBatch === rows * args.yRow;
   const total = args.batch * rows * columns;
   const end = rangeBoundary(total, index + 1, threads);
-  for (let first = rangeBoundary(total, index, threads); first < end; ) {
-    const most = whole ? PATCHES : min(PATCHES, columns - (first % columns));
+  let first = rangeBoundary(total, index, threads);
+  let column = first % columns;
+  let image = first / columns / rows;
+  let row = first / columns - image * rows;
+  while (first < end) {
+    const most = whole ? PATCHES : min(PATCHES, columns - column);
     const count = min(end - first, most);
-    for (let i = 0; i < count; i++) {
-      const line = (first + i) / columns;
-      gather(args, line / rows, line % rows, (first + i) % columns, patches + <usize>i * patchBytes);
-    }
-    const line = first / columns;
-    const offset = (line / rows) * args.yBatch + (line % rows) * args.yRow + (first % columns) * args.yPixel;
+    const offset = image * args.yBatch + row * args.yRow + column * args.yPixel;
     const y = args.y + ((<usize>offset) << 2);
+    for (let i = 0; i < count; i++) {
+      gather(args, image, row, column, patches + <usize>i * patchBytes);
+      if (++column < columns) continue;
+      column = 0;
+      if (++row < rows) continue;
+      row = 0;
+      image++;
+    }
     for (let i = 0; args.bias && i < count; i++) copyFloats(y + <usize>i * stride, args.bias, outputs);
     product(count, outputs, inner, patches, patchBytes, args.packed, y, stride, args.bias !== 0, edge);
     first += count;
@@ -185,22 +196,34 @@ function gatherTaps(
   const tapBytes = (<usize>channels) << 2;
   const zeros = to + <usize>BLOCK_K * <usize>tapsTogether(channels) * tapBytes;
   memory.fill(zeros, 0, tapBytes);
+  const rows = args.rows;
+  const columns = args.columns;
+  const columnStep = args.columnStep;
+  let column = target % columns;
+  let image = target / columns / rows;
+  let row = target / columns - image * rows;
   for (let n = 0; n < k; n++) {
-    const line = (target + n) / args.columns;
-    const row = args.rowStart + (line % args.rows) * args.rowStep;
-    const column = args.columnStart + ((target + n) % args.columns) * args.columnStep;
+    const y = args.rowStart + row * args.rowStep;
+    const x = args.columnStart + column * columnStep;
     let source = to;
-    for (let t = tap; t < tap + count; t++) {
-      const i = t / columnTaps;
-      const j = t - i * columnTaps;
-      const y = row + i * args.rowTapStep;
-      const found = pixel(args, line / args.rows, y, column + j * args.columnTapStep);
+    let i = tap / columnTaps;
+    let j = tap - i * columnTaps;
+    for (let t = 0; t < count; t++) {
+      const found = pixel(args, image, y + i * args.rowTapStep, x + j * args.columnTapStep);
       source = found ? found : zeros;
       if (count === 1) break;
-      copyFloats(to + <usize>(t - tap) * tapBytes, source, channels);
+      copyFloats(to + <usize>t * tapBytes, source, channels);
+      if (++j < columnTaps) continue;
+      j = 0;
+      i++;
     }
     store<u32>(table + ((<usize>n) << 2), <u32>(count === 1 ? source : to));
     to += <usize>count * tapBytes;
+    if (++column < columns) continue;
+    column = 0;
+    if (++row < rows) continue;
+    row = 0;
+    image++;
   }
 }
 

@@ -35,6 +35,19 @@ function operand(row: usize, column: i32, j: i32, count: i32): v128 {
   return column ? loadFloats(row + ((<usize>j) << 2), count) : v128.load32_splat(row);
 }
 
+/** Two lanes of a · (1 − b²), in float64. @inline */
+function wideLanes(a: v128, b: v128): v128 {
+  const x = f64x2.promote_low_f32x4(a);
+  const y = f64x2.promote_low_f32x4(b);
+  return f32x4.demote_f64x2_zero(f64x2.mul(x, f64x2.sub(f64x2.splat(1), f64x2.mul(y, y))));
+}
+
+/** @inline */
+function wideTanhGradient(a: v128, b: v128): v128 {
+  const high = wideLanes(v128.shuffle<i64>(a, a, 1, 0), v128.shuffle<i64>(b, b, 1, 0));
+  return v128.shuffle<i64>(wideLanes(a, b), high, 0, 2);
+}
+
 export function binary(args: BinaryArguments, index: i32, threads: i32): void {
   const kind = args.kind;
   const columns = args.columns;
@@ -59,7 +72,11 @@ export function binary(args: BinaryArguments, index: i32, threads: i32): void {
               ? f32x4.mul(a, b)
               : kind === BinaryCode.divide
                 ? f32x4.div(a, b)
-                : f32x4.mul(a, candidateSlope(b, sigmoid4(b)));
+                : kind === BinaryCode.positiveGradient
+                  ? f32x4.mul(a, candidateSlope(b, sigmoid4(b)))
+                  : kind === BinaryCode.tanhGradient
+                    ? f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(b, b)))
+                    : wideTanhGradient(a, b);
       storeFloats(z + ((<usize>j) << 2), c, end - j);
     }
   }

@@ -2,6 +2,7 @@
  * Single steps and products of a few rows, of which threads take columns instead of rows, and copies of many
  * rows: the bits of one thread.
  */
+import { createHash } from 'node:crypto';
 import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -65,6 +66,45 @@ function step({ layer, rows, takesIds, lengths }: (typeof CASES)[number], seed: 
   });
 }
 
+/** More rows than a tile has, over weights that threads share; and rows that end before the step. */
+const TRAINED = LAYERS.map((own, n) => ({
+  layer: { ...own, inputSize: own.type === 'simpleRnn' ? 700 : 150, units: 256 },
+  rows: n % 2 === 0 ? 40 : 70,
+  lengths: n < 2 ? Array.from({ length: n === 0 ? 40 : 70 }, (_, row) => Number(row % 5 > 0)) : undefined,
+}));
+
+/** Digests of the gradients of one step. */
+function gradients({ layer, rows, lengths }: (typeof TRAINED)[number], seed: number): string[] {
+  const random = generator(seed);
+  const floats = (shape: readonly number[]) =>
+    tf.tensor(
+      Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => random() - 0.5),
+      [...shape],
+    );
+  const own = layer as RecurrentLayer;
+  const names = layer.type === 'lstm' ? ['h', 'c'] : ['h'];
+  const shapes = {
+    ...layerType(own).parameters(own),
+    ...Object.fromEntries(names.map((n) => [n, [rows, 256]])),
+  };
+  return tf.tidy(() => {
+    const given = [
+      floats([rows, 1, layer.inputSize]),
+      ...Object.values(shapes).map((shape) => floats(shape)),
+    ];
+    const weights = floats([rows, 1, 256]);
+    const all = tf.grads((...[x, ...others]) => {
+      const entries = Object.keys(shapes).map((name, n) => [name, others[n]!] as const);
+      const params = Object.fromEntries(entries.slice(0, -names.length));
+      const state = Object.fromEntries(entries.slice(-names.length));
+      const layerCall = { layer: own, params, state };
+      const { output } = recurrentSequence(x as tf.Tensor3D, layerCall, { lengths });
+      return tf.sum(tf.mul(output, weights));
+    })(given);
+    return all.map((tensor) => createHash('sha256').update(tensor.dataSync<'float32'>()).digest('hex'));
+  });
+}
+
 /** What tfjs's ops copy by runs. */
 function copied(): Float32Array {
   return tf.tidy(() => {
@@ -80,6 +120,7 @@ function copied(): Float32Array {
 test('on any number of threads, and under both executors', async () => {
   await useUnrolledBackend({ executor: 'webassembly', binary: 'relaxed', threads: 1 });
   const expected = CASES.map(step);
+  const trained = TRAINED.map(gradients);
   const table = Float32Array.from({ length: 75_000 }, (_, n) => {
     const [row, column] = [Math.floor(n / 250), 150 + (n % 250)];
     return column < 200 ? 200 * row + column : -(200 * row + column - 200);
@@ -87,12 +128,14 @@ test('on any number of threads, and under both executors', async () => {
   for (const threads of [2, 3]) {
     await useUnrolledBackend({ threads });
     expect(CASES.map(step)).toEqual(expected);
+    expect(TRAINED.map(gradients)).toEqual(trained);
     expect(copied()).toEqual(table);
   }
   for (const threads of [1, 3]) {
     await useUnrolledBackend({ executor: 'auto', binary: 'auto', threads });
     if (unrolledBackendInfo()!.executor.name !== 'native') return;
     expect(CASES.map(step)).toEqual(expected);
+    expect(TRAINED.map(gradients)).toEqual(trained);
     expect(copied()).toEqual(table);
   }
   expect(tf.memory().numTensors).toBe(0);

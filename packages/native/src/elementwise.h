@@ -38,10 +38,18 @@ static uint64_t operandFloats(const BinaryArguments &args, int step, int column)
   return args.rows == 0 || args.columns == 0 ? 0 : plus(times(args.rows - 1, step), row);
 }
 static bool checkBinary(Check &c, const BinaryArguments &args) {
-  return c.size("kind", args.kind, 0, UNROLLED_BINARY_CODE_POSITIVE_GRADIENT) && c.size("rows", args.rows) && c.size("columns", args.columns) &&
+  return c.size("kind", args.kind, 0, UNROLLED_BINARY_CODE_WIDE_TANH_GRADIENT) && c.size("rows", args.rows) && c.size("columns", args.columns) &&
          c.size("xRow", args.xRow) && c.size("yRow", args.yRow) && c.flag("xColumn", args.xColumn) && c.flag("yColumn", args.yColumn) &&
          c.reads("x", args.x, operandFloats(args, args.xRow, args.xColumn)) &&
          c.reads("y", args.y, operandFloats(args, args.yRow, args.yColumn)) && c.writes("z", args.z, times(args.rows, args.columns));
+}
+/** a · (1 − b²) in float64. */
+static INLINE V wideTanhGradient(V a, V b) {
+  float x[W], y[W];
+  store(x, a);
+  store(y, b);
+  for (int i = 0; i < W; i++) x[i] = (float)(x[i] * (1.0 - (double)y[i] * y[i]));
+  return load<V>(x);
 }
 /** Shares are rows, or columns where there are more groups of these. */
 static void binary(const Context &context, int index, int threads) {
@@ -60,7 +68,9 @@ static void binary(const Context &context, int index, int threads) {
             : kind == UNROLLED_BINARY_CODE_SUBTRACT ? a - b
             : kind == UNROLLED_BINARY_CODE_MULTIPLY ? a * b
             : kind == UNROLLED_BINARY_CODE_DIVIDE   ? a / b
-                                                    : a * candidateSlope(b, sigmoid(b));
+            : kind == UNROLLED_BINARY_CODE_POSITIVE_GRADIENT ? a * candidateSlope(b, sigmoid(b))
+            : kind == UNROLLED_BINARY_CODE_TANH_GRADIENT     ? a * (splat<V>(1.0f) - b * b)
+                                                             : wideTanhGradient(a, b);
       store_n(z + j, c, end - j);
     }
   }

@@ -1,7 +1,7 @@
 /**
  * The gradient of a recurrent layer's input, dx = dA · kernelᵀ, from the gradients of the pre-activations
- * that the backward pass left in `reserve`. Shares are steps, or rows (b, t) where a batch has too few rows
- * for a tile.
+ * that the backward pass left in `reserve`. Shares are steps, rows (b, t) where a batch has too few rows for
+ * a tile, or columns of dx where there are too few steps.
  */
 #pragma once
 #include "sequence.h"
@@ -39,9 +39,12 @@ struct InputGradient {
   const float *reserve;
   float *blocks;
   Run *runs;
+  /** The share's columns. */
+  int from = 0, end;
 
   InputGradient(const Context &context, int index) : context(context), args(context.as<SequenceArguments>()), s(shapeOf(args)) {
     Scratch scratch(context, index);
+    end = args.inputSize;
     reserve = context.floats(args.reserve);
     blocks = scratch.floats(s.gates * blockFloats(COPIED_ROWS, s.units));
     runs = scratch.take<Run>(sizeof(Run) * s.gates * s.blocks);
@@ -53,7 +56,8 @@ struct InputGradient {
    */
   template <class Runs> void rows(int rows, float *to, int64_t stride, int aStride, Runs runsOf) {
     int k = s.gates * s.units;
-    for (int j = 0; j < args.inputSize; j += PANEL, to += PANEL) {
+    to += from;
+    for (int j = from; j < end; j += PANEL, to += PANEL) {
       int vectors = vectorsOf(j, args.inputSize), n = 0;
       const float *b = context.floats(args.packedKernel) + (int64_t)j * k;
       for (int g = 0; g < s.gates; g++) n += runsOf(g, b + (int64_t)g * s.units * vectors * W, vectors, runs + n);
@@ -88,6 +92,13 @@ static void inputGradient(const Context &context, int index, int threads) {
   const SequenceArguments &args = gradient.args;
   bool several = args.batch < TILE_ROWS;
   int parts = ceilDivide(args.batch, INPUT_ROWS), total = several ? args.batch * args.time : args.time * parts;
+  int panels = ceilDivide(args.inputSize, PANEL);
+  if (!several && total < threads && panels >= threads) {
+    gradient.from = rangeBoundary(panels, index, threads) * PANEL;
+    gradient.end = smaller(args.inputSize, rangeBoundary(panels, index + 1, threads) * PANEL);
+    index = 0;
+    threads = 1;
+  }
   int first = rangeBoundary(total, index, threads), end = rangeBoundary(total, index + 1, threads);
   for (int n = first; n < end && several; n += COPIED_ROWS) gradient.ofSeveralSteps(n, smaller(end - n, COPIED_ROWS));
   for (int n = first; n < end && !several; n++) {

@@ -28,7 +28,7 @@ template <class G> static void lstmForwardStep(Forward &f, int t, const float *b
     const int rows = f.rows, lanes = lanesOf(s, u);
     const bool keeps = f.keeps;
     const int32_t *lengths = f.lengths();
-    const ptrdiff_t outputStride = f.outputStride();
+    const ptrdiff_t outputStride = f.outputStride(), next = f.args.reverse ? -s.units : s.units;
     const float *old = blockAt((float *)before, rows, u * W, 0);
     float *h = blockAt(after, rows, u * W, 0), *cell = f.c + f.stateAt(u, 0), *output = f.outputAt(0, t, u);
     float *kept[3] = {f.keptAt(0, t, u, 0), f.keptAt(0, t, u, 2), f.keptAt(0, t, u, 4)};
@@ -44,6 +44,7 @@ template <class G> static void lstmForwardStep(Forward &f, int t, const float *b
       store(cell, c);
       store(h, y);
       store_n(output, y, lanes);
+      __builtin_prefetch(output + next, 1, 2);
       if (!keeps) continue;
       storePair(kept[0] + r * PANEL, i, forget);
       storePair(kept[1] + r * PANEL, g, o);
@@ -64,6 +65,8 @@ template <class G> static void lstmForward(const Context &context, int index, in
 template <class G> static void lstmBackwardStep(Backward &b, int t) {
   const Shape &s = b.s;
   const V one = splat<V>(1), none = splat<V>(0);
+  // The rows of a step are far apart, so no processor foresees those of the next.
+  const ptrdiff_t next = b.args.reverse ? s.units : -s.units;
   for (int u = 0; u < s.blocks; u++)
     for (int r = 0; r < b.rows; r++) {
       float *low = b.keptAt(r, t, u, 0), *high = b.keptAt(r, t, u, 2), *dh = b.dh + b.stateAt(u, r), *dc = b.dc + b.stateAt(u, r);
@@ -74,7 +77,9 @@ template <class G> static void lstmBackwardStep(Backward &b, int t) {
       }
       V i = load<V>(low), f = load<V>(low + W), g = load<V>(high), o = load<V>(high + W);
       V squashed = load<V>(b.keptAt(r, t, u, 5)), previous = b.before(r, t, length, 4, u, b.args.initialC);
-      V dy = load<V>(dh) + load_n<V>(b.dOutputAt(r, t, u), lanesOf(s, u));
+      const float *dOutput = b.dOutputAt(r, t, u);
+      __builtin_prefetch(dOutput + next, 0, 2);
+      V dy = load<V>(dh) + load_n<V>(dOutput, lanesOf(s, u));
       V dMemory = fma_(dy * G::value(o), fnma_(squashed, squashed, one), load<V>(dc));
       store(low, dMemory * g * G::slope(i));
       store(low + W, dMemory * previous * G::slope(f));

@@ -44,9 +44,8 @@ static void transposeRows(const Context &context, const MatmulArguments &args, i
   for (int n = 0; n < count; n++) {
     const float *a = context.floats(args.a) + n * size;
     float *copy = context.floats(args.aCopy) + n * size;
-    for (int i0 = first; i0 < end; i0 += 16)
-      for (int k = 0; k < args.inner; k++)
-        for (int i = i0; i < smaller(end, i0 + 16); i++) copy[(int64_t)i * args.inner + k] = a[(int64_t)k * args.rows + i];
+    for (int i = first; i < end; i += 16)
+      transposed(a + i, args.rows, args.inner, smaller(end - i, 16), copy + (int64_t)i * args.inner, args.inner);
   }
 }
 

@@ -17,26 +17,37 @@ static void packShare(const float *source, int64_t stride, int k, int columns, f
   }
 }
 
+/** The transpose of 4 × 4 floats, whose rows are `stride` and `step` floats apart. */
+static INLINE void transposeFour(const float *source, int64_t stride, float *target, int64_t step) {
+  typedef float Four __attribute__((vector_size(16)));
+  Four rows[4];
+  for (int i = 0; i < 4; i++) memcpy(&rows[i], source + i * stride, sizeof(Four));
+  Four a = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5), b = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+  Four c = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5), d = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+  Four columns[4] = {__builtin_shufflevector(a, c, 0, 1, 4, 5), __builtin_shufflevector(a, c, 2, 3, 6, 7),
+                     __builtin_shufflevector(b, d, 0, 1, 4, 5), __builtin_shufflevector(b, d, 2, 3, 6, 7)};
+  for (int i = 0; i < 4; i++) memcpy(target + i * step, &columns[i], sizeof(Four));
+}
+/** The transpose of `rows` rows of `columns` floats. */
+static void transposed(const float *source, int64_t stride, int rows, int columns, float *target, int64_t step) {
+  int r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    int j = 0;
+    for (; j + 4 <= columns; j += 4) transposeFour(source + r * stride + j, stride, target + j * step + r, step);
+    for (; j < columns; j++)
+      for (int i = 0; i < 4; i++) target[j * step + r + i] = source[(r + i) * stride + j];
+  }
+  for (; r < rows; r++)
+    for (int j = 0; j < columns; j++) target[j * step + r] = source[r * stride + j];
+}
+
 /** One panel of the transpose of S[columns, k]: row i, column j of it is S[j][i]. */
 static void packTransposedPanel(const float *source, int64_t stride, int k, int columns, int vectors, float *target) {
   int width = vectors * W, real = smaller(columns, width);
   if (real < width) memset(target, 0, (size_t)k * width * sizeof(float));
   // A few columns at a time, so the lines of the target stay in the first-level cache.
   for (int k0 = 0; k0 < k; k0 += 32) {
-    int k1 = smaller(k, k0 + 32);
-    int j = 0;
-    for (; j + 4 <= real; j += 4) {
-      const float *s0 = source + j * stride, *s1 = s0 + stride, *s2 = s1 + stride, *s3 = s2 + stride;
-      for (int i = k0; i < k1; i++) {
-        float *to = target + (int64_t)i * width + j;
-        to[0] = s0[i];
-        to[1] = s1[i];
-        to[2] = s2[i];
-        to[3] = s3[i];
-      }
-    }
-    for (; j < real; j++)
-      for (int i = k0; i < k1; i++) target[(int64_t)i * width + j] = source[j * stride + i];
+    transposed(source + k0, stride, real, smaller(k - k0, 32), target + (int64_t)k0 * width, width);
   }
 }
 

@@ -129,7 +129,7 @@ static void packForward(const Context &context, int index, int threads) {
 }
 
 /** Bytes of weights that stay in a core's cache from step to step. */
-static const int64_t SMALL_WEIGHTS = 640 * 1024;
+static const int64_t SMALL_WEIGHTS = 800 * 1024;
 /** Bytes of the inputs of the steps whose shares are computed together, where the weights are larger. */
 static const int64_t CHUNK_BYTES = 384 * 1024;
 
@@ -173,23 +173,26 @@ struct Forward {
   }
 
   /**
-   * Whether shares are units instead of rows: in a single step of so few rows that each share would read all
-   * weights for less than a tile. A GRU that resets first has all units meet halfway.
+   * Whether shares are units instead of rows: in a single step, where each share would read all weights for
+   * less than a tile of rows, or more of them than a core's cache keeps. A GRU that resets first has all units
+   * meet halfway.
    */
   static bool sharesUnits(const SequenceArguments &args, int threads) {
-    if (threads == 1 || args.time != 1 || args.reserve || args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE) return false;
+    if (threads == 1 || args.time != 1 || args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE) return false;
     // Every share reads the whole state.
-    if (args.initialH == args.finalH) return false;
-    return args.batch < threads * (int64_t)TILE_ROWS && args.units >= threads * (int64_t)W;
+    if (args.initialH == args.finalH || args.units < threads * (int64_t)W) return false;
+    return args.batch < threads * (int64_t)TILE_ROWS || (args.batch < args.units && weightBytes(args) > SMALL_WEIGHTS);
+  }
+  static int64_t weightBytes(const SequenceArguments &args) {
+    return ((int64_t)args.inputSize + args.units) * shapeOf(args).gates * args.units * 4;
   }
 
   /**
    * Whether the input's share is computed step by step, just before it is used: where the weights are small,
-   * or nothing is kept.
+   * nothing is kept, or there is one step only.
    */
   static bool isStepwise(const SequenceArguments &args) {
-    if (args.ids || !args.reserve) return true;
-    return ((int64_t)args.inputSize + args.units) * shapeOf(args).gates * args.units * 4 <= SMALL_WEIGHTS;
+    return args.ids || !args.reserve || args.time == 1 || weightBytes(args) <= SMALL_WEIGHTS;
   }
   static int chunkSteps(const SequenceArguments &args, int rows) {
     int64_t bytes = 4 * blockFloats(rows, args.inputSize);
@@ -221,7 +224,12 @@ struct Forward {
     if (args.ids) return;
     float *to = x + place * blockFloats(rows, args.inputSize);
     const float *from = context.floats(args.x) + ((int64_t)first * args.time + t) * args.inputSize;
-    for (int r = 0; r < rows; r++) packBlockRow(from + (int64_t)r * args.time * args.inputSize, args.inputSize, to, rows, r);
+    const ptrdiff_t next = args.reverse ? -args.inputSize : args.inputSize;
+    for (int r = 0; r < rows; r++) {
+      const float *row = from + (int64_t)r * args.time * args.inputSize;
+      for (int j = 0; stepwise && j < args.inputSize; j += 16) __builtin_prefetch(row + next + j, 0, 2);
+      packBlockRow(row, args.inputSize, to, rows, r);
+    }
   }
 
   /**

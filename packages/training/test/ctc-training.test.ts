@@ -26,7 +26,7 @@ function utterances(count: number) {
   };
 }
 
-it('a small recogniser learns to read, and its steps say why they have no plan', async () => {
+it('a small recogniser learns to read, by a plan where there is one', async () => {
   const reasons: string[] = [];
   const stop = onFallback(({ message }) => reasons.push(message));
   await withoutLeak(async () => {
@@ -49,7 +49,7 @@ it('a small recogniser learns to read, and its steps say why they have no plan',
     expect(texts).toEqual(targets);
   });
   stop();
-  expect(reasons.some((reason) => reason.includes('a loss that plans do not have'))).toBe(true);
+  expect(reasons.filter((reason) => !reason.includes("the backend 'cpu'"))).toEqual([]);
 });
 
 it('has no weights', async () => {

@@ -1,9 +1,9 @@
-import { type Cell, disposeTree, type InputKind, tensorsOf } from '@unrolled/cells';
+import type { Cell, InputKind } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { checkMemory } from '../loop/memory';
 import { check, checkOptions, refuse } from '../refuse';
 import { Beam, type BeamCandidate } from './beam';
-import { textsOf } from './initial-state';
+import { stateForm, textsOf } from './initial-state';
 import {
   checkTextModel,
   primesOf,
@@ -140,10 +140,7 @@ function nextRows(places: readonly Beam[], going: readonly Beam[], stay: boolean
 
 /** Logits and states of a text. */
 function numbersOfRow<P, S, K extends InputKind>(model: Cell<P, S, K>): number {
-  const state = model.zeroState(1);
-  const numbers = tensorsOf(state).reduce((sum, { size }) => sum + size, model.outputSize);
-  disposeTree(state);
-  return numbers;
+  return stateForm(model).tensors.reduce((sum, [, { size }]) => sum + size, model.outputSize);
 }
 
 const BREADTH_KINDS: OptionKinds<Breadth> = {

@@ -39,12 +39,6 @@ export interface Hypothesis {
   row: number;
 }
 
-interface Extension {
-  readonly text: Hypothesis;
-  readonly id: number;
-  readonly logProbability: number;
-}
-
 /** The rows of the texts in the logits [rows, V], and other results of the step. */
 export interface StepNumbers {
   readonly logits: Float32Array;
@@ -75,13 +69,12 @@ export class Beam {
     const { rules } = this;
     const best = new BestExtensions(rules.width - this.done.length);
     const isEarly = this.live[0]!.size < (rules.minLength ?? 0);
-    for (const text of this.live) {
-      const row = logits.subarray(text.row * classes, (text.row + 1) * classes);
-      addExtensions(best, text, row, isEarly ? this.excludedAtFirst : this.excluded);
-    }
-    if (best.inOrder.length === 0) refuseAll();
+    const excluded = isEarly ? this.excludedAtFirst : this.excluded;
+    for (const text of this.live) addExtensions(best, text, logits, classes, excluded);
+    if (best.count === 0) refuseAll();
     const live: Hypothesis[] = [];
-    for (const { text, id, logProbability } of best.inOrder) {
+    for (let place = 0; place < best.count; place++) {
+      const [text, id, logProbability] = [best.texts[place]!, best.ids[place]!, best.scores[place]!];
       const { row, size } = text;
       const next = { before: text, id, size: size + 1, logProbability, output: outputOf(row), row };
       const stop = stopLength(next, rules);
@@ -108,22 +101,33 @@ export class Beam {
   }
 }
 
-/** The most likely of everything added; of equal ones the first. */
+/** The most likely of everything added, in order; of equal ones the first. */
 class BestExtensions {
-  readonly inOrder: Extension[] = [];
+  count = 0;
+  readonly texts: Hypothesis[] = [];
+  readonly ids: number[] = [];
+  readonly scores: number[] = [];
 
   constructor(private readonly room: number) {}
 
   /** The score that a further one has to exceed. */
   get least(): number {
-    return this.inOrder.length < this.room ? Number.NEGATIVE_INFINITY : this.inOrder.at(-1)!.logProbability;
+    return this.count < this.room ? Number.NEGATIVE_INFINITY : this.scores[this.count - 1]!;
   }
 
-  add(extension: Extension): void {
-    let place = this.inOrder.length;
-    while (place > 0 && this.inOrder[place - 1]!.logProbability < extension.logProbability) place -= 1;
-    this.inOrder.splice(place, 0, extension);
-    if (this.inOrder.length > this.room) this.inOrder.pop();
+  /** Takes one that exceeds the least. */
+  add(text: Hypothesis, id: number, score: number): void {
+    const { texts, ids, scores } = this;
+    if (this.count < this.room) this.count += 1;
+    let place = this.count - 1;
+    for (; place > 0 && scores[place - 1]! < score; place--) {
+      texts[place] = texts[place - 1]!;
+      ids[place] = ids[place - 1]!;
+      scores[place] = scores[place - 1]!;
+    }
+    texts[place] = text;
+    ids[place] = id;
+    scores[place] = score;
   }
 }
 
@@ -132,17 +136,28 @@ function addExtensions(
   best: BestExtensions,
   text: Hypothesis,
   logits: Float32Array,
+  classes: number,
   excluded: ReadonlySet<number>,
 ): void {
-  const largest = logits[largestOf(logits)]!;
+  const start = text.row * classes;
+  const end = start + classes;
+  let largest = Number.NEGATIVE_INFINITY;
+  let isNumber = true;
+  for (let at = start; at < end; at++) {
+    const logit = logits[at]!;
+    if (logit > largest) largest = logit;
+    isNumber &&= !Number.isNaN(logit);
+  }
+  // Refuses a row with NaN.
+  if (!isNumber) largestOf(logits.subarray(start, end));
   let sum = 0;
-  for (let id = 0; id < logits.length; id++) sum += Math.exp(logits[id]! - largest);
+  for (let at = start; at < end; at++) sum += Math.exp(logits[at]! - largest);
   const base = text.logProbability - largest - Math.log(sum);
   let { least } = best;
-  for (let id = 0; id < logits.length; id++) {
-    const logProbability = base + logits[id]!;
+  for (let id = 0; id < classes; id++) {
+    const logProbability = base + logits[start + id]!;
     if (!(logProbability > least) || excluded.has(id)) continue;
-    best.add({ text, id, logProbability });
+    best.add(text, id, logProbability);
     least = best.least;
   }
 }
@@ -158,6 +173,7 @@ function refuseAll(): never {
 /** Number of the last ids that are a stop; 0 for an unfinished text. */
 function stopLength(text: Hypothesis, { stopAt, stopSequences = [] }: BeamRules): number {
   if (text.id === stopAt) return 1;
+  if (stopSequences.length === 0) return 0;
   const endsWith = (sequence: ArrayLike<number>) => {
     let at: Hypothesis | undefined = text;
     for (let place = sequence.length - 1; place >= 0; place--, at = at?.before)

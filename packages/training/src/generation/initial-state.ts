@@ -1,7 +1,7 @@
 /** Requirements of a model that is fed step by step, and of its initial state. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyPart, disposeTree, flattenParams, isCell, tensorsOf } from '@unrolled/cells';
+import { type AnyPart, disposeTree, flattenParams, isCell, structureOf, tensorsOf } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
@@ -18,6 +18,41 @@ export function checkSteps(scope: string, model: AnyPart): void {
         : 'lastOutput and other layers give something for a whole sequence: give the cells within, as they were trained',
     code: 'unsupported',
   });
+}
+
+/** The form of a model's state. */
+interface StateForm {
+  /** Its tensors of one row, by path. */
+  readonly tensors: readonly (readonly [path: string, tensor: Pick<Tensor, 'dtype' | 'shape' | 'size'>])[];
+  /** Its records, with TENSOR in the place of each tensor. */
+  readonly tree: unknown;
+}
+
+const TENSOR = Symbol('a tensor');
+/** Those of built-in models, which do not change. */
+const forms = new WeakMap<object, StateForm>();
+
+export function stateForm(model: { zeroState(batchSize: number): unknown }): StateForm {
+  const isBuiltIn = structureOf(model as AnyPart) !== undefined;
+  const known = isBuiltIn ? forms.get(model) : undefined;
+  if (known) return known;
+  const template = model.zeroState(1);
+  try {
+    const tensors = Object.entries(flattenParams(template)).map(
+      ([path, { dtype, shape, size }]) => [path, { dtype, shape, size }] as const,
+    );
+    const form = { tensors, tree: outlineOf(template) };
+    if (isBuiltIn) forms.set(model, form);
+    return form;
+  } finally {
+    disposeTree(template);
+  }
+}
+
+function outlineOf(tree: unknown): unknown {
+  if (tree instanceof tf.Tensor) return TENSOR;
+  if (typeof tree !== 'object' || tree === null) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, outlineOf(child)]));
 }
 
 /** How many rows a state has that fits; 1 for a state without tensors. */
@@ -37,7 +72,7 @@ export function checkInitialState(
   state: unknown,
   rows: number,
 ): void {
-  const template: unknown = model.zeroState(1);
+  const { tensors, tree } = stateForm(model);
   const complain = (expected: string, got: string) =>
     refuse(scope, {
       expected: `an initialState ${expected}`,
@@ -48,24 +83,19 @@ export function checkInitialState(
           : "give a state as the model's zeroState makes it and unroll returns it; of a stack a list, with {} for a part without one",
       code: 'shape',
     });
-  try {
-    const wanted = Object.entries(flattenParams(template));
-    const first = wanted[0] && at(state, wanted[0][0]);
-    const batchSize = first instanceof tf.Tensor && first.shape[0] === rows ? rows : 1;
-    for (const [path, { dtype, shape }] of wanted) {
-      const given = at(state, path);
-      const own = [batchSize, ...shape.slice(1)];
-      if (isLive(given) && given.dtype === dtype && fits(given.shape, own)) continue;
-      const others = shape.slice(1).map((size) => size || 'any');
-      const sizes = [rows === 1 ? '1' : `1 or ${rows}`, ...others].join(', ');
-      const what = path === '' ? 'that is a tensor' : `with '${path}'`;
-      complain(`${what} ${dtype} [${sizes}]`, given === undefined ? 'none' : inWords(given));
-    }
-    const extra = extraIn(template, state);
-    if (extra !== undefined) complain(`of ${nameOf(model)}'s form`, `also '${extra}'`);
-  } finally {
-    disposeTree(template);
+  const first = tensors[0] && at(state, tensors[0][0]);
+  const batchSize = first instanceof tf.Tensor && first.shape[0] === rows ? rows : 1;
+  for (const [path, { dtype, shape }] of tensors) {
+    const given = at(state, path);
+    const own = [batchSize, ...shape.slice(1)];
+    if (isLive(given) && given.dtype === dtype && fits(given.shape, own)) continue;
+    const others = shape.slice(1).map((size) => size || 'any');
+    const sizes = [rows === 1 ? '1' : `1 or ${rows}`, ...others].join(', ');
+    const what = path === '' ? 'that is a tensor' : `with '${path}'`;
+    complain(`${what} ${dtype} [${sizes}]`, given === undefined ? 'none' : inWords(given));
   }
+  const extra = extraIn(tree, state);
+  if (extra !== undefined) complain(`of ${nameOf(model)}'s form`, `also '${extra}'`);
 }
 
 /** Whether a shape is another one, of which a size of 0 is any. */
@@ -82,11 +112,11 @@ function at(tree: unknown, path: string): unknown {
   return keys.reduce((branch, key) => (branch as Record<string, unknown> | null | undefined)?.[key], tree);
 }
 
-/** The path of the first thing in a tree that its template does not have. */
-function extraIn(template: unknown, tree: unknown, path = ''): string | undefined {
-  if (template instanceof tf.Tensor) return undefined;
+/** The path of the first thing in a tree that its form does not have. */
+function extraIn(outline: unknown, tree: unknown, path = ''): string | undefined {
+  if (outline === TENSOR) return undefined;
   if (typeof tree !== 'object' || tree === null) return path;
-  const form = template as Record<string, unknown>;
+  const form = outline as Record<string, unknown>;
   for (const [key, child] of Object.entries(tree)) {
     if (child === undefined) continue;
     const below = path === '' ? key : `${path}.${key}`;

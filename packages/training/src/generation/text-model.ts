@@ -151,7 +151,7 @@ export function encode(
   model: { readonly inputKind?: InputKind; readonly inputSize: number },
   ids: ArrayLike<number>,
 ) {
-  if (model.inputKind === 'ids') return Int32Array.from(ids);
+  if (model.inputKind === 'ids') return new Int32Array(ids);
   const oneHot = new Float32Array(ids.length * model.inputSize);
   for (let row = 0; row < ids.length; row++) oneHot[row * model.inputSize + ids[row]!] = 1;
   return oneHot;

@@ -19,7 +19,7 @@ import type { OptionKinds } from '@unrolled/errors';
 import { type PlanBatch, StepPlanner } from '@unrolled/kernels';
 import {
   crossEntropy,
-  type ctcLoss,
+  ctcLoss,
   meanAbsoluteError,
   meanSquaredError,
   sequenceLoss,
@@ -115,6 +115,7 @@ const OPTION_KINDS: OptionKinds<ModelLossOptions> = { labelSmoothing: 'number?' 
 const KINDS = new Map<unknown, LossKind>([
   [sequenceLoss, 'crossEntropy'],
   [crossEntropy, 'crossEntropy'],
+  [ctcLoss, 'ctc'],
   [meanSquaredError, 'meanSquaredError'],
   [sumOfSquares, 'sumOfSquares'],
   [meanAbsoluteError, 'meanAbsoluteError'],
@@ -135,9 +136,9 @@ const KINDS = new Map<unknown, LossKind>([
  * For an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair
  * batches: the decoder reads `inputs` after the source. `lengths` are those of the targets.
  *
- * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be
- * planned; ctcLoss, whose targets are each row's labels; or a function of your own: (output, targets, {
- * lengths, weights }) → a scalar
+ * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError; ctcLoss, whose
+ * targets are each row's labels, planned where they are lists; or a function of your own, which has no plan:
+ * (output, targets, { lengths, weights }) → a scalar
  * @throws UnrolledError when the model or loss is none; when it runs, as `unroll` and the loss do
  */
 export function modelLoss<M extends AnyPart>(
@@ -180,7 +181,7 @@ export function modelLoss(
       const planned = planModel(model, kind, labelSmoothing);
       return typeof planned === 'string' ? planned : new StepPlanner(planned);
     },
-    batchOf: (batch) => (isPair ? pairForPlan(batch) : planBatch(model, batch)),
+    batchOf: (batch) => (isPair ? pairForPlan(batch) : planBatch(model, batch, kind)),
   });
 }
 
@@ -211,12 +212,16 @@ function checkedSmoothing(options: ModelLossOptions, kind: LossKind | undefined)
   const isShare = labelSmoothing >= 0 && labelSmoothing <= 1;
   check.number('modelLoss', 'labelSmoothing', labelSmoothing, isShare, 'from 0 to 1');
   if (labelSmoothing === 0 || kind === undefined || kind === 'crossEntropy') return labelSmoothing;
+  const got = kind === 'ctc' ? 'ctcLoss' : 'a loss of predictions';
   return refuse('modelLoss', {
     expected: 'labelSmoothing beside sequenceLoss or crossEntropy',
-    got: 'a loss of predictions',
+    got,
     remedy: 'leave it out',
   });
 }
+
+const isOfPredictions = (kind: LossKind | undefined) =>
+  kind !== undefined && kind !== 'crossEntropy' && kind !== 'ctc';
 
 const isTokens = (batch: ModelBatch): batch is Tokens => 'batchSize' in Object(batch);
 
@@ -233,7 +238,7 @@ function countingOf(
   kind: LossKind | undefined,
 ): Counting {
   if (!lengths || output.rank !== 3) return weights ? { weights } : {};
-  if (kind === undefined || kind === 'crossEntropy') return weights ? { lengths, weights } : { lengths };
+  if (!isOfPredictions(kind)) return weights ? { lengths, weights } : { lengths };
   if (weights) {
     refuse('modelLoss', {
       expected: 'weights or lengths beside a loss of predictions',
@@ -246,10 +251,11 @@ function countingOf(
 }
 
 /** Undefined for whatever the ops would refuse by its kind. */
-function planBatch(model: AnyPart, batch: unknown): PlanBatch | undefined {
+function planBatch(model: AnyPart, batch: unknown, kind: LossKind | undefined): PlanBatch | undefined {
   const given = batch as ModelBatch;
   if (typeof given !== 'object' || given === null) return undefined;
   if (given.lengths !== undefined && !isList(given.lengths)) return undefined;
+  if (kind === 'ctc') return isTokens(given) ? undefined : labelsForPlan(given);
   return isTokens(given) ? tokensForPlan(given) : tensorsForPlan(model, given);
 }
 
@@ -273,5 +279,21 @@ function tensorsForPlan(model: AnyPart, batch: TensorBatch): PlanBatch | undefin
     targets: { shape, values: targets },
     lengths,
     weights,
+  };
+}
+
+/** The least room for a row's labels. Each further plan has twice as much. */
+const LEAST_ROOM = 16;
+
+/** A batch for ctcLoss, whose targets are lists. */
+function labelsForPlan({ inputs, targets, lengths, ...others }: TensorBatch): PlanBatch | undefined {
+  if (!(inputs instanceof tf.Tensor) || Object.keys(others).length > 0) return undefined;
+  if (!Array.isArray(targets) || !targets.every(isList)) return undefined;
+  let room = LEAST_ROOM;
+  for (const { length } of targets) while (room < length) room *= 2;
+  return {
+    inputs: { shape: inputs.shape, values: inputs },
+    targets: { shape: [targets.length, room], rows: targets },
+    lengths,
   };
 }

@@ -41,6 +41,8 @@ export function planModel(model: AnyPart, loss: LossKind | undefined, smoothing:
     });
     if (countAttention(part) !== (isPair ? 1 : 0)) throw new Unplanned(attentionInWords(part, isPair));
     if (isPair && model.inputKind !== 'ids') throw new Unplanned('a decoder that reads vectors');
+    if (loss === 'ctc' && (isPair || endsTime(part)))
+      throw new Unplanned('CTC of what is no sequence of steps');
     return {
       part,
       loss,

@@ -3,7 +3,12 @@
  * at once.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { AttentionArguments, LinearGradientArguments, SequenceArguments } from '../../generated/abi';
+import {
+  AttentionArguments,
+  BinaryArguments,
+  LinearGradientArguments,
+  SequenceArguments,
+} from '../../generated/abi';
 import type { FedAttributes } from '../../ops/attention-sequence';
 import { refuse } from '../../refuse';
 import { gradientGroups, operandBytes } from '../engine/buffer-sizes';
@@ -22,6 +27,7 @@ import {
   WHAT,
 } from './attention-sequence-pass';
 import { copyRows } from './copy-rows';
+import { BINARY_WORK } from './elementwise';
 import type { KernelHost } from './host';
 import type { Inputs } from './kernel';
 import { gateColumns, reserveRuns, wasmType } from './layer-kinds';
@@ -111,11 +117,12 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
     const step = 4 * n * g.B;
     const vectors = dVector + step * g.V;
     const ends = takeAlignments(pass, n, dAlignments);
-    backend.between(() => {
-      gatherOutput(pass, n, t, carry, combined ? vectors : dBoth);
-      if (combined && attributes.squashes)
-        throughTanh(backend.floats, vectors, at.vector + step * g.V, g.B * g.V);
-    });
+    gatherOutput(pass, n, t, carry, combined ? vectors : dBoth);
+    if (combined && attributes.squashes) {
+      const columns = g.B * g.V;
+      const slope = { kind: 'wideTanhGradient', rows: 1, columns, xRow: 0, yRow: 0 } as const;
+      runBinary(pass, { ...slope, x: vectors, y: at.vector + step * g.V, z: vectors });
+    }
     combined?.(vectors, dBoth);
     copyRows(backend, { rows: g.B, width: g.M, xStride: g.C, yStride: g.M, x: dBoth + 4 * g.H, y: dContext });
     const h = at.output + step * g.H;
@@ -131,7 +138,9 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
     });
     engine.run('attentionGradient', attendThreads);
     asked?.(ownQuery, rooms.queryOfStep);
-    backend.between(() => addRows(backend.floats, g, dBoth, asked ? rooms.queryOfStep : ownQuery, dOutput));
+    // The gradient of the layer's output [B,H]: of [h; c] [B,C], and of what is compared with the keys.
+    const sum = { kind: 'add', rows: g.B, columns: g.H, xRow: g.C, yRow: g.H } as const;
+    runBinary(pass, { ...sum, x: dBoth, y: asked ? rooms.queryOfStep : ownQuery, z: dOutput });
     const [before, after] = [(g.T - n) % 2, (g.T - 1 - n) % 2];
     engine.write(SequenceArguments, {
       ...record,
@@ -150,7 +159,7 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
     engine.run('backward', threads);
     engine.write(SequenceArguments, { ...record, reserve: at.reserve + step * g.reserve, dX: dRead });
     engine.run('inputGradient', threads);
-    backend.between(() => giveInput(pass, n, t, dX, carry, dRead));
+    giveInput(pass, n, t, dX, carry, dRead);
   }
   const last = g.T % 2;
   backend.between(() => {
@@ -202,11 +211,9 @@ function attentionRecord({ backend, inputs, g, gradientOf }: Pass, dContext: num
   return { attend, attendThreads };
 }
 
-/** The gradient of the layer's output [B,H]: of [h; c] [B,C], and of what is compared with the keys. */
-function addRows(floats: Float32Array, g: FedSizes, both: number, query: number, to: number): void {
-  for (let row = 0; row < g.B; row++)
-    for (let j = 0; j < g.H; j++)
-      floats[to / 4 + row * g.H + j] = floats[both / 4 + row * g.C + j]! + floats[query / 4 + row * g.H + j]!;
+function runBinary({ backend: { engine } }: Pass, of: Omit<BinaryArguments, 'xColumn' | 'yColumn'>): void {
+  engine.write(BinaryArguments, { ...of, xColumn: true, yColumn: true });
+  engine.run('binary', engine.threadsFor(of.rows * of.columns * BINARY_WORK));
 }
 
 /** The gradient of what the layer read, apart: of x, and of what was fed, in the rows that take the step. */
@@ -218,17 +225,25 @@ function giveInput(
   carry: number,
   dRead: number,
 ): void {
-  const { floats: float32 } = backend;
-  for (let row = 0; row < g.B; row++) {
-    const to = dX / 4 + (row * g.T + t) * g.I;
-    const from = dRead / 4 + row * g.F;
-    if (!takes(attributes, g.T, n, row)) {
-      float32.fill(0, to, to + g.I);
-      continue;
-    }
-    float32.copyWithin(to, from, from + g.I);
-    float32.copyWithin(carry / 4 + row * g.V, from + g.I, from + g.F);
+  if (attributes.lengths === null) {
+    const rows = { rows: g.B, xStride: g.F, x: dRead };
+    copyRows(backend, { ...rows, width: g.I, yStride: g.T * g.I, y: dX + 4 * t * g.I });
+    copyRows(backend, { ...rows, xStart: g.I, width: g.V, yStride: g.V, y: carry });
+    return;
   }
+  backend.between(() => {
+    const { floats: float32 } = backend;
+    for (let row = 0; row < g.B; row++) {
+      const to = dX / 4 + (row * g.T + t) * g.I;
+      const from = dRead / 4 + row * g.F;
+      if (!takes(attributes, g.T, n, row)) {
+        float32.fill(0, to, to + g.I);
+        continue;
+      }
+      float32.copyWithin(to, from, from + g.I);
+      float32.copyWithin(carry / 4 + row * g.V, from + g.I, from + g.F);
+    }
+  });
 }
 
 /** Moves the gradients of the last shares to the rows whose last step this is; whether there are any. */
@@ -253,35 +268,29 @@ function takeAlignments({ backend, attributes, g, gradientOf }: Pass, n: number,
  * The gradient of what a step gave, its output and what the next step was fed: of the attentional vector,
  * else of [h; c].
  */
-function gatherOutput(
-  { backend, attributes, given, g }: Pass,
-  n: number,
-  t: number,
-  carry: number,
-  to: number,
-): void {
-  const { floats: float32 } = backend;
-  const from = backend.address(given.dOutput!, WHAT) / 4;
+function gatherOutput(pass: Pass, n: number, t: number, carry: number, to: number): void {
+  const { backend, attributes, given, g } = pass;
+  const from = backend.address(given.dOutput!, WHAT);
   const width = g.O;
   const fed = width - g.V;
-  for (let row = 0; row < g.B; row++) {
-    const own = to / 4 + row * width;
-    if (!takes(attributes, g.T, n, row)) {
-      float32.fill(0, own, own + width);
-      continue;
+  if (attributes.lengths === null && fed === 0) {
+    const sum = { kind: 'add', rows: g.B, columns: g.V, xRow: g.T * g.V, yRow: g.V } as const;
+    runBinary(pass, { ...sum, x: from + 4 * t * g.V, y: carry, z: to });
+    return;
+  }
+  backend.between(() => {
+    const { floats: float32 } = backend;
+    for (let row = 0; row < g.B; row++) {
+      const own = to / 4 + row * width;
+      if (!takes(attributes, g.T, n, row)) {
+        float32.fill(0, own, own + width);
+        continue;
+      }
+      const source = from / 4 + (row * g.T + t) * width;
+      float32.copyWithin(own, source, source + width);
+      for (let j = 0; j < g.V; j++) float32[own + fed + j]! += float32[carry / 4 + row * g.V + j]!;
     }
-    const source = from + (row * g.T + t) * width;
-    float32.copyWithin(own, source, source + width);
-    for (let j = 0; j < g.V; j++) float32[own + fed + j]! += float32[carry / 4 + row * g.V + j]!;
-  }
-}
-
-/** d ∘ (1 − y²), in place. */
-function throughTanh(floats: Float32Array, d: number, y: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const value = floats[y / 4 + i]!;
-    floats[d / 4 + i]! *= 1 - value * value;
-  }
+  });
 }
 
 /** The layer's kept values of all steps, laid out as if all rows were those of one step. */
@@ -290,17 +299,13 @@ function keptOfAll({ backend, attributes, g, at }: Pass): number {
   const runs = reserveRuns(engine.sizes('backward'), attributes.layer);
   if (runs.length === 1 || g.T === 1) return at.reserve;
   const kept = engine.temporary(4 * g.B * g.T * g.reserve, WHAT);
-  backend.between(() => {
-    const { floats } = backend;
-    let before = 0;
-    for (const run of runs) {
-      for (let n = 0; n < g.T; n++) {
-        const from = at.reserve / 4 + g.B * (n * g.reserve + before);
-        floats.copyWithin(kept / 4 + g.B * (g.T * before + n * run), from, from + g.B * run);
-      }
-      before += run;
-    }
-  });
+  let before = 0;
+  for (const run of runs) {
+    const width = g.B * run;
+    const [x, y] = [at.reserve + 4 * g.B * before, kept + 4 * g.B * g.T * before];
+    copyRows(backend, { rows: g.T, width, xStride: g.B * g.reserve, yStride: width, x, y });
+    before += run;
+  }
   return kept;
 }
 

@@ -2,6 +2,7 @@ import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { CtcArguments } from '../../generated/abi';
 import type { CtcAttributes } from '../../ops/ctc-losses';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { KernelHost, Resident } from './host';
 import { kernel } from './kernel';
 
 /** An exponential and a state take as long as about this many multiply-adds. */
@@ -17,21 +18,25 @@ function scratchBytes(time: number, classes: number, width: number, keep: boolea
   return 64 + 4 * (2 * roundUp(classes) + 6 * states * (1 + rows) + roundUp(time));
 }
 
-/** The losses, and with `keep` their gradient. */
-function run(backend: UnrolledBackend, logits: TensorInfo, attributes: CtcAttributes): TensorInfo[] {
-  const { targets, lengths, blank, zeroInfinity, keep } = attributes;
+/** The inputs of the job besides logits. */
+interface CtcInputs extends Pick<CtcAttributes, 'blank' | 'zeroInfinity' | 'keep'> {
+  /** Room for the labels of a row. */
+  readonly width: number;
+  /** Addresses of integers, valid while `making` runs: labels [B, width], and for each row two numbers. */
+  places(): { readonly labels: number; readonly labelCounts: number; readonly lengths: number };
+}
+
+/** The losses [B], and with `keep` their gradient by the logits. */
+export function runCtc(backend: KernelHost, logits: TensorInfo, inputs: CtcInputs): Resident[] {
+  const { width, blank, zeroInfinity, keep } = inputs;
   const { engine } = backend;
   const [batch, time, classes] = logits.shape as [number, number, number];
-  const width = Math.max(0, ...targets.map(({ length }) => length));
   const work = batch * time * (classes * EXP_WORK + width * STATE_WORK * (keep ? 4 : 2));
   const threads = Math.max(1, Math.min(engine.threadsFor(work), batch));
   const what = 'the CTC loss';
   return backend.making((make) => {
     const loss = make([batch], what);
     const gradient = keep ? make(logits.shape, what) : undefined;
-    const labels = new Array<number>(batch * width).fill(0);
-    for (const [b, row] of targets.entries())
-      for (let i = 0; i < row.length; i++) labels[b * width + i] = row[i]!;
     const bytes = scratchBytes(time, classes, width, keep);
     engine.write(CtcArguments, {
       batch,
@@ -41,12 +46,7 @@ function run(backend: UnrolledBackend, logits: TensorInfo, attributes: CtcAttrib
       blank,
       zeroInfinity,
       logits: backend.address(logits, what),
-      lengths: backend.lengths(lengths, what),
-      labels: backend.lengths(labels, what),
-      labelCounts: backend.lengths(
-        targets.map(({ length }) => length),
-        what,
-      ),
+      ...inputs.places(),
       loss: loss.address,
       dLogits: gradient?.address,
       scratch: engine.temporary(bytes * threads, what),
@@ -54,6 +54,25 @@ function run(backend: UnrolledBackend, logits: TensorInfo, attributes: CtcAttrib
     });
     engine.run('ctc', threads);
     return gradient ? [loss, gradient] : [loss];
+  });
+}
+
+function run(backend: UnrolledBackend, logits: TensorInfo, attributes: CtcAttributes): TensorInfo[] {
+  const { targets, lengths } = attributes;
+  const counts = targets.map(({ length }) => length);
+  const width = Math.max(0, ...counts);
+  const labels = new Array<number>(targets.length * width).fill(0);
+  for (const [b, row] of targets.entries())
+    for (let i = 0; i < row.length; i++) labels[b * width + i] = row[i]!;
+  const integers = (values: readonly number[]) => backend.lengths(values, 'the CTC loss');
+  return runCtc(backend, logits, {
+    ...attributes,
+    width,
+    places: () => ({
+      labels: integers(labels),
+      labelCounts: integers(counts),
+      lengths: integers(lengths),
+    }),
   });
 }
 

@@ -8,7 +8,7 @@ import type { KernelHost } from './host';
 const SMALL = 64;
 
 /** An element of a function of two arrays takes as long as about this many multiply-adds. */
-const BINARY_WORK = 4;
+export const BINARY_WORK = 4;
 
 /** Functions whose last bit is not tfjs's: the size of a batch must not decide who computes them. */
 const OWN_BITS: ReadonlySet<UnaryCode> = new Set<UnaryCode>(['exp', 'sigmoid', 'tanh']);

@@ -1,6 +1,6 @@
 /** The activations of dense parts, and their gradients, each rounded where tfjs's ops round. */
 import type { ActivationData } from '../../layers/layer';
-import { runUnary } from '../kernels/elementwise';
+import { runBinary, runUnary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
 import type { Pass, Stage } from './pass';
 
@@ -8,13 +8,13 @@ import type { Pass, Stage } from './pass';
 interface Known {
   /** The job that tfjs's op is on this backend, or what each element becomes where it is none. */
   readonly of: 'tanh' | 'sigmoid' | ((x: number) => number);
-  readonly slope: (y: number, dy: number) => number;
+  readonly slope: 'tanhGradient' | ((y: number, dy: number) => number);
 }
 
 const { fround } = Math;
 
 const KNOWN: Partial<Record<ActivationData, Known>> = {
-  tanh: { of: 'tanh', slope: (y, dy) => fround(1 - fround(y * y)) * dy },
+  tanh: { of: 'tanh', slope: 'tanhGradient' },
   sigmoid: { of: 'sigmoid', slope: (y, dy) => dy * fround(y * fround(1 - y)) },
   relu: { of: (x) => Math.max(0, x), slope: (y, dy) => (y > 0 ? dy : 0 * dy) },
 };
@@ -47,6 +47,11 @@ export function activationStage(pass: Pass, activation: ActivationData): Stage |
     },
     backward(dOutput) {
       const size = output.shape.reduce((product, extent) => product * extent, 1);
+      if (typeof slope === 'string') {
+        const whole = { row: false, column: true };
+        const plan = { shape: output.shape, rows: 1, columns: size, a: whole, b: whole };
+        return runBinary(host, slope, dOutput, output, plan) as Resident;
+      }
       const dX = host.makeResident(output.shape);
       const [y, from, to] = [output.address / 4, dOutput.address / 4, dX.address / 4];
       host.between(() => {

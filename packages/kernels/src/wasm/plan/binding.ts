@@ -3,7 +3,7 @@ import { Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { ResidentData, UnrolledBackend } from '../backend/unrolled-backend';
 import type { Resident } from '../kernels/host';
 import { ownAddress } from '../kernels/update-parameters';
-import type { PlanArray, PlanBatch, PlanCall } from './plan-call';
+import type { PlanArray, PlanBatch, PlanCall, PlanLabels } from './plan-call';
 import type { PlanModel } from './plan-model';
 import type { PlanShape, StepPlan } from './step-plan';
 
@@ -40,7 +40,10 @@ export function planShape(model: PlanModel, call: PlanCall, training: boolean): 
   if (inputs.shape.length !== (readsIds ? 2 : 3) || (!readsIds && width !== inputSize)) return undefined;
   if (!(batch > 0 && time > 0)) return undefined;
   const isEntropy = model.loss === 'crossEntropy';
-  const expected = [batch, ...(isManyToOne ? [] : [time]), ...(isEntropy ? [] : [outputSize])];
+  const isCtc = model.loss === 'ctc';
+  const expected = isCtc
+    ? [batch, targets.shape[1]!]
+    : [batch, ...(isManyToOne ? [] : [time]), ...(isEntropy ? [] : [outputSize])];
   if (!isSame(targets.shape, expected)) return undefined;
   if (lengths && lengths.length !== batch) return undefined;
   if (
@@ -52,7 +55,7 @@ export function planShape(model: PlanModel, call: PlanCall, training: boolean): 
     ...{ batch, time, training, inputs: inputs.shape, targets: targets.shape },
     source,
     hasLengths: lengths !== undefined,
-    counts: weights ? 'weights' : lengths && !isManyToOne ? 'lengths' : 'all',
+    counts: weights ? 'weights' : lengths && !isManyToOne && !isCtc ? 'lengths' : 'all',
     carries: call.state !== undefined,
   };
 }
@@ -199,6 +202,9 @@ function bindInputs(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, 
 
 function bindTargets(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, batch: PlanBatch): boolean {
   const { targets } = plan.tensors;
+  const isLabels = 'rows' in batch.targets;
+  if (isLabels) return model.loss === 'ctc' && writeLabels(backend, plan, model, batch.targets);
+  if (model.loss === 'ctc') return false;
   if (model.loss !== 'crossEntropy') return bindFloats(backend, plan, targets, batch.targets);
   const lengths = model.isManyToOne ? undefined : batch.lengths;
   return writeIds(backend, targets, batch.targets, model.outputSize, lengths);
@@ -212,6 +218,31 @@ function bindFloats(
 ): boolean {
   if (!(values instanceof Tensor) || values.dtype !== 'float32' || values.isDisposed) return false;
   plan.bind(place, backend.address(values, 'a batch'));
+  return true;
+}
+
+/** Copies the rows' labels and counts them; false where one is the blank, 0, or no class. */
+function writeLabels(
+  { engine }: UnrolledBackend,
+  { tensors: { targets, labelCounts } }: StepPlan,
+  { outputSize }: PlanModel,
+  { rows }: PlanLabels,
+): boolean {
+  const { int32 } = engine;
+  const [batch, width] = targets.shape as [number, number];
+  if (rows.length !== batch) return false;
+  for (let row = 0; row < batch; row++) {
+    const labels = rows[row]!;
+    if (labels.length > width) return false;
+    int32[labelCounts!.address / 4 + row] = labels.length;
+    const base = targets.address / 4 + row * width;
+    for (let n = 0; n < labels.length; n++) {
+      const label = labels[n]!;
+      if (!(label > 0 && label < outputSize && (label | 0) === label)) return false;
+      int32[base + n] = label;
+    }
+    int32.fill(0, base + labels.length, base + width);
+  }
   return true;
 }
 

@@ -2,57 +2,15 @@
  * The losses of `@unrolled/losses` as a plan computes them, each rounded where tfjs's ops and their gradients
  * round.
  */
-import { SumArguments } from '../../generated/abi';
 import type { Resident } from '../kernels/host';
 import { meanOfLosses, rowEntropies, rowEntropyGradient } from '../kernels/softmax-cross-entropy';
+import { ctcStage } from './ctc';
+import { type LossInputs, type LossStage, sizeOf, sumOf } from './loss-stage';
 import type { Pass } from './pass';
 import type { PlanLoss, PlanModel } from './plan-model';
 
-/** The operands of a plan's loss. */
-export interface LossInputs {
-  /** The model's output: logits […, V], or predictions. */
-  readonly output: Resident;
-  /** Ids […], or float32 of the output's shape. */
-  readonly targets: Resident;
-  /**
-   * How much each row of logits, or each prediction, counts, of the targets' shape; undefined where all
-   * count 1.
-   */
-  readonly weights: Resident | undefined;
-}
-
-export interface LossStage {
-  /** The loss, once the jobs up to here have run. */
-  read(): number;
-  /** Notes what makes the gradient of the output. */
-  backward(): Resident;
-}
-
-/** Elements under which tfjs's own sum is taken (kernels/sum.ts). */
-const SMALL = 64;
-
 /** Keeps 0/0 at 0, as `@unrolled/losses` does. */
 const SMALLEST_WEIGHT = Math.fround(1e-12);
-
-const sizeOf = ({ shape }: Resident) => shape.reduce((size, extent) => size * extent, 1);
-
-/** Notes the sum of a tensor as tfjs rounds it; answers how to read it. */
-function sumOf({ host }: Pass, tensor: Resident): () => number {
-  const size = sizeOf(tensor);
-  if (size < SMALL) {
-    let sum = 0;
-    host.between(() => {
-      const start = host.now(tensor) / 4;
-      sum = 0;
-      for (let n = start; n < start + size; n++) sum += host.floats[n]!;
-    });
-    return () => Math.fround(sum);
-  }
-  const y = host.fixed(4);
-  host.engine.write(SumArguments, { rows: 1, columns: size, alongRows: true, x: tensor.address, y });
-  host.engine.run('sum', 1);
-  return () => host.floats[y / 4]!;
-}
 
 export function lossStage(
   pass: Pass,
@@ -60,6 +18,7 @@ export function lossStage(
   inputs: LossInputs,
 ): LossStage {
   if (loss === 'crossEntropy') return crossEntropy(pass, inputs, smoothing);
+  if (loss === 'ctc') return ctcStage(pass, inputs);
   return regression(pass, loss, inputs);
 }
 
@@ -126,7 +85,7 @@ const ERRORS = {
 
 function regression(
   pass: Pass,
-  loss: Exclude<PlanLoss, 'crossEntropy'>,
+  loss: Exclude<PlanLoss, 'crossEntropy' | 'ctc'>,
   { output, targets, weights }: LossInputs,
 ): LossStage {
   const { host } = pass;

@@ -8,6 +8,12 @@ export interface PlanArray {
   readonly values: Tensor | ArrayLike<number>;
 }
 
+/** The labels of each row, from 1 on, with the batch and the room for a row's labels as their shape. */
+export interface PlanLabels {
+  readonly shape: readonly number[];
+  readonly rows: readonly ArrayLike<number>[];
+}
+
 /** A source with its rows' lengths, each an integer from 0 to S. */
 export interface PlanSourceArray {
   readonly inputs: PlanArray;
@@ -19,7 +25,8 @@ export interface PlanBatch {
   /** The source of an encoder–decoder. */
   readonly source?: PlanSourceArray | undefined;
   readonly inputs: PlanArray;
-  readonly targets: PlanArray;
+  /** Labels for CTC. */
+  readonly targets: PlanArray | PlanLabels;
   /** Each an integer from 0 to T. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** Weights in the targets' shape. */

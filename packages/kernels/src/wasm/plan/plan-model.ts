@@ -93,7 +93,7 @@ export interface DropoutPart {
 }
 
 /** The minimised loss, by how it is computed. */
-export type PlanLoss = 'crossEntropy' | 'meanSquaredError' | 'sumOfSquares' | 'meanAbsoluteError';
+export type PlanLoss = 'crossEntropy' | 'ctc' | 'meanSquaredError' | 'sumOfSquares' | 'meanAbsoluteError';
 
 export interface PlanModel {
   /** For an encoder–decoder, the decoder. */

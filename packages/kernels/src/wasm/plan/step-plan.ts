@@ -44,6 +44,8 @@ export interface PlanTensors {
   source: { readonly inputs: Resident; readonly valid: Resident } | undefined;
   /** The plan's own. */
   weights: Resident | undefined;
+  /** For CTC, the number of each row's labels. The plan's own. */
+  labelCounts: Resident | undefined;
   /** In the order of the parameters. */
   parameters: Resident[];
   /** By slot, then as the parameters. */
@@ -179,14 +181,16 @@ function sketch(
       ? host.tensor(of, host.fixed(4 * of.reduce((size, extent) => size * extent, 1)), 'int32')
       : host.external(of);
   const isEntropy = model.loss === 'crossEntropy';
+  const isCtc = model.loss === 'ctc';
   const tensors: PlanTensors = {
     source: source && {
       inputs: own(source.inputs, model.source!.readsIds),
       valid: host.tensor(source.inputs.slice(0, 2), host.constant(batch * source.inputs[1]!, 1)),
     },
     inputs: own(inputs, model.readsIds),
-    targets: own(targets, isEntropy),
+    targets: own(targets, isEntropy || isCtc),
     weights: counts === 'all' ? undefined : own(targets, true),
+    labelCounts: isCtc ? own([batch], true) : undefined,
     parameters: parameters.map(({ shape: of }) => host.external(of)),
     slots: Array.from({ length: slots ?? 0 }, () => parameters.map(({ shape: of }) => host.external(of))),
     states: new Map(),
@@ -218,7 +222,7 @@ function sketch(
   };
   const stage = wholeStage(pass, model, tensors, source?.hasLengths ?? false);
   const { tensor: output } = stage.forward({ tensor: tensors.inputs, isMasked: false, isOwn: false });
-  const loss = lossStage(pass, model, { output, targets: tensors.targets, weights: tensors.weights });
+  const loss = lossStage(pass, model, { output, ...tensors });
   if (slots === undefined) {
     return { host, steps: host.steps(), tensors, loss: loss.read, update: undefined };
   }

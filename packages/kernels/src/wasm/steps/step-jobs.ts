@@ -1,6 +1,6 @@
 /**
- * The jobs of one step, written once for each number of rows; weights are packed once, and stay so between
- * searches.
+ * The jobs of one step, written once; another number of rows changes a word of each record. Weights are
+ * packed once, and stay so between searches.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
@@ -41,18 +41,29 @@ interface Flow {
   readonly width: number;
 }
 
+/** A job for any number of rows. */
+interface RowsJob {
+  readonly job: NotedJob['job'];
+  readonly record: number;
+  /** The address of a word that is `scale` times the number of rows. */
+  readonly word: number;
+  readonly scale: number;
+  /** Multiply-adds of a row. */
+  readonly work: number;
+}
+
 export class StepJobs {
   readonly states: StepState[] = [];
   readonly output: Flow;
-  private readonly noted: NotedJob[] = [];
-  private readonly list: JobList;
+  /** The number of rows. */
+  rows = 0;
+  private readonly noted: RowsJob[] = [];
+  private list: JobList | undefined;
 
-  /** @param rows how many rows the steps have */
   constructor(
     private readonly backend: UnrolledBackend,
     private readonly memory: StepMemory,
     all: readonly StepPart[],
-    readonly rows: number,
     inputSize: number,
   ) {
     const parts = withEmbedded(all);
@@ -61,8 +72,19 @@ export class StepJobs {
     let flow: Flow = { at: memory.rows('input', inputSize), width: inputSize };
     for (const [n, part] of parts.entries()) flow = this.part(`${n}`, part, flow, ids);
     this.output = flow;
-    const table = memory.block('list', this.noted.length * ListedJob.bytes);
-    this.list = backend.engine.makeList(this.noted, table);
+  }
+
+  /** Sets how many rows the next steps have. */
+  setRows(rows: number): void {
+    const { engine } = this.backend;
+    const { int32 } = engine;
+    for (const { word, scale } of this.noted) int32[word / 4] = scale * rows;
+    const jobs = this.noted.map(({ job, record, work }) => {
+      return { job, record, threads: engine.threadsFor(rows * work) };
+    });
+    this.release();
+    this.list = engine.makeList(jobs, this.memory.block('list', jobs.length * ListedJob.bytes));
+    this.rows = rows;
   }
 
   /**
@@ -82,11 +104,12 @@ export class StepJobs {
   }
 
   run(): void {
-    this.backend.engine.runList(this.list);
+    this.backend.engine.runList(this.list!);
   }
 
   release(): void {
-    this.backend.engine.releaseList(this.list);
+    if (this.list) this.backend.engine.releaseList(this.list);
+    this.list = undefined;
   }
 
   /** Names the states, and brings the rows of what a step reads into their order. */
@@ -115,8 +138,9 @@ export class StepJobs {
     return this.states.find((state) => state.name === name)!;
   }
 
-  private note(job: NotedJob['job'], threads: number, record: number): void {
-    this.noted.push({ job, threads, record });
+  /** Notes a job whose record has the number of rows, `scale` times, at `offset`. */
+  private note(job: NotedJob['job'], record: number, offset: number, work: number, scale = 1): void {
+    this.noted.push({ job, record, word: record + offset, scale, work });
   }
 
   private part(name: string, part: StepPart, flow: Flow, ids: number): Flow {
@@ -157,10 +181,10 @@ export class StepJobs {
     output: number,
   ): void {
     const record = this.memory.record(name, EmbeddingArguments, {
-      ...{ count: this.rows, vocabulary: rows, dimension: width },
+      ...{ count: 1, vocabulary: rows, dimension: width },
       ...{ ids, embeddings: table, output },
     });
-    this.note('embedding', this.backend.engine.threadsFor(this.rows * width), record);
+    this.note('embedding', record, EmbeddingArguments.offsets.count!, width);
   }
 
   private recurrent(
@@ -170,19 +194,18 @@ export class StepJobs {
     ids: number,
   ): Flow {
     const layer = own as RecurrentLayer;
-    const { memory, rows } = this;
+    const { memory } = this;
     const { engine } = this.backend;
     const { inputSize, units } = layer;
     const { gates } = layerType(layer);
     const columns = gateColumns(layer);
     const sizes = engine.sizes('forward');
-    const threads = engine.threadsFor(rows * columns * (units + inputSize));
     const scratchBytes = Math.max(sizes.sequenceScratchBytes(memory.room, units, engine.threads), 4);
     const [h, c] = layerFacts(layer).states.map(([state]) => this.stateOf(path + state));
     const output = memory.rows(name, units);
     const fields = {
       ...SequenceArguments.blank,
-      ...{ layer: wasmType(layer).code(layer), batch: rows, time: 1, inputSize, units },
+      ...{ layer: wasmType(layer).code(layer), batch: 1, time: 1, inputSize, units },
       ...{ hardGates: hasHardGates(layer), reserveWidth: reserveWidth(sizes, layer) },
       ...(takesIds ? { ids } : { x: flow.at }),
       ...(params.embeddings
@@ -206,20 +229,20 @@ export class StepJobs {
     const packed = packedAt(engine, wanted, (addresses) =>
       engine.run('packForward', engine.threadsToPack(columns * (units + inputSize)), write(addresses)),
     );
-    this.note('forward', threads, write(packed));
+    const { batch } = SequenceArguments.offsets;
+    this.note('forward', write(packed), batch!, columns * (units + inputSize));
     return { at: output, width: units };
   }
 
   /** Rows · W (+ bias), to `output` where it is given. */
   private product(name: string, flow: Flow, kernel: Tensor, bias?: Tensor, output?: number): Flow {
-    const { memory, rows } = this;
+    const { memory } = this;
     const { engine } = this.backend;
     const sizes = engine.sizes('matmul');
     const [inner, columns] = kernel.shape as [number, number];
-    const threads = engine.threadsFor(rows * columns * inner);
     const c = output ?? memory.rows(name, columns);
     const fields = {
-      ...{ batch: 1, rows, columns, inner, transposeA: false, transposeB: false, aBatch: 0, bBatch: 0 },
+      ...{ batch: 1, rows: 1, columns, inner, transposeA: false, transposeB: false, aBatch: 0, bBatch: 0 },
       ...{ a: flow.at, b: this.address(kernel), bias: bias && this.address(bias), c },
       scratch: memory.block(`${name} scratch`, sizes.productScratchBytes * engine.threads),
     };
@@ -230,21 +253,20 @@ export class StepJobs {
     const packed = packedAt(engine, wanted, (addresses) =>
       engine.run('packMatmul', engine.threadsToPack(columns * inner), write(addresses)),
     );
-    this.note('matmul', threads, write(packed));
+    this.note('matmul', write(packed), MatmulArguments.offsets.rows!, columns * inner);
     return { at: c, width: columns };
   }
 
   private activated(name: string, { at, width }: Flow, kind: StepActivation, output?: number): Flow {
     if (kind === 'linear') return { at, width };
     const y = output ?? this.memory.rows(`${name} activated`, width);
-    const count = this.rows * width;
-    const record = this.memory.record(`${name} unary`, UnaryArguments, { kind, count, x: at, y });
-    this.note('unary', this.backend.engine.threadsFor(count * 8), record);
+    const record = this.memory.record(`${name} unary`, UnaryArguments, { kind, count: width, x: at, y });
+    this.note('unary', record, UnaryArguments.offsets.count!, width * 8, width);
     return { at: y, width };
   }
 
   private attention(name: string, part: AttentionStep, flow: Flow, ids: number): Flow {
-    const { memory, rows } = this;
+    const { memory } = this;
     const { cell, source, queryKernel, attentionKernel, activation, inputFeeding, path } = part;
     const fed = inputFeeding ? this.stateOf(`${path}attention`) : undefined;
     let inner = flow;
@@ -255,7 +277,7 @@ export class StepJobs {
     const memorySize = source.memory.shape[2]!;
     // Without an attentional vector it is what is fed.
     const context = fed && !attentionKernel ? fed.after : memory.rows(`${name} context`, memorySize);
-    const sizes = { batch: rows, time: 1, positions, keySize, memorySize };
+    const sizes = { batch: 1, time: 1, positions, keySize, memorySize };
     const additive = source.vector !== undefined;
     const record = memory.record(name, AttentionArguments, {
       ...AttentionArguments.blank,
@@ -266,7 +288,7 @@ export class StepJobs {
       vector: source.vector && this.address(source.vector),
       ...{ context, alignments: this.stateOf(`${path}alignments`).after },
     });
-    this.note('attention', this.backend.engine.threadsFor(attentionWork(sizes, additive)), record);
+    this.note('attention', record, AttentionArguments.offsets.batch!, attentionWork(sizes, additive));
     const both = this.joined(`${name} both`, inner, { at: context, width: memorySize });
     if (!attentionKernel) return both;
     const isLinear = activation === 'linear';
@@ -286,9 +308,9 @@ export class StepJobs {
     const to = this.memory.rows(name, width);
     let y = to;
     for (const [n, { at: x, width: own }] of [a, b].entries()) {
-      const runs = { rows: this.rows, width: own, xStride: own, yStride: width, x, y };
+      const runs = { rows: 1, width: own, xStride: own, yStride: width, x, y };
       const record = this.memory.record(`${name} copy ${n}`, CopyArguments, runs);
-      this.note('copy', 1, record);
+      this.note('copy', record, CopyArguments.offsets.rows!, own);
       y += 4 * own;
     }
     return { at: to, width };

@@ -1,11 +1,21 @@
-/** The memory of steps: blocks by name, each a row of floats for every row there is room for, and records. */
+/**
+ * The memory of steps: places by name, each a row of floats for every row there is room for, and records,
+ * from a few blocks.
+ */
 import type { Engine } from '../engine/engine';
 import type { RecordType } from '../engine/record';
 
 const WHAT = 'the steps of a model';
 
+/** Bytes of a block, at least; places begin at a line. */
+const BLOCK = 64 * 1024;
+const LINE = 64;
+
 export class StepMemory {
-  private readonly blocks = new Map<string, number>();
+  private readonly places = new Map<string, number>();
+  private readonly blocks: number[] = [];
+  private next = 0;
+  private end = 0;
 
   constructor(
     readonly engine: Engine,
@@ -13,13 +23,19 @@ export class StepMemory {
     readonly room: number,
   ) {}
 
-  /** The block of that name, made when it is first asked for; its contents are undefined then. */
+  /** The place of that name, made when it is first asked for; its contents are undefined then. */
   block(name: string, bytes: number): number {
-    let address = this.blocks.get(name);
-    if (address === undefined) {
-      address = this.engine.allocate(Math.max(bytes, 4), WHAT);
-      this.blocks.set(name, address);
+    const known = this.places.get(name);
+    if (known !== undefined) return known;
+    const size = Math.ceil(bytes / LINE) * LINE + LINE;
+    if (this.next + size > this.end) {
+      this.next = this.engine.allocate(Math.max(size, BLOCK), WHAT);
+      this.end = this.next + Math.max(size, BLOCK);
+      this.blocks.push(this.next);
     }
+    const address = this.next;
+    this.next += size;
+    this.places.set(name, address);
     return address;
   }
 
@@ -36,7 +52,10 @@ export class StepMemory {
   }
 
   release(): void {
-    for (const address of this.blocks.values()) this.engine.release(address);
-    this.blocks.clear();
+    for (const address of this.blocks) this.engine.release(address);
+    this.blocks.length = 0;
+    this.places.clear();
+    this.next = 0;
+    this.end = 0;
   }
 }

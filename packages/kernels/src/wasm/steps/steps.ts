@@ -86,8 +86,12 @@ export class Steps {
   gather(rows: ArrayLike<number>): void {
     this.checkLive();
     const { from, sources } = this;
-    this.from = Int32Array.from(rows, (row) => from[row]!);
-    this.sources = Int32Array.from(rows, (row) => sources[row]!);
+    this.from = new Int32Array(rows.length);
+    this.sources = new Int32Array(rows.length);
+    for (let n = 0; n < rows.length; n++) {
+      this.from[n] = from[rows[n]!]!;
+      this.sources[n] = sources[rows[n]!]!;
+    }
     if (rows.length > this.memory.room) this.widen(rows.length);
   }
 
@@ -133,7 +137,7 @@ export class Steps {
     refuse('steps', { expected, got, remedy: 'make a new stepper', code: 'state' });
   }
 
-  /** The jobs for `rows` rows, rebuilt where the number changed. */
+  /** The jobs for `rows` rows. */
   private jobsFor(rows: number): StepJobs {
     const { runtimeNumber } = this.backend.engine;
     if (runtimeNumber !== this.runtime) {
@@ -141,10 +145,9 @@ export class Steps {
       this.runtime = runtimeNumber;
       if (this.jobs) this.widen(this.memory.room);
     }
-    if (this.jobs?.rows === rows) return this.jobs;
-    this.jobs?.release();
     const { inputSize, takesIds } = this.options;
-    this.jobs = new StepJobs(this.backend, this.memory, this.parts, rows, takesIds ? 1 : inputSize);
+    this.jobs ??= new StepJobs(this.backend, this.memory, this.parts, takesIds ? 1 : inputSize);
+    if (this.jobs.rows !== rows) this.jobs.setRows(rows);
     return this.jobs;
   }
 
