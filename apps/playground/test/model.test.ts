@@ -134,7 +134,7 @@ describe('a run', () => {
     const expected = first.losses().slice(13);
     await first.end();
     const { settings } = savedModel('file', 'memory', decodeCheckpoint(bytes));
-    expect(settings).not.toHaveProperty('sampleEvery');
+    expect(settings).toEqual(settingsOf(small, 5));
     const second = await laneFor(small, HIHELLO, 5, bytes);
     expect(second.losses()).toEqual(expected);
     await second.end();
@@ -168,7 +168,7 @@ describe('the program to copy', () => {
   it('trains the same model, to the last bit of each loss', async () => {
     const run = await laneFor(small, HIHELLO, 12);
     await run.end();
-    const program = programOf(small, HIHELLO, 12);
+    const program = programOf({ choice: small, text: HIHELLO, symbols: 5, steps: 12 });
     expect(program).toContain('"hihello".repeat(60)');
     mkdirSync(folder, { recursive: true });
     const file = path.join(folder, 'program.ts');
@@ -184,8 +184,10 @@ describe('the program to copy', () => {
   });
 
   it('reads a long text from a file, and quotes any short one', () => {
-    const long = programOf(choiceFor('own'), Array.from({ length: 999 }, (_, n) => n * n).join(' '), 5);
-    expect(long).toContain("readFile('text.txt', 'utf8')");
-    expect(programOf(choiceFor('own'), '</script>`"\n', 5)).toContain('"</script>`\\"\\n"');
+    const of = (text: string) => programOf({ choice: choiceFor('own'), text, symbols: 9, steps: 5 });
+    expect(of(Array.from({ length: 999 }, (_, n) => n * n).join(' '))).toContain(
+      "readFile('text.txt', 'utf8')",
+    );
+    expect(of('</script>`"\n')).toContain('"</script>`\\"\\n"');
   });
 });

@@ -3,8 +3,10 @@ import { textIn } from '../texts/text-in';
 import { words } from '../words';
 import { choice, choose, chooseText, open, problem } from './session';
 
-/** Larger ones do not belong on a page. */
+/** Larger ones do not belong on a page: the largest checkpoint has 25 MB. */
 const MOST_MEGABYTES = 64;
+/** Of a text: a page trains for hours on one of them. */
+const MOST_TEXT = 16;
 
 /** A safetensors file starts with the length of its header, 8 bytes, and the header's `{`. */
 function isSafetensors(bytes: Uint8Array): boolean {
@@ -28,6 +30,10 @@ export async function openFile(file: File): Promise<void> {
   }
   if (isSafetensors(bytes)) {
     open(file.name, bytes);
+    return;
+  }
+  if (bytes.length > MOST_TEXT * 2 ** 20) {
+    problem.value = words.value.tooLarge(MOST_TEXT);
     return;
   }
   const own = textIn(bytes);

@@ -3,7 +3,7 @@ import { type CheckpointStore, memoryStore } from '@unrolled/runs';
 
 /** Bytes that the earlier checkpoints take together, at most, and how many they are. */
 const MOST_BYTES = 96 * 2 ** 20;
-const MOST = 60;
+export const MOST = 60;
 
 export interface KeptCheckpoint {
   readonly step: number;

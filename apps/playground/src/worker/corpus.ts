@@ -13,9 +13,12 @@ import {
 } from '@unrolled/language-model';
 import { loadRun, memoryStore, type SavedRun } from '@unrolled/runs';
 import { type Checkpoint, decodeCheckpoint } from '@unrolled/training';
-import { type Choice, settingsOf } from '../choice';
+import { type Choice, intervalOf, settingsOf } from '../choice';
+import { ownText } from '../texts/texts';
 
 export interface Prepared {
+  /** The text that is learned. */
+  readonly text: string;
   readonly dataset: Dataset;
   readonly settings: TrainingSettings;
   /** Initial weights from a checkpoint whose run cannot continue with this text. */
@@ -23,6 +26,8 @@ export interface Prepared {
   /** The run to resume, to the last bit. */
   readonly resume: SavedRun | undefined;
   readonly bigram: number;
+  /** Steps from one checkpoint to the next at the run's start. */
+  readonly interval: number;
 }
 
 /**
@@ -33,9 +38,10 @@ export interface Prepared {
  */
 export async function prepare(
   choice: Choice,
-  text: string,
+  given: string,
   checkpoint: Uint8Array | undefined,
 ): Promise<Prepared> {
+  const text = choice.text === 'own' ? ownText(given) : given;
   const corpus = createCorpus(text);
   const open = checkpoint && decodeCheckpoint(checkpoint);
   const saved = open && savedModel('checkpoint', 'the file', open);
@@ -46,7 +52,11 @@ export async function prepare(
   const isSameText = saved && JSON.stringify(await fingerprintOf(dataset)) === JSON.stringify(saved.text);
   const resume = isSameText ? await runIn(open!) : undefined;
   const params = saved && !resume ? () => paramsOf(saved) : undefined;
-  return { dataset, settings: withoutOtherLimits(settings), params, resume, bigram };
+  return {
+    ...{ text, dataset, params, resume, bigram },
+    settings: withoutOtherLimits(settings),
+    interval: intervalOf(settings),
+  };
 }
 
 /** A run that char-rnn ended after its epochs continues here until it is paused. */
