@@ -98,7 +98,7 @@ async function laneFor(choice: Choice, text: string, steps: number, checkpoint?:
   const followed = lane.follow();
   const progress = () => told.flatMap((message) => (message.kind === 'progress' ? [message] : []));
   const atRest = (step: number) =>
-    vi.waitFor(() => expect(progress().at(-1)).toMatchObject({ step, isRunning: false }));
+    vi.waitFor(() => expect(progress().at(-1)).toMatchObject({ step, isRunning: false }), { timeout: 60_000 });
   const losses = () =>
     progress().flatMap(({ losses }) => losses.steps.map((step, at) => [step, losses.train[at]!] as const));
   await atRest(lane.prepared.resume ? lane.prepared.resume.snapshot.step + steps : steps);
@@ -124,6 +124,20 @@ describe('a run', () => {
     expect(told.filter(({ kind }) => kind === 'sample').length).toBeGreaterThan(2);
     await end();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('keeps sixty checkpoints of a long run, evenly spread, at no cost of its losses', async () => {
+    const tiny: Choice = { ...small, units: 2, cell: 'rnn', unroll: 3, batch: 2 };
+    const { lane, losses, end } = await laneFor(tiny, HIHELLO, 1330);
+    const kept = lane.checkpoints.kept().map(({ step }) => step);
+    expect(kept.length).toBe(60);
+    const gaps = new Set(kept.slice(1, -1).map((step, at) => step - kept[at]!));
+    expect([...gaps].sort((a, b) => a - b)).toEqual([20, 40]);
+    expect(losses().map(([step]) => step)).toEqual(Array.from({ length: 1330 }, (_, at) => at + 1));
+    const bytes = await lane.file();
+    await end();
+    const { config } = decodeCheckpoint(bytes) as { config: { run: { history: { validation: unknown[] } } } };
+    expect(config.run.history.validation.length).toBeLessThan(130);
   });
 
   it('gives a checkpoint of any step that goes on to the last bit, without the way the page waits', async () => {
