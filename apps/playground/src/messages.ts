@@ -21,6 +21,10 @@ export interface Begun {
   readonly units: number;
   /** Whether the run of a checkpoint that was opened goes on; else only its weights do. */
   readonly continues: boolean;
+  /** Characters of the text that the checkpoint's model does not know, and that are left out. */
+  readonly unknown: readonly string[];
+  /** Whether nearly all of them are unknown, and it reads what it writes itself. */
+  readonly isWritten: boolean;
 }
 
 export interface Losses {

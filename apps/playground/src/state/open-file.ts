@@ -1,6 +1,7 @@
-/** A file that was chosen or dropped: a checkpoint begins a run, a text is learned. */
+/** A file that was chosen or dropped: a checkpoint begins a run, prices are forecast, a text is learned. */
 import { textIn } from '../texts/text-in';
 import { words } from '../words';
+import { isOfPrices, openPrices } from './prices';
 import { choice, choose, chooseText, open, problem } from './session';
 
 /** Larger ones do not belong on a page: the largest checkpoint has 25 MB. */
@@ -15,6 +16,10 @@ function isSafetensors(bytes: Uint8Array): boolean {
 
 export async function openFile(file: File): Promise<void> {
   problem.value = undefined;
+  if (isOfPrices(file)) {
+    await openPrices(file);
+    return;
+  }
   if (file.size > MOST_MEGABYTES * 2 ** 20) {
     problem.value = words.value.tooLarge(MOST_MEGABYTES);
     return;

@@ -160,7 +160,6 @@ function beginAsAddressed(): void {
 }
 
 export function startPage(): void {
-  addEventListener('pagehide', () => void writeAddress());
   addEventListener('hashchange', () => {
     if (location.hash === addressOf(state.value)) return;
     const before = choice.value;

@@ -36,15 +36,21 @@ export const en = {
     adding: 'Add the two marked digits, and say the last digit of the sum.',
   },
   ownText: 'Your text',
-  ownHint: 'Paste text here, or drop a .txt file or a checkpoint anywhere on the page.',
+  ownHint: 'Paste text here, or drop a .txt file anywhere on the page.',
   ownEmpty: 'There is no text yet: paste one.',
   ownLong: (most: number) =>
     `Texts above ${number(most)} characters are learned, but not kept in the page’s address.`,
   ownBeginning: (most: number) =>
     `Of this text the first ${number(most)} characters are shown; all of it is learned.`,
   openFile: 'Open a file…',
-  openHint: 'A text, or a checkpoint (.safetensors) of this page or of char-rnn.',
+  openHint: 'A text, prices (.csv), or a checkpoint (.safetensors) of this page or of char-rnn.',
   opened: (name: string) => `Began with the checkpoint ${name}.`,
+  goesOn: 'Its run goes on.',
+  startsAnew: 'A new run begins with its weights: the text is not the one it has learned.',
+  unknownIn: (characters: string) =>
+    `Left out of the text, because the model does not know them: ${characters}`,
+  isWritten:
+    'It knows too few characters of the text, so it reads what it writes itself. Choose the text that it has learned.',
   forget: 'Forget it',
   tooLarge: (megabytes: number) => `The file is larger than ${megabytes} MB.`,
   unreadable: (name: string) => `${name} could not be read: choose a file that is there, not a folder.`,

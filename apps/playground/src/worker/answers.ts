@@ -25,6 +25,10 @@ const WINDOWS = 8;
 /** The characters of a text that the model knows, with their ids. */
 function known(lane: Lane, text: string): { symbols: string[]; ids: Int32Array } {
   const { vocabulary } = lane.prepared.dataset;
+  if (vocabulary.unit !== 'character') {
+    const all = Int32Array.from(vocabulary.encode(text));
+    return { symbols: Array.from(all, (id) => vocabulary.decode([id])), ids: all };
+  }
   const symbols = vocabulary.split(text).filter((symbol) => vocabulary.has(symbol));
   return { symbols, ids: Int32Array.from(vocabulary.encode(symbols.join(''))) };
 }

@@ -35,12 +35,12 @@ async function begin({
   const prepared = await prepare(choice, text, checkpoint);
   if (run !== latest) return;
   lane = new Lane(run, prepared, choice.temperature, (message) => page.postMessage(message));
-  const { dataset, settings, bigram } = prepared;
+  const { dataset, settings, bigram, unknown, isWritten } = prepared;
   const { cell, layers, units } = settings;
   page.postMessage({
     ...{ kind: 'begun', run, machine },
     begun: {
-      ...{ cell, layers, units, bigram, continues: prepared.resume !== undefined },
+      ...{ cell, layers, units, bigram, unknown, isWritten, continues: prepared.resume !== undefined },
       symbols: Array.from({ length: dataset.vocabulary.size }, (_, id) => dataset.vocabulary.decode([id])),
       weights: lane.weightCount(),
     },
