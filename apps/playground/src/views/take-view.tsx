@@ -52,7 +52,7 @@ export function TakeView({ model, cell }: { model: Model; cell: CellName }) {
     {
       label: text.checkpoint,
       hint: text.checkpointHint,
-      act: () => save(`${cell}.safetensors`, 'application/octet-stream', () => model.ask('checkpoint', {})),
+      act: () => save('last.safetensors', 'application/octet-stream', () => model.ask('checkpoint', {})),
     },
     {
       label: text.onnx,

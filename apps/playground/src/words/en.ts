@@ -191,7 +191,8 @@ export const en = {
   learned: 'Text',
   learnedHint: 'What is learned, as text.txt, which that program reads where it is long.',
   checkpoint: 'Checkpoint',
-  checkpointHint: 'Goes on here or in char-rnn: char-rnn sample --checkpoint FILE.',
+  checkpointHint:
+    'Goes on here, and in char-rnn: char-rnn sample --checkpoint last.safetensors; or with the text, in a folder of its own: char-rnn train text.txt --resume FOLDER.',
   onnx: 'ONNX',
   onnxHint: 'For onnxruntime and whatever else reads ONNX, the vocabulary in its metadata.',
   csv: 'Losses as CSV',

@@ -185,7 +185,8 @@ export const ko: Words = {
   learned: '배우는 글',
   learnedHint: '배우는 글 전부를 text.txt로. 글이 길면 위의 프로그램이 이 파일을 읽습니다.',
   checkpoint: '체크포인트',
-  checkpointHint: '여기서나 char-rnn에서 이어집니다: char-rnn sample --checkpoint 파일.',
+  checkpointHint:
+    '여기서도 char-rnn에서도 이어집니다: char-rnn sample --checkpoint last.safetensors. 새 폴더에 넣고 글과 함께: char-rnn train text.txt --resume 폴더.',
   onnx: 'ONNX',
   onnxHint: 'onnxruntime처럼 ONNX를 읽는 프로그램용. 어휘는 메타데이터에 있습니다.',
   csv: '손실 CSV',
