@@ -116,6 +116,8 @@ export function settingsOf(choice: Choice, vocabularySize: number): TrainingSett
     ...{ dropout: 0, variationalDropout: false, residual: false, tied: false },
     ...{ sequenceLength: unroll, batchSize: batch, optimizer, learningRate: rate, schedule: 'constant' },
     ...{ warmUp: 0, clip, weightDecay: 0, averaging: 0, validation: 0.1, test: 0, seed },
+    // As char-rnn has it, so that it can go on with a checkpoint of the page.
+    ...(optimizer === 'adam' && { beta2: 0.99 }),
     ...{ validationLimit: VALIDATION_LIMIT, steps: STEPS, logEvery: every },
     ...{ validateEvery: every, checkpointEvery: every },
   };

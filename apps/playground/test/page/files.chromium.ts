@@ -59,16 +59,19 @@ describe.each(MODES)('%s a checkpoint', (_, options) => {
       code: 0,
       stdout: expect.stringContaining('hihellohihello'),
     });
-    const trained = await charRnn(
-      ...['train', at('text.txt'), '--resume', at('run'), '--steps', '321', '--json'],
-      ...['--log-every', '1', '--sample-every', '0', '--sample-length', '5'],
-    );
+    const trained = await charRnn('train', at('text.txt'), '--resume', at('run'), '--steps', '340', '--json');
+    expect(trained.stderr).not.toMatch(/\[unrolled.*/);
     expect(trained).toMatchObject({ code: 0, stderr: expect.stringContaining('continuing after step 301') });
-    const log = readFileSync(at('run/log.jsonl'), 'utf8').trim().split('\n');
-    const steps = log.map((line) => JSON.parse(line) as { step: number; trainLoss: number });
-    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, n) => 302 + n));
-    for (const { step, trainLoss } of steps)
-      expect(trainLoss).toBeCloseTo(Number(losses[step - 1]!.split(',')[1]), 5);
+    const records = readFileSync(at('run/log.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { step: number; trainLoss: number });
+    expect(records.map(({ step }) => step)).toEqual([310, 320, 330, 340]);
+    // A record is the mean of ten steps; char-rnn computes by other instructions.
+    for (const { step, trainLoss } of records) {
+      const ten = losses.slice(step - 10, step).map((line) => Number(line.split(',')[1]));
+      expect(trainLoss / (ten.reduce((a, b) => a + b) / 10)).toBeCloseTo(1, 2);
+    }
     rmSync(folder, { recursive: true });
     expect(complaints).toEqual([]);
     await close();
