@@ -19,6 +19,12 @@ export interface Begun {
   readonly cell: string;
   readonly layers: number;
   readonly units: number;
+  /** Whether the run of a checkpoint that was opened goes on; else only its weights do. */
+  readonly continues: boolean;
+  /** Characters of the text that the checkpoint's model does not know, and that are left out. */
+  readonly unknown: readonly string[];
+  /** Whether nearly all of them are unknown, and it reads what it writes itself. */
+  readonly isWritten: boolean;
 }
 
 export interface Losses {
@@ -59,6 +65,13 @@ export interface Forecast {
   };
 }
 
+/** Row-major. */
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
 /** A question of a view about a model, and its answer. */
 export interface Questions {
   /** The model's gates and states over a text, and each character's surprise. */
@@ -90,18 +103,20 @@ export interface Questions {
       readonly wrote: readonly (readonly [line: string, wrote: string])[];
     };
   };
-  /** The weights as matrices. */
+  /** The weights as matrices; of a large one the means of neighbouring numbers are drawn. */
   weights: {
     ask: Record<string, never>;
     answer: readonly {
       readonly name: string;
       readonly rows: number;
       readonly columns: number;
-      readonly values: Float32Array;
+      readonly drawn: Matrix;
     }[];
   };
   /** Asks nothing of a model: the prices have one of their own. */
   forecast: { ask: { readonly csv: string; readonly threads: number }; answer: Forecast };
+  /** The text that is learned, as the model reads it. */
+  text: { ask: Record<string, never>; answer: string };
   checkpoint: { ask: Record<string, never>; answer: Uint8Array };
   onnx: { ask: Record<string, never>; answer: Uint8Array };
 }
@@ -119,6 +134,8 @@ export type ToWorker =
     }
   | { readonly kind: 'go'; readonly steps?: number }
   | { readonly kind: 'pause' }
+  /** Training waits while the page is hidden. */
+  | { readonly kind: 'hide'; readonly isHidden: boolean }
   | { readonly kind: 'temperature'; readonly value: number }
   /** Looks at the model of an earlier checkpoint, or at the present one. */
   | { readonly kind: 'look'; readonly step: number | undefined }

@@ -2,44 +2,46 @@
 import type { Choice } from './choice';
 import { settingsOf } from './choice';
 
-/**
- * The program as a text. It reads the text that is learned from a file, or has it in itself where it is
- * short.
- *
- * @param cell the cell of the model, if there are two
- * @param text what is learned, as the page has made it
- * @param steps where the run ends
- */
-export function programOf(choice: Choice, text: string, steps: number): string {
-  const symbols = new Set(Array.from(text)).size;
-  const { steps: _, ...settings } = settingsOf(choice, symbols);
-  const isShort = text.length <= 200;
-  const short = shortened(text);
-  const source = isShort || short ? (short ?? JSON.stringify(text)) : "await readFile('text.txt', 'utf8')";
-  const needsFile = source.startsWith('await');
-  const lines = Object.entries({ ...settings, steps }).map(
-    ([name, value]) => `  ${name}: ${JSON.stringify(value)},`,
-  );
-  return `${needsFile ? "import { readFile } from 'node:fs/promises';\n" : ''}import { disposeTree } from '@unrolled/cells';
+export interface ProgramOptions {
+  /** With the cell of the model, if there are two. */
+  readonly choice: Choice;
+  /** What is learned, as the page has made it. */
+  readonly text: string;
+  /** How many characters the model knows. */
+  readonly symbols: number;
+  /** Where the run ends. */
+  readonly steps: number;
+  /** The checkpoint that the page's run began with. */
+  readonly opened?: OpenedFile | undefined;
+}
+
+interface OpenedFile {
+  readonly name: string;
+  /** Whether its run goes on, or only its weights do. */
+  readonly continues: boolean;
+}
+
+/** The program as a text. It reads what is learned from `text.txt`, or has it in itself where it is short. */
+export function programOf({ choice, text, symbols, steps, opened }: ProgramOptions): string {
+  const source = sourceOf(text);
+  const reads = source === undefined;
+  const needsFiles = reads || opened;
+  const lines = opened ? openedLines(opened, steps) : settingsLines(choice, symbols, steps);
+  return `${needsFiles ? "import { readFile } from 'node:fs/promises';\n" : ''}import { disposeTree } from '@unrolled/cells';
 import { createCorpus } from '@unrolled/data';
 import { useUnrolledBackend } from '@unrolled/kernels';
 import { paramsOf, prepareDataset, savedModel, trainLanguageModel, writeText } from '@unrolled/language-model';
 import { loadRun, memoryStore } from '@unrolled/runs';
-
-// npm install @tensorflow/tfjs-core @unrolled/cells @unrolled/data @unrolled/kernels @unrolled/language-model @unrolled/runs
+${opened ? "import { decodeCheckpoint } from '@unrolled/training';\n" : ''}
+// npm install @tensorflow/tfjs-core @unrolled/cells @unrolled/data @unrolled/kernels @unrolled/language-model @unrolled/runs${opened ? ' @unrolled/training' : ''}
 await useUnrolledBackend();
-${needsFile ? '// The text of the page, saved beside this program.\n' : ''}const text = ${source};
-const settings = {
+${reads ? "// The page's text, which it gives beside this program.\n" : ''}const text = ${source ?? "await readFile('text.txt', 'utf8')"};
 ${lines.join('\n')}
-} as const;
-
-const dataset = prepareDataset(createCorpus(text), settings);
-const store = memoryStore();
 await trainLanguageModel({
   dataset,
   settings,
   store,
-  listener: { stepped: ({ step, loss }) => console.log(\`step \${step}: \${loss}\`) },
+${opened ? `  ${opened.continues ? 'resume: await loadRun(store)' : 'params: () => paramsOf(start)'},\n` : ''}  listener: { stepped: ({ step, loss }) => console.log(\`step \${step}: \${loss}\`) },
 });
 
 const saved = savedModel('last', 'memory', (await loadRun(store))!);
@@ -51,9 +53,41 @@ disposeTree(params);
 `;
 }
 
-/** A text that says one piece again and again, as an expression; undefined for others. */
-function shortened(text: string): string | undefined {
-  for (let length = 1; length <= Math.min(400, text.length / 2); length++) {
+function settingsLines(choice: Choice, symbols: number, steps: number): string[] {
+  return [
+    'const settings = {',
+    ...Object.entries({ ...settingsOf(choice, symbols), steps }).map(
+      ([name, value]) => `  ${name}: ${JSON.stringify(value)},`,
+    ),
+    '} as const;',
+    '',
+    'const dataset = prepareDataset(createCorpus(text), settings);',
+    'const store = memoryStore();',
+  ];
+}
+
+/** The settings, the vocabulary and the start are the checkpoint's. */
+function openedLines({ name, continues }: OpenedFile, steps: number): string[] {
+  return [
+    '// The checkpoint that was opened on the page.',
+    `const checkpoint = decodeCheckpoint(await readFile(${JSON.stringify(name)}));`,
+    `const start = savedModel('checkpoint', ${JSON.stringify(name)}, checkpoint);`,
+    'const { epochs, seconds, patience, ...own } = start.settings;',
+    `const settings = { ...own, steps: ${steps} };`,
+    '',
+    'const dataset = prepareDataset(createCorpus(text), { ...settings, vocabulary: start.vocabulary });',
+    'const store = memoryStore();',
+    ...(continues ? ["await store.save('last', checkpoint);"] : []),
+  ];
+}
+
+/** Texts that a program may have in itself. */
+const MOST_TEXT = 10_000;
+
+/** A short text as an expression, or one that says a piece again and again; undefined for others. */
+function sourceOf(text: string): string | undefined {
+  if (text.length <= 200) return JSON.stringify(text);
+  for (let length = 1; length <= Math.min(400, text.length / 2) && text.length <= MOST_TEXT; length++) {
     if (text.length % length !== 0) continue;
     const piece = text.slice(0, length);
     if (piece.repeat(text.length / length) === text)

@@ -4,9 +4,11 @@ import { BINARIES, CELLS, type Choice, choiceFor, isSameRun, OPTIMIZERS, TEXTS }
 import {
   addressOf,
   FIRST,
+  GATES,
   LANGUAGES,
   MOST_OWN,
   type PageState,
+  SEEN,
   stateFrom,
   THEMES,
   VIEWS,
@@ -28,8 +30,15 @@ const choices: fc.Arbitrary<Choice> = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   simd: fc.constantFrom(...BINARIES),
 });
+const seen = Object.fromEntries(
+  Object.entries(SEEN).map(([name, { most }]) => [name, fc.integer({ min: 0, max: most })]),
+) as { [Name in keyof typeof SEEN]: fc.Arbitrary<number> };
 const states: fc.Arbitrary<PageState> = fc.record({
   choice: choices,
+  steps: fc.integer({ min: 0, max: 1_000_000 }),
+  past: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: undefined }),
+  seen: fc.record(seen),
+  gate: fc.constantFrom(...GATES),
   view: fc.constantFrom(...VIEWS),
   language: fc.constantFrom(undefined, ...LANGUAGES),
   theme: fc.constantFrom(...THEMES),

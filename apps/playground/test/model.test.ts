@@ -6,13 +6,24 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { flattenParams } from '@unrolled/cells';
+import { createCorpus } from '@unrolled/data';
 import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
-import { activationsOf, languageModel, paramsOf, savedModel } from '@unrolled/language-model';
-import { decodeCheckpoint } from '@unrolled/training';
+import {
+  activationsOf,
+  completeSettings,
+  languageModel,
+  paramsOf,
+  prepareDataset,
+  savedModel,
+  trainLanguageModel,
+} from '@unrolled/language-model';
+import { memoryStore } from '@unrolled/runs';
+import { decodeCheckpoint, type Json } from '@unrolled/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Choice, choiceFor, settingsOf } from '../src/choice';
 import type { FromWorker } from '../src/messages';
 import { programOf } from '../src/program';
+import { answer } from '../src/worker/answers';
 import { gradientNorms } from '../src/worker/blame';
 import { prepare } from '../src/worker/corpus';
 import { Lane } from '../src/worker/lane';
@@ -98,7 +109,9 @@ async function laneFor(choice: Choice, text: string, steps: number, checkpoint?:
   const followed = lane.follow();
   const progress = () => told.flatMap((message) => (message.kind === 'progress' ? [message] : []));
   const atRest = (step: number) =>
-    vi.waitFor(() => expect(progress().at(-1)).toMatchObject({ step, isRunning: false }));
+    vi.waitFor(() => expect(progress().at(-1)).toMatchObject({ step, isRunning: false }), {
+      timeout: 60_000,
+    });
   const losses = () =>
     progress().flatMap(({ losses }) => losses.steps.map((step, at) => [step, losses.train[at]!] as const));
   await atRest(lane.prepared.resume ? lane.prepared.resume.snapshot.step + steps : steps);
@@ -126,6 +139,20 @@ describe('a run', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('keeps sixty checkpoints of a long run, evenly spread, at no cost of its losses', async () => {
+    const tiny: Choice = { ...small, units: 2, cell: 'rnn', unroll: 3, batch: 2 };
+    const { lane, losses, end } = await laneFor(tiny, HIHELLO, 1330);
+    const kept = lane.checkpoints.kept().map(({ step }) => step);
+    expect(kept.length).toBe(60);
+    const gaps = new Set(kept.slice(1, -1).map((step, at) => step - kept[at]!));
+    expect([...gaps].sort((a, b) => a - b)).toEqual([20, 40]);
+    expect(losses().map(([step]) => step)).toEqual(Array.from({ length: 1330 }, (_, at) => at + 1));
+    const bytes = await lane.file();
+    await end();
+    const config = decodeCheckpoint(bytes).config as { run: { history: { validation: readonly Json[] } } };
+    expect(config.run.history.validation.length).toBeLessThan(130);
+  });
+
   it('gives a checkpoint of any step that goes on to the last bit, without the way the page waits', async () => {
     const first = await laneFor(small, HIHELLO, 13);
     const bytes = await first.lane.file();
@@ -134,7 +161,7 @@ describe('a run', () => {
     const expected = first.losses().slice(13);
     await first.end();
     const { settings } = savedModel('file', 'memory', decodeCheckpoint(bytes));
-    expect(settings).not.toHaveProperty('sampleEvery');
+    expect(settings).toEqual(settingsOf(small, 5));
     const second = await laneFor(small, HIHELLO, 5, bytes);
     expect(second.losses()).toEqual(expected);
     await second.end();
@@ -152,12 +179,41 @@ describe('a run', () => {
     await second.end();
   });
 
-  it('says which character a checkpoint does not know', async () => {
+  it('leaves out what a checkpoint does not know, and without enough left it reads what it writes', async () => {
     const first = await laneFor(small, HIHELLO, 1);
     const bytes = await first.lane.file();
     await first.end();
-    await expect(prepare(small, 'other'.repeat(90), bytes)).rejects.toThrow(/"r"|'r'/);
+    const before = tf.memory().numTensors;
+    const some = await prepare(small, 'other'.repeat(900), bytes);
+    expect([some.unknown, some.isWritten, some.resume]).toEqual([['t', 'r'], false, undefined]);
+    expect(some.text).toBe('ohe'.repeat(900));
+    const none = await prepare(small, 'x y'.repeat(900), bytes);
+    expect([none.unknown, none.isWritten]).toEqual([['x', ' ', 'y'], true]);
+    expect(none.text).toMatch(/^[hielo]{4000}$/);
+    expect(tf.memory().numTensors).toBe(before);
     await expect(prepare(small, HIHELLO, bytes.subarray(0, 200))).rejects.toThrow();
+  });
+
+  it('goes on with a short text of char-rnn, which the page would say again', async () => {
+    const first = await laneFor(small, HIHELLO, 3);
+    const bytes = await first.lane.file();
+    await first.end();
+    const { resume, text } = await prepare(choiceFor('own'), HIHELLO, bytes);
+    expect([resume?.snapshot.step, text]).toEqual([3, HIHELLO]);
+  });
+
+  it.each(['byte', 'word'] as const)('traces a model of units of a %s', async (unit) => {
+    const text = 'the sea and the ship. '.repeat(100);
+    const corpus = createCorpus(text, { unit });
+    const settings = completeSettings({ unit, layers: 1, units: 3, embedding: 2, steps: 2 }, corpus);
+    const store = memoryStore();
+    await trainLanguageModel({ dataset: prepareDataset(corpus, settings), settings, store });
+    const { lane, end } = await laneFor(choiceFor('own'), text, 1, store.bytes('last'));
+    const traced = await answer(lane, 'trace', { text: 'the sea' });
+    expect(traced.symbols.join('')).toContain('sea');
+    expect(traced.trace.surprise.length).toBe(traced.symbols.length);
+    expect(traced.trace.surprise.at(-1)).toBeGreaterThan(0);
+    await end();
   });
 });
 
@@ -165,13 +221,10 @@ describe('the program to copy', () => {
   const folder = path.join(import.meta.dirname, '.programs');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('trains the same model, to the last bit of each loss', async () => {
-    const run = await laneFor(small, HIHELLO, 12);
-    await run.end();
-    const program = programOf(small, HIHELLO, 12);
-    expect(program).toContain('"hihello".repeat(60)');
+  /** Runs a program; returns what it prints. */
+  async function printedBy(name: string, program: string): Promise<string[]> {
     mkdirSync(folder, { recursive: true });
-    const file = path.join(folder, 'program.ts');
+    const file = path.join(folder, `${name}.ts`);
     writeFileSync(file, program);
     const printed: string[] = [];
     const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
@@ -179,13 +232,46 @@ describe('the program to copy', () => {
     await import(/* @vite-ignore */ file);
     log.mockRestore();
     expect(tf.memory().numTensors).toBe(before);
-    expect(printed.slice(0, 12)).toEqual(run.losses().map(([step, loss]) => `step ${step}: ${loss}`));
+    return printed;
+  }
+
+  const linesOf = (losses: readonly (readonly [step: number, loss: number])[]) =>
+    losses.map(([step, loss]) => `step ${step}: ${loss}`);
+
+  it('trains the same model, to the last bit of each loss', async () => {
+    const run = await laneFor(small, HIHELLO, 12);
+    await run.end();
+    const program = programOf({ choice: small, text: HIHELLO, symbols: 5, steps: 12 });
+    expect(program).toContain('"hihello".repeat(60)');
+    const printed = await printedBy('fresh', program);
+    expect(printed.slice(0, 12)).toEqual(linesOf(run.losses()));
     expect(printed).toHaveLength(13);
   });
 
+  it.each([
+    ['goes on with the run of a checkpoint that was opened', HIHELLO, true],
+    ['begins with its weights where the text is another', 'hello'.repeat(90), false],
+  ])('%s', async (_, text, continues) => {
+    const first = await laneFor(small, HIHELLO, 10);
+    const bytes = await first.lane.file();
+    await first.end();
+    mkdirSync(folder, { recursive: true });
+    const name = path.join(folder, 'opened.safetensors');
+    writeFileSync(name, bytes);
+    const run = await laneFor({ ...small, units: 9 }, text, 4, bytes);
+    await run.end();
+    expect(run.lane.prepared.resume !== undefined).toBe(continues);
+    const steps = continues ? 14 : 4;
+    const program = programOf({ choice: small, text, symbols: 5, steps, opened: { name, continues } });
+    const printed = await printedBy(continues ? 'continued' : 'reused', program);
+    expect(printed.slice(0, -1)).toEqual(linesOf(run.losses()));
+  });
+
   it('reads a long text from a file, and quotes any short one', () => {
-    const long = programOf(choiceFor('own'), Array.from({ length: 999 }, (_, n) => n * n).join(' '), 5);
-    expect(long).toContain("readFile('text.txt', 'utf8')");
-    expect(programOf(choiceFor('own'), '</script>`"\n', 5)).toContain('"</script>`\\"\\n"');
+    const of = (text: string) => programOf({ choice: choiceFor('own'), text, symbols: 9, steps: 5 });
+    expect(of(Array.from({ length: 999 }, (_, n) => n * n).join(' '))).toContain(
+      "readFile('text.txt', 'utf8')",
+    );
+    expect(of('</script>`"\n')).toContain('"</script>`\\"\\n"');
   });
 });

@@ -7,7 +7,9 @@ import { otherPlaces, unitsThatFire } from '../src/search-units';
 import { Losses } from '../src/state/losses';
 import { en } from '../src/words/en';
 import { ko } from '../src/words/ko';
+import { Aside } from '../src/worker/aside';
 import { Gate } from '../src/worker/gate';
+import { pooled } from '../src/worker/pooled';
 
 describe('losses', () => {
   it('are kept whole, and drawn as means', () => {
@@ -23,6 +25,24 @@ describe('losses', () => {
     expect(losses.csv()).toBe('step,loss\n1,1\n2,2\n');
     losses.add([3], [0.1 + 0.2]);
     expect(losses.csv()).toContain('3,0.30000000000000004\n');
+    losses.rewind(-1);
+    expect([losses.last, losses.points(9)]).toEqual([undefined, []]);
+  });
+
+  it('become means where there is no more room, also after a step back', () => {
+    const losses = new Losses(8);
+    const add = (from: number, to: number) => {
+      for (let step = from; step <= to; step++) losses.add([step], [step]);
+    };
+    add(1, 21);
+    expect(losses.csv()).toBe('step,loss\n4,2.5\n8,6.5\n12,10.5\n16,14.5\n20,18.5\n');
+    expect(losses.last).toBe(21);
+    losses.rewind(9);
+    add(10, 12);
+    expect(losses.csv()).toBe('step,loss\n4,2.5\n8,6.5\n12,10.875\n');
+    losses.rewind(-1);
+    add(1, 2);
+    expect(losses.csv()).toBe('step,loss\n1,1\n2,2\n');
   });
 });
 
@@ -49,6 +69,21 @@ describe('the gate', () => {
     expect(passed).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('keeps the steps waiting while it is held', async () => {
+    const gate = quick();
+    gate.open(2);
+    gate.hold(true);
+    let passed = 0;
+    const run = (async () => {
+      for (; passed < 2; passed++) await gate.pass(() => false);
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([passed, gate.isOpen, gate.letsThrough]).toEqual([0, true, false]);
+    gate.hold(false);
+    await run;
+    expect(passed).toBe(2);
+  });
+
   it('ends a wait for a run that is over', async () => {
     const gate = quick();
     let isOver = false;
@@ -57,6 +92,34 @@ describe('the gate', () => {
     gate.wake();
     await waiting;
     expect(gate.isOpen).toBe(false);
+  });
+});
+
+describe('work beside the training', () => {
+  it('takes a tenth of the time at most, and none of it waits once the run rests', async () => {
+    let [time, isTraining] = [0, true];
+    const aside = new Aside(
+      () => isTraining,
+      () => time,
+    );
+    const done: number[] = [];
+    const ask = (name: number) =>
+      void aside.ask(() => {
+        time += 10;
+        done.push(name);
+      });
+    for (const name of [1, 2, 3, 4]) ask(name);
+    expect(done).toEqual([1]);
+    time = 99;
+    aside.go();
+    expect([done, aside.isFree]).toEqual([[1], false]);
+    time = 100;
+    aside.go();
+    expect(done).toEqual([1, 2]);
+    isTraining = false;
+    aside.go();
+    expect(done).toEqual([1, 2, 3, 4]);
+    await expect(aside.ask(() => Promise.reject(new Error('no model')))).rejects.toThrow('no model');
   });
 });
 
@@ -82,6 +145,27 @@ describe('pictures', () => {
     expect(svg).toContain('&lt;script&gt;');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for it
     expect(svg).not.toMatch(/\u0000|[\ud800-\udfff]/);
+  });
+
+  it('have a rectangle for each cell in SVG, with the gaps and the colours of its scale', () => {
+    const values = Float32Array.of(0, 1, 0.5, 1);
+    const blocks = [{ title: '', values, rows: 2, isGate: true }];
+    const map = heatMap(
+      { blocks, symbols: ['a', 'b'], columnWidth: 12, rowHeight: 4, marked: undefined },
+      LIGHT,
+    );
+    const svg = toSvg(map, '');
+    expect(svg).toContain(`<path fill="${LIGHT.sequential[0]}" d="M4 20h11v4h-11z"/>`);
+    expect(svg).toContain(`<path fill="${LIGHT.sequential.at(-1)}" d="M4 24h11v4h-11zM16 24h11v4h-11z"/>`);
+  });
+
+  it('of a large matrix show the means of neighbours', () => {
+    const values = Float32Array.from({ length: 400 * 301 }, (_, at) => at % 2);
+    const { rows, columns, values: means } = pooled({ rows: 400, columns: 301, values });
+    expect([rows, columns, means.length]).toEqual([200, 151, 200 * 151]);
+    expect([means[0], means[1]]).toEqual([0.5, 0.5]);
+    const small = { rows: 1, columns: 2, values };
+    expect(pooled(small)).toBe(small);
   });
 
   it('draw losses of any size, and none', () => {

@@ -38,19 +38,27 @@ export const DARK: Palette = {
   sequential: ['#171b22', '#4a2c17', '#8a4a19', '#d07a2c', '#ffbe7a'],
 };
 
-/**
- * Number of distinct colours of a scale: a picture of many thousand cells does not create a string for each.
- */
+/** Steps of a scale: a picture of many thousand cells does not create a colour for each. */
 const LEVELS = 128;
-const made = new WeakMap<readonly string[], string[]>();
+const made = new WeakMap<readonly string[], readonly string[]>();
 
-/** A colour between those of a scale, at 0 … 1, in 128 levels. */
+/** The place on a scale, 0 … 128, of a share of 0 … 1; one outside it, or NaN, is at an end. */
+export function levelAt(share: number): number {
+  return Math.round(Math.max(0, Math.min(1, Number.isNaN(share) ? 0 : share)) * LEVELS);
+}
+
+/** The colours of a scale, by level. */
+export function levelsOf(scale: readonly string[]): readonly string[] {
+  const known = made.get(scale);
+  if (known) return known;
+  const colours = Array.from({ length: LEVELS + 1 }, (_, level) => mixed(scale, level / LEVELS));
+  made.set(scale, colours);
+  return colours;
+}
+
+/** A colour between those of a scale, at 0 … 1. */
 export function colourAt(scale: readonly string[], share: number): string {
-  const levels = made.get(scale) ?? [];
-  made.set(scale, levels);
-  const level = Math.round(Math.max(0, Math.min(1, Number.isNaN(share) ? 0 : share)) * LEVELS);
-  levels[level] ??= mixed(scale, level / LEVELS);
-  return levels[level];
+  return levelsOf(scale)[levelAt(share)]!;
 }
 
 function mixed(scale: readonly string[], share: number): string {

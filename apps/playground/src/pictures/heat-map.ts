@@ -1,4 +1,4 @@
-import { colourAt, type Palette } from './colours';
+import { levelAt, type Palette } from './colours';
 import type { Picture, Shape } from './picture';
 
 export interface HeatRows {
@@ -35,6 +35,19 @@ export function visible(symbol: string): string {
 export function columnAt(x: number, { columnWidth, symbols }: HeatMap): number | undefined {
   const column = Math.floor((x - LEFT) / columnWidth);
   return column >= 0 && column < symbols.length ? column : undefined;
+}
+
+/** The levels of a block, row-major. */
+function levelsIn({ values, rows, isGate }: Omit<HeatRows, 'title'>, columns: number): Uint8Array {
+  let most = 1;
+  if (!isGate) for (const value of values) most = Math.max(most, Math.abs(value));
+  const levels = new Uint8Array(rows * columns);
+  for (let column = 0, from = 0; column < columns; column++)
+    for (let row = 0; row < rows; row++, from++) {
+      const value = values[from]!;
+      levels[row * columns + column] = levelAt(isGate ? value : (value / most + 1) / 2);
+    }
+  return levels;
 }
 
 /** Gates and states one below the other, over the characters that they belong to. */
@@ -85,28 +98,12 @@ export function heatMap(
       });
       y += TITLE_HEIGHT;
     }
-    const most = isGate
-      ? 1
-      : Math.max(
-          1,
-          values.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
-        );
-    for (let column = 0; column < symbols.length; column++) {
-      for (let row = 0; row < rows; row++) {
-        const value = values[column * rows + row]!;
-        const fill = isGate
-          ? colourAt(palette.sequential, value)
-          : colourAt(palette.diverging, (value / most + 1) / 2);
-        shapes.push({
-          kind: 'rect',
-          x: LEFT + column * columnWidth,
-          y: y + row * rowHeight,
-          width: columnWidth - (columnWidth > 6 ? 1 : 0),
-          height: rowHeight - (rowHeight > 4 ? 1 : 0),
-          fill,
-        });
-      }
-    }
+    shapes.push({
+      ...{ kind: 'cells', x: LEFT, y, columns: symbols.length, rows, width: columnWidth, height: rowHeight },
+      gaps: [columnWidth > 6 ? 1 : 0, rowHeight > 4 ? 1 : 0],
+      scale: isGate ? palette.sequential : palette.diverging,
+      levels: levelsIn({ values, rows, isGate }, symbols.length),
+    });
     y += rows * rowHeight + 6;
   }
   if (marked !== undefined) {

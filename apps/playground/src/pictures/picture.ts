@@ -1,9 +1,8 @@
-/**
- * A picture as plain shapes: drawn on a canvas where there are thousands of them, and written as an SVG file.
- * Units: pixels.
- */
+/** A picture as plain shapes: drawn on a canvas, and written as an SVG file. Units: pixels. */
+import { type Cells, cellPaths, paintCells, short } from './cells';
 
 export type Shape =
+  | Cells
   | {
       readonly kind: 'rect';
       readonly x: number;
@@ -67,11 +66,14 @@ export function paint(canvas: HTMLCanvasElement, { width, height, background, sh
   context.fillRect(0, 0, width, height);
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
-  for (const shape of shapes) paintShape(context, shape);
+  for (const shape of shapes) paintShape(context, shape, background);
 }
 
-function paintShape(context: CanvasRenderingContext2D, shape: Shape): void {
+function paintShape(context: CanvasRenderingContext2D, shape: Shape, background: string): void {
   switch (shape.kind) {
+    case 'cells':
+      paintCells(context, shape, background);
+      break;
     case 'rect':
       context.fillStyle = shape.fill;
       context.fillRect(shape.x, shape.y, shape.width, shape.height);
@@ -114,12 +116,15 @@ const escaped = (text: string) =>
     return isAllowed ? (ESCAPES[character] ?? character) : '\ufffd';
   }).join('');
 
-const short = (value: number) => String(Math.round(value * 100) / 100);
 const pathOf = (points: readonly (readonly [number, number])[]) =>
   points.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${short(x)} ${short(y)}`).join('');
 
 function shapeToSvg(shape: Shape): string {
   switch (shape.kind) {
+    case 'cells':
+      return cellPaths(shape)
+        .map(({ fill, path }) => `<path fill="${fill}" d="${path}"/>`)
+        .join('\n');
     case 'rect':
       return `<rect x="${short(shape.x)}" y="${short(shape.y)}" width="${short(shape.width)}" height="${short(shape.height)}" fill="${shape.fill}"/>`;
     case 'dot':

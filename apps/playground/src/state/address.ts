@@ -22,8 +22,37 @@ export type Language = (typeof LANGUAGES)[number];
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** What a view points at: places from 0, each with its default and its largest value. */
+export const SEEN = {
+  /** 1 for a logarithmic axis of the losses. */
+  log: { first: 0, most: 1 },
+  /** The layer whose gates are shown, from 1; 0 for the last one. */
+  layer: { first: 0, most: 4 },
+  /** The time step. */
+  time: { first: 0, most: 479 },
+  /** The range that units are searched by. */
+  from: { first: 3, most: 479 },
+  to: { first: 5, most: 479 },
+  /** The character that the gradient is of. */
+  of: { first: 20, most: 479 },
+} as const;
+export type Seen = { readonly [Name in keyof typeof SEEN]: number };
+export const GATES = ['all', 'i', 'f', 'g', 'o', 'c', 'h', 'z', 'r', 'n'] as const;
+
+/** Steps that a page takes by itself when it opens: 'hihello' is learned within them. */
+const FIRST_STEPS = 300;
+/** A link may ask for so many. */
+const MOST_STEPS = 1_000_000;
+
 export interface PageState {
   readonly choice: Choice;
+  /** Steps of the run when it last rested: so many are taken when the address is opened. */
+  readonly steps: number;
+  /** The step of the checkpoint that is looked at; undefined for the present model. */
+  readonly past: number | undefined;
+  readonly seen: Seen;
+  /** The gate or state that is shown. */
+  readonly gate: (typeof GATES)[number];
   readonly view: ViewName;
   /** Undefined follows the browser's. */
   readonly language: Language | undefined;
@@ -35,8 +64,14 @@ export interface PageState {
 /** A text of a person's own is kept in the address up to this length; browsers and chats cut longer ones. */
 export const MOST_OWN = 20_000;
 
+const SEEN_NAMES = Object.keys(SEEN) as (keyof Seen)[];
+
 export const FIRST: PageState = {
   choice: choiceFor('hihello'),
+  steps: FIRST_STEPS,
+  past: undefined,
+  seen: Object.fromEntries(SEEN_NAMES.map((name) => [name, SEEN[name].first])) as Seen,
+  gate: 'all',
   view: 'memory',
   language: undefined,
   theme: 'system',
@@ -57,6 +92,11 @@ export function numberWithin(name: NumberName, text: string | null): number | un
   return isRight ? value : undefined;
 }
 
+function wholeWithin(most: number, text: string | null): number | undefined {
+  const value = text && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  return value !== undefined && value <= most ? value : undefined;
+}
+
 export function stateFrom(hash: string): PageState {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const base = choiceFor(oneOf(TEXTS, given.get('text')) ?? FIRST.choice.text);
@@ -74,6 +114,12 @@ export function stateFrom(hash: string): PageState {
       optimizer: oneOf(OPTIMIZERS, given.get('optimizer')) ?? base.optimizer,
       simd: oneOf(BINARIES, given.get('simd')) ?? base.simd,
     },
+    steps: wholeWithin(MOST_STEPS, given.get('steps')) ?? FIRST_STEPS,
+    past: wholeWithin(MOST_STEPS, given.get('past')),
+    seen: Object.fromEntries(
+      SEEN_NAMES.map((name) => [name, wholeWithin(SEEN[name].most, given.get(name)) ?? SEEN[name].first]),
+    ) as Seen,
+    gate: oneOf(GATES, given.get('gate')) ?? FIRST.gate,
     view: oneOf(ALL_VIEWS, given.get('view')) ?? FIRST.view,
     language: oneOf(LANGUAGES, given.get('language')),
     theme: oneOf(THEMES, given.get('theme')) ?? FIRST.theme,
@@ -85,7 +131,17 @@ export function stateFrom(hash: string): PageState {
  * The settings that differ from the defaults; stateFrom(addressOf(state)) is the state, but for an own text
  * that is too long.
  */
-export function addressOf({ choice, view, language, theme, looked }: PageState): string {
+export function addressOf({
+  choice,
+  steps,
+  past,
+  seen,
+  gate,
+  view,
+  language,
+  theme,
+  looked,
+}: PageState): string {
   const base = choiceFor(choice.text);
   const entries: [string, string][] = [['text', choice.text]];
   for (const key of Object.keys(base) as (keyof Choice)[]) {
@@ -93,6 +149,11 @@ export function addressOf({ choice, view, language, theme, looked }: PageState):
     if (key === 'own' && choice.own.length > MOST_OWN) continue;
     entries.push([key, String(choice[key])]);
   }
+  if (steps !== FIRST.steps) entries.push(['steps', String(Math.min(steps, MOST_STEPS))]);
+  if (past !== undefined) entries.push(['past', String(past)]);
+  for (const name of SEEN_NAMES)
+    if (seen[name] !== SEEN[name].first) entries.push([name, String(seen[name])]);
+  if (gate !== FIRST.gate) entries.push(['gate', gate]);
   if (view !== FIRST.view) entries.push(['view', view]);
   if (language) entries.push(['language', language]);
   if (theme !== FIRST.theme) entries.push(['theme', theme]);

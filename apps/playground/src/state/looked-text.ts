@@ -1,5 +1,6 @@
 import { computed } from '@preact/signals';
 import { isTask } from '../texts/tasks';
+import { ownText } from '../texts/texts';
 import { choice, state, text } from './session';
 
 /** Characters that the views read of a text. */
@@ -15,7 +16,8 @@ export const lookedText = computed(() => {
     return Array.from(looked)
       .slice(0, 4 * MOST)
       .join('');
-  const learned = text.value ?? '';
+  const given = text.value ?? '';
+  const learned = choice.value.text === 'own' ? ownText(given.slice(0, 4 * MOST)) : given;
   if (choice.value.text === 'hihello') return learned.slice(0, 28);
   const beginning = Array.from(learned.slice(0, 2 * MOST))
     .slice(0, MOST)

@@ -1,53 +1,84 @@
-/** Every loss of a run, and as few points of them as a curve can show. */
+/** The losses of a run: each step's at first, and of a long run means over a number of steps. */
 export interface Point {
   readonly step: number;
   readonly loss: number;
 }
 
 export class Losses {
-  private values = new Float64Array(1024);
+  private readonly values: Float64Array;
+  /** Steps of one value; doubles as often as there is no more room. */
+  private width = 1;
   private first = 1;
   private count = 0;
+  /** Of the steps after the last value. */
+  private sum = 0;
+  private rest = 0;
+  /** The loss of the last step. */
+  last: number | undefined;
+
+  /** @param room values that are kept, at most: an even number */
+  constructor(private readonly room = 2 ** 18) {
+    this.values = new Float64Array(room);
+  }
 
   /** Adds the losses of the steps that follow. */
   add(steps: readonly number[], losses: readonly number[]): void {
     if (steps.length === 0) return;
-    if (this.count === 0) this.first = steps[0]!;
-    const needed = this.count + steps.length;
-    if (needed > this.values.length) {
-      const wider = new Float64Array(Math.max(needed, 2 * this.values.length));
-      wider.set(this.values.subarray(0, this.count));
-      this.values = wider;
+    if (this.last === undefined) this.first = steps[0]!;
+    this.last = losses.at(-1);
+    for (const loss of losses) {
+      this.sum += loss;
+      this.rest += 1;
+      if (this.rest < this.width) continue;
+      this.values[this.count] = this.sum / this.rest;
+      this.count += 1;
+      this.sum = 0;
+      this.rest = 0;
+      if (this.count === this.room) this.merge();
     }
-    this.values.set(losses, this.count);
-    this.count = needed;
   }
 
-  /** Forgets those after a step. */
+  private merge(): void {
+    const { values } = this;
+    this.count /= 2;
+    this.width *= 2;
+    for (let n = 0; n < this.count; n++) values[n] = (values[2 * n]! + values[2 * n + 1]!) / 2;
+  }
+
+  /** Forgets those after a step; of a value over several steps, the steps before keep its mean. */
   rewind(step: number): void {
-    this.count = Math.max(0, Math.min(this.count, step - this.first + 1));
-  }
-
-  get last(): number | undefined {
-    return this.count > 0 ? this.values[this.count - 1] : undefined;
+    const kept = Math.max(0, step - this.first + 1);
+    const whole = Math.floor(kept / this.width);
+    if (whole < this.count) {
+      this.rest = kept % this.width;
+      this.sum = this.rest > 0 ? this.rest * this.values[whole]! : 0;
+      this.count = whole;
+    }
+    if (kept === 0) {
+      this.width = 1;
+      this.last = undefined;
+    } else this.last = this.rest > 0 ? this.sum / this.rest : this.values[this.count - 1];
   }
 
   /** Means over equal stretches, each at its last step. */
   points(most: number): Point[] {
-    const width = Math.max(1, Math.ceil(this.count / most));
+    const each = Math.max(1, Math.ceil(this.count / most));
     const points: Point[] = [];
-    for (let start = 0; start < this.count; start += width) {
-      const end = Math.min(this.count, start + width);
+    for (let start = 0; start < this.count; start += each) {
+      const end = Math.min(this.count, start + each);
       let sum = 0;
       for (let n = start; n < end; n++) sum += this.values[n]!;
-      points.push({ step: this.first + end - 1, loss: sum / (end - start) });
+      points.push({ step: this.first + end * this.width - 1, loss: sum / (end - start) });
     }
     return points;
   }
 
-  /** One line a step, each number with all of its digits. */
+  /** One line a value, each number with all of its digits. */
   csv(): string {
-    const lines = Array.from(this.values.subarray(0, this.count), (loss, n) => `${this.first + n},${loss}`);
+    const lines = Array.from(
+      this.values.subarray(0, this.count),
+      (loss, n) => `${this.first + (n + 1) * this.width - 1},${loss}`,
+    );
     return `step,loss\n${lines.join('\n')}\n`;
   }
 }

@@ -40,6 +40,7 @@ export class Model {
       event.preventDefault();
       this.failure.value = { code: 'worker', message: event.message };
     };
+    if (document.hidden) this.hide(true);
   }
 
   private say(message: ToWorker): void {
@@ -55,6 +56,7 @@ export class Model {
     checkpoint?: Uint8Array;
   }): void {
     this.stop();
+    this.isRunning.value = given.steps > 0;
     this.say({ kind: 'begin', run: this.run, ...given });
   }
 
@@ -87,6 +89,11 @@ export class Model {
 
   pause(): void {
     this.say({ kind: 'pause' });
+  }
+
+  /** Training waits while the page is hidden. */
+  hide(isHidden: boolean): void {
+    this.say({ kind: 'hide', isHidden });
   }
 
   setTemperature(value: number): void {
@@ -151,6 +158,7 @@ export class Model {
         this.hasEnded.value = true;
         break;
       case 'failed':
+        this.isRunning.value = false;
         this.failure.value = { code: message.code, message: message.message };
         break;
       default: {

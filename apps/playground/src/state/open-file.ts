@@ -1,10 +1,13 @@
-/** A file that was chosen or dropped: a checkpoint begins a run, a text is learned. */
+/** A file that was chosen or dropped: a checkpoint begins a run, prices are forecast, a text is learned. */
 import { textIn } from '../texts/text-in';
 import { words } from '../words';
+import { isOfPrices, openPrices } from './prices';
 import { choice, choose, chooseText, open, problem } from './session';
 
-/** Larger ones do not belong on a page. */
+/** Larger ones do not belong on a page: the largest checkpoint has 25 MB. */
 const MOST_MEGABYTES = 64;
+/** Of a text: a page trains for hours on one of them. */
+const MOST_TEXT = 16;
 
 /** A safetensors file starts with the length of its header, 8 bytes, and the header's `{`. */
 function isSafetensors(bytes: Uint8Array): boolean {
@@ -13,6 +16,10 @@ function isSafetensors(bytes: Uint8Array): boolean {
 
 export async function openFile(file: File): Promise<void> {
   problem.value = undefined;
+  if (isOfPrices(file)) {
+    await openPrices(file);
+    return;
+  }
   if (file.size > MOST_MEGABYTES * 2 ** 20) {
     problem.value = words.value.tooLarge(MOST_MEGABYTES);
     return;
@@ -28,6 +35,10 @@ export async function openFile(file: File): Promise<void> {
   }
   if (isSafetensors(bytes)) {
     open(file.name, bytes);
+    return;
+  }
+  if (bytes.length > MOST_TEXT * 2 ** 20) {
+    problem.value = words.value.tooLarge(MOST_TEXT);
     return;
   }
   const own = textIn(bytes);

@@ -1,12 +1,17 @@
 /** The page's state and its models, and what a person does to them. */
-import { batch, computed, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { type Choice, choiceFor, isSameRun, type TextName } from '../choice';
 import { textOf } from '../texts/texts';
-import { addressOf, type Language, type PageState, stateFrom, type Theme, type ViewName } from './address';
+import {
+  addressOf,
+  type Language,
+  type PageState,
+  type Seen,
+  stateFrom,
+  type Theme,
+  type ViewName,
+} from './address';
 import { Model } from './model';
-
-/** Steps that a page takes by itself when it opens: 'hihello' is learned within them. */
-const FIRST_STEPS = 300;
 
 /** More gain nothing for models of this size. */
 const MOST_THREADS = 8;
@@ -21,25 +26,39 @@ export const text = signal<string | undefined>(undefined);
 export const problem = signal<string | undefined>(undefined);
 /** A checkpoint that was opened, which the run began with. */
 export const opened = signal<{ readonly name: string; readonly bytes: Uint8Array } | undefined>(undefined);
-/** Training was going on when the page was hidden. */
-let wasRunning = false;
+
+/** Browsers refuse an address that changes more often, as it would under a slider that is dragged. */
+const ADDRESS_EVERY = 400;
+let writing: ReturnType<typeof setTimeout> | undefined;
 
 function change(part: Partial<PageState>): void {
   state.value = { ...state.value, ...part };
-  history.replaceState(null, '', addressOf(state.value));
+  writing ??= setTimeout(writeAddress, ADDRESS_EVERY);
+}
+
+/** Puts the state of the page into its address, and returns that. */
+export function writeAddress(): string {
+  clearTimeout(writing);
+  writing = undefined;
+  const address = addressOf(state.value);
+  if (location.hash !== address) history.replaceState(null, '', address);
+  return location.href;
 }
 
 export const setView = (view: ViewName) => change({ view });
 export const setLanguage = (language: Language) => change({ language });
 export const setTheme = (theme: Theme) => change({ theme });
 export const setLooked = (looked: string) => change({ looked });
+export const setGate = (gate: PageState['gate']) => change({ gate });
+export const setSeen = (part: Partial<Seen>) => change({ seen: { ...state.value.seen, ...part } });
 
 /** Another choice; one that changes the run restarts it. */
 export function choose(part: Partial<Choice>): void {
   const before = choice.value;
   const after = { ...before, ...part };
-  change({ choice: after });
-  if (!isSameRun(before, after)) void begin();
+  const isSame = isSameRun(before, after);
+  change({ choice: after, ...(!isSame && { past: undefined }) });
+  if (!isSame) void begin();
   else if (after.temperature !== before.temperature)
     for (const model of models.value) model.setTemperature(after.temperature);
 }
@@ -51,7 +70,10 @@ export function chooseText(name: TextName): void {
   choose({ ...choiceFor(name), cell, beside, temperature, simd, own });
 }
 
-export const reset = () => begin();
+export function reset(): Promise<void> {
+  change({ past: undefined });
+  return begin();
+}
 
 let beginning = 0;
 
@@ -93,6 +115,7 @@ function setModels(count: number): void {
 export const isRunning = computed(() => models.value.some((model) => model.isRunning.value));
 
 export function go(steps?: number): void {
+  change({ past: undefined });
   for (const model of models.value) model.go(steps);
 }
 
@@ -102,10 +125,12 @@ export function pause(): void {
 
 /** Looks at the checkpoints of a step in both models. */
 export function look(step: number | undefined): void {
+  change({ past: step });
   for (const model of models.value) model.look(step);
 }
 
 export function rewind(step: number): void {
+  change({ past: undefined });
   for (const model of models.value) model.rewind(step);
 }
 
@@ -116,20 +141,36 @@ export function open(name: string, bytes: Uint8Array): void {
   else choose({ beside: 'none' });
 }
 
+/** The checkpoint that an address asks for, until the run has come to where it is kept. */
+let wanted: number | undefined;
+
+/** The steps of a run at rest are part of the page's state. */
+function noteSteps(): void {
+  const { isRunning: runs, begun, step } = models.value[0]!;
+  if (!begun.value || runs.value) return;
+  if (step.value !== state.peek().steps) change({ steps: step.value });
+  if (wanted !== undefined) look(wanted);
+  wanted = undefined;
+}
+
+/** Opens what the address says. */
+function beginAsAddressed(): void {
+  wanted = state.value.past;
+  void begin(state.value.steps);
+}
+
 export function startPage(): void {
   addEventListener('hashchange', () => {
     if (location.hash === addressOf(state.value)) return;
     const before = choice.value;
     state.value = stateFrom(location.hash);
-    if (!isSameRun(before, choice.value)) void begin();
+    if (!isSameRun(before, choice.value)) beginAsAddressed();
   });
+  effect(noteSteps);
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) {
-      wasRunning = isRunning.value;
-      if (wasRunning) pause();
-    } else if (wasRunning) go();
+    for (const model of models.value) model.hide(document.hidden);
   });
-  void begin(FIRST_STEPS);
+  beginAsAddressed();
   // After the page has what it needs itself; where it is opened from no server there is none.
   addEventListener('load', () => navigator.serviceWorker?.register('./service-worker.js').catch(() => {}));
 }

@@ -1,8 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
 import { CELLS, OPTIMIZERS, TEXTS } from '../choice';
+import { visible } from '../pictures/heat-map';
 import { MOST_OWN } from '../state/address';
 import { openFile } from '../state/open-file';
-import { begin, choice, choose, chooseText, opened } from '../state/session';
+import { begin, choice, choose, chooseText, models, opened } from '../state/session';
 import { words } from '../words';
 import { NumberField, Select } from './parts';
 
@@ -150,7 +151,7 @@ function FileButton() {
       />
       {opened.value ? (
         <small class="hint">
-          {text.opened(opened.value.name)}{' '}
+          {text.opened(opened.value.name)} <Beginning />{' '}
           <button
             type="button"
             class="link"
@@ -166,5 +167,20 @@ function FileButton() {
         <small class="hint">{text.openHint}</small>
       )}
     </div>
+  );
+}
+
+/** How a checkpoint's model begins on the chosen text. */
+function Beginning() {
+  const text = words.value;
+  const begun = models.value[0]!.begun.value;
+  if (!begun) return null;
+  if (begun.isWritten) return <>{text.isWritten}</>;
+  const shown = begun.unknown.slice(0, 20).map(visible).join(' ');
+  return (
+    <>
+      {begun.continues ? text.goesOn : text.startsAnew}
+      {shown && ` ${text.unknownIn(shown)}`}
+    </>
   );
 }

@@ -1,6 +1,6 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { inShort, lineChart, type Series } from '../pictures/line-chart';
-import { choice, models } from '../state/session';
+import { choice, models, setSeen, state } from '../state/session';
 import { palette } from '../theme';
 import { words } from '../words';
 import { Drawing, useWidth } from './parts';
@@ -11,7 +11,7 @@ const POINTS = 400;
 /** The loss of each model, its validations, and the bigram line. */
 export function LossView() {
   const text = words.value;
-  const [isLog, setLog] = useState(false);
+  const isLog = state.value.seen.log === 1;
   const [ref, width] = useWidth<HTMLDivElement>();
   const shown = models.value;
   const version = shown.map(({ version }) => version.value).join();
@@ -80,7 +80,11 @@ export function LossView() {
           </li>
         </ul>
         <label class="check">
-          <input type="checkbox" checked={isLog} onChange={(event) => setLog(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={isLog}
+            onChange={(event) => setSeen({ log: Number(event.currentTarget.checked) })}
+          />
           {text.logScale}
         </label>
       </header>

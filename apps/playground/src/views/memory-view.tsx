@@ -1,8 +1,9 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Questions } from '../messages';
 import { columnAt, type HeatMap, heatMap, visible } from '../pictures/heat-map';
 import { lookedText } from '../state/looked-text';
 import type { Model } from '../state/model';
+import { setGate, setSeen, state } from '../state/session';
 import { palette } from '../theme';
 import { words } from '../words';
 import { TOP } from '../worker/trace';
@@ -25,12 +26,13 @@ function Memory({ traced }: { traced: Traced }) {
   const text = words.value;
   const { symbols, trace } = traced;
   const [ref, width] = useWidth<HTMLDivElement>();
-  const [layerChosen, setLayer] = useState(trace.layers.length - 1);
-  const [shown, setShown] = useState('all');
-  const [timeChosen, setTime] = useState(0);
-  const layer = trace.layers[Math.min(layerChosen, trace.layers.length - 1)]!;
+  const { seen, gate: shown } = state.value;
+  const count = trace.layers.length;
+  const layerShown = seen.layer === 0 ? count : Math.min(seen.layer, count);
+  const layer = trace.layers[layerShown - 1]!;
   const names = Object.keys(layer.values);
-  const time = Math.min(timeChosen, symbols.length - 1);
+  const time = Math.min(seen.time, symbols.length - 1);
+  const setTime = (value: number) => setSeen({ time: value });
   const chosen = names.includes(shown) ? [shown] : names;
   const colours = palette.value;
   const nameOf = (name: string) => text.gateNames[name] ?? name;
@@ -57,12 +59,12 @@ function Memory({ traced }: { traced: Traced }) {
   return (
     <div class="memory">
       <div class="row">
-        {trace.layers.length > 1 && (
+        {count > 1 && (
           <Select
             label={text.layer}
-            value={String(Math.min(layerChosen, trace.layers.length - 1))}
-            options={trace.layers.map((_, at) => ({ value: String(at), label: String(at + 1) }))}
-            onChange={(value) => setLayer(Number(value))}
+            value={String(layerShown)}
+            options={trace.layers.map((_, at) => ({ value: String(at + 1), label: String(at + 1) }))}
+            onChange={(value) => setSeen({ layer: Number(value) })}
           />
         )}
         {names.length > 1 && (
@@ -73,7 +75,7 @@ function Memory({ traced }: { traced: Traced }) {
               { value: 'all', label: text.allGates },
               ...names.map((value) => ({ value, label: nameOf(value) })),
             ]}
-            onChange={setShown}
+            onChange={(value) => setGate(value as typeof shown)}
           />
         )}
       </div>

@@ -1,40 +1,17 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Forecast } from '../messages';
 import { lineChart } from '../pictures/line-chart';
-import { Model } from '../state/model';
+import { forecast, forecastPrices, isForecasting, openPrices, refusal } from '../state/prices';
 import { madeUpPrices } from '../texts/made-up-prices';
 import { palette } from '../theme';
 import { language, words } from '../words';
 import { Drawing, useWidth } from './parts';
 
-/** Larger files are no series of prices. */
-const MOST_BYTES = 16 * 2 ** 20;
-
-/** A forecast of a CSV of prices beside "tomorrow = today", computed in a separate Worker. */
+/** A forecast of a CSV of prices beside "tomorrow = today". */
 export function PricesView() {
   const text = words.value.prices;
-  const worker = useRef<Model>(undefined);
   const input = useRef<HTMLInputElement>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [forecast, setForecast] = useState<Forecast | undefined>(undefined);
-  const [refusal, setRefusal] = useState<string | undefined>(undefined);
-  useEffect(() => () => worker.current?.close(), []);
-  const learn = async (csv: string) => {
-    worker.current ??= new Model();
-    setBusy(true);
-    setRefusal(undefined);
-    try {
-      setForecast(await worker.current.ask('forecast', { csv, threads: 1 }));
-    } catch (error) {
-      setForecast(undefined);
-      setRefusal((error as Error).message);
-    }
-    setBusy(false);
-  };
-  const open = async (file: File) => {
-    if (file.size > MOST_BYTES) setRefusal(words.value.tooLarge(MOST_BYTES / 2 ** 20));
-    else await learn(await file.text());
-  };
+  const isBusy = isForecasting.value;
   return (
     <div>
       <p class="hint">
@@ -44,7 +21,7 @@ export function PricesView() {
         <button type="button" disabled={isBusy} onClick={() => input.current?.click()}>
           {text.open}
         </button>
-        <button type="button" disabled={isBusy} onClick={() => void learn(madeUpPrices())}>
+        <button type="button" disabled={isBusy} onClick={() => void forecastPrices(madeUpPrices())}>
           {text.example}
         </button>
         <input
@@ -57,28 +34,28 @@ export function PricesView() {
           onChange={(event) => {
             const [file] = event.currentTarget.files ?? [];
             event.currentTarget.value = '';
-            if (file) void open(file);
+            if (file) void openPrices(file);
           }}
         />
       </div>
       <div role="status">
         {isBusy && <p>{text.training}</p>}
-        {refusal && (
+        {refusal.value && (
           <p class="wrong">
-            {words.value.failed}: {refusal}
+            {words.value.failed}: {refusal.value}
           </p>
         )}
       </div>
-      {forecast && !isBusy && <Result forecast={forecast} />}
+      {forecast.value && !isBusy && <Result forecast={forecast.value} />}
     </div>
   );
 }
 
-function Result({ forecast }: { forecast: Forecast }) {
+function Result({ forecast: of }: { forecast: Forecast }) {
   const text = words.value.prices;
   const [ref, width] = useWidth<HTMLDivElement>();
   const colours = palette.value;
-  const { tested, dates, level, next, errors, verdict } = forecast;
+  const { tested, dates, level, next, errors, verdict } = of;
   const last = tested.at(-1)!.row;
   const picture = useMemo(() => {
     const banded = tested.filter(({ low }) => Number.isFinite(low));
@@ -89,7 +66,7 @@ function Result({ forecast }: { forecast: Forecast }) {
     const shade = `${colours.series[0]}33`;
     return lineChart(
       {
-        ...{ width: Math.max(240, width), height: 320, xLabel: '', yLabel: forecast.column },
+        ...{ width: Math.max(240, width), height: 320, xLabel: '', yLabel: of.column },
         bands: [{ colour: shade, points: points.map(({ row, low, high }) => [row, low, high]) }],
         series: [
           {
@@ -110,7 +87,7 @@ function Result({ forecast }: { forecast: Forecast }) {
       },
       colours,
     );
-  }, [forecast, width, colours, text]);
+  }, [of, width, colours, text]);
   const price = (value: number) => value.toLocaleString(language.value, { maximumSignificantDigits: 5 });
   const said = verdict === 'better' || verdict === 'worse' ? verdict : 'none';
   return (

@@ -1,10 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { colourAt, inkOn } from '../pictures/colours';
 import { visible } from '../pictures/heat-map';
 import { lineChart } from '../pictures/line-chart';
 import { lookedText } from '../state/looked-text';
 import type { Model } from '../state/model';
-import { choice } from '../state/session';
+import { choice, setSeen, state } from '../state/session';
 import { palette } from '../theme';
 import { words } from '../words';
 import { Drawing, SvgButton, useWidth } from './parts';
@@ -75,12 +75,9 @@ function Blame({ model }: { model: Model }) {
   const text = words.value;
   const looked = lookedText.value;
   const { answer: traced } = useAnswer(model, 'trace', { text: looked });
-  const [chosen, setChosen] = useState<number | undefined>(undefined);
+  const setChosen = (of: number) => setSeen({ of });
   const symbols = traced?.symbols ?? [];
-  const at = Math.max(
-    1,
-    Math.min(symbols.length - 1, chosen ?? Math.min(20, Math.floor(symbols.length / 2))),
-  );
+  const at = Math.max(1, Math.min(symbols.length - 1, state.value.seen.of));
   const { answer, refusal } = useAnswer(
     model,
     'blame',

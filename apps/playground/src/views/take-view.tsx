@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import type { CellName } from '../choice';
 import { programOf } from '../program';
 import type { Model } from '../state/model';
-import { choice, text as learned } from '../state/session';
+import { choice, text as learned, opened, writeAddress } from '../state/session';
+import { ownText, SHORT } from '../texts/texts';
 import { words } from '../words';
 import { saveFile } from './save-file';
 
@@ -20,7 +21,7 @@ export function TakeView({ model, cell }: { model: Model; cell: CellName }) {
       setNote({ said: text.notCopied, content });
     }
   };
-  const save = async (name: string, type: string, content: () => Promise<Uint8Array> | string) => {
+  const save = async (name: string, type: string, content: () => Promise<Uint8Array | string> | string) => {
     try {
       saveFile(name, type, await content());
       setNote(undefined);
@@ -28,15 +29,30 @@ export function TakeView({ model, cell }: { model: Model; cell: CellName }) {
       setNote({ said: `${text.failed}: ${(error as Error).message}` });
     }
   };
-  const program = () =>
-    programOf({ ...choice.value, cell }, learned.value ?? '', Math.max(1, model.step.value));
+  const program = () => {
+    const given = learned.value ?? '';
+    const isOwn = choice.value.text === 'own' && given.length < SHORT;
+    const { value: begun } = model.begun;
+    return programOf({
+      choice: { ...choice.value, cell },
+      text: isOwn ? ownText(given) : given,
+      symbols: begun?.symbols.length ?? 0,
+      steps: Math.max(1, model.step.value),
+      opened: opened.value && { name: opened.value.name, continues: begun?.continues ?? false },
+    });
+  };
   const items = [
-    { label: text.address, hint: text.addressHint, act: () => copy(location.href) },
+    { label: text.address, hint: text.addressHint, act: () => copy(writeAddress()) },
     { label: text.program, hint: text.programHint, act: () => copy(program()) },
+    {
+      label: text.learned,
+      hint: text.learnedHint,
+      act: () => save('text.txt', 'text/plain', () => model.ask('text', {})),
+    },
     {
       label: text.checkpoint,
       hint: text.checkpointHint,
-      act: () => save(`${cell}.safetensors`, 'application/octet-stream', () => model.ask('checkpoint', {})),
+      act: () => save('last.safetensors', 'application/octet-stream', () => model.ask('checkpoint', {})),
     },
     {
       label: text.onnx,

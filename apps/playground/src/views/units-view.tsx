@@ -1,9 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Questions } from '../messages';
 import { heatMap, visible } from '../pictures/heat-map';
 import { otherPlaces, unitsThatFire } from '../search-units';
 import { lookedText } from '../state/looked-text';
 import type { Model } from '../state/model';
+import { setSeen, state } from '../state/session';
 import { palette } from '../theme';
 import { words } from '../words';
 import { Drawing, Field, useWidth } from './parts';
@@ -23,10 +24,11 @@ export function UnitsView({ model }: { model: Model }) {
 function Units({ traced: { symbols, trace } }: { traced: Questions['trace']['answer'] }) {
   const text = words.value;
   const [ref, width] = useWidth<HTMLDivElement>();
-  const [range, setRange] = useState<readonly [number, number]>([3, 5]);
+  const { seen } = state.value;
+  const setRange = ([first, end]: readonly [number, number]) => setSeen({ from: first, to: end });
   const last = symbols.length - 1;
-  const from = Math.min(range[0], last);
-  const to = Math.max(from, Math.min(range[1], last));
+  const from = Math.min(seen.from, last);
+  const to = Math.max(from, Math.min(seen.to, last));
   const layer = trace.layers.at(-1)!;
   const values = layer.values.h!;
   const colours = palette.value;

@@ -3,10 +3,10 @@ import type { QuestionName, Questions } from '../messages';
 import type { Model } from '../state/model';
 
 /**
- * Milliseconds between two requests while the model trains, and otherwise. A slow request is repeated less
- * often, so most of the time is left for training.
+ * Milliseconds between two requests while the model trains, and otherwise. The Worker lets slow ones wait, so
+ * most of the time is left for training.
  */
-const EVERY = 350;
+const EVERY = 300;
 const SOON = 30;
 
 export interface Answered<T> {
@@ -36,7 +36,6 @@ export function useAnswer<Name extends QuestionName>(
       const { version: posed, ask: question, model: asked } = latest.current;
       if (isAsking.current || isGone.current || question === undefined || !asked.begun.value) return;
       isAsking.current = true;
-      const asking = performance.now();
       try {
         const answer = await asked.ask(name, question);
         if (!isGone.current) setAnswered({ answer, refusal: undefined });
@@ -48,7 +47,7 @@ export function useAnswer<Name extends QuestionName>(
           isAsking.current = false;
           if (latest.current.version !== posed) void pose();
         },
-        asked.isRunning.value ? Math.max(EVERY, 3 * (performance.now() - asking)) : SOON,
+        asked.isRunning.value ? EVERY : SOON,
       );
     };
     void pose();

@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type { Questions } from '../messages';
-import { colourAt, type Palette } from '../pictures/colours';
+import { levelAt, type Palette } from '../pictures/colours';
 import { inShort } from '../pictures/line-chart';
-import type { Picture, Shape } from '../pictures/picture';
+import type { Picture } from '../pictures/picture';
 import type { Model } from '../state/model';
 import { palette } from '../theme';
 import { words } from '../words';
@@ -43,42 +43,22 @@ function MatrixView({ matrix, width }: { matrix: Matrix; width: number }) {
   );
 }
 
-/** Cells that a picture has, at most; a larger matrix is drawn by the means of neighbours. */
-const MOST_CELLS = 128 * 256;
-
 function matrixPicture(
-  matrix: Matrix,
+  { drawn: { rows, columns, values } }: Matrix,
   width: number,
   { diverging, background }: Palette,
 ): { picture: Picture; most: number } {
-  const { rows, columns, values } = pooled(matrix);
-  const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  const levels = Uint8Array.from(values, (value) => levelAt((value / (most || 1) + 1) / 2));
   const cell = Math.max(1.5, Math.min(12, Math.floor((2 * width) / columns) / 2));
   const height = Math.max(rows === 1 ? 12 : 1.5, Math.min(12, cell, 320 / rows));
-  const shapes: Shape[] = [];
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const fill = colourAt(diverging, (values[row * columns + column]! / most + 1) / 2);
-      shapes.push({ kind: 'rect', x: column * cell, y: row * height, width: cell, height, fill });
-    }
-  return { picture: { width: columns * cell, height: rows * height, background, shapes }, most };
-}
-
-function pooled({ rows, columns, values }: Matrix): {
-  rows: number;
-  columns: number;
-  values: ArrayLike<number> & { reduce: Float32Array['reduce'] };
-} {
-  const by = Math.ceil(Math.sqrt((rows * columns) / MOST_CELLS));
-  if (by <= 1) return { rows, columns, values };
-  const [less, fewer] = [Math.ceil(rows / by), Math.ceil(columns / by)];
-  const means = new Float32Array(less * fewer);
-  const counts = new Float32Array(less * fewer);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const place = Math.floor(row / by) * fewer + Math.floor(column / by);
-      means[place] = means[place]! + values[row * columns + column]!;
-      counts[place] = counts[place]! + 1;
-    }
-  return { rows: less, columns: fewer, values: means.map((sum, at) => sum / counts[at]!) };
+  const matrix = { x: 0, y: 0, columns, rows, width: cell, height, gaps: [0, 0] as const };
+  return {
+    picture: {
+      ...{ width: columns * cell, height: rows * height, background },
+      shapes: [{ kind: 'cells', ...matrix, scale: diverging, levels }],
+    },
+    most,
+  };
 }

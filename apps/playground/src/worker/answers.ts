@@ -6,6 +6,7 @@ import { architectureOf, gradientProfile, spreadWindows, writeText } from '@unro
 import type { QuestionName, Questions } from '../messages';
 import { gradientNorms } from './blame';
 import type { Lane } from './lane';
+import { pooled } from './pooled';
 import { traceModel, type Weights } from './trace';
 
 /** Questions about the model that learns. */
@@ -24,6 +25,10 @@ const WINDOWS = 8;
 /** The characters of a text that the model knows, with their ids. */
 function known(lane: Lane, text: string): { symbols: string[]; ids: Int32Array } {
   const { vocabulary } = lane.prepared.dataset;
+  if (vocabulary.unit !== 'character') {
+    const all = Int32Array.from(vocabulary.encode(text));
+    return { symbols: Array.from(all, (id) => vocabulary.decode([id])), ids: all };
+  }
   const symbols = vocabulary.split(text).filter((symbol) => vocabulary.has(symbol));
   return { symbols, ids: Int32Array.from(vocabulary.encode(symbols.join(''))) };
 }
@@ -81,9 +86,10 @@ const ANSWERS: Answers = {
   weights(lane) {
     return Object.entries(weightsOf(lane)).map(([name, { shape, values }]) => {
       const [rows, columns] = shape.length === 1 ? [1, shape[0]!] : [shape[0]!, shape[1]!];
-      return { name, rows, columns, values };
+      return { name, rows, columns, drawn: pooled({ rows, columns, values }) };
     });
   },
+  text: (lane) => lane.prepared.text,
   checkpoint: (lane) => lane.file(),
   async onnx(lane) {
     const { toOnnx } = await import('@unrolled/interop');
@@ -97,11 +103,14 @@ const ANSWERS: Answers = {
   },
 };
 
+/** What views ask again and again while the model trains. */
+const BESIDE: ReadonlySet<ModelQuestion> = new Set(['trace', 'reach', 'blame', 'answers', 'weights']);
+
 /** Answers a request about the selected model. */
-export function answer<Name extends ModelQuestion>(
+export async function answer<Name extends ModelQuestion>(
   lane: Lane,
   name: Name,
   ask: Questions[Name]['ask'],
-): Questions[Name]['answer'] | Promise<Questions[Name]['answer']> {
-  return ANSWERS[name](lane, ask);
+): Promise<Questions[Name]['answer']> {
+  return BESIDE.has(name) ? lane.aside.ask(() => ANSWERS[name](lane, ask)) : ANSWERS[name](lane, ask);
 }

@@ -3,7 +3,7 @@ import { type CheckpointStore, memoryStore } from '@unrolled/runs';
 
 /** Bytes that the earlier checkpoints take together, at most, and how many they are. */
 const MOST_BYTES = 96 * 2 ** 20;
-const MOST = 60;
+export const MOST = 60;
 
 export interface KeptCheckpoint {
   readonly step: number;
@@ -26,8 +26,7 @@ export function createCheckpoints(): Checkpoints {
   const thin = () => {
     const size = kept.at(-1)?.bytes.length ?? 0;
     const most = Math.max(4, Math.min(MOST, Math.floor(MOST_BYTES / Math.max(1, size))));
-    // Every second one goes, but for the first and the last: the others stay evenly spread.
-    if (kept.length > most) kept = kept.filter((_, at) => at % 2 === 0 || at === kept.length - 1);
+    while (kept.length > most) kept.splice(closest(kept), 1);
   };
   return {
     ...store,
@@ -45,4 +44,12 @@ export function createCheckpoints(): Checkpoints {
       kept = kept.filter((one) => one.step <= step);
     },
   };
+}
+
+/** The place of the checkpoint, neither the first nor the last, whose neighbours are nearest to each other. */
+function closest(kept: readonly KeptCheckpoint[]): number {
+  const gap = (at: number) => kept[at + 1]!.step - kept[at - 1]!.step;
+  let place = 1;
+  for (let at = 2; at < kept.length - 1; at++) if (gap(at) < gap(place)) place = at;
+  return place;
 }

@@ -13,9 +13,15 @@ import {
 } from '@unrolled/language-model';
 import { loadRun, memoryStore, type SavedRun } from '@unrolled/runs';
 import { type Checkpoint, decodeCheckpoint } from '@unrolled/training';
-import { type Choice, settingsOf } from '../choice';
+import { type Choice, intervalOf, settingsOf } from '../choice';
+import { ownText } from '../texts/texts';
+import { type Readable, readableText } from './readable';
 
-export interface Prepared {
+type Saved = ReturnType<typeof savedModel>;
+
+export interface Prepared extends Pick<Readable, 'unknown' | 'isWritten'> {
+  /** The text that is learned. */
+  readonly text: string;
   readonly dataset: Dataset;
   readonly settings: TrainingSettings;
   /** Initial weights from a checkpoint whose run cannot continue with this text. */
@@ -23,30 +29,78 @@ export interface Prepared {
   /** The run to resume, to the last bit. */
   readonly resume: SavedRun | undefined;
   readonly bigram: number;
+  /** Steps from one checkpoint to the next at the run's start. */
+  readonly interval: number;
 }
 
 /**
  * Splits a text, and reads the checkpoint that the run starts from.
  *
- * @throws UnrolledError when the text is too short, or the checkpoint is none of a language model or lacks a
- *   character of the text
+ * @throws UnrolledError when the text is too short, or the checkpoint is none of a language model
  */
 export async function prepare(
   choice: Choice,
-  text: string,
+  given: string,
   checkpoint: Uint8Array | undefined,
 ): Promise<Prepared> {
-  const corpus = createCorpus(text);
   const open = checkpoint && decodeCheckpoint(checkpoint);
   const saved = open && savedModel('checkpoint', 'the file', open);
-  const own = settingsOf(choice, saved?.vocabulary.size ?? corpus.symbols.length);
-  const settings = saved ? { ...own, ...saved.settings, steps: own.steps } : own;
-  const dataset = prepareDataset(corpus, { ...settings, vocabulary: saved?.vocabulary });
-  const bigram = fitBigram(dataset.train, dataset.vocabulary.size).loss(dataset.validation.tokens);
-  const isSameText = saved && JSON.stringify(await fingerprintOf(dataset)) === JSON.stringify(saved.text);
-  const resume = isSameText ? await runIn(open!) : undefined;
+  const found = saved ? await cutFor(saved, choice, given) : cutFresh(choice, learnedText(choice, given));
+  const { dataset, settings, text, isSame } = found;
+  const resume = isSame ? await runIn(open!) : undefined;
   const params = saved && !resume ? () => paramsOf(saved) : undefined;
-  return { dataset, settings: withoutOtherLimits(settings), params, resume, bigram };
+  const bigram = fitBigram(dataset.train, dataset.vocabulary.size).loss(dataset.validation.tokens);
+  return {
+    ...{ text, dataset, params, resume, bigram },
+    settings: withoutOtherLimits(settings),
+    interval: intervalOf(settings),
+    unknown: found.unknown,
+    isWritten: found.isWritten,
+  };
+}
+
+interface Found extends Readable {
+  readonly dataset: Dataset;
+  readonly settings: TrainingSettings;
+  /** Whether it is the text that a checkpoint's run has learned so far. */
+  readonly isSame: boolean;
+}
+
+const learnedText = ({ text }: Choice, given: string) => (text === 'own' ? ownText(given) : given);
+
+function cutFresh(choice: Choice, text: string): Found {
+  const corpus = createCorpus(text);
+  const settings = settingsOf(choice, corpus.symbols.length);
+  const dataset = prepareDataset(corpus, settings);
+  return { dataset, settings, text, isSame: false, unknown: [], isWritten: false };
+}
+
+/** A short text is that of the checkpoint's run either as it was given, or said again as the page does. */
+async function cutFor(saved: Saved, choice: Choice, given: string): Promise<Found> {
+  const { vocabulary } = saved;
+  const own = settingsOf(choice, vocabulary.size);
+  const settings = { ...own, ...saved.settings, steps: own.steps };
+  const expected = JSON.stringify(saved.text);
+  const cut = (readable: Readable): Omit<Found, 'isSame'> => {
+    const corpus = createCorpus(readable.text, { unit: settings.unit });
+    return { ...readable, settings, dataset: prepareDataset(corpus, { ...settings, vocabulary }) };
+  };
+  for (const text of new Set([given, learnedText(choice, given)])) {
+    if (readableText(text, saved).unknown.length > 0) continue;
+    const found = attempt(() => cut({ text, unknown: [], isWritten: false }));
+    if (found && JSON.stringify(await fingerprintOf(found.dataset)) === expected)
+      return { ...found, isSame: true };
+  }
+  return { ...cut(readableText(learnedText(choice, given), saved)), isSame: false };
+}
+
+/** Undefined for a text that is too short as it was given. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 /** A run that char-rnn ended after its epochs continues here until it is paused. */

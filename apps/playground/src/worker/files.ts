@@ -1,7 +1,7 @@
 /** Checkpoints as bytes: the model in one, and one as char-rnn reads it. */
-import { paramsOf, savedModel } from '@unrolled/language-model';
+import { paramsOf, savedModel, type TrainingSettings } from '@unrolled/language-model';
 import type { RunConfig } from '@unrolled/runs';
-import { decodeCheckpoint, encodeCheckpoint } from '@unrolled/training';
+import { decodeCheckpoint, earlyStopping, encodeCheckpoint } from '@unrolled/training';
 
 /** The parameters in a checkpoint, as new tensors. */
 export function paramsIn(bytes: Uint8Array): unknown[] {
@@ -9,11 +9,15 @@ export function paramsIn(bytes: Uint8Array): unknown[] {
 }
 
 /**
- * A checkpoint without what is only this page's way to wait between steps: a moment for a sample after each.
+ * A checkpoint as a file of its own: with the settings of its run, in place of those by which the page waits
+ * between steps, and without the record of a better checkpoint, which is not in the file.
  */
-export function fileOf(bytes: Uint8Array): Uint8Array {
+export function fileOf(bytes: Uint8Array, settings: TrainingSettings): Uint8Array {
   const { snapshot, config, model } = decodeCheckpoint(bytes);
-  const { settings, ...others } = config as RunConfig;
-  const { sampleEvery: _, ...kept } = settings as RunConfig;
-  return encodeCheckpoint(snapshot, { config: { ...others, settings: kept }, model });
+  const { run, ...others } = config as RunConfig;
+  const alone = { ...(run as RunConfig), stopping: earlyStopping().state() };
+  return encodeCheckpoint(snapshot, {
+    config: { ...others, settings: settings as never, run: alone },
+    model,
+  });
 }

@@ -5,6 +5,7 @@ const SLICE = 12;
 
 export class Gate {
   private allowed = 0;
+  private isHeld = false;
   private waiting: (() => void) | undefined;
   private breathedAt = 0;
 
@@ -17,6 +18,11 @@ export class Gate {
     return this.allowed > 0;
   }
 
+  /** Whether a step may be taken now. */
+  get letsThrough(): boolean {
+    return this.isOpen && !this.isHeld;
+  }
+
   /** Lets a number of further steps through, or all of them. */
   open(steps = Number.POSITIVE_INFINITY): void {
     this.allowed = steps === Number.POSITIVE_INFINITY ? steps : Math.min(this.allowed, 0) + steps;
@@ -27,6 +33,12 @@ export class Gate {
     this.allowed = 0;
   }
 
+  /** Keeps the steps waiting that are let through, until it is called with false. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld;
+    this.wake();
+  }
+
   /** Ends a wait without letting a step through, for a run that is to end. */
   wake(): void {
     this.waiting?.();
@@ -34,15 +46,15 @@ export class Gate {
   }
 
   /**
-   * To be awaited before each step. Gives way to messages now and then, and waits while closed, until
+   * To be awaited before each step. Gives way to messages now and then, and waits while closed or held, until
    * `isOver`.
    */
   async pass(isOver: () => boolean): Promise<void> {
-    if (this.now() - this.breathedAt > SLICE || !this.isOpen) {
+    if (this.now() - this.breathedAt > SLICE || !this.letsThrough) {
       await this.breathe();
       this.breathedAt = this.now();
     }
-    while (!this.isOpen && !isOver()) {
+    while (!this.letsThrough && !isOver()) {
       await new Promise<void>((resolve) => {
         this.waiting = resolve;
       });

@@ -5,13 +5,14 @@ import { type LanguageModel, languageModel, trainLanguageModel, writeText } from
 import { loadRun, type SavedRun } from '@unrolled/runs';
 import { decodeCheckpoint, type TrainStep } from '@unrolled/training';
 import type { FromWorker } from '../messages';
-import { type Checkpoints, createCheckpoints } from './checkpoints';
+import { Aside } from './aside';
+import { type Checkpoints, createCheckpoints, MOST } from './checkpoints';
 import type { Prepared } from './corpus';
 import { fileOf, paramsIn } from './files';
 import { Gate } from './gate';
 
 /** Milliseconds between two messages of progress, and two samples. */
-const TELL_EVERY = 60;
+const TELL_EVERY = 100;
 const SAMPLE_EVERY = 500;
 const SAMPLE_LENGTH = 120;
 
@@ -24,6 +25,7 @@ export interface Looked {
 
 export class Lane {
   readonly gate = new Gate();
+  readonly aside = new Aside(() => this.gate.letsThrough);
   readonly checkpoints: Checkpoints = createCheckpoints();
   private readonly model: LanguageModel;
   private abort = new AbortController();
@@ -42,6 +44,8 @@ export class Lane {
   private sampledAt = 0;
   private samples = 0;
   private speed = 0;
+  /** Steps from one checkpoint, and validation, to the next. */
+  private interval: number;
 
   constructor(
     private readonly run: number,
@@ -49,7 +53,8 @@ export class Lane {
     private temperature: number,
     private readonly tell: (message: FromWorker) => void,
   ) {
-    const { dataset, settings, params } = prepared;
+    const { dataset, settings, params, interval } = prepared;
+    this.interval = interval;
     this.model = languageModel(dataset.vocabulary.size, settings);
     this.owned = params?.() ?? this.model.init(settings.seed);
     this.live = { model: this.model, params: this.owned, step: 0 };
@@ -84,8 +89,7 @@ export class Lane {
     try {
       await trainLanguageModel({
         dataset,
-        // The moment for a sample is where the run waits, after each step.
-        settings: { ...settings, sampleEvery: 1 },
+        settings: { ...settings, ...this.times() },
         ...{ store: this.checkpoints, resume, signal },
         ...(!resume && params && { params }),
         // A checkpoint of another machine continues with other last bits; a page has no console for that
@@ -106,6 +110,12 @@ export class Lane {
     await this.keepLast();
   }
 
+  /** The moment for a sample is where the run waits, after each step. None of them changes a loss. */
+  private times() {
+    const { interval } = this;
+    return { sampleEvery: 1, validateEvery: interval, checkpointEvery: interval, logEvery: interval };
+  }
+
   private note({ step, loss, tokensPerSecond = 0 }: TrainStep): void {
     this.unsaid.steps.push(step);
     this.unsaid.train.push(loss);
@@ -123,8 +133,15 @@ export class Lane {
     this.live = { model: this.model, params, step };
     const now = performance.now();
     const isLast = !this.gate.isOpen;
-    if ((now - this.sampledAt > SAMPLE_EVERY && !this.past) || isLast) this.sample();
+    const isDue = now - this.sampledAt > SAMPLE_EVERY && !this.past && this.aside.isFree;
+    if (isDue || isLast) this.aside.do(() => this.sample());
     if (now - this.toldAt > TELL_EVERY || isLast) this.report();
+    this.aside.go();
+    if (step >= MOST * this.interval) {
+      // A long run is kept at larger and larger distances, so that costs it next to nothing.
+      while (step >= MOST * this.interval) this.interval *= 2;
+      this.abort.abort();
+    }
     await this.gate.pass(() => this.abort.signal.aborted);
   }
 
@@ -181,6 +198,13 @@ export class Lane {
   pause(): void {
     this.gate.close();
     this.report();
+    this.aside.go();
+  }
+
+  /** Stops between two steps while the page is hidden; the run goes on as it was. */
+  hold(isHeld: boolean): void {
+    this.gate.hold(isHeld);
+    this.aside.go();
   }
 
   setTemperature(value: number): void {
@@ -241,13 +265,15 @@ export class Lane {
 
   /** The selected checkpoint, or one of the current step, as a file that char-rnn reads. */
   async file(): Promise<Uint8Array> {
-    if (this.past) return fileOf(this.checkpoints.at(this.past.step)!.bytes);
-    return this.interrupt(() => fileOf(this.checkpoints.kept().at(-1)!.bytes));
+    const { settings } = this.prepared;
+    if (this.past) return fileOf(this.checkpoints.at(this.past.step)!.bytes, settings);
+    return this.interrupt(() => fileOf(this.checkpoints.kept().at(-1)!.bytes, settings));
   }
 
   close(): void {
     this.isClosed = true;
     this.gate.close();
+    this.aside.go();
     this.abort.abort();
     this.gate.wake();
   }

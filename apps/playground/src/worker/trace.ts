@@ -1,7 +1,8 @@
 /**
  * A model's forward pass in plain arithmetic, which keeps every gate: what the fused kernels compute inside
- * and do not give. Equations and gate orders as in `packages/cells/src/{lstm,gru,simple-rnn}.ts`; numbers are
- * doubles, so they differ from the kernels' in the seventh digit.
+ * and do not give. Equations and gate orders as in `packages/cells/src/{lstm,gru,simple-rnn}.ts`; sums are
+ * doubles, so they differ from the kernels' in the seventh digit. It is computed several times a second beside
+ * the training, so it allocates nothing in its loops.
  */
 
 export interface Weights {
@@ -10,7 +11,7 @@ export interface Weights {
 }
 
 /** Values of one gate or state: [T, H], row-major. */
-export type Rows = Float32Array;
+export type Rows = Float32Array<ArrayBuffer>;
 
 export interface LayerTrace {
   readonly units: number;
@@ -21,10 +22,10 @@ export interface LayerTrace {
 export interface ModelTrace {
   readonly layers: readonly LayerTrace[];
   /** −log₂ p of each character after those before it, in bits; NaN for the first, which nothing precedes. */
-  readonly surprise: Float32Array;
+  readonly surprise: Rows;
   /** The most likely next characters for each step, [T, TOP] ids and their probabilities. */
-  readonly nextIds: Int32Array;
-  readonly nextProbabilities: Float32Array;
+  readonly nextIds: Int32Array<ArrayBuffer>;
+  readonly nextProbabilities: Rows;
 }
 
 /** Next characters that are kept of each step. */
@@ -32,69 +33,108 @@ export const TOP = 5;
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** A recurrent layer, ready to step: gives the values of its gates and states after reading `x`. */
-type Step = (x: ArrayLike<number> | number) => Record<string, Float64Array>;
+/** A vector, or the id of a one-hot one. */
+type Input = ArrayLike<number> | number;
+
+/** A recurrent layer, ready to step. */
+interface RunningLayer extends LayerTrace {
+  /** Reads the input of a time step, keeps the gates, and returns h, which the next step overwrites. */
+  read(x: Input, time: number): Float64Array;
+}
 
 type Named = Readonly<Record<string, Weights>>;
 
-/** z = x·W + b, in which x is a vector, or the id of a one-hot one. */
-function product(x: ArrayLike<number> | number, kernel: Weights, bias: Weights | undefined): Float64Array {
-  const columns = kernel.shape[1]!;
-  const z = Float64Array.from(bias ? bias.values : { length: columns }, (value) => value ?? 0);
-  const add = (row: number, by: number) => {
-    if (by === 0) return;
-    const start = row * columns;
-    for (let n = 0; n < columns; n++) z[n] = z[n]! + by * kernel.values[start + n]!;
-  };
-  if (typeof x === 'number') add(x, 1);
-  else for (let row = 0; row < x.length; row++) add(row, x[row]!);
-  return z;
+/** z ← z + x·W */
+function addProduct(z: Float64Array, x: Input, { values }: Weights): void {
+  if (typeof x === 'number') addRow(z, values, x, 1);
+  else for (let row = 0; row < x.length; row++) addRow(z, values, row, x[row]!);
 }
 
-const map = (length: number, of: (unit: number) => number) => Float64Array.from({ length }, (_, n) => of(n));
-
-function lstmStep(layer: Named): Step {
-  const units = layer.recurrentKernel!.shape[0]!;
-  let [h, c] = [new Float64Array(units), new Float64Array(units)];
-  return (x) => {
-    const z = product(x, layer.kernel!, layer.bias);
-    const u = product(h, layer.recurrentKernel!, undefined);
-    const pre = (gate: number, unit: number) => z[gate * units + unit]! + u[gate * units + unit]!;
-    const i = map(units, (n) => sigmoid(pre(0, n)));
-    const f = map(units, (n) => sigmoid(pre(1, n)));
-    const g = map(units, (n) => Math.tanh(pre(2, n)));
-    const o = map(units, (n) => sigmoid(pre(3, n)));
-    const before = c;
-    c = map(units, (n) => f[n]! * before[n]! + i[n]! * g[n]!);
-    h = map(units, (n) => o[n]! * Math.tanh(c[n]!));
-    return { i, f, g, o, c, h };
-  };
+function addRow(z: Float64Array, values: Float32Array, row: number, by: number): void {
+  const columns = z.length;
+  const start = row * columns;
+  for (let n = 0; n < columns; n++) z[n] = z[n]! + by * values[start + n]!;
 }
 
-function gruStep(layer: Named): Step {
-  const units = layer.recurrentKernel!.shape[0]!;
-  let h = new Float64Array(units);
-  return (x) => {
-    const a = product(x, layer.kernel!, layer.bias);
-    const u = product(h, layer.recurrentKernel!, layer.recurrentBias);
-    const z = map(units, (n) => sigmoid(a[n]! + u[n]!));
-    const r = map(units, (n) => sigmoid(a[units + n]! + u[units + n]!));
-    const n = map(units, (k) => Math.tanh(a[2 * units + k]! + r[k]! * u[2 * units + k]!));
-    const before = h;
-    h = map(units, (k) => z[k]! * before[k]! + (1 - z[k]!) * n[k]!);
-    return { z, r, n, h };
-  };
+/** z ← b */
+function start(z: Float64Array, bias: Weights | undefined): void {
+  if (bias) z.set(bias.values);
+  else z.fill(0);
 }
 
-function rnnStep(layer: Named): Step {
+const rowsOf = (length: number, units: number): Rows => new Float32Array(length * units);
+
+function lstm(layer: Named, length: number): RunningLayer {
   const units = layer.recurrentKernel!.shape[0]!;
-  let h = new Float64Array(units);
-  return (x) => {
-    const a = product(x, layer.kernel!, layer.bias);
-    const u = product(h, layer.recurrentKernel!, undefined);
-    h = map(units, (n) => Math.tanh(a[n]! + u[n]!));
-    return { h };
+  const z = new Float64Array(4 * units);
+  const c = new Float64Array(units);
+  const h = new Float64Array(units);
+  const rows = () => rowsOf(length, units);
+  const values = { i: rows(), f: rows(), g: rows(), o: rows(), c: rows(), h: rows() };
+  const read = (x: Input, time: number) => {
+    start(z, layer.bias);
+    addProduct(z, x, layer.kernel!);
+    addProduct(z, h, layer.recurrentKernel!);
+    for (let n = 0, at = time * units; n < units; n++, at++) {
+      const i = sigmoid(z[n]!);
+      const f = sigmoid(z[units + n]!);
+      const g = Math.tanh(z[2 * units + n]!);
+      const o = sigmoid(z[3 * units + n]!);
+      c[n] = f * c[n]! + i * g;
+      h[n] = o * Math.tanh(c[n]!);
+      values.i[at] = i;
+      values.f[at] = f;
+      values.g[at] = g;
+      values.o[at] = o;
+      values.c[at] = c[n]!;
+      values.h[at] = h[n]!;
+    }
+    return h;
   };
+  return { units, values, read };
+}
+
+function gru(layer: Named, length: number): RunningLayer {
+  const units = layer.recurrentKernel!.shape[0]!;
+  const a = new Float64Array(3 * units);
+  const u = new Float64Array(3 * units);
+  const h = new Float64Array(units);
+  const rows = () => rowsOf(length, units);
+  const values = { z: rows(), r: rows(), n: rows(), h: rows() };
+  const read = (x: Input, time: number) => {
+    start(a, layer.bias);
+    addProduct(a, x, layer.kernel!);
+    start(u, layer.recurrentBias);
+    addProduct(u, h, layer.recurrentKernel!);
+    for (let k = 0, at = time * units; k < units; k++, at++) {
+      const z = sigmoid(a[k]! + u[k]!);
+      const r = sigmoid(a[units + k]! + u[units + k]!);
+      const n = Math.tanh(a[2 * units + k]! + r * u[2 * units + k]!);
+      h[k] = z * h[k]! + (1 - z) * n;
+      values.z[at] = z;
+      values.r[at] = r;
+      values.n[at] = n;
+      values.h[at] = h[k]!;
+    }
+    return h;
+  };
+  return { units, values, read };
+}
+
+function rnn(layer: Named, length: number): RunningLayer {
+  const units = layer.recurrentKernel!.shape[0]!;
+  const z = new Float64Array(units);
+  const h = new Float64Array(units);
+  const values = { h: rowsOf(length, units) };
+  const read = (x: Input, time: number) => {
+    start(z, layer.bias);
+    addProduct(z, x, layer.kernel!);
+    addProduct(z, h, layer.recurrentKernel!);
+    for (let n = 0; n < units; n++) h[n] = Math.tanh(z[n]!);
+    values.h.set(h, time * units);
+    return h;
+  };
+  return { units, values, read };
 }
 
 /** The settings of a model that the forward pass depends on. */
@@ -106,11 +146,7 @@ export interface TraceSettings {
   readonly embedding: number;
 }
 
-const STEPS: Readonly<Record<string, (layer: Named) => Step>> = {
-  lstm: lstmStep,
-  gru: gruStep,
-  rnn: rnnStep,
-};
+const LAYERS: Readonly<Record<string, (layer: Named, length: number) => RunningLayer>> = { lstm, gru, rnn };
 
 /** The parameters of each part that has the one named, in the model's order, by their last names. */
 function partsWith(params: Named, name: string): Named[] {
@@ -134,42 +170,49 @@ function partsWith(params: Named, name: string): Named[] {
  * @param ids each in 0 … V − 1
  */
 export function traceModel(params: Named, settings: TraceSettings, ids: ArrayLike<number>): ModelTrace {
-  const layers = partsWith(params, 'recurrentKernel');
-  const steps = layers.map((layer) => STEPS[settings.cell]!(layer));
+  const { length } = ids;
+  const layers = partsWith(params, 'recurrentKernel').map((layer) => LAYERS[settings.cell]!(layer, length));
   const embeddings = partsWith(params, 'embeddings')[0]?.embeddings;
   const head = headOf(params, settings, embeddings);
-  const length = ids.length;
-  const traces = layers.map((layer) => ({
-    units: layer.recurrentKernel!.shape[0]!,
-    values: {} as Record<string, Rows>,
-  }));
-  const surprise = new Float32Array(length).fill(Number.NaN);
-  const nextIds = new Int32Array(length * TOP);
-  const nextProbabilities = new Float32Array(length * TOP);
+  const trace: ModelTrace = {
+    layers: layers.map(({ units, values }) => ({ units, values })),
+    surprise: new Float32Array(length).fill(Number.NaN),
+    nextIds: new Int32Array(length * TOP),
+    nextProbabilities: new Float32Array(length * TOP),
+  };
   for (let t = 0; t < length; t++) {
-    const id = ids[t]!;
-    let x: ArrayLike<number> | number = embeddings ? rowOf(embeddings, id) : id;
-    for (const [at, step] of steps.entries()) {
-      const values = step(x);
-      const { units, values: kept } = traces[at]!;
-      for (const [name, row] of Object.entries(values)) {
-        kept[name] ??= new Float32Array(length * units);
-        kept[name].set(row, t * units);
-      }
-      const h: Float64Array = values.h!;
-      const input: ArrayLike<number> | number = x;
-      const adds = settings.residual && typeof input !== 'number' && input.length === units;
-      x = adds ? h.map((value, n) => value + (input as ArrayLike<number>)[n]!) : h;
+    let x: Input = embeddings ? rowOf(embeddings, ids[t]!) : ids[t]!;
+    for (const layer of layers) {
+      const input: Input = x;
+      const h = layer.read(input, t);
+      const adds = settings.residual && typeof input !== 'number' && input.length === layer.units;
+      x = adds ? h.map((value, n) => value + input[n]!) : h;
     }
     const probabilities = softmax(head(x as ArrayLike<number>));
-    if (t + 1 < length) surprise[t + 1] = -Math.log2(probabilities[ids[t + 1]!]!);
-    const best = Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]!);
-    for (const [n, candidate] of best.slice(0, TOP).entries()) {
-      nextIds[t * TOP + n] = candidate;
-      nextProbabilities[t * TOP + n] = probabilities[candidate]!;
-    }
+    if (t + 1 < length) trace.surprise[t + 1] = -Math.log2(probabilities[ids[t + 1]!]!);
+    keepLikeliest(probabilities, trace, t * TOP);
   }
-  return { layers: traces, surprise, nextIds, nextProbabilities };
+  return trace;
+}
+
+/** Inserts each probability where it belongs among the largest so far; of equal ones the lower id is first. */
+function keepLikeliest(
+  probabilities: Float64Array,
+  { nextIds, nextProbabilities }: ModelTrace,
+  from: number,
+) {
+  for (let id = 0; id < probabilities.length; id++) {
+    const probability = Math.fround(probabilities[id]!);
+    let place = Math.min(id, TOP);
+    while (place > 0 && nextProbabilities[from + place - 1]! < probability) place--;
+    if (place >= TOP) continue;
+    for (let n = TOP - 1; n > place; n--) {
+      nextIds[from + n] = nextIds[from + n - 1]!;
+      nextProbabilities[from + n] = nextProbabilities[from + n - 1]!;
+    }
+    nextIds[from + place] = id;
+    nextProbabilities[from + place] = probability;
+  }
 }
 
 function rowOf({ shape, values }: Weights, row: number): Float32Array {
@@ -177,28 +220,47 @@ function rowOf({ shape, values }: Weights, row: number): Float32Array {
   return values.subarray(row * width, (row + 1) * width);
 }
 
-/** h → logits: a dense layer, or the embedding's transpose and a bias. */
+/** h → logits, which the next call overwrites: a dense layer, or the embedding's transpose and a bias. */
 function headOf(params: Named, { tied }: TraceSettings, embeddings: Weights | undefined) {
   if (tied && embeddings) {
+    const size = embeddings.shape[0]!;
     const bias = Object.entries(params).find(
-      ([path, { shape }]) =>
-        path.endsWith('bias') && shape[0] === embeddings.shape[0] && !path.includes('recurrent'),
+      ([path, { shape }]) => path.endsWith('bias') && shape[0] === size && !path.includes('recurrent'),
     )![1];
-    return (h: ArrayLike<number>) =>
-      map(embeddings.shape[0]!, (id) => {
+    const logits = new Float64Array(size);
+    return (h: ArrayLike<number>) => {
+      start(logits, bias);
+      for (let id = 0; id < size; id++) {
         const row = rowOf(embeddings, id);
-        let sum = bias.values[id]!;
-        for (let n = 0; n < row.length; n++) sum += row[n]! * h[n]!;
-        return sum;
-      });
+        for (let n = 0; n < row.length; n++) logits[id] = logits[id]! + row[n]! * h[n]!;
+      }
+      return logits;
+    };
   }
   const dense = partsWith(params, 'kernel').find((part) => !part.recurrentKernel)!;
-  return (h: ArrayLike<number>) => product(h, dense.kernel!, dense.bias);
+  const logits = new Float64Array(dense.kernel!.shape[1]!);
+  return (h: ArrayLike<number>) => {
+    start(logits, dense.bias);
+    addProduct(logits, h, dense.kernel!);
+    return logits;
+  };
 }
 
+/** In place. */
 function softmax(logits: Float64Array): Float64Array {
-  const most = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((value) => Math.exp(value - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((value) => value / sum);
+  let most = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) most = Math.max(most, logit);
+  let sum = 0;
+  for (let n = 0; n < logits.length; n++) {
+    logits[n] = Math.exp(logits[n]! - most);
+    sum += logits[n]!;
+  }
+  for (let n = 0; n < logits.length; n++) logits[n] = logits[n]! / sum;
+  return logits;
+}
+
+/** The buffers of a trace, to be handed to another thread without a copy. */
+export function buffersOf({ layers, surprise, nextIds, nextProbabilities }: ModelTrace): ArrayBuffer[] {
+  const rows = layers.flatMap(({ values }) => Object.values(values));
+  return [...rows, surprise, nextIds, nextProbabilities].map(({ buffer }) => buffer);
 }

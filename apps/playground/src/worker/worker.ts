@@ -6,9 +6,10 @@ import { answer } from './answers';
 import { startBackend } from './backend';
 import { prepare } from './corpus';
 import { Lane } from './lane';
+import { buffersOf } from './trace';
 
 const page = self as unknown as {
-  postMessage(message: FromWorker): void;
+  postMessage(message: FromWorker, transfer?: ArrayBuffer[]): void;
   onmessage: (event: { readonly data: ToWorker }) => void;
 };
 
@@ -16,6 +17,7 @@ let lane: Lane | undefined;
 let latest = 0;
 /** Number of steps that the run may take once it has started. */
 let allowed = 0;
+let isHidden = false;
 /** The run before is let end first: tensors and kernels are one run's at a time. */
 let ended: Promise<void> = Promise.resolve();
 
@@ -33,16 +35,17 @@ async function begin({
   const prepared = await prepare(choice, text, checkpoint);
   if (run !== latest) return;
   lane = new Lane(run, prepared, choice.temperature, (message) => page.postMessage(message));
-  const { dataset, settings, bigram } = prepared;
+  const { dataset, settings, bigram, unknown, isWritten } = prepared;
   const { cell, layers, units } = settings;
   page.postMessage({
     ...{ kind: 'begun', run, machine },
     begun: {
-      ...{ cell, layers, units, bigram },
+      ...{ cell, layers, units, bigram, unknown, isWritten, continues: prepared.resume !== undefined },
       symbols: Array.from({ length: dataset.vocabulary.size }, (_, id) => dataset.vocabulary.decode([id])),
       weights: lane.weightCount(),
     },
   });
+  lane.hold(isHidden);
   if (allowed > 0) lane.gate.open(allowed);
   await lane.follow();
 }
@@ -67,6 +70,9 @@ page.onmessage = ({ data }) => {
     case 'pause':
       allowed = 0;
       return lane?.pause();
+    case 'hide':
+      isHidden = data.isHidden;
+      return lane?.hold(isHidden);
     case 'temperature':
       return lane?.setTemperature(data.value);
     case 'look':
@@ -89,7 +95,9 @@ async function reply(id: number, name: keyof Questions, ask: unknown): Promise<v
       return;
     }
     if (!lane) throw new Error('no model yet');
-    page.postMessage({ kind: 'answer', id, answer: await answer(lane, name, ask as never) });
+    const given = await answer(lane, name, ask as never);
+    const { trace } = given as Partial<Questions['trace']['answer']>;
+    page.postMessage({ kind: 'answer', id, answer: given }, trace ? buffersOf(trace) : []);
   } catch (error) {
     page.postMessage({ kind: 'refused', id, message: wordsOf(error) });
   }

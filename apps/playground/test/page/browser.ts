@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { serve } from '../../scripts/serve.mjs';
+import { en } from '../../src/words/en';
 
 const dist = path.resolve('apps/playground/dist');
 /** Nothing but the tests: no window, no GPU, and no call of the browser's own to the outside. */
@@ -25,6 +26,12 @@ export interface VisitOptions extends BrowserContextOptions {
   /** Before the page is opened. */
   readonly before?: (page: Page) => Promise<void>;
 }
+
+/** With the two headers that threads need, and without. */
+export const MODES = [
+  ['with threads', {}],
+  ['without threads', { bare: true }],
+] as const satisfies readonly (readonly [string, VisitOptions])[];
 
 type Server = Awaited<ReturnType<typeof serve>>;
 let browser: Browser;
@@ -84,6 +91,47 @@ export async function download(page: Page, name: string): Promise<Buffer> {
     page.getByRole('button', { name, exact: true }).click(),
   ]);
   return readFileSync(await file.path());
+}
+
+/** Drops a file on the page, as a person does. */
+export async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([file, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], file));
+      return data;
+    },
+    [name, [...bytes]] as const,
+  );
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+/** Chooses a file by the page's button. */
+export const choose = (page: Page, name: string, buffer: Buffer) =>
+  page.getByLabel(en.openHint).last().setInputFiles({ name, mimeType: '', buffer });
+
+/** Presses a button of the run bar. */
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+/** The number of colours of the panel's canvas, read from a copy: Chromium complains of a canvas read twice. */
+export const coloursOf = (page: Page, canvas = '#panel canvas') =>
+  page
+    .locator(canvas)
+    .first()
+    .evaluate((shown: HTMLCanvasElement) => {
+      const copy = new OffscreenCanvas(shown.width, shown.height).getContext('2d')!;
+      copy.drawImage(shown, 0, 0);
+      const { data } = copy.getImageData(0, 0, shown.width, shown.height);
+      const seen = new Set<number>();
+      for (let at = 0; at < data.length; at += 4)
+        seen.add((data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!);
+      return seen.size;
+    });
+
+/** Every loss of a run, as the page gives them: lines of 'step,loss'. */
+export async function lossesOf(page: Page): Promise<string[]> {
+  return (await download(page, en.csv)).toString().trim().split('\n').slice(1);
 }
 
 export const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true }).click();

@@ -1,16 +1,13 @@
-/** Views, downloads and uploads. */
+/** The views of the models, prices, and what a page owes to everyone. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createCorpus } from '@unrolled/data';
-import { useUnrolledBackend } from '@unrolled/kernels';
-import { completeSettings, prepareDataset, savedModel, trainLanguageModel } from '@unrolled/language-model';
-import { loadRun, memoryStore } from '@unrolled/runs';
-import { decodeCheckpoint } from '@unrolled/training';
 import type { Page } from 'playwright';
 import { describe, expect, it } from 'vitest';
 import { VIEWS } from '../../src/state/address';
+import { madeUpPrices } from '../../src/texts/made-up-prices';
+import { TASKS } from '../../src/texts/tasks';
 import { en } from '../../src/words/en';
-import { atRest, download, stepOf, tab, useBrowser, visit } from './browser';
+import { atRest, coloursOf, drop, MODES, press, stepOf, tab, useBrowser, type Visit, visit } from './browser';
 
 useBrowser();
 
@@ -28,170 +25,197 @@ async function barriers(page: Page): Promise<string[]> {
   });
 }
 
-/** The number of colours of a canvas, read from a copy: Chromium's console complains of a canvas read twice. */
-const coloursOf = (page: Page) =>
-  page
-    .locator('#panel canvas')
-    .first()
-    .evaluate((canvas: HTMLCanvasElement) => {
-      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')!;
-      copy.drawImage(canvas, 0, 0);
-      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-      const seen = new Set<number>();
-      for (let at = 0; at < data.length; at += 4)
-        seen.add((data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!);
-      return seen.size;
-    });
-
-it('every view shows the model, and its pictures are SVG', async () => {
-  const { page, complaints, close } = await visit('#text=sentence&beside=rnn&units=12');
-  await atRest(page, 300);
-  await expect.poll(() => coloursOf(page)).toBeGreaterThan(20);
-  await page.getByRole('button', { name: en.timeOn }).first().click();
-  expect(await page.locator('.time').first().innerText()).toContain('Time step 2 of 120: reads f');
+/** The SVG file that the first button of a place gives. */
+async function svgOf(page: Page, place: string): Promise<string> {
   const [file] = await Promise.all([
     page.waitForEvent('download'),
-    page.locator('#panel .drawing > button').first().click(),
+    page.locator(`${place} button:has-text("SVG")`).first().click(),
   ]);
   const svg = readFileSync(await file.path(), 'utf8');
-  expect(svg).toMatch(/^<svg xmlns/);
-  expect(svg.match(/<rect /g)!.length).toBeGreaterThan(1_000);
-  await tab(page, en.views.surprise);
-  await expect.poll(() => page.locator('.coloured span').count()).toBe(240);
-  await tab(page, en.views.reach);
-  await expect.poll(() => page.locator('#panel strong').first().innerText()).toMatch(/^× \d\.\d{3} a step: /);
-  await page.locator('.choosable button').nth(30).click();
-  await expect.poll(() => page.locator('#panel').innerText()).toContain('at place 31');
-  await expect
-    .poll(() =>
-      page
-        .locator('.choosable button')
-        .nth(29)
-        .evaluate((cell) => getComputedStyle(cell).backgroundColor),
-    )
-    .not.toBe('rgba(0, 0, 0, 0)');
-  await tab(page, en.views.units);
-  await expect.poll(() => coloursOf(page)).toBeGreaterThan(20);
-  await tab(page, en.views.weights);
-  await expect.poll(() => page.locator('.matrix').count()).toBe(10);
-  expect(complaints).toEqual([]);
-  await close();
+  expect(file.suggestedFilename()).toMatch(/^[\w.-]+\.svg$/);
+  expect(svg).toMatch(
+    /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 [\d.]+ [\d.]+".*<\/svg>\n$/s,
+  );
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  return svg;
+}
+
+const background = (page: Page, selector: string) =>
+  page.locator(selector).evaluate((element) => getComputedStyle(element).backgroundColor);
+
+describe.each(MODES)('%s every view shows both models, live, and its pictures are SVG:', (_, options) => {
+  /** Opens a view of two models in training. */
+  async function watching(view: string) {
+    const visited = await visit(`#text=sentence&beside=rnn&units=12&view=${view}`, options);
+    await atRest(visited.page, 300);
+    await press(visited.page, en.start);
+    return visited;
+  }
+  /** What a place shows changes while the models train. */
+  async function isLive(page: Page, of: () => Promise<string>): Promise<void> {
+    const before = await of();
+    await expect.poll(of, { timeout: 15_000 }).not.toBe(before);
+    await press(page, en.pause);
+  }
+  const pixelsOf = (page: Page, canvas: string) => async () =>
+    page
+      .locator(canvas)
+      .first()
+      .evaluate((shown: HTMLCanvasElement) => shown.toDataURL());
+  const isQuiet = async ({ complaints, close }: Visit) => {
+    expect(complaints).toEqual([]);
+    await close();
+  };
+
+  it('the loss with its validations and the bigram line', async () => {
+    const visited = await watching('take');
+    const { page } = visited;
+    await isLive(page, pixelsOf(page, '.learning canvas'));
+    const label = () => page.locator('.learning canvas').getAttribute('aria-label');
+    await expect.poll(label).toMatch(/LSTM: Loss [\d.e-]+ nats .* bigram baseline has [\d.]+\. RNN: Loss/);
+    const svg = await svgOf(page, '.learning');
+    expect(svg.match(/<circle /g)!.length).toBeGreaterThan(10);
+    expect(svg.match(/stroke-dasharray/g)).toHaveLength(1);
+    await isQuiet(visited);
+  });
+
+  it('samples', async () => {
+    const visited = await watching('take');
+    const { page } = visited;
+    await isLive(page, () => page.locator('.sample-list').last().innerText());
+    expect(await page.locator('.sample-list').count()).toBe(2);
+    expect((await page.locator('.written').first().innerText()).length).toBeGreaterThan(90);
+    await isQuiet(visited);
+  });
+
+  it('gates and states, with each time step', async () => {
+    const visited = await watching('memory');
+    const { page } = visited;
+    await isLive(page, pixelsOf(page, '#panel canvas'));
+    await expect.poll(() => coloursOf(page)).toBeGreaterThan(20);
+    await page.getByRole('button', { name: en.timeOn }).first().click();
+    expect(await page.locator('.time').first().innerText()).toContain('Time step 2 of 120: reads f');
+    const shares = await page.locator('.bars').first().locator('span').allInnerTexts();
+    expect(shares.map((share) => Number.parseFloat(share)).reduce((a, b) => a + b)).toBeGreaterThan(20);
+    const svg = await svgOf(page, '#panel');
+    // Six gates and states of 12 units over 120 time steps.
+    expect(svg.match(/M[\d.]+ [\d.]+h[\d.]+v/g)).toHaveLength(6 * 12 * 120);
+    expect(await page.locator('#panel canvas').count()).toBe(2);
+    await isQuiet(visited);
+  });
+
+  it('the surprise of each character', async () => {
+    const visited = await watching('surprise');
+    const { page } = visited;
+    await isLive(page, () => page.locator('#panel strong').first().innerText());
+    await expect.poll(() => page.locator('.coloured span').count()).toBe(240);
+    expect(await page.locator('.coloured span').nth(5).getAttribute('title')).toMatch(
+      /bits, it gave it [\d.e-]+ %$/,
+    );
+    expect(await svgOf(page, '#panel')).toContain('<text ');
+    await isQuiet(visited);
+  });
+
+  it('the reach of the gradient, and for one character its colour on all before', async () => {
+    const visited = await watching('reach');
+    const { page } = visited;
+    await isLive(page, pixelsOf(page, '#panel canvas'));
+    await expect
+      .poll(() => page.locator('#panel strong').first().innerText())
+      .toMatch(/^× \d\.\d{3} a step: /);
+    await svgOf(page, '#panel');
+    await page.locator('.choosable button').nth(30).click();
+    await expect.poll(() => page.locator('#panel').innerText()).toContain('at place 31');
+    await expect
+      .poll(() => background(page, '.choosable >> nth=0 >> button >> nth=29'))
+      .not.toBe('rgba(0, 0, 0, 0)');
+    await expect
+      .poll(() => background(page, '.choosable >> nth=0 >> button >> nth=40'))
+      .toBe('rgba(0, 0, 0, 0)');
+    await svgOf(page, '#panel section');
+    await isQuiet(visited);
+  });
+
+  it('the units that are active like a selected range, and where else they are', async () => {
+    const visited = await watching('units');
+    const { page } = visited;
+    await isLive(page, pixelsOf(page, '#panel canvas'));
+    await page
+      .getByLabel(/^From:/)
+      .first()
+      .fill('10');
+    await page.getByLabel(/^To:/).first().fill('10');
+    expect(await page.getByLabel(/^From: 11,/).count()).toBe(2);
+    const rows = page.locator('#panel table').first().locator('tbody tr');
+    const means = (await rows.allInnerTexts()).map((row) => row.split(/\s+/).map(Number));
+    expect(means).toHaveLength(8);
+    const gains = means.map(([, inside, outside]) => inside! - outside!);
+    expect(gains[0]).toBeGreaterThan(0);
+    expect(gains[0]).toBeGreaterThanOrEqual(gains.at(-1)!);
+    await svgOf(page, '#panel');
+    await isQuiet(visited);
+  });
+
+  it('the weights', async () => {
+    const visited = await watching('weights');
+    const { page } = visited;
+    await isLive(page, pixelsOf(page, '.matrix canvas'));
+    await expect.poll(() => page.locator('.matrix').count()).toBe(10);
+    expect(await page.locator('.matrix h3').first().innerText()).toContain('0.kernel [25 × 48]');
+    expect((await svgOf(page, '.matrix')).match(/M[\d.]+ [\d.]+h/g)).toHaveLength(25 * 48);
+    await isQuiet(visited);
+  });
 });
 
-it('a toy task counts right answers', async () => {
-  const { page, complaints, close } = await visit('#text=echo&view=answers');
-  await atRest(page, 300);
+it.each(TASKS)('the right answers of the task %s are counted', async (task) => {
+  const { page, complaints, close } = await visit(`#text=${task}&view=answers&steps=30`);
+  await atRest(page, 30);
   await expect.poll(() => page.locator('[data-fact=right]').innerText()).toMatch(/^\d+ of 40 right$/);
   expect(await page.locator('.answers tbody tr').count()).toBe(8);
   expect(complaints).toEqual([]);
   await close();
 });
 
-it('prices are forecast beside "tomorrow = today", and a file that is none is refused in words', async () => {
-  const { page, complaints, close } = await visit('#view=prices');
-  await page.getByText(en.prices.example).click();
-  await expect
-    .poll(() => page.locator('[data-fact=next]').innerText(), { timeout: 50_000 })
-    .toMatch(/^Next: [\d.]+, from/);
-  await page
-    .getByLabel(en.prices.open)
-    .last()
-    .setInputFiles({ name: 'no.csv', mimeType: 'text/csv', buffer: Buffer.from('<b>no</b>\nnumbers\n') });
-  await expect
-    .poll(() => page.locator('#panel [role=status]').innerText())
-    .toMatch(/did not work: .*expected/);
-  expect(complaints).toEqual([]);
-  await close();
-});
+describe.each(MODES)('%s prices', (_, options) => {
+  const forecasts = (page: Page) =>
+    expect
+      .poll(() => page.locator('[data-fact=next]').innerText(), { timeout: 90_000 })
+      .toMatch(/^Next: [\d.,]+, from [\d.,]+ to [\d.,]+ in nine of ten cases\.$/);
 
-describe('a checkpoint', () => {
-  it('of the page is one of a language model that goes on; ONNX and a program come along', async () => {
-    const { page, complaints, close } = await visit('#view=take', {
-      permissions: ['clipboard-read', 'clipboard-write'],
-    });
-    await atRest(page, 300);
-    await page.getByRole('button', { name: 'One step', exact: true }).click();
-    await atRest(page, 301);
-    const bytes = new Uint8Array(await download(page, en.checkpoint));
-    const checkpoint = decodeCheckpoint(bytes);
-    expect(savedModel('file', 'memory', checkpoint).settings).toMatchObject({ cell: 'lstm', units: 16 });
-    const store = memoryStore();
-    await store.save('last', checkpoint);
-    expect((await loadRun(store))!.snapshot.step).toBe(301);
-    expect((await download(page, en.onnx)).length).toBeGreaterThan(5_000);
-    await page.getByRole('button', { name: en.program, exact: true }).click();
+  it('are forecast beside "tomorrow = today", with intervals, and a file that is none is refused', async () => {
+    const { page, complaints, close } = await visit('#view=prices', options);
+    await page.getByText(en.prices.example).click();
+    await forecasts(page);
+    const errors = await page.locator('#panel table td:last-child').allInnerTexts();
+    expect(errors.slice(-2).every((error) => Number(error) > 0)).toBe(true);
+    expect(await page.locator('#panel').innerText()).toContain('(Diebold–Mariano)');
+    const svg = await svgOf(page, '#panel');
+    expect(svg.match(/Z" fill="#[0-9a-f]{6}33"/g)).toHaveLength(1);
+    // Another view and back: the forecast is still there.
+    await tab(page, en.views.take);
+    await tab(page, en.views.prices);
+    await forecasts(page);
+    await page
+      .getByLabel(en.prices.open)
+      .last()
+      .setInputFiles({ name: 'no.csv', mimeType: 'text/csv', buffer: Buffer.from('<b>no</b>\nnumbers\n') });
     await expect
-      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-      .toContain('trainLanguageModel({');
-    expect(await stepOf(page)).toBe(301);
+      .poll(() => page.locator('#panel [role=status]').innerText())
+      .toMatch(/did not work: .*expected/);
     expect(complaints).toEqual([]);
     await close();
   });
 
-  it('of char-rnn is opened, sampled, inspected and trained on', async () => {
-    await useUnrolledBackend({ executor: 'webassembly' });
-    const text = 'the whale swam and the ship sank. '.repeat(130);
-    const corpus = createCorpus(text);
-    const settings = completeSettings(
-      { layers: 2, units: 10, embedding: 4, dropout: 0.1, steps: 30 },
-      corpus,
-    );
-    const store = memoryStore();
-    await trainLanguageModel({ dataset: prepareDataset(corpus, settings), settings, store });
-    const { page, complaints, close } = await visit(`#${new URLSearchParams({ text: 'own', own: text })}`);
-    await page
-      .getByLabel(en.openHint)
-      .last()
-      .setInputFiles({ name: 'last.safetensors', mimeType: '', buffer: Buffer.from(store.bytes('last')!) });
-    await page.getByText('Began with the checkpoint last.safetensors.').waitFor();
-    await expect.poll(() => stepOf(page)).toBe(30);
-    await expect.poll(() => page.locator('.written').first().innerText()).toMatch(/[a-z ]{20}/);
-    await page.getByRole('button', { name: '100 steps', exact: true }).click();
-    await atRest(page, 130);
-    await expect.poll(() => coloursOf(page)).toBeGreaterThan(20);
-    expect(complaints).toEqual([]);
-    await close();
-  });
-
-  it('that is damaged is refused in words, and the page goes on', async () => {
-    const { page, close } = await visit();
+  it('in a file that is dropped anywhere are forecast, too', async () => {
+    const { page, complaints, close } = await visit('', options);
     await atRest(page, 300);
-    const bytes = Buffer.from([9, 0, 0, 0, 0, 0, 0, 0, 0x7b, 1, 2, 3, 4]);
-    await page
-      .getByLabel(en.openHint)
-      .last()
-      .setInputFiles({ name: 'bad.safetensors', mimeType: '', buffer: bytes });
-    await expect.poll(() => page.getByRole('alert').innerText()).toContain('did not work');
-    await page.getByRole('button', { name: en.forget }).click();
-    await page.getByRole('button', { name: '100 steps', exact: true }).click();
-    await atRest(page, 100);
+    await drop(page, 'prices.CSV', new TextEncoder().encode(madeUpPrices()));
+    await forecasts(page);
+    expect(await page.locator('[role=tab][aria-selected=true]').innerText()).toBe(en.views.prices);
+    expect(await stepOf(page)).toBe(300);
+    expect(complaints).toEqual([]);
     await close();
   });
-});
-
-it('a file that is no text, and a folder, are refused in words; of a very long text the beginning is shown', async () => {
-  const { page, complaints, close } = await visit();
-  await atRest(page, 300);
-  const choose = (name: string, buffer: Buffer) =>
-    page.getByLabel(en.openHint).last().setInputFiles({ name, mimeType: '', buffer });
-  await choose('picture.png', Buffer.of(0x89, 0x50, 0x4e, 0x47));
-  await page.getByText(en.noText('picture.png')).waitFor();
-  await page.evaluate(() => {
-    const folder = { name: 'folder', size: 4096, arrayBuffer: () => Promise.reject(new Error('NotFound')) };
-    const drop = Object.assign(new Event('drop', { cancelable: true }), {
-      dataTransfer: { files: [folder] },
-    });
-    dispatchEvent(drop);
-  });
-  await page.getByText(en.unreadable('folder')).waitFor();
-  expect(await stepOf(page)).toBe(300);
-  await choose('long.txt', Buffer.from('to be or not '.repeat(20_000)));
-  await page.getByText(en.ownBeginning(200_000)).waitFor();
-  expect((await page.getByLabel(en.ownText).inputValue()).length).toBe(200_000);
-  await page.getByRole('button', { name: en.forget }).click();
-  await page.getByText(en.ownEmpty).waitFor();
-  expect(complaints).toEqual([]);
-  await close();
 });
 
 it('after the first load it works offline, and has its threads from a plain file server', async () => {
@@ -244,6 +268,64 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     expect(complaints).toEqual([]);
     await close();
   });
+});
+
+it('is used by touch', async () => {
+  const { page, complaints, close } = await visit('', {
+    ...{ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } },
+  });
+  await atRest(page, 300);
+  await page.getByRole('button', { name: en.stepOne, exact: true }).tap();
+  await atRest(page, 301);
+  await page.locator('#panel canvas').tap({ position: { x: 60, y: 40 } });
+  await expect.poll(() => page.locator('.time').innerText()).toMatch(/Time step [2-9] of 28/);
+  await expect(page.locator('#panel .drawing > button').first().isVisible()).resolves.toBe(true);
+  await page.locator('#tab-surprise').tap();
+  await expect.poll(() => page.locator('.coloured span').count()).toBe(28);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+it('moves nothing where less motion is asked for', async () => {
+  const durations = async (reducedMotion: 'reduce' | 'no-preference') => {
+    const { page, close } = await visit('', { reducedMotion });
+    await page.locator('.run-bar').waitFor();
+    const found = await page.evaluate(() =>
+      [...document.querySelectorAll('*')].flatMap((element) => {
+        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
+        return [transitionDuration, animationName, scrollBehavior];
+      }),
+    );
+    await close();
+    return [...new Set(found)].sort();
+  };
+  expect(await durations('reduce')).toEqual(['0s', 'auto', 'none']);
+  expect(await durations('no-preference')).toContain('0.12s, 0.12s');
+});
+
+it('sends nothing anywhere, and its policy allows no other script', async () => {
+  const asked: string[] = [];
+  const { page, complaints, close } = await visit('#text=own&own=my+secret+text', {
+    before: async (opening) => {
+      opening.on('request', (request) => {
+        asked.push(request.url());
+        expect([request.method(), request.postData()]).toEqual(['GET', null]);
+      });
+      opening.on('websocket', () => asked.push('a socket'));
+    },
+  });
+  await atRest(page, 300);
+  const { origin } = new URL(page.url());
+  for (const name of Object.values(en.views)) if (name !== en.views.answers) await tab(page, name);
+  await tab(page, en.views.take);
+  await page.getByText(en.address).waitFor();
+  for (const url of asked) expect(url).toMatch(new RegExp(`^${origin}/(assets/[\\w.-]+|icon\\.svg)?(#.*)?$`));
+  expect(asked.filter((url) => !url.includes('#')).join()).not.toContain('secret');
+  const policy = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
+  expect(policy).not.toMatch(/'unsafe-|blob:|data:|\*|https?:/);
+  expect(policy).toContain("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'");
+  expect(complaints).toEqual([]);
+  await close();
 });
 
 it('is used by the keyboard alone', async () => {
