@@ -1,9 +1,10 @@
-// A worker of faults.mjs, or the owner of its PGlite: runs trials that save a checkpoint after each step.
+// A worker of faults.mjs, or the owner of its PGlite: runs trials that save a checkpoint after each step, in
+// the database or in a bucket.
 import { setTimeout as wait } from 'node:timers/promises';
-import { beginStudy, openSweepDatabase, runWorker } from '../dist/database.js';
+import { beginStudy, openSweepDatabase, runWorker, s3Store } from '../dist/database.js';
 import { METHODS, next, STEPS, STUDY, start, worthOf } from './faults-study.mjs';
 
-const [address, trials, concurrency = '1'] = process.argv.slice(2);
+const [address, trials, concurrency = '1', bucket] = process.argv.slice(2);
 process.on('uncaughtException', (error) => {
   // A server that restarts just now is told in one line; anything else is a fault.
   const isTold = error.name === 'UnrolledError';
@@ -29,6 +30,6 @@ await runWorker(
     }
     return worthOf(state);
   },
-  { ...METHODS, concurrency: Number(concurrency) },
+  { ...METHODS, concurrency: Number(concurrency), ...(bucket ? { store: await s3Store(bucket) } : {}) },
 );
 await database.close();

@@ -90,6 +90,10 @@ export interface FollowedStudy extends Study {
   follow(event: StudyEvent): void;
   /** Whether a trial was given up at a report. */
   isGivenUp(number: number): boolean;
+  /** Number of trials so far. */
+  readonly asked: number;
+  /** Whether one of them has not ended. */
+  readonly isRunning: boolean;
 }
 
 /** {@link createStudy} with a method for the events of others. */
@@ -153,6 +157,12 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
       apply(trials, event, space);
     },
     isGivenUp: (number) => trials[number]?.isGivenUp ?? false,
+    get asked() {
+      return trials.length;
+    },
+    get isRunning() {
+      return trials.some(({ state }) => state === 'running');
+    },
     get trials() {
       return trials.map(publicRecord);
     },

@@ -1,5 +1,4 @@
 /** The command line's studies in a database. */
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as kind from '@unrolled/app-shared';
@@ -9,12 +8,15 @@ import { writeFileAtomically } from '@unrolled/errors/node';
 import { interruptSignal } from '@unrolled/runs/node';
 import {
   beginStudy,
+  type CheckpointStore,
+  folderStore,
   listStudies,
   openSweepDatabase,
   readStudy,
   type StoredStudy,
   type StudyInDatabase,
   type SweepDatabase,
+  s3Store,
   serveQueue,
   stopStudy,
   watchStudy,
@@ -27,8 +29,7 @@ import { reportHtml } from '../report';
 import { prunerOf, samplerOf } from '../strategies';
 import { type Plan, planOf } from '../study-files';
 import { lineOf, rankedTrials, tableOf } from '../table';
-import { folderStore } from './folder-store';
-import { checkHashes, hashOf, type PlanInDatabase, runOnWorker } from './run-on-worker';
+import { checkHere, type PlanInDatabase, runOnWorker, storedPlan } from './run-on-worker';
 
 /** The queue that every `sweep worker` serves. */
 const QUEUE = 'sweep';
@@ -61,7 +62,10 @@ export function workerCommand(): Command {
     )
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
     .option('--memory <megabytes>', 'stops a trial that takes more, as failed', kind.positiveInteger)
-    .option('--folder <directory>', 'keeps checkpoints there, not in the database; all workers reach it')
+    .option(
+      '--folder <place>',
+      'keeps checkpoints there, not in the database: a directory that all workers reach, or s3://bucket/prefix',
+    )
     .option(
       '--checkpoint-megabytes <count>',
       'the most for a checkpoint in the database',
@@ -88,17 +92,19 @@ async function work(
 ): Promise<void> {
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
-  const limits = { threads: Math.max(1, Math.floor(cores / concurrency)), megabytes: memory };
+  const store = folder === undefined ? undefined : await storeAt(folder);
+  const threads = Math.max(1, Math.floor(cores / concurrency));
+  const limits = { threads, megabytes: memory, hasBucket: folder !== undefined && isBucket(folder) };
   const backtests = new BacktestWorker(database, forecasterVersion());
   await serveQueue(database, {
     ...{ queue: QUEUE, concurrency, signal: interruptSignal() },
     ...(until === undefined ? {} : { until }),
     checkpointBytes: checkpointMegabytes * 2 ** 20,
-    ...(folder === undefined ? {} : { store: folderStore(folder) }),
+    ...(store ? { store } : {}),
     workOf(study) {
       if (isBacktest(study.plan)) return backtests.workOf(study);
       const stored = planIn(study);
-      checkHashes(stored);
+      checkHere(stored);
       return {
         ...methodsOf(stored.plan),
         objective: (trial) => runOnWorker(database, stored, trial, limits),
@@ -107,6 +113,11 @@ async function work(
     ...(reporter ? { onTrial: (trial, { name }) => reporter.line(`${name}, ${lineOf(trial)}`) } : {}),
   }).finally(() => backtests.close());
 }
+
+const isBucket = (place: string) => /^s3:\/\//i.test(place);
+
+const storeAt = async (place: string): Promise<CheckpointStore> =>
+  isBucket(place) ? s3Store(place) : folderStore(place);
 
 const forecasterVersion = (): string =>
   createRequire(__filename)('@unrolled/forecaster/package.json').version;
@@ -123,10 +134,7 @@ export async function beginInDatabase(
   const database = await openSweepDatabase({ address: options.database });
   try {
     const name = study ?? (await nextName(database, plan.program));
-    const hashes = Object.fromEntries(
-      plan.files.filter((file) => existsSync(file)).map((file) => [file, hashOf(file)]),
-    );
-    await start(database, name, { plan, hashes });
+    await start(database, name, storedPlan(plan));
     await watch(database, name, options, workers);
   } finally {
     await database.close();
@@ -140,17 +148,17 @@ export async function resumeInDatabase(
 ): Promise<void> {
   const database = await openSweepDatabase({ address: options.database });
   try {
-    const { plan, hashes } = planIn(await readStudy(database, name));
-    await start(database, name, { plan: { ...plan, trials: trials ?? plan.trials }, hashes });
+    const { plan, ...others } = planIn(await readStudy(database, name));
+    await start(database, name, { plan: { ...plan, trials: trials ?? plan.trials }, ...others });
     await watch(database, name, options, workers);
   } finally {
     await database.close();
   }
 }
 
-async function start(database: SweepDatabase, name: string, { plan, hashes }: PlanInDatabase): Promise<void> {
+async function start(database: SweepDatabase, name: string, stored: PlanInDatabase): Promise<void> {
+  const { plan } = stored;
   const { space, trials } = plan;
-  const stored: PlanInDatabase = { plan, hashes };
   await beginStudy(database, name, { space, trials, ...methodsOf(plan), plan: stored, queue: QUEUE });
 }
 
@@ -275,8 +283,8 @@ const methodsOf = (plan: Plan) => {
 
 /** A study's plan, checked: another program may have started it. */
 function planIn({ name, plan }: Pick<StoredStudy, 'name' | 'plan'>): PlanInDatabase {
-  const { plan: own, hashes } = Object(plan) as Partial<PlanInDatabase>;
-  return { plan: planOf(JSON.stringify(own ?? null), `the study ${name}`), hashes: hashes ?? {} };
+  const { plan: own, hashes = {}, version } = Object(plan) as Partial<PlanInDatabase>;
+  return { plan: planOf(JSON.stringify(own ?? null), `the study ${name}`), hashes, version };
 }
 
 /** `char-rnn-3` where there are two. */

@@ -5,15 +5,16 @@ import path from 'node:path';
 import {
   beginStudy,
   openSweepDatabase,
+  readCheckpoint,
   readStudy,
   type StoredStudy,
   type WorkerTrial,
 } from '@unrolled/sweeps/database';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { checkHashes, runOnWorker } from '../../src/database/run-on-worker';
+import { checkHere, runOnWorker } from '../../src/database/run-on-worker';
 import { program } from '../../src/program';
-import type { Plan } from '../../src/study-files';
+import { type Plan, readPlan, readTrials } from '../../src/study-files';
 
 const place = mkdtempSync(path.join(tmpdir(), 'unrolled-workers-'));
 const home = process.cwd();
@@ -201,9 +202,24 @@ describe('a sweep over a database', () => {
       expect(await run(new AbortController().signal)).toBe(8);
       expect(String(saved?.['run/steps'])).toBe('abcdefgh');
       await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/took more than 200 MB/);
-      await expect(sweep('run', 'moves.mjs', '--population', '4', '--database', 'db')).rejects.toThrow(
-        /--population.*no --database/,
+      writeFileSync(
+        'members.mjs',
+        `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+        export const space = { rate: { kind: 'float', low: 0.01, high: 1, log: true } };
+        export function objective({ parameters: { rate }, directory, from }) {
+          const before = from ? JSON.parse(readFileSync(from + '/checkpoint.json')) : [];
+          writeFileSync(directory + '/checkpoint.json', JSON.stringify([...before, rate]));
+          return [...before, rate].reduce((sum, one) => sum + Math.abs(Math.log(one / 0.2)), 0);
+        }`,
       );
+      const rounds = ['run', 'members.mjs', '--population', '3', '--rounds', '2'];
+      await sweep(...rounds, '--study', 'here');
+      await sweep(...rounds, '--study', 'there', '--database', 'db');
+      const { records } = await readStudy(database, 'there');
+      expect(records).toEqual(readTrials('here', readPlan('here')));
+      expect(await readCheckpoint(database, 'there', 5)).toEqual({
+        'checkpoint.json': readFileSync('here/trials/0005/files/checkpoint.json'),
+      });
       await expect(sweep('run', 'moves.mjs', '--shard', '1/2', '--database', 'db')).rejects.toThrow(
         /--shard.*no --database/,
       );
@@ -214,10 +230,13 @@ describe('a sweep over a database', () => {
   }, 180_000);
 
   it('refuses files that are missing here, or others', () => {
-    expect(() => checkHashes({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
+    expect(() => checkHere({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
       /as the study was begun.*no such file/,
     );
-    expect(() => checkHashes({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(/got another content/);
+    expect(() => checkHere({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(/got another content/);
+    expect(() => checkHere({ plan, hashes: {}, version: '0.0.1' })).toThrow(
+      /expected version 0\.0\.1 of char-rnn, with which the study was begun, got 0\.0\.0: install the same/,
+    );
     expect(existsSync(trainer)).toBe(true);
   });
 });

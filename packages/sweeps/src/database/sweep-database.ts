@@ -4,6 +4,7 @@ import { checkOptions, refuse } from '../refuse';
 import { checkAddress, isServer, placeOf, withoutSecrets } from './address';
 import { checkNode, loadBoss } from './engine';
 import { Mutex } from './mutex';
+import { Notices } from './notices';
 import { openPglite } from './pglite';
 import { openPostgres } from './postgres';
 import { checkFormat, formatOf, installTables, JOBS } from './schema';
@@ -51,6 +52,7 @@ export interface SweepDatabase {
 export interface OpenDatabase extends SweepDatabase {
   readonly sql: Sql;
   readonly boss: PgBoss;
+  readonly notices: Notices;
   /**
    * Runs a transaction, one at a time in this process, and again where the database was away meanwhile.
    * `work` finds out by itself whether an earlier try counted after all. `onCommit` is called before the next
@@ -167,7 +169,7 @@ function openDatabase(
     }
   };
   return {
-    ...{ sql, boss, isServed, patiently },
+    ...{ sql, boss, isServed, patiently, notices: new Notices(sql) },
     place: placeOf(address),
     transaction: (work, onCommit) =>
       patiently(() =>

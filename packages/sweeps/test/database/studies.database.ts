@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   beginStudy,
   openSweepDatabase,
+  readCheckpoint,
   readStudy,
   runWorker,
   type SweepDatabase,
@@ -10,7 +11,15 @@ import {
   watchStudy,
 } from '../../src/database';
 import { inside } from '../../src/database/sweep-database';
-import { float, medianPruner, type Pruner, randomSampler, runStudy, tpeSampler } from '../../src/index';
+import {
+  float,
+  medianPruner,
+  type Pruner,
+  populationSampler,
+  randomSampler,
+  runStudy,
+  tpeSampler,
+} from '../../src/index';
 import { databases } from './databases';
 
 const space = { x: float(-1, 1), rate: float(1e-3, 1, { log: true }) };
@@ -70,6 +79,45 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     );
     expect(study.records).toEqual(alone.trials);
     expect(study.records.some(({ state }) => state === 'pruned')).toBe(true);
+  });
+
+  it('train a population in rounds: checkpoints of the round before are there, and older ones are not', async () => {
+    const methods = {
+      space: { rate: float(0.01, 1, { log: true }) },
+      sampler: populationSampler({ members: 3 }),
+    };
+    const worthOf = (rates: readonly number[]) =>
+      rates.reduce((sum, rate) => sum + Math.abs(Math.log(rate / 0.2)), 0);
+    const kept = new Map<number, readonly number[]>();
+    const alone = await runStudy(
+      ({ number, from, parameters: { rate } }) => {
+        kept.set(number, [...(from === undefined ? [] : kept.get(from)!), rate]);
+        return worthOf(kept.get(number)!);
+      },
+      { ...methods, trials: 12 },
+    );
+    await beginStudy(database, 'members', { ...methods, trials: 12 });
+    const run = (concurrency: number) =>
+      runWorker(
+        database,
+        'members',
+        async ({ from, parameters: { rate }, loadCheckpoint, saveCheckpoint }) => {
+          const before = from === undefined ? '[]' : String((await loadCheckpoint(from))!.rates);
+          const rates = [...JSON.parse(before), rate];
+          await saveCheckpoint({ rates: Buffer.from(JSON.stringify(rates)) });
+          return worthOf(rates);
+        },
+        { ...methods, concurrency },
+      );
+    await Promise.all([run(2), run(1)]);
+    const { records } = await readStudy(database, 'members');
+    expect(records).toEqual(alone.trials);
+    const { best } = alone;
+    for (const { number } of records) {
+      const files = await readCheckpoint(database, 'members', number);
+      const stays = number >= 9 || number === best!.number;
+      expect(files && JSON.parse(String(files.rates))).toEqual(stays ? kept.get(number) : undefined);
+    }
   });
 
   it('hand a stopped trial to another worker with its checkpoint, and count what it said once', async () => {
