@@ -6,7 +6,6 @@ import { atomicWriteFile, interruptSignal, type RunDirectory } from '@unrolled/r
 import { replayOf, runStudy, type Sampler, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
 import { commandOf, programOf } from './programs';
 import { refuse } from './refuse';
-import { reportHtml } from './report';
 import { numberInShard, numberInStudy, type Shard, trialsOfShard } from './shards';
 import { prunerOf, samplerOf } from './strategies';
 import { type Plan, readEvents, readRecord, recorder, STUDY_FILES, trialsIn } from './study-files';
@@ -120,6 +119,8 @@ export const trialFolder = (number: number) => path.join('trials', String(number
 /** Writes the page and the table of a study, of all its shards; gives their paths. */
 export async function writeReport(study: string, plan: Plan): Promise<string[]> {
   const events = readEvents(study);
+  // It loads the library of the plots, which no other command needs.
+  const { reportHtml } = await import('./report');
   const texts = {
     [STUDY_FILES.report]: reportHtml(plan, events),
     [STUDY_FILES.table]: trialsCsv(plan, trialsIn(events, plan), events),

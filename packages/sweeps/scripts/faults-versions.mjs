@@ -1,6 +1,6 @@
 // Versions of the package whose workers faults.mjs begins beside each other: copies of the build, each with the scripts that it runs.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const home = path.join(import.meta.dirname, '..');
@@ -18,8 +18,8 @@ const OTHER_BOSS = '12.35.0';
  * @returns of each the file of its worker, and the words with which it is refused
  */
 export function versionsIn(place) {
-  const links = path.join(home, 'node_modules');
-  symlinkSync(links, path.join(place, 'node_modules'));
+  const packages = ['@unrolled/errors', '@electric-sql/pglite', 'pure-rand'];
+  linkAll([...packages, 'pg', 'pg-boss'], place);
   const copied = (name, changes = {}) => {
     const folder = path.join(place, name);
     mkdirSync(folder);
@@ -45,7 +45,10 @@ export function versionsIn(place) {
   const all = {
     ours: { worker: ours },
     next: { worker: next },
-    tables: { worker: tables, refusal: /expected studies of format 2 in .*, got format 1: install the version/ },
+    tables: {
+      worker: tables,
+      refusal: /expected studies of format 2 in .*, got format 1: install the version/,
+    },
     jobs: { worker: jobs, refusal: /as this version of pg-boss has them, got those of another version/ },
   };
   try {
@@ -57,10 +60,18 @@ export function versionsIn(place) {
       cwd: folder,
       stdio: 'ignore',
     });
-    for (const name of ['@unrolled', '@electric-sql', 'pure-rand'])
-      symlinkSync(path.join(links, name), path.join(folder, 'node_modules', name));
+    linkAll(packages, folder);
     return all;
   } catch {
     return { ...all, jobs: undefined };
+  }
+}
+
+/** Makes our packages those of a folder too. */
+function linkAll(names, folder) {
+  for (const name of names) {
+    const link = path.join(folder, 'node_modules', name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(realpathSync(path.join(home, 'node_modules', name)), link);
   }
 }

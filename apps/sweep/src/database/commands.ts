@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import * as kind from '@unrolled/app-shared';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { BacktestWorker, isBacktest } from '@unrolled/app-shared/backtests';
+import { quoted } from '@unrolled/errors';
 import { writeFileAtomically } from '@unrolled/errors/node';
 import { interruptSignal } from '@unrolled/runs/node';
 import {
@@ -25,7 +26,7 @@ import {
 import { Command } from 'commander';
 import { type State, sayState } from '../live';
 import { commandOf, programOf } from '../programs';
-import { reportHtml } from '../report';
+import { refuse } from '../refuse';
 import { prunerOf, samplerOf } from '../strategies';
 import { type Plan, planOf } from '../study-files';
 import { lineOf, rankedTrials, tableOf } from '../table';
@@ -75,9 +76,7 @@ export function workerCommand(): Command {
     .action(async (options: WorkerOptions) => {
       const database = await openSweepDatabase({ address: options.database, install: false, own: false });
       try {
-        const reporter = createReporter({});
-        reporter.line(`taking trials from ${database.place}; Ctrl-C gives them back`);
-        await work(database, options, reporter);
+        await work(database, options, createReporter({}));
       } finally {
         await database.close();
       }
@@ -93,6 +92,7 @@ async function work(
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
   const store = folder === undefined ? undefined : await storeAt(folder);
+  reporter?.line(`taking trials from ${database.place}; Ctrl-C gives them back`);
   const threads = Math.max(1, Math.floor(cores / concurrency));
   const limits = { threads, megabytes: memory, hasBucket: folder !== undefined && isBucket(folder) };
   const backtests = new BacktestWorker(database, forecasterVersion());
@@ -116,8 +116,13 @@ async function work(
 
 const isBucket = (place: string) => /^s3:\/\//i.test(place);
 
-const storeAt = async (place: string): Promise<CheckpointStore> =>
-  isBucket(place) ? s3Store(place) : folderStore(place);
+async function storeAt(place: string): Promise<CheckpointStore> {
+  if (isBucket(place)) return s3Store(place);
+  const store = folderStore(place);
+  // What is wrong with it is told before a trial runs.
+  await store.load('', 0);
+  return store;
+}
 
 const forecasterVersion = (): string =>
   createRequire(__filename)('@unrolled/forecaster/package.json').version;
@@ -148,7 +153,7 @@ export async function resumeInDatabase(
 ): Promise<void> {
   const database = await openSweepDatabase({ address: options.database });
   try {
-    const { plan, ...others } = planIn(await readStudy(database, name));
+    const { plan, ...others } = planIn(await studyIn(database, name));
     await start(database, name, { plan: { ...plan, trials: trials ?? plan.trials }, ...others });
     await watch(database, name, options, workers);
   } finally {
@@ -229,6 +234,7 @@ export async function statusInDatabase(
         studies: studies.map(({ name: one, trials, state }) => ({ name: one, trials, state })),
       });
     }
+    await studyIn(database, name);
     await sayState(async () => stateOf(database, await readStudy(database, name), most), { reporter, watch });
     reporter.result({ trials: (await readStudy(database, name)).records });
   });
@@ -256,13 +262,26 @@ export async function reportFromDatabase(
   { database: address }: DatabaseOptions,
 ): Promise<void> {
   await reading(address, async (database) => {
-    const study = await readStudy(database, name);
+    const study = await studyIn(database, name);
     const file = `${name}.html`;
     const { plan } = planIn(study);
+    const { reportHtml } = await import('../report');
     await writeFileAtomically(file, [
       Buffer.from(reportHtml({ ...plan, trials: study.trials }, study.events)),
     ]);
     createReporter({}).line(`written: ${file}`);
+  });
+}
+
+/** A study by the name that was typed. */
+async function studyIn(database: SweepDatabase, name: string): Promise<StudyInDatabase> {
+  const studies = await listStudies(database);
+  if (studies.some((study) => study.name === name)) return readStudy(database, name);
+  return refuse('study', {
+    expected: `the name of a study in ${database.place}`,
+    got: quoted(name),
+    remedy: studies.length > 0 ? `sweep status --database … lists them` : 'begin one first',
+    code: 'state',
   });
 }
 

@@ -43,6 +43,7 @@ export async function s3Store(address: string): Promise<CheckpointStore> {
     void (await client.send(new s3.DeleteObjectCommand({ Bucket, Key: keyOf(trial, name) })));
   const store = versionedStore({
     ...{ place: address, names, remove },
+    remedy: 'set AWS_REGION, AWS_ENDPOINT_URL_S3 and the credentials of AWS as its server needs them',
     async read(trial, name) {
       try {
         const { Body } = await client.send(new s3.GetObjectCommand({ Bucket, Key: keyOf(trial, name) }));

@@ -222,6 +222,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^3D000/, 'make it first: createdb'],
   [/^42501/, 'give the role its rights: see "Rights" in the README of @unrolled/sweeps'],
   [/^(42P01|3F000)/, 'begin a study first, by a role that may make tables'],
-  [/^(ECONN|ENOTFOUND|EAI|EHOST|ENET|ETIMEDOUT)|timeout/i, 'start the server, or correct the address'],
+  [
+    /^(ECONN|ENOTFOUND|EAI|EHOST|ENET|ETIMEDOUT|ENOENT connect)|timeout/i,
+    'start the server, or correct the address',
+  ],
+  [/^(EEXIST|ENOTDIR|EACCES|EPERM|EROFS|ENOSPC|ENOENT)/, 'give a directory that can be written to'],
   [/^53100/, 'make room on the disk of the server'],
 ];

@@ -6,6 +6,8 @@ import type { CheckpointFiles, CheckpointStore } from './checkpoints';
 export interface Shelf {
   /** The place, as messages show it. */
   readonly place: string;
+  /** What to do where it takes no checkpoints. */
+  readonly remedy: string;
   /** The names of a trial's whole checkpoints, in any order. */
   names(trial: string): Promise<readonly string[]>;
   /** Undefined where it was removed meanwhile. */
@@ -54,14 +56,13 @@ export function versionedStore(shelf: Shelf): CheckpointStore {
 }
 
 /** What goes wrong with the place is not the trial's fault: it ends the worker, and another goes on. */
-async function told<T>({ place }: Shelf, work: () => Promise<T>): Promise<T> {
+async function told<T>({ place, remedy }: Shelf, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof Error && error.name === 'UnrolledError') throw error;
     const { message, name } = Object(error) as { message?: string; name?: string };
     const got = (message || name || String(error)).split('\n')[0]!;
-    const remedy = 'see to its rights and its room, and begin the worker again';
     return refuse(
       'checkpoint',
       { expected: `${place} to keep checkpoints`, got, remedy, code: 'state' },
