@@ -124,8 +124,8 @@ function begin(place) {
   child.stderr.on('data', (text) => {
     said += text;
     if (version.refusal) return;
-    // These messages are expected from the owner of a closed PGlite.
-    if (!/expected the database|Warning|--trace/.test(text)) process.stderr.write(text);
+    // These messages are expected from the owner of a closed PGlite, and of faketime where one was killed.
+    if (!/expected the database|Warning|--trace|faketime/.test(text)) process.stderr.write(text);
   });
   running.add(Object.assign(child, { place, version, said: () => said }));
   return child;
