@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { quoted } from '@unrolled/errors';
+import { quoted, UnrolledError } from '@unrolled/errors';
 import type { RunningTrial } from '@unrolled/sweeps';
 import { readStudy, type SweepDatabase, type WorkerTrial } from '@unrolled/sweeps/database';
 import { trialArguments } from '../commands';
@@ -128,6 +128,15 @@ export async function runOnWorker(
   }
 }
 
+/** The error of a checkpoint that is too large, in the options of the command line. */
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof UnrolledError) || error.scope !== 'checkpoint' || error.code === 'state')
+    return error;
+  const { expected, got } = error;
+  const remedy = 'begin workers with --checkpoint-megabytes, or with --folder for another place';
+  return new UnrolledError('sweep', error.scope, { expected, got, remedy });
+}
+
 /** Sends reports and checkpoints one after another; the first that fails ends the trial. */
 function keeperOf(trial: WorkerTrial, kept: KeptFiles) {
   let queue: Promise<unknown> = Promise.resolve();
@@ -136,7 +145,7 @@ function keeperOf(trial: WorkerTrial, kept: KeptFiles) {
   let newest: Readonly<Record<string, Uint8Array>> = {};
   const then = (work: () => Promise<unknown>) => {
     queue = queue.then(work).catch((error) => {
-      failure ??= error;
+      failure ??= inOptions(error);
     });
   };
   return {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from '../refuse';
 import type { ParametersOf, SearchSpace } from '../space';
-import type { StudyOptions } from '../study';
+import { checkRises, type StudyOptions } from '../study';
 import type { TrialRecord } from '../trial';
 import { CHECKPOINT_BYTES, type CheckpointFiles, type CheckpointStore, databaseStore } from './checkpoints';
 import { type HeldTrial, Ledger, type Outcome } from './ledger';
@@ -315,9 +315,13 @@ class Worker {
         throw error;
       }
     };
+    // Of this worker: a later one may repeat the steps of an earlier.
+    let last = -1;
     const checkStep = (step: number, value: number) => {
       checkKind('report', 'step', step, 'integer of at least 0');
       if (typeof value !== 'number') checkKind('report', 'value', value, 'number');
+      checkRises(step, last);
+      last = step;
     };
     return {
       ...{ number, parameters, attempt, study, signal: controller.signal },

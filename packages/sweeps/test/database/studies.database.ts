@@ -184,17 +184,22 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     await runWorker(
       database,
       'bad',
-      ({ number }) => {
+      ({ number, report }) => {
         if (number === 0) throw new Error('no luck\nwith a stack');
+        if (number === 3)
+          return report(2, 1)
+            .then(() => report(2, 1))
+            .then(() => 1);
         return number === 1 ? hang : Number.NaN;
       },
-      { space, sampler, seconds: 0.2 },
+      { space, sampler, seconds: 0.5 },
     );
     const { records, state, reason } = await readStudy(database, 'bad');
-    expect(records.slice(0, 3).map((one) => one.reason)).toEqual([
+    expect(records.slice(0, 4).map((one) => one.reason)).toEqual([
       'no luck',
-      'it took more than 0.2 s',
+      'it took more than 0.5 s',
       'its objective gave NaN, no finite number',
+      '[unrolled/sweeps] report: expected a step above 2, got 2: report each step once, in order',
     ]);
     expect([records.length, state, reason]).toEqual([10, 'stopped', '10 trials failed one after another']);
   });
