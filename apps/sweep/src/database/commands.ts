@@ -5,8 +5,8 @@ import * as kind from '@unrolled/app-shared';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { BacktestWorker, isBacktest } from '@unrolled/app-shared/backtests';
 import { quoted } from '@unrolled/errors';
-import { writeFileAtomically } from '@unrolled/errors/node';
 import { interruptSignal } from '@unrolled/runs/node';
+import type { StudyEvent } from '@unrolled/sweeps';
 import {
   beginStudy,
   type CheckpointStore,
@@ -30,6 +30,7 @@ import { refuse } from '../refuse';
 import { prunerOf, samplerOf } from '../strategies';
 import { type Plan, planOf } from '../study-files';
 import { lineOf, rankedTrials, tableOf } from '../table';
+import { type ReportOptions, tellReport } from '../tell-report';
 import { checkHere, type PlanInDatabase, runOnWorker, storedPlan } from './run-on-worker';
 
 /** The queue that every `sweep worker` serves. */
@@ -256,21 +257,30 @@ async function stateOf(database: SweepDatabase, study: StudyInDatabase, most: nu
   return { words: lines.join('\n'), isOver: ended >= trials || state === 'stopped' };
 }
 
-/** Writes the page of a study into this folder. */
+/** Writes the report of a study into this folder. */
 export async function reportFromDatabase(
   name: string,
-  { database: address }: DatabaseOptions,
+  { database: address, ...options }: DatabaseOptions & ReportOptions,
 ): Promise<void> {
   await reading(address, async (database) => {
-    const study = await studyIn(database, name);
-    const file = `${name}.html`;
-    const { plan } = planIn(study);
-    const { reportHtml } = await import('../report');
-    await writeFileAtomically(file, [
-      Buffer.from(reportHtml({ ...plan, trials: study.trials }, study.events)),
-    ]);
-    createReporter({}).line(`written: ${file}`);
+    const { plan, events } = await recordIn(database, name);
+    const places = { page: `${name}.html`, table: `${name}.csv`, tensorboard: `${name}-tensorboard` };
+    await tellReport({ study: name, plan, events }, places, options);
   });
+}
+
+/** The plan of a study, and its events. */
+export async function recordFromDatabase(name: string, address: string) {
+  let record: { plan: Plan; events: readonly StudyEvent[] } | undefined;
+  await reading(address, async (database) => {
+    record = await recordIn(database, name);
+  });
+  return record!;
+}
+
+async function recordIn(database: SweepDatabase, name: string) {
+  const { trials, events, ...study } = await studyIn(database, name);
+  return { plan: { ...planIn(study).plan, trials }, events };
 }
 
 /** A study by the name that was typed. */

@@ -105,15 +105,23 @@ describe('a sweep over a database', () => {
       await sweep('resume', 'hihello-1', '--trials', '3', '--workers', '1', '--database', 'db');
       await sweep('status', 'hihello-1', '--database', 'db', '--watch');
       await sweep('status', '--database', 'db');
-      await sweep('report', 'hihello-1', '--database', 'db');
+      await sweep('report', 'hihello-1', '--tensorboard', '--json', '--database', 'db');
       const words = print.mock.calls.join('');
       expect(words).toContain('hihello-1 in db: up to 2 trials of hihello');
       expect(words).toContain('hihello-1: 3 of 3 trials of hihello have ended');
       expect(words).toContain('hihello-1: 3 trials, open');
       expect(readFileSync('hihello-1.html', 'utf8')).toContain('of 3 trials has a last training loss');
+      expect(readFileSync('hihello-1.csv', 'utf8').split('\n')[0]).toBe(
+        'trial,state,value,cell,reports,reason,command',
+      );
+      expect(existsSync('hihello-1-tensorboard/trial-2/events.out.tfevents.sweep')).toBe(true);
+      expect(JSON.parse(words.trim().split('\n').at(-1)!)).toMatchObject({
+        study: 'hihello-1',
+        trials: { length: 3 },
+      });
       await expect(sweep('worker', '--database', 'db')).rejects.toThrow(/a process that serves the database/);
       await expect(sweep('status', 'none', '--database', 'db')).rejects.toThrow(
-        /the name of a study.*"none"/,
+        /the name of a study in db, got "none": sweep status --database/,
       );
     } finally {
       print.mockRestore();
@@ -220,6 +228,9 @@ describe('a sweep over a database', () => {
       expect(await readCheckpoint(database, 'there', 5)).toEqual({
         'checkpoint.json': readFileSync('here/trials/0005/files/checkpoint.json'),
       });
+      await sweep('replay', 'there', '--database', 'db', '--study', 'again');
+      expect(readTrials('again', readPlan('again'))).toEqual(records);
+      expect(process.exitCode ?? 0).toBe(0);
       await expect(sweep('run', 'moves.mjs', '--shard', '1/2', '--database', 'db')).rejects.toThrow(
         /--shard.*no --database/,
       );
