@@ -1,4 +1,5 @@
-// Versions of the package whose workers faults.mjs begins beside each other: copies of the build, each with the scripts that it runs.
+// Versions of the package whose workers faults.mjs begins beside each other: copies of the build, each with
+// the scripts that it runs.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -12,6 +12,7 @@ process.on('uncaughtException', (error) => {
   process.exit(isTold ? 1 : 2);
 });
 const database = await openSweepDatabase({ address });
+process.stdout.write('open\n');
 // Each worker is a scheduler too: the study is begun again and again, by several at once.
 await beginStudy(database, STUDY, { ...METHODS, trials: Number(trials), attempts: 1000, keep: 'all' });
 

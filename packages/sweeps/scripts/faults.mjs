@@ -119,7 +119,10 @@ function begin(place) {
   const shift = place % 4 === 1 ? '+1h' : '-1h';
   const clock = hasFaketime ? ['/usr/bin/faketime', '-f', shift] : [];
   const command = [...(server?.link.within(place) ?? []), ...clock, node, ...words];
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  child.stdout.once('data', () => {
+    child.isOpen = true;
+  });
   let said = '';
   child.stderr.on('data', (text) => {
     said += text;
@@ -177,10 +180,17 @@ async function hurtServer() {
   }
 }
 
-/** Of the two processes on a PGlite one or both: where one owned it, the other becomes its owner. */
+/**
+ * Of the two processes on a PGlite one or both, at any moment after one of them has opened it: where one
+ * owned it, the other becomes its owner.
+ */
 async function killOwners() {
   while (!isOver) {
-    await wait(0.5 + 6 * random());
+    if (![...running].some(({ isOpen }) => isOpen)) {
+      await wait(0.1);
+      continue;
+    }
+    await wait(0.1 + 2.5 * random());
     const all = [...running];
     const chosen = random() < 0.4 ? all : all.slice(0, 1);
     for (const one of chosen) {

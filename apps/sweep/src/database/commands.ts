@@ -120,7 +120,7 @@ const isBucket = (place: string) => /^s3:\/\//i.test(place);
 async function storeAt(place: string): Promise<CheckpointStore> {
   if (isBucket(place)) return s3Store(place);
   const store = folderStore(place);
-  // What is wrong with it is told before a trial runs.
+  // A problem with it is reported before a trial runs.
   await store.load('', 0);
   return store;
 }

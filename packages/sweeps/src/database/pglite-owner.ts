@@ -206,8 +206,8 @@ function answer(owned: Owned, socket: Socket): void {
 }
 
 /**
- * Removes the socket of an owner that was killed. Not by `rmSync`, which looks at the file: Node then resolves
- * no link of the next module that is loaded (findings/node-links-after-a-socket.sh).
+ * Removes the socket of an owner that was killed. Not by `rmSync`, which looks at the file: Node then
+ * resolves no link of the next module that is loaded (findings/node-links-after-a-socket.sh).
  */
 function removeSocket(socketPath: string): void {
   try {

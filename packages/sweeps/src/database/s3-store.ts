@@ -61,7 +61,7 @@ export async function s3Store(address: string): Promise<CheckpointStore> {
       for (const name of await names(trial)) await remove(trial, name);
     },
   });
-  // What is wrong with the bucket is told before a trial runs.
+  // A problem with the bucket is reported before a trial runs.
   await store.load('', 0);
   return store;
 }

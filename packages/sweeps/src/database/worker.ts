@@ -178,7 +178,7 @@ class Worker {
   readonly #running = new Set<Running>();
   readonly #watches: Watch[] = [];
   readonly #notices: Notices;
-  /** What is not kept of trials that have ended is removed beside the next ones. */
+  /** Removes checkpoints that are not kept, while the next trials run. */
   #cleaning: Promise<unknown> = Promise.resolve();
   /** Ends the loops: the signal of the caller, the end of the study, or what went wrong in one of them. */
   readonly #end = new AbortController();
