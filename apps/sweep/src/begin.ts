@@ -90,12 +90,6 @@ async function beginPopulation(
     const expected = `--population without --${name}: it makes members × rounds trials by itself`;
     refuse(`--${name}`, { expected, got: 'both', remedy: 'leave one of them out' });
   }
-  if (others.database !== undefined)
-    refuse('--population', {
-      expected: 'no --database: a round goes on from the directories of the one before',
-      got: 'both',
-      remedy: 'leave --database out',
-    });
   const plan = { program: 'run', files: [file], fixed: [], space, direction, samplerOptions: { members } };
   await begin(plan, { trialMinutes, ...given(others), sampler: 'population', trials: members * rounds });
 }

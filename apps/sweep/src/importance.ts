@@ -5,9 +5,10 @@ import { rankedTrials } from './table';
 const GROUPS = 4;
 
 /**
- * For each option the share of the variance of the trials' ranks that is between its values (η² of a one-way
- * analysis of variance), highest first. Numbers with many values are put into four groups of about the same
- * size; trials without the option are a separate group.
+ * For each option the share of the variance of the trials' ranks that is between its values, without what
+ * chance alone gives (ε² of a one-way analysis of variance: Kelley, 1935), highest first; at least 0. Numbers
+ * with many values are put into four groups of about the same size; trials without the option are a separate
+ * group.
  */
 export function importanceOf(
   space: SearchSpace,
@@ -25,7 +26,9 @@ export function importanceOf(
       const own = ranks.reduce((a, b) => a + b, 0) / ranks.length;
       return sum + ranks.length * (own - mean) ** 2;
     }, 0);
-    return [name, whole === 0 ? 0 : between / whole];
+    const free = ranked.length - groups.size;
+    if (whole === 0 || free <= 0) return [name, 0];
+    return [name, Math.max(0, 1 - ((1 - between / whole) * (ranked.length - 1)) / free)];
   });
   return shares.sort((a, b) => b[1] - a[1]);
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as kind from '@unrolled/app-shared';
 import { createReporter } from '@unrolled/app-shared';
 import { openRunDirectory } from '@unrolled/runs/node';
@@ -10,18 +11,17 @@ import {
   statusInDatabase,
   workerCommand,
 } from './database/commands';
-import { importanceOf } from './importance';
 import { sayState } from './live';
 import { once } from './once';
 import { programOf } from './programs';
 import { refuse } from './refuse';
 import { replay } from './replay';
-import { search, writeReport } from './search';
+import { search } from './search';
 import { parseShard } from './shards';
 import { PRUNERS, SAMPLERS } from './strategies';
-import { checkFiles, checkSameSpace, readPlan, readTrials, STUDY_FILES } from './study-files';
+import { checkFiles, checkSameSpace, readEvents, readPlan, readTrials, STUDY_FILES } from './study-files';
 import { tableOf } from './table';
-import { writeTensorboard } from './tables';
+import { tellReport } from './tell-report';
 import { TRAINERS, type Trainer } from './trainers';
 
 const RESULT = '{ best: { number, value, parameters, command }, trials, interrupted, study }';
@@ -104,6 +104,7 @@ export function program(): Command {
     .description('Makes a study once more by the decisions in its record, and compares each trial.')
     .option('--study <directory>', 'where (default: runs/sweep-N, the next free N)')
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
+    .option('--database <address>', 'where the study is; its trials run here')
     .addOption(kind.jsonOption('{ same, different }'))
     .action(replay);
   whole
@@ -228,17 +229,10 @@ async function report(
   study: string,
   { tensorboard, database, json }: { tensorboard?: boolean; database?: string; json?: boolean },
 ): Promise<void> {
-  if (database) return reportFromDatabase(study, { database });
+  if (database) return reportFromDatabase(study, { database, tensorboard, json: json ?? false });
   const plan = readPlan(study);
-  const { space, direction = 'minimize' } = plan;
-  const reporter = createReporter({ json: json ?? false });
-  const trials = readTrials(study, plan);
-  const written = await writeReport(study, plan);
-  if (tensorboard) written.push(await writeTensorboard(study, trials));
-  for (const [index, file] of written.entries())
-    reporter.line(`${index === 0 ? 'written:' : '        '} ${file}`);
-  if (tensorboard) reporter.line(`see it: tensorboard --logdir ${written.at(-1)}`);
-  const complete = trials.filter(({ state }) => state === 'complete');
-  const importance = Object.fromEntries(importanceOf(space, complete, direction));
-  reporter.result({ study, direction, importance, trials });
+  const at = (name: string) => path.join(study, name);
+  const { report: page, table, tensorboard: folder } = STUDY_FILES;
+  const places = { page: at(page), table: at(table), tensorboard: at(folder) };
+  await tellReport({ study, plan, events: readEvents(study) }, places, { tensorboard, json });
 }

@@ -1,18 +1,32 @@
-import { copyFileSync } from 'node:fs';
-import path from 'node:path';
 import { createReporter } from '@unrolled/app-shared';
 import { createRunDirectory } from '@unrolled/runs/node';
 import type { TrialRecord } from '@unrolled/sweeps';
+import { recordFromDatabase } from './database/commands';
 import { refuse } from './refuse';
 import { search } from './search';
-import { checkFiles, checkSameSpace, readPlan, readTrials, STUDY_FILES } from './study-files';
+import {
+  checkFiles,
+  checkSameSpace,
+  readEvents,
+  readPlan,
+  readTrials,
+  STUDY_FILES,
+  trialsIn,
+} from './study-files';
+
+export interface ReplayOptions {
+  readonly study?: string;
+  readonly workers?: number;
+  readonly database?: string;
+  readonly json?: boolean;
+}
 
 /** Makes a study once more by its record, and says which trials came out as they did. */
-export async function replay(
-  study: string,
-  options: { study?: string; workers?: number; json?: boolean },
-): Promise<void> {
-  const plan = readPlan(study);
+export async function replay(study: string, options: ReplayOptions): Promise<void> {
+  const { database } = options;
+  const { plan, events } = database
+    ? await recordFromDatabase(study, database)
+    : { plan: readPlan(study), events: readEvents(study) };
   checkFiles(plan);
   await checkSameSpace(plan);
   if (plan.shards !== undefined)
@@ -21,7 +35,7 @@ export async function replay(
       got: `one of ${plan.shards} shards`,
       remedy: 'run its shards once more in another directory: their trials depend on the seed alone',
     });
-  const before = readTrials(study, plan).filter(({ state }) => state !== 'running');
+  const before = trialsIn(events, plan).filter(({ state }) => state !== 'running');
   if (before.length === 0)
     refuse('study', {
       expected: 'a study with trials',
@@ -35,7 +49,8 @@ export async function replay(
       refuse('--study', { expected: 'a directory without a study', got, remedy: 'give another directory' }),
   });
   try {
-    copyFileSync(path.join(study, STUDY_FILES.record), directory.file(STUDY_FILES.replayed));
+    const record = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    await directory.write(STUDY_FILES.replayed, record);
     await directory.write(STUDY_FILES.plan, `${JSON.stringify(again, null, 2)}\n`);
     await search({ study: directory.directory, own: directory }, again, { workers: options.workers });
   } finally {

@@ -15,7 +15,7 @@ import { parallelCoordinates } from './parallel-coordinates';
 import { commandOf, type Program, programOf } from './programs';
 import { wordOf } from './ranges';
 import { type Plan, trialsIn } from './study-files';
-import { rankedTrials } from './table';
+import { optionsInWords, rankedTrials } from './table';
 
 /**
  * The study as one page that needs nothing else: history, what mattered, curves, the best runs and their
@@ -36,14 +36,14 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
     title: `A sweep of ${title}`,
     lead:
       best?.state === 'complete'
-        ? `The best of ${complete.length} trials has a ${measure} of ${[formatLoss(best.value!), unit].filter(Boolean).join(' ')}.`
+        ? `The best of ${ranked.length} trials has a ${measure} of ${[formatLoss(best.value!), unit].filter(Boolean).join(' ')}: ${optionsInWords(best)}.`
         : 'No trial is complete.',
     sections: [
       section(
-        'Settings of the run',
+        'Trials',
         paragraphs([
-          `${title}, ${count('complete')} trials to their end, ${count('pruned')} given up early, ${count('failed')} failed, of ${plan.trials}; ` +
-            `sampler ${plan.sampler}, pruner ${plan.pruner}.`,
+          `${title}: of ${plan.trials} trials ${count('complete')} are complete, ${count('pruned')} were given up early, ` +
+            `and ${count('failed')} failed. Sampler ${plan.sampler}, pruner ${plan.pruner}.`,
         ]),
       ),
       best ? section('The best', bestTable(plan, program, ranked, events, names)) : '',
@@ -59,7 +59,7 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
               ]),
             ]),
             paragraphs([
-              'How much of the differences in rank each option explains by itself, its values in up to four groups (η²). Options that matter only together show less than they do.',
+              'How much of the differences in rank each option explains by itself, beyond chance, its values in up to four groups (ε²). Options that matter only together show less than they do.',
             ]),
             htmlFigure(
               parallelCoordinates(plan.space, complete, direction),
@@ -71,7 +71,7 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
       failures(trials),
       section(
         'Settings',
-        details('all of them', `<pre>${escapeMarkup(JSON.stringify(plan, null, 2))}</pre>`),
+        details('All of them', `<pre>${escapeMarkup(JSON.stringify(plan, null, 2))}</pre>`),
       ),
     ],
   });
@@ -96,7 +96,7 @@ function bestTable(
     .slice(0, 10)
     .map((trial) => `trial ${trial.number}: ${commandOf(plan, trial, events)}`);
   const pre = `<pre>${escapeMarkup(commands.join('\n'))}</pre>`;
-  return `${htmlTable([['trial', 'value', 'state', ...names], ...rows], { strong: (row) => row === 0 })}\n${details('their command lines', pre)}`;
+  return `${htmlTable([['trial', 'value', 'state', ...names], ...rows], { strong: (row) => row === 0 })}\n${details('Their command lines', pre)}`;
 }
 
 function history(complete: readonly TrialRecord[], label: string, direction?: Direction): string {
@@ -147,5 +147,10 @@ function curves(ranked: readonly TrialRecord[], label: string, reports: string):
 function failures(trials: readonly TrialRecord[]): string {
   const failed = trials.filter(({ state }) => state === 'failed');
   if (failed.length === 0) return '';
-  return section('Failures', paragraphs(failed.map(({ number, reason }) => `Trial ${number}: ${reason}`)));
+  const numbers = new Map<string, number[]>();
+  for (const { number, reason = '' } of failed) numbers.set(reason, [...(numbers.get(reason) ?? []), number]);
+  const lines = [...numbers].map(
+    ([reason, of]) => `Trial${of.length > 1 ? 's' : ''} ${of.join(', ')}: ${reason}`,
+  );
+  return section('Failures', paragraphs(lines));
 }

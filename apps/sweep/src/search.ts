@@ -2,16 +2,15 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { UnrolledError } from '@unrolled/errors';
-import { atomicWriteFile, interruptSignal, type RunDirectory } from '@unrolled/runs/node';
+import { interruptSignal, type RunDirectory } from '@unrolled/runs/node';
 import { replayOf, runStudy, type Sampler, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
 import { commandOf, programOf } from './programs';
 import { refuse } from './refuse';
-import { reportHtml } from './report';
 import { numberInShard, numberInStudy, type Shard, trialsOfShard } from './shards';
 import { prunerOf, samplerOf } from './strategies';
-import { type Plan, readEvents, readRecord, recorder, STUDY_FILES, trialsIn } from './study-files';
+import { type Plan, readEvents, readRecord, recorder, STUDY_FILES } from './study-files';
 import { lineOf, tableOf } from './table';
-import { trialsCsv } from './tables';
+import { writeReportFiles } from './tell-report';
 
 export interface SearchOptions {
   /** Trials at once; default one a core. */
@@ -55,7 +54,7 @@ export async function search(
   );
   const replayed = readRecord(own.directory, STUDY_FILES.replayed);
   const { sampler, pruner } =
-    replayed.length > 0 ? replayOf(replayed) : { sampler: samplerOf(plan), pruner: prunerOf(plan) };
+    replayed.length > 0 ? againOf(plan, replayed) : { sampler: samplerOf(plan), pruner: prunerOf(plan) };
   const isShard = shard.count > 1;
   const outcome =
     total === 0
@@ -84,12 +83,24 @@ export async function search(
           },
         )
           .catch((error) => endedByFailures(error, study))
-          .finally(() => writeReport(study, plan));
+          .finally(() =>
+            writeReportFiles(plan, readEvents(study), {
+              page: path.join(study, STUDY_FILES.report),
+              table: path.join(study, STUDY_FILES.table),
+            }),
+          );
   summarize(reporter, study, plan, {
     ...outcome,
     trials: outcome.trials.map(inStudy),
     best: outcome.best && inStudy(outcome.best),
   });
+}
+
+/** The decisions of a record; the rounds of a population are the sampler's. */
+function againOf(plan: Plan, record: readonly StudyEvent[]) {
+  const { sampler, pruner } = replayOf(record);
+  const { wave, from } = samplerOf(plan);
+  return { sampler: { ...sampler, ...(wave ? { wave } : {}), ...(from ? { from } : {}) }, pruner };
 }
 
 /**
@@ -116,18 +127,6 @@ function endedByFailures(error: unknown, study: string): never {
 
 /** `trials/0007` */
 export const trialFolder = (number: number) => path.join('trials', String(number).padStart(4, '0'));
-
-/** Writes the page and the table of a study, of all its shards; gives their paths. */
-export async function writeReport(study: string, plan: Plan): Promise<string[]> {
-  const events = readEvents(study);
-  const texts = {
-    [STUDY_FILES.report]: reportHtml(plan, events),
-    [STUDY_FILES.table]: trialsCsv(plan, trialsIn(events, plan), events),
-  };
-  const files = Object.entries(texts).map(([name, text]) => [path.join(study, name), text] as const);
-  for (const [file, text] of files) await atomicWriteFile(file, text);
-  return files.map(([file]) => file);
-}
 
 interface Outcome {
   readonly best: TrialRecord | undefined;

@@ -42,9 +42,12 @@ export async function readStudyFile(file: string): Promise<StudyFile> {
       return true;
     },
   });
-  if (said) return said;
-  const got =
-    failure ?? (ended.isLate ? `nothing within ${LOADING} s` : `exit code ${ended.code}: ${ended.lastWords}`);
+  const isSpace = typeof said?.space === 'object' && said.space !== null && !Array.isArray(said.space);
+  if (said && isSpace) return said;
+  const got = said
+    ? `${inWords(said.space)} as its space`
+    : (failure ??
+      (ended.isLate ? `nothing within ${LOADING} s` : `exit code ${ended.code}: ${ended.lastWords}`));
   return refuse(file, {
     expected: 'a study: export const space = …, export function objective(trial) {…}',
     got,

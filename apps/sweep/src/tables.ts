@@ -5,7 +5,7 @@ import { type CsvCell, csvCell } from '@unrolled/app-shared';
 import { writeTrialEvents } from '@unrolled/runs/node';
 import type { StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { commandOf } from './programs';
-import { type Plan, STUDY_FILES } from './study-files';
+import type { Plan } from './study-files';
 
 /** A line for each trial: what was chosen, what came of it, and the command line that repeats it. */
 export function trialsCsv(plan: Plan, trials: readonly TrialRecord[], events: readonly StudyEvent[]): string {
@@ -27,9 +27,8 @@ export function trialsCsv(plan: Plan, trials: readonly TrialRecord[], events: re
   return [head, ...rows].map((row) => `${row.map(csvCell).join(',')}\n`).join('');
 }
 
-/** Writes each trial for TensorBoard's HParams; gives the folder. */
-export async function writeTensorboard(study: string, trials: readonly TrialRecord[]): Promise<string> {
-  const folder = path.join(study, STUDY_FILES.tensorboard);
+/** Writes each trial for TensorBoard's HParams into a folder. */
+export async function writeTensorboard(folder: string, trials: readonly TrialRecord[]): Promise<void> {
   for (const { number, parameters, state, reports, value } of trials) {
     const own = path.join(folder, `trial-${number}`);
     await mkdir(own, { recursive: true });
@@ -40,5 +39,4 @@ export async function writeTensorboard(study: string, trials: readonly TrialReco
       state: state === 'pruned' ? 'complete' : state,
     });
   }
-  return folder;
 }

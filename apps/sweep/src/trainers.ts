@@ -1,5 +1,6 @@
 /** The programs that a sweep can run, and what their results mean. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -55,11 +56,15 @@ export const TRAINERS: readonly Trainer[] = [
   },
 ];
 
+const manifestOf = ({ name }: Trainer) => createRequire(__filename).resolve(`@unrolled/${name}/package.json`);
+
 /** The file that Node runs for a trainer. */
-export function commandLineOf({ name }: Trainer): string {
-  const manifest = createRequire(__filename).resolve(`@unrolled/${name}/package.json`);
-  return path.join(path.dirname(manifest), 'dist', 'cli.js');
-}
+export const commandLineOf = (trainer: Trainer): string =>
+  path.join(path.dirname(manifestOf(trainer)), 'dist', 'cli.js');
+
+/** The version of a trainer: another one may end with other bytes. */
+export const versionOf = (trainer: Trainer): string =>
+  JSON.parse(readFileSync(manifestOf(trainer), 'utf8')).version;
 
 /** The options of a trainer, each with whether it takes a value, from its help. */
 export function optionsOf(trainer: Trainer): ReadonlyMap<string, boolean> {

@@ -94,7 +94,9 @@ describe('a study', () => {
   });
   it('says what mattered, and shows it on a page that treats no name as markup', () => {
     const page = reportHtml(plan, events);
-    expect(page).toContain('The best of 4 trials has a best validation loss of 1.0000 nats.');
+    expect(page).toContain(
+      'The best of 4 trials has a best validation loss of 1.0000 nats: --units 8 --learning-rate 0.5.',
+    );
     expect(page).toContain('&lt;b&gt;no memory&lt;/b&gt;');
     expect(page).not.toContain('<b>');
     expect(page.match(/<polyline/g)!.length).toBeGreaterThanOrEqual(4);
@@ -103,7 +105,8 @@ describe('a study', () => {
       return { number: value, parameters, state: 'complete', reports: [], value };
     });
     expect(importanceOf(plan.space, trials)).toEqual([
-      ['--units', 0.8],
+      // 1 − (1 − η²) · (4 − 1) / (4 − 2), where η² is 0.8.
+      ['--units', expect.closeTo(0.7, 12)],
       ['--learning-rate', 0],
     ]);
     expect(tableOf(trials, 2).split('\n').at(-1)).toBe('and 2 others');

@@ -1,9 +1,10 @@
-// A worker of faults.mjs, or the owner of its PGlite: runs trials that save a checkpoint after each step.
+// A worker of faults.mjs, or the owner of its PGlite: runs trials that save a checkpoint after each step, in
+// the database or in a bucket.
 import { setTimeout as wait } from 'node:timers/promises';
-import { beginStudy, openSweepDatabase, runWorker } from '../dist/database.js';
+import { beginStudy, openSweepDatabase, runWorker, s3Store } from '../dist/database.js';
 import { METHODS, next, STEPS, STUDY, start, worthOf } from './faults-study.mjs';
 
-const [address, trials, concurrency = '1'] = process.argv.slice(2);
+const [address, trials, concurrency = '1', bucket] = process.argv.slice(2);
 process.on('uncaughtException', (error) => {
   // A server that restarts just now is told in one line; anything else is a fault.
   const isTold = error.name === 'UnrolledError';
@@ -11,6 +12,7 @@ process.on('uncaughtException', (error) => {
   process.exit(isTold ? 1 : 2);
 });
 const database = await openSweepDatabase({ address });
+process.stdout.write('open\n');
 // Each worker is a scheduler too: the study is begun again and again, by several at once.
 await beginStudy(database, STUDY, { ...METHODS, trials: Number(trials), attempts: 1000, keep: 'all' });
 
@@ -29,6 +31,6 @@ await runWorker(
     }
     return worthOf(state);
   },
-  { ...METHODS, concurrency: Number(concurrency) },
+  { ...METHODS, concurrency: Number(concurrency), ...(bucket ? { store: await s3Store(bucket) } : {}) },
 );
 await database.close();

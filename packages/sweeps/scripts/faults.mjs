@@ -1,9 +1,9 @@
 /**
  * npm run faults:sweeps: short trials on several workers that are killed, stopped for longer than a
  * heartbeat, cut off and given other clocks, while the server restarts, its disk is full (for root) and each
- * worker begins the study again. Every trial must be counted once, with the bytes of an undisturbed run. It
- * needs a build, Debian's PostgreSQL (`apt-get install postgresql`) or `--pglite`, and Node 22.12 (npm's, if
- * yours is older).
+ * worker begins the study again. Workers of two versions share the tables; those of two others must be
+ * refused. Every trial must be counted once, with the bytes of an undisturbed run. It needs a build, Debian's
+ * PostgreSQL (`apt-get install postgresql`) or `--pglite`, and Node 22.12 (npm's, if yours is older).
  *
  *     npm run faults:sweeps -- --trials 1000 --workers 8 --seed 1
  *     npm run faults:sweeps -- --namespaces              # each worker is a host of its own, for root
@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { newerNode } from '../../../scripts/newer-node.mjs';
 import { namespaces, proxied, smallDisk } from './faults-places.mjs';
+import { versionsIn } from './faults-versions.mjs';
 import { beginPostgres, postgresAt } from './postgres-server.mjs';
 
 const own = fileURLToPath(import.meta.url);
@@ -31,7 +32,7 @@ if (node !== process.execPath) {
   process.exit(await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1))));
 }
 
-const { openSweepDatabase, readStudy } = await import('../dist/database.js');
+const { beginStudy, openSweepDatabase, readStudy } = await import('../dist/database.js');
 const { METHODS, next, STEPS, STUDY, start, worthOf } = await import('./faults-study.mjs');
 const { values } = parseArgs({
   options: {
@@ -52,13 +53,20 @@ const random = () => {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 };
 const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
-const counts = { kills: 0, stops: 0, cuts: 0, restarts: 0, 'full disks': 0, begun: 0, 'other clocks': 0 };
+const counts = {
+  ...{ kills: 0, stops: 0, cuts: 0, restarts: 0, 'full disks': 0 },
+  ...{ begun: 0, 'other clocks': 0, 'of another version': 0, refused: 0 },
+};
+const problems = [];
+const copies = mkdtempSync(path.join(os.tmpdir(), 'unrolled-versions-'));
+const versions = versionsIn(copies);
 const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-faults-'));
 const server = values.pglite ? undefined : beginServer();
 const address = server?.link.address ?? path.join(place, 'pglite');
 const running = new Set();
 let isOver = false;
 const began = performance.now();
+await beginFirst();
 
 const lives = Array.from({ length: server ? workers : 2 }, (_, n) => live(n));
 const faults = server ? [hurtWorkers(), hurtServer()] : [killOwners()];
@@ -73,30 +81,56 @@ async function live(place) {
     const child = begin(place);
     const code = await new Promise((resolve) => child.on('close', resolve));
     running.delete(child);
+    checkRefusal(child, code);
     if (code === 0) return;
     await wait(0.2);
   }
 }
 
+/** The tables are ours before a worker of another version comes. */
+async function beginFirst() {
+  const database = await openSweepDatabase({ address: server?.address ?? address });
+  await beginStudy(database, STUDY, { ...METHODS, trials, attempts: 1000, keep: 'all' });
+  await database.close();
+}
+
+/** Of twelve workers one is of a version that is refused; of the others half are of the next. */
+function versionOf() {
+  const kind = random();
+  if (kind < 1 / 12) return (random() < 0.5 && versions.jobs) || versions.tables;
+  return random() < 0.5 ? versions.next : versions.ours;
+}
+
+/** A worker of a version with other tables ends in one line, where nothing else ended it before. */
+function checkRefusal({ version, said, pid }, code) {
+  if (!version.refusal) return;
+  if (version.refusal.test(said()) && code === 1 && said().trim().split('\n').length === 1) counts.refused++;
+  else if (code !== null && !/expected the database/.test(said()))
+    problems.push(`worker ${pid} of another version was not refused but ended with ${code}: ${said()}`);
+}
+
 function begin(place) {
   counts.begun++;
-  const words = [
-    path.join(path.dirname(own), 'faults-worker.mjs'),
-    address,
-    String(trials),
-    server ? '1' : '2',
-  ];
+  const version = versionOf();
+  if (version === versions.next) counts['of another version']++;
+  const words = [version.worker, address, String(trials), server ? '1' : '2'];
   const hasFaketime = existsSync('/usr/bin/faketime') && place % 2 === 1;
   if (hasFaketime) counts['other clocks']++;
   const shift = place % 4 === 1 ? '+1h' : '-1h';
   const clock = hasFaketime ? ['/usr/bin/faketime', '-f', shift] : [];
   const command = [...(server?.link.within(place) ?? []), ...clock, node, ...words];
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  child.stderr.on('data', (text) => {
-    // These messages are expected from the owner of a closed PGlite.
-    if (!/expected the database|Warning|--trace/.test(text)) process.stderr.write(text);
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  child.stdout.once('data', () => {
+    child.isOpen = true;
   });
-  running.add(Object.assign(child, { place }));
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+    if (version.refusal) return;
+    // These messages are expected from the owner of a closed PGlite, and of faketime where one was killed.
+    if (!/expected the database|Warning|--trace|faketime/.test(text)) process.stderr.write(text);
+  });
+  running.add(Object.assign(child, { place, version, said: () => said }));
   return child;
 }
 
@@ -146,10 +180,17 @@ async function hurtServer() {
   }
 }
 
-/** Of the two processes on a PGlite one or both: where one owned it, the other becomes its owner. */
+/**
+ * Of the two processes on a PGlite one or both, at any moment after one of them has opened it: where one
+ * owned it, the other becomes its owner.
+ */
 async function killOwners() {
   while (!isOver) {
-    await wait(0.5 + 6 * random());
+    if (![...running].some(({ isOpen }) => isOpen)) {
+      await wait(0.1);
+      continue;
+    }
+    await wait(0.1 + 2.5 * random());
     const all = [...running];
     const chosen = random() < 0.4 ? all : all.slice(0, 1);
     for (const one of chosen) {
@@ -163,7 +204,6 @@ async function killOwners() {
 async function check() {
   const database = await openSweepDatabase({ address: server?.address ?? address });
   const { events, records } = await readStudy(database, STUDY);
-  const problems = [];
   const told = new Map();
   for (const { event, number } of events) if (event === 'told') told.set(number, (told.get(number) ?? 0) + 1);
   if (records.length !== trials) problems.push(`${records.length} trials, not ${trials}`);
@@ -188,7 +228,7 @@ async function check() {
   }
   await database.close();
   server?.end();
-  rmSync(place, { recursive: true, force: true });
+  for (const folder of [place, copies]) rmSync(folder, { recursive: true, force: true });
   const seconds = Math.round((performance.now() - began) / 1000);
   const words = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   console.log(`${trials} trials in ${seconds} s: ${words.join(', ')}`);

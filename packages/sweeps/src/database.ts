@@ -4,6 +4,8 @@
  */
 export { placeOf } from './database/address';
 export type { CheckpointFiles, CheckpointStore } from './database/checkpoints';
+export { folderStore } from './database/folder-store';
+export { s3Store } from './database/s3-store';
 export { workerGrants } from './database/schema';
 export type { StoredStudy } from './database/stored-study';
 export {

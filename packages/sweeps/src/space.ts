@@ -119,8 +119,12 @@ export function checkSpace(scope: string, space: SearchSpace): void {
     const dimension = space[name]!;
     const kind = (dimension as { kind?: unknown } | null)?.kind;
     if (kind !== 'choice' && kind !== 'integer' && kind !== 'float') {
-      const remedy = 'make it by choice(), integer() or float()';
-      refuse(scope, { expected: `a dimension as ${quoted(name)}`, got: inWords(dimension), remedy });
+      const isObject = typeof dimension === 'object' && dimension !== null;
+      refuse(scope, {
+        expected: `a dimension as ${quoted(name)}, of the kind 'choice', 'integer' or 'float'`,
+        got: isObject ? `the kind ${inWords(kind)}` : inWords(dimension),
+        remedy: "make it by choice(), integer() or float(), or as { kind: 'float', low: 0, high: 1 }",
+      });
     }
     if (dimension.kind === 'choice') checkChoice(scope, quoted(name), dimension);
     else checkNumeric(scope, quoted(name), dimension);

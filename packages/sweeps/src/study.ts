@@ -90,6 +90,10 @@ export interface FollowedStudy extends Study {
   follow(event: StudyEvent): void;
   /** Whether a trial was given up at a report. */
   isGivenUp(number: number): boolean;
+  /** Number of trials so far. */
+  readonly asked: number;
+  /** Whether one of them has not ended. */
+  readonly isRunning: boolean;
 }
 
 /** {@link createStudy} with a method for the events of others. */
@@ -153,6 +157,12 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
       apply(trials, event, space);
     },
     isGivenUp: (number) => trials[number]?.isGivenUp ?? false,
+    get asked() {
+      return trials.length;
+    },
+    get isRunning() {
+      return trials.some(({ state }) => state === 'running');
+    },
     get trials() {
       return trials.map(publicRecord);
     },
@@ -193,11 +203,7 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
       const trial = running('report', number);
       checkKind('report', 'step', step, 'integer of at least 0');
       if (typeof value !== 'number') checkKind('report', 'value', value, 'number');
-      const last = trial.reports.at(-1)?.step;
-      if (last !== undefined && step <= last) {
-        const remedy = 'report each step once, in order';
-        refuse('report', { expected: `a step above ${last}`, got: String(step), remedy });
-      }
+      checkRises(step, trial.reports.at(-1)?.step ?? -1);
       if (trial.isGivenUp) return false;
       const reported: TrialRecord = { ...publicRecord(trial), reports: [...trial.reports, { step, value }] };
       const all = trials.map((one) => (one === trial ? reported : publicRecord(one)));
@@ -214,6 +220,13 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
       return publicRecord(trials[number]!);
     },
   };
+}
+
+/** Refuses a report of a step that is not above the one before. */
+export function checkRises(step: number, last: number): void {
+  if (step > last) return;
+  const remedy = 'report each step once, in order';
+  refuse('report', { expected: `a step above ${last}`, got: String(step), remedy });
 }
 
 function endOf(trial: Trial, outcome: { readonly value?: unknown; readonly reason?: string }) {

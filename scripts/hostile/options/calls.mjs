@@ -85,6 +85,8 @@ export const SKIPPED = {
   'sweeps:gridSampler().from': 'called by a study',
   'sweeps:gridSampler().sample': 'called by a study',
   'sweeps:hyperbandPruner().shouldPrune': 'called by a study',
+  'sweeps/database:folderStore()': 'called by a worker',
+  'sweeps/database:s3Store': 'it asks a server',
   'cells:bridgedStates': 'called by the packages',
   'cells:fillDropoutMask': 'called by the packages',
   'errors:checksOf': 'called by the packages, with constants',

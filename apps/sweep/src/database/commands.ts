@@ -1,20 +1,23 @@
 /** The command line's studies in a database. */
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as kind from '@unrolled/app-shared';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { BacktestWorker, isBacktest } from '@unrolled/app-shared/backtests';
-import { writeFileAtomically } from '@unrolled/errors/node';
+import { quoted } from '@unrolled/errors';
 import { interruptSignal } from '@unrolled/runs/node';
+import type { StudyEvent } from '@unrolled/sweeps';
 import {
   beginStudy,
+  type CheckpointStore,
+  folderStore,
   listStudies,
   openSweepDatabase,
   readStudy,
   type StoredStudy,
   type StudyInDatabase,
   type SweepDatabase,
+  s3Store,
   serveQueue,
   stopStudy,
   watchStudy,
@@ -23,12 +26,12 @@ import {
 import { Command } from 'commander';
 import { type State, sayState } from '../live';
 import { commandOf, programOf } from '../programs';
-import { reportHtml } from '../report';
+import { refuse } from '../refuse';
 import { prunerOf, samplerOf } from '../strategies';
 import { type Plan, planOf } from '../study-files';
 import { lineOf, rankedTrials, tableOf } from '../table';
-import { folderStore } from './folder-store';
-import { checkHashes, hashOf, type PlanInDatabase, runOnWorker } from './run-on-worker';
+import { type ReportOptions, tellReport } from '../tell-report';
+import { checkHere, type PlanInDatabase, runOnWorker, storedPlan } from './run-on-worker';
 
 /** The queue that every `sweep worker` serves. */
 const QUEUE = 'sweep';
@@ -61,7 +64,10 @@ export function workerCommand(): Command {
     )
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
     .option('--memory <megabytes>', 'stops a trial that takes more, as failed', kind.positiveInteger)
-    .option('--folder <directory>', 'keeps checkpoints there, not in the database; all workers reach it')
+    .option(
+      '--folder <place>',
+      'keeps checkpoints there, not in the database: a directory that all workers reach, or s3://bucket/prefix',
+    )
     .option(
       '--checkpoint-megabytes <count>',
       'the most for a checkpoint in the database',
@@ -71,9 +77,7 @@ export function workerCommand(): Command {
     .action(async (options: WorkerOptions) => {
       const database = await openSweepDatabase({ address: options.database, install: false, own: false });
       try {
-        const reporter = createReporter({});
-        reporter.line(`taking trials from ${database.place}; Ctrl-C gives them back`);
-        await work(database, options, reporter);
+        await work(database, options, createReporter({}));
       } finally {
         await database.close();
       }
@@ -88,17 +92,20 @@ async function work(
 ): Promise<void> {
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
-  const limits = { threads: Math.max(1, Math.floor(cores / concurrency)), megabytes: memory };
+  const store = folder === undefined ? undefined : await storeAt(folder);
+  reporter?.line(`taking trials from ${database.place}; Ctrl-C gives them back`);
+  const threads = Math.max(1, Math.floor(cores / concurrency));
+  const limits = { threads, megabytes: memory, hasBucket: folder !== undefined && isBucket(folder) };
   const backtests = new BacktestWorker(database, forecasterVersion());
   await serveQueue(database, {
     ...{ queue: QUEUE, concurrency, signal: interruptSignal() },
     ...(until === undefined ? {} : { until }),
     checkpointBytes: checkpointMegabytes * 2 ** 20,
-    ...(folder === undefined ? {} : { store: folderStore(folder) }),
+    ...(store ? { store } : {}),
     workOf(study) {
       if (isBacktest(study.plan)) return backtests.workOf(study);
       const stored = planIn(study);
-      checkHashes(stored);
+      checkHere(stored);
       return {
         ...methodsOf(stored.plan),
         objective: (trial) => runOnWorker(database, stored, trial, limits),
@@ -106,6 +113,16 @@ async function work(
     },
     ...(reporter ? { onTrial: (trial, { name }) => reporter.line(`${name}, ${lineOf(trial)}`) } : {}),
   }).finally(() => backtests.close());
+}
+
+const isBucket = (place: string) => /^s3:\/\//i.test(place);
+
+async function storeAt(place: string): Promise<CheckpointStore> {
+  if (isBucket(place)) return s3Store(place);
+  const store = folderStore(place);
+  // A problem with it is reported before a trial runs.
+  await store.load('', 0);
+  return store;
 }
 
 const forecasterVersion = (): string =>
@@ -123,10 +140,7 @@ export async function beginInDatabase(
   const database = await openSweepDatabase({ address: options.database });
   try {
     const name = study ?? (await nextName(database, plan.program));
-    const hashes = Object.fromEntries(
-      plan.files.filter((file) => existsSync(file)).map((file) => [file, hashOf(file)]),
-    );
-    await start(database, name, { plan, hashes });
+    await start(database, name, storedPlan(plan));
     await watch(database, name, options, workers);
   } finally {
     await database.close();
@@ -140,17 +154,17 @@ export async function resumeInDatabase(
 ): Promise<void> {
   const database = await openSweepDatabase({ address: options.database });
   try {
-    const { plan, hashes } = planIn(await readStudy(database, name));
-    await start(database, name, { plan: { ...plan, trials: trials ?? plan.trials }, hashes });
+    const { plan, ...others } = planIn(await studyIn(database, name));
+    await start(database, name, { plan: { ...plan, trials: trials ?? plan.trials }, ...others });
     await watch(database, name, options, workers);
   } finally {
     await database.close();
   }
 }
 
-async function start(database: SweepDatabase, name: string, { plan, hashes }: PlanInDatabase): Promise<void> {
+async function start(database: SweepDatabase, name: string, stored: PlanInDatabase): Promise<void> {
+  const { plan } = stored;
   const { space, trials } = plan;
-  const stored: PlanInDatabase = { plan, hashes };
   await beginStudy(database, name, { space, trials, ...methodsOf(plan), plan: stored, queue: QUEUE });
 }
 
@@ -221,6 +235,7 @@ export async function statusInDatabase(
         studies: studies.map(({ name: one, trials, state }) => ({ name: one, trials, state })),
       });
     }
+    await studyIn(database, name);
     await sayState(async () => stateOf(database, await readStudy(database, name), most), { reporter, watch });
     reporter.result({ trials: (await readStudy(database, name)).records });
   });
@@ -242,19 +257,41 @@ async function stateOf(database: SweepDatabase, study: StudyInDatabase, most: nu
   return { words: lines.join('\n'), isOver: ended >= trials || state === 'stopped' };
 }
 
-/** Writes the page of a study into this folder. */
+/** Writes the report of a study into this folder. */
 export async function reportFromDatabase(
   name: string,
-  { database: address }: DatabaseOptions,
+  { database: address, ...options }: DatabaseOptions & ReportOptions,
 ): Promise<void> {
   await reading(address, async (database) => {
-    const study = await readStudy(database, name);
-    const file = `${name}.html`;
-    const { plan } = planIn(study);
-    await writeFileAtomically(file, [
-      Buffer.from(reportHtml({ ...plan, trials: study.trials }, study.events)),
-    ]);
-    createReporter({}).line(`written: ${file}`);
+    const { plan, events } = await recordIn(database, name);
+    const places = { page: `${name}.html`, table: `${name}.csv`, tensorboard: `${name}-tensorboard` };
+    await tellReport({ study: name, plan, events }, places, options);
+  });
+}
+
+/** The plan of a study, and its events. */
+export async function recordFromDatabase(name: string, address: string) {
+  let record: { plan: Plan; events: readonly StudyEvent[] } | undefined;
+  await reading(address, async (database) => {
+    record = await recordIn(database, name);
+  });
+  return record!;
+}
+
+async function recordIn(database: SweepDatabase, name: string) {
+  const { trials, events, ...study } = await studyIn(database, name);
+  return { plan: { ...planIn(study).plan, trials }, events };
+}
+
+/** A study by the name that was typed. */
+async function studyIn(database: SweepDatabase, name: string): Promise<StudyInDatabase> {
+  const studies = await listStudies(database);
+  if (studies.some((study) => study.name === name)) return readStudy(database, name);
+  return refuse('study', {
+    expected: `the name of a study in ${database.place}`,
+    got: quoted(name),
+    remedy: studies.length > 0 ? `sweep status --database … lists them` : 'begin one first',
+    code: 'state',
   });
 }
 
@@ -275,8 +312,8 @@ const methodsOf = (plan: Plan) => {
 
 /** A study's plan, checked: another program may have started it. */
 function planIn({ name, plan }: Pick<StoredStudy, 'name' | 'plan'>): PlanInDatabase {
-  const { plan: own, hashes } = Object(plan) as Partial<PlanInDatabase>;
-  return { plan: planOf(JSON.stringify(own ?? null), `the study ${name}`), hashes: hashes ?? {} };
+  const { plan: own, hashes = {}, version } = Object(plan) as Partial<PlanInDatabase>;
+  return { plan: planOf(JSON.stringify(own ?? null), `the study ${name}`), hashes, version };
 }
 
 /** `char-rnn-3` where there are two. */

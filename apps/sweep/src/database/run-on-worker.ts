@@ -3,10 +3,10 @@
  * store.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { quoted } from '@unrolled/errors';
+import { quoted, UnrolledError } from '@unrolled/errors';
 import type { RunningTrial } from '@unrolled/sweeps';
 import { readStudy, type SweepDatabase, type WorkerTrial } from '@unrolled/sweeps/database';
 import { trialArguments } from '../commands';
@@ -14,20 +14,24 @@ import { refuse } from '../refuse';
 import { FILES, runObjective } from '../run-objective';
 import { runTrial } from '../run-trial';
 import type { Plan } from '../study-files';
-import { TRAINERS } from '../trainers';
+import { TRAINERS, versionOf } from '../trainers';
 import { type KeptFiles, keptFolder, keptRun } from './kept-files';
 
 /** The limits of each trial's process. */
 export interface WorkerLimits {
   readonly threads: number;
   readonly megabytes?: number | undefined;
+  /** Whether checkpoints go to a bucket. */
+  readonly hasBucket?: boolean;
 }
 
-/** A plan in a database, with the hashes of its files at the start. */
+/** A plan in a database, with the hashes of its files and the version of its program at the start. */
 export interface PlanInDatabase {
   readonly plan: Plan;
   /** SHA-256 of each file; patterns are left to the program. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** Of a trainer. */
+  readonly version?: string | undefined;
 }
 
 /** Between two looks for a new checkpoint, in milliseconds. */
@@ -35,11 +39,34 @@ const LOOK = 500;
 
 /** Environment variables of the database's libraries, which a trial does not need. */
 const HIDDEN = ['PGPASSWORD', 'PGUSER', 'PGHOST', 'PGDATABASE', 'PGPORT', 'PGPASSFILE', 'PGSERVICE'];
+/** The keys to a bucket of checkpoints. */
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-export const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** Refuses to run trials over files that this machine lacks, or has otherwise. */
-export function checkHashes({ hashes }: PlanInDatabase): void {
+/** A plan as it is begun here. */
+export function storedPlan(plan: Plan): PlanInDatabase {
+  const there = plan.files.filter((file) => existsSync(file));
+  const trainer = trainerOf(plan);
+  return {
+    plan,
+    hashes: Object.fromEntries(there.map((file) => [file, hashOf(file)])),
+    ...(trainer ? { version: versionOf(trainer) } : {}),
+  };
+}
+
+const trainerOf = ({ program }: Plan) => TRAINERS.find(({ name }) => name === program);
+
+/** Refuses to run trials by another version, or over files that this machine lacks or has otherwise. */
+export function checkHere({ plan, hashes, version }: PlanInDatabase): void {
+  const trainer = trainerOf(plan);
+  if (trainer && version !== undefined && version !== versionOf(trainer))
+    refuse('worker', {
+      expected: `version ${version} of ${trainer.name}, with which the study was begun`,
+      got: versionOf(trainer),
+      remedy: 'install the same version on every machine',
+      code: 'format',
+    });
   for (const [file, hash] of Object.entries(hashes)) {
     const isThere = existsSync(file);
     if (isThere && hashOf(file) === hash) continue;
@@ -56,15 +83,21 @@ export async function runOnWorker(
   database: SweepDatabase,
   { plan }: PlanInDatabase,
   trial: WorkerTrial,
-  { threads, megabytes }: WorkerLimits,
+  { threads, megabytes, hasBucket = false }: WorkerLimits,
 ): Promise<number> {
   const directory = mkdtempSync(path.join(tmpdir(), 'unrolled-trial-'));
-  const trainer = TRAINERS.find(({ name }) => name === plan.program);
+  const trainer = trainerOf(plan);
   const kept = trainer ? keptRun(path.join(directory, 'run')) : keptFolder(path.join(directory, FILES));
+  const hidden = hasBucket ? [...HIDDEN, ...KEYS] : HIDDEN;
   const keeper = keeperOf(trial, kept);
-  const limits = { threads, megabytes, isTied: true, hidden: HIDDEN, seconds: plan.trialSeconds };
+  const limits = { threads, megabytes, isTied: true, hidden, seconds: plan.trialSeconds };
   try {
     kept.restore(await trial.loadCheckpoint());
+    const from = trial.from === undefined ? undefined : path.join(directory, 'from');
+    if (from) {
+      mkdirSync(path.join(from, FILES), { recursive: true });
+      keptFolder(path.join(from, FILES)).restore(await trial.loadCheckpoint(trial.from));
+    }
     const { events } = await readStudy(database, trial.study.name);
     const look = trainer ? setInterval(keeper.keep, LOOK) : undefined;
     let last = performance.now();
@@ -83,7 +116,7 @@ export async function runOnWorker(
     const args = [...plan.files, ...trialArguments(plan, trial, events)];
     const program = trainer
       ? runTrial(inner, { ...limits, directory, trainer, args })
-      : runObjective(inner, { ...limits, directory, file: plan.files[0]! });
+      : runObjective(inner, { ...limits, directory, from, file: plan.files[0]! });
     const [ended] = await Promise.allSettled([program]);
     clearInterval(look);
     keeper.keep();
@@ -95,6 +128,15 @@ export async function runOnWorker(
   }
 }
 
+/** The error of a checkpoint that is too large, in the options of the command line. */
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof UnrolledError) || error.scope !== 'checkpoint' || error.code === 'state')
+    return error;
+  const { expected, got } = error;
+  const remedy = 'begin workers with --checkpoint-megabytes, or with --folder for another place';
+  return new UnrolledError('sweep', error.scope, { expected, got, remedy });
+}
+
 /** Sends reports and checkpoints one after another; the first that fails ends the trial. */
 function keeperOf(trial: WorkerTrial, kept: KeptFiles) {
   let queue: Promise<unknown> = Promise.resolve();
@@ -103,7 +145,7 @@ function keeperOf(trial: WorkerTrial, kept: KeptFiles) {
   let newest: Readonly<Record<string, Uint8Array>> = {};
   const then = (work: () => Promise<unknown>) => {
     queue = queue.then(work).catch((error) => {
-      failure ??= error;
+      failure ??= inOptions(error);
     });
   };
   return {

@@ -2,8 +2,8 @@
  * A back-test whose fits go over a database, by the built command line: a process of its own, as a user has
  * it.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -38,6 +38,11 @@ const written = (output: string) =>
 
 it('a back-test over a directory has the bytes of one process, and goes on after Ctrl-C', async () => {
   expect(await backtest('here', ['--workers', '1'])).toMatchObject({ code: 0 });
+  // The socket of an owner that was killed hinders nobody, nor what is loaded next.
+  mkdirSync(path.join(place, 'db'));
+  const die = "require('net').createServer().listen('served', () => process.kill(process.pid, 'SIGKILL'))";
+  spawnSync(process.execPath, ['-e', die], { cwd: path.join(place, 'db') });
+  expect(existsSync(path.join(place, 'db', 'served'))).toBe(true);
   const cut = await backtest('cut', ['--database', 'db', '--workers', '1'], (kill, text) => {
     if (text.includes('fold 1/12')) kill();
   });

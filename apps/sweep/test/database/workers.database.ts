@@ -5,15 +5,16 @@ import path from 'node:path';
 import {
   beginStudy,
   openSweepDatabase,
+  readCheckpoint,
   readStudy,
   type StoredStudy,
   type WorkerTrial,
 } from '@unrolled/sweeps/database';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { checkHashes, runOnWorker } from '../../src/database/run-on-worker';
+import { checkHere, runOnWorker } from '../../src/database/run-on-worker';
 import { program } from '../../src/program';
-import type { Plan } from '../../src/study-files';
+import { type Plan, readPlan, readTrials } from '../../src/study-files';
 
 const place = mkdtempSync(path.join(tmpdir(), 'unrolled-workers-'));
 const home = process.cwd();
@@ -104,15 +105,23 @@ describe('a sweep over a database', () => {
       await sweep('resume', 'hihello-1', '--trials', '3', '--workers', '1', '--database', 'db');
       await sweep('status', 'hihello-1', '--database', 'db', '--watch');
       await sweep('status', '--database', 'db');
-      await sweep('report', 'hihello-1', '--database', 'db');
+      await sweep('report', 'hihello-1', '--tensorboard', '--json', '--database', 'db');
       const words = print.mock.calls.join('');
       expect(words).toContain('hihello-1 in db: up to 2 trials of hihello');
       expect(words).toContain('hihello-1: 3 of 3 trials of hihello have ended');
       expect(words).toContain('hihello-1: 3 trials, open');
       expect(readFileSync('hihello-1.html', 'utf8')).toContain('of 3 trials has a last training loss');
+      expect(readFileSync('hihello-1.csv', 'utf8').split('\n')[0]).toBe(
+        'trial,state,value,cell,reports,reason,command',
+      );
+      expect(existsSync('hihello-1-tensorboard/trial-2/events.out.tfevents.sweep')).toBe(true);
+      expect(JSON.parse(words.trim().split('\n').at(-1)!)).toMatchObject({
+        study: 'hihello-1',
+        trials: { length: 3 },
+      });
       await expect(sweep('worker', '--database', 'db')).rejects.toThrow(/a process that serves the database/);
       await expect(sweep('status', 'none', '--database', 'db')).rejects.toThrow(
-        /the name of a study.*"none"/,
+        /the name of a study in db, got "none": sweep status --database/,
       );
     } finally {
       print.mockRestore();
@@ -201,9 +210,27 @@ describe('a sweep over a database', () => {
       expect(await run(new AbortController().signal)).toBe(8);
       expect(String(saved?.['run/steps'])).toBe('abcdefgh');
       await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/took more than 200 MB/);
-      await expect(sweep('run', 'moves.mjs', '--population', '4', '--database', 'db')).rejects.toThrow(
-        /--population.*no --database/,
+      writeFileSync(
+        'members.mjs',
+        `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+        export const space = { rate: { kind: 'float', low: 0.01, high: 1, log: true } };
+        export function objective({ parameters: { rate }, directory, from }) {
+          const before = from ? JSON.parse(readFileSync(from + '/checkpoint.json')) : [];
+          writeFileSync(directory + '/checkpoint.json', JSON.stringify([...before, rate]));
+          return [...before, rate].reduce((sum, one) => sum + Math.abs(Math.log(one / 0.2)), 0);
+        }`,
       );
+      const rounds = ['run', 'members.mjs', '--population', '3', '--rounds', '2'];
+      await sweep(...rounds, '--study', 'here');
+      await sweep(...rounds, '--study', 'there', '--database', 'db');
+      const { records } = await readStudy(database, 'there');
+      expect(records).toEqual(readTrials('here', readPlan('here')));
+      expect(await readCheckpoint(database, 'there', 5)).toEqual({
+        'checkpoint.json': readFileSync('here/trials/0005/files/checkpoint.json'),
+      });
+      await sweep('replay', 'there', '--database', 'db', '--study', 'again');
+      expect(readTrials('again', readPlan('again'))).toEqual(records);
+      expect(process.exitCode ?? 0).toBe(0);
       await expect(sweep('run', 'moves.mjs', '--shard', '1/2', '--database', 'db')).rejects.toThrow(
         /--shard.*no --database/,
       );
@@ -214,10 +241,13 @@ describe('a sweep over a database', () => {
   }, 180_000);
 
   it('refuses files that are missing here, or others', () => {
-    expect(() => checkHashes({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
+    expect(() => checkHere({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
       /as the study was begun.*no such file/,
     );
-    expect(() => checkHashes({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(/got another content/);
+    expect(() => checkHere({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(/got another content/);
+    expect(() => checkHere({ plan, hashes: {}, version: '0.0.1' })).toThrow(
+      /expected version 0\.0\.1 of char-rnn, with which the study was begun, got 0\.0\.0: install the same/,
+    );
     expect(existsSync(trainer)).toBe(true);
   });
 });

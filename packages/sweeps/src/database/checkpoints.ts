@@ -10,13 +10,13 @@ export type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
 /** The most that a trial's checkpoint may have by default, in bytes. */
 export const CHECKPOINT_BYTES = 64 * 2 ** 20;
 
-/** Bytes as pg takes them. */
+/** Bytes as pg takes and gives them. */
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-/** Rows of files as files. */
-export const filesOf = (rows: readonly Row[]) =>
-  Object.fromEntries(rows.map(({ file, bytes }) => [file, bytes])) as CheckpointFiles;
+/** Rows of files as files: Buffers, whatever the database gives. */
+export const filesOf = (rows: readonly Row[]): CheckpointFiles =>
+  Object.fromEntries(rows.map(({ file, bytes }) => [file, bytesOf(bytes as Uint8Array)]));
 
 /** The storage of a trial's checkpoints. */
 export interface CheckpointStore {
@@ -24,6 +24,8 @@ export interface CheckpointStore {
   load(study: string, number: number): Promise<CheckpointFiles | undefined>;
   /** Replaces it; false where the trial was given away since, and nothing was changed. */
   save(study: string, number: number, attempt: number, files: CheckpointFiles): Promise<boolean>;
+  /** Removes the checkpoints of a trial that has ended, where its study does not keep them. */
+  remove?(study: string, number: number): Promise<void>;
 }
 
 /** Stores checkpoints in the database itself, at most `most` bytes a trial. */
@@ -75,20 +77,40 @@ async function replace(
   return true;
 }
 
-/** Marks a trial as ended, and removes what it and others left, as its study says. */
+/** Marks a trial as ended, and removes the checkpoints that are not kept from then on. */
 export async function endTrial(
   tx: Statements,
   study: string,
-  keep: 'none' | 'best' | 'all',
   number: number,
-  best: number | undefined,
+  dropped: readonly number[],
 ): Promise<void> {
-  const isBest = keep === 'best' && best === number;
-  const of = keep === 'all' ? 'false' : isBest ? 'c.number <> $2 AND t.ended' : 'c.number = $2';
   await tx.executeSql(
     `WITH ended AS (UPDATE ${STUDIES}.trials SET ended = true WHERE study = $1 AND number = $2)
-    DELETE FROM ${STUDIES}.checkpoints c USING ${STUDIES}.trials t
-    WHERE c.study = $1 AND ${of} AND t.study = c.study AND t.number = c.number`,
-    [study, number],
+    DELETE FROM ${STUDIES}.checkpoints WHERE study = $1 AND number = ANY($3::int[])`,
+    [study, number, dropped],
   );
+}
+
+/** How a study stands when a trial has ended. */
+export interface Ended {
+  readonly keep: 'none' | 'best' | 'all';
+  readonly number: number;
+  /** The best trial now, and before. */
+  readonly best: number | undefined;
+  readonly before: number | undefined;
+  /** The first trial of the wave that has ended with this one; undefined where it goes on. */
+  readonly waveFrom?: number | undefined;
+  readonly hasWaves: boolean;
+}
+
+/**
+ * The trials whose checkpoints are not kept from then on. Those of a wave stay until the next one has ended,
+ * which continues them.
+ */
+export function droppedBy({ keep, number, best, before, waveFrom, hasWaves }: Ended): number[] {
+  if (keep === 'all') return [];
+  const isKept = (one: number) => keep === 'best' && one === best;
+  if (hasWaves) return Array.from({ length: waveFrom ?? 0 }, (_, one) => one).filter((one) => !isKept(one));
+  if (!isKept(number)) return [number];
+  return before === undefined || before === number ? [] : [before];
 }

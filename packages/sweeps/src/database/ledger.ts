@@ -1,7 +1,9 @@
 /** The writes of a worker to the database: each is one transaction, under the lock of the study's row. */
+import type { FollowedStudy } from '../study';
 import type { TrialRecord } from '../trial';
-import { endTrial } from './checkpoints';
-import { endJob, forBoss, type HeldJob, type JobData, lostQueue, takeJob } from './queues';
+import { droppedBy, endTrial } from './checkpoints';
+import { notify } from './notices';
+import { endJob, forBoss, type HeldJob, type JobData, lostQueue, sendMissing, takeJob } from './queues';
 import { STUDIES } from './schema';
 import { SharedStudy, type StudyMethods } from './shared-study';
 import type { Statements } from './sql';
@@ -15,6 +17,8 @@ export interface HeldTrial {
   readonly parameters: TrialRecord['parameters'];
   /** 1 for its first worker. */
   readonly attempt: number;
+  /** In a population, the trial that this one continues. */
+  readonly from?: number | undefined;
   readonly job: HeldJob;
   /** Whether it was already stopped, and only has to be told. */
   readonly isGivenUp: boolean;
@@ -27,6 +31,8 @@ export type Outcome = { readonly value: number } | { readonly reason: string };
 export interface Told {
   readonly told: TrialRecord | 'lost';
   readonly next?: HeldTrial;
+  /** Trials whose checkpoints are not kept from now on. */
+  readonly dropped?: readonly number[];
 }
 
 /** Number of consecutive failures that stop a study: its objective cannot work. */
@@ -89,9 +95,10 @@ export class Ledger {
         `UPDATE ${STUDIES}.trials SET attempt = $3, worker = $4, job = $5, begun_on = now() WHERE study = $1 AND number = $2`,
         [row.name, known.number, attempt, this.#worker, job.id],
       );
-      const { parameters } = study.trials[known.number]!;
-      const isGivenUp = study.isGivenUp(known.number);
-      return { study: stored, number: known.number, parameters, attempt, job, isGivenUp };
+      const { number } = known;
+      const { parameters } = study.trials[number]!;
+      const isGivenUp = study.isGivenUp(number);
+      return { study: stored, number, parameters, attempt, from: study.from(number), job, isGivenUp };
     }
     const asked = study.ask();
     if (!asked) return undefined;
@@ -100,7 +107,8 @@ export class Ledger {
       `INSERT INTO ${STUDIES}.trials (study, number, job, attempt, worker) VALUES ($1, $2, $3, 1, $4)`,
       [row.name, number, job.id, this.#worker],
     );
-    return { study: stored, number, parameters, attempt: 1, job, isGivenUp: false };
+    const from = study.from(number);
+    return { study: stored, number, parameters, attempt: 1, from, job, isGivenUp: false };
   }
 
   async #trialOf(tx: Statements, { id, retryCount, data }: HeldJob) {
@@ -153,11 +161,10 @@ export class Ledger {
       // An earlier try of this very transaction counted, and its answer was lost.
       if (ended) return { told: current.trials[number]! };
       if (!(await endJob(this.#database, tx, this.#queue, job))) return { told: 'lost' };
-      const told = current.tell(number, outcome);
-      const isOpen = await this.#finish(tx, row, number, shared, current.best?.number);
+      const { told, dropped, isOpen } = await this.#finish(tx, row, number, shared, current, outcome);
       const next = takesNext && isOpen ? await this.#takeBeside(tx, row, shared) : undefined;
       await shared.record(tx);
-      return next ? { told, next } : { told };
+      return next ? { told, dropped, next } : { told, dropped };
     });
   }
 
@@ -172,21 +179,35 @@ export class Ledger {
     return held;
   }
 
-  /** Finishes a trial after its result was written. @returns whether its study goes on */
+  /** Writes the result of a trial. @returns also whether its study goes on */
   async #finish(
     tx: Statements,
-    { name, keep, state }: StudyRow,
+    row: StudyRow,
     number: number,
     shared: SharedStudy,
-    best: number | undefined,
-  ): Promise<boolean> {
-    await endTrial(tx, name, keep, number, best);
-    if (shared.failuresInARow < FAILURES) return state === 'open';
-    await tx.executeSql(`UPDATE ${STUDIES}.studies SET state = 'stopped', reason = $2 WHERE name = $1`, [
-      name,
-      `${FAILURES} trials failed one after another`,
-    ]);
-    return false;
+    study: FollowedStudy,
+    outcome: Outcome,
+  ) {
+    const { name, keep, queue, state } = row;
+    const { wave } = shared;
+    const before = study.best?.number;
+    const told = study.tell(number, outcome);
+    const { asked, total } = study;
+    const isAtEnd = asked === total || (wave !== undefined && asked % wave === 0);
+    const isWhole = isAtEnd && !study.isRunning;
+    const waveFrom = isWhole && wave ? Math.floor((asked - 1) / wave) * wave : undefined;
+    const best = study.best?.number;
+    const dropped = droppedBy({ keep, number, best, before, waveFrom, hasWaves: wave !== undefined });
+    await endTrial(tx, name, number, dropped);
+    const isStopped = shared.failuresInARow >= FAILURES;
+    if (isStopped)
+      await tx.executeSql(`UPDATE ${STUDIES}.studies SET state = 'stopped', reason = $2 WHERE name = $1`, [
+        name,
+        `${FAILURES} trials failed one after another`,
+      ]);
+    else if (isWhole && asked < total) await sendMissing(this.#database, tx, row, wave);
+    if (isStopped || (isWhole && asked === total)) await notify(tx, queue);
+    return { told, dropped, isOpen: state === 'open' && !isStopped };
   }
 
   /**
@@ -206,6 +227,7 @@ export class Ledger {
         number,
         id,
       ]);
+      await notify(tx, this.#queue);
     });
   }
 
@@ -224,8 +246,8 @@ export class Ledger {
       if (row && known && !known.ended) {
         const shared = this.#sharedOf(row);
         const study = await shared.upToDate(tx, row.head);
-        study.tell(known.number, { reason: `${row.attempts} workers were lost while they ran it` });
-        await this.#finish(tx, row, known.number, shared, study.best?.number);
+        const reason = `${row.attempts} workers were lost while they ran it`;
+        await this.#finish(tx, row, known.number, shared, study, { reason });
         await shared.record(tx);
       }
       await endJob(this.#database, tx, lost, job);

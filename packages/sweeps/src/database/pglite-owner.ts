@@ -3,7 +3,7 @@
  * processes of the machine.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { quoted } from '@unrolled/errors';
@@ -137,7 +137,7 @@ const ended = () =>
   Object.assign(new Error('the transaction was ended: it was silent for too long'), { code: '25P03' });
 
 async function serve(owned: Owned, socketPath: string): Promise<() => Promise<void>> {
-  if (process.platform !== 'win32') rmSync(socketPath, { force: true });
+  if (process.platform !== 'win32') removeSocket(socketPath);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -203,6 +203,18 @@ function answer(owned: Owned, socket: Socket): void {
   socket.on('close', () => {
     for (const number of open.keys()) undo(number);
   });
+}
+
+/**
+ * Removes the socket of an owner that was killed. Not by `rmSync`, which looks at the file: Node then
+ * resolves no link of the next module that is loaded (findings/node-links-after-a-socket.sh).
+ */
+function removeSocket(socketPath: string): void {
+  try {
+    unlinkSync(socketPath);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 const listening = (server: Server, where: string) =>

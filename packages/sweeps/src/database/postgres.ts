@@ -1,4 +1,5 @@
 /** A Postgres server, by its address. */
+import type { Client, ClientConfig } from 'pg';
 import { loadPostgres } from './engine';
 import { isPassing, type Row, type Sql, type Statements } from './sql';
 import { TIMES } from './times';
@@ -8,19 +9,25 @@ import { TIMES } from './times';
  */
 const CONNECTIONS = 3;
 
+/** Between two tries to listen, in milliseconds. */
+const AGAIN = 5000;
+
 /**
  * Opens a pool of connections. TLS, user and password are as the address and the variables of libpq say
  * (`sslmode`, `PGPASSWORD`). Nothing is asked of the server yet.
  */
 export async function openPostgres(address: string, name: string): Promise<Sql> {
-  const { Pool } = await loadPostgres();
-  const pool = new Pool({
+  const { Client, Pool } = await loadPostgres();
+  const common: ClientConfig = {
     connectionString: address,
     application_name: name,
-    max: CONNECTIONS,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+  };
+  const pool = new Pool({
+    ...common,
+    max: CONNECTIONS,
     statement_timeout: TIMES.statement * 1000,
     // The server's answer may be lost on its way: then this ends the wait.
     query_timeout: (TIMES.statement + 5) * 1000,
@@ -28,6 +35,7 @@ export async function openPostgres(address: string, name: string): Promise<Sql> 
   });
   // An idle connection that breaks is replaced on the next use.
   pool.on('error', () => {});
+  const ends: (() => void)[] = [];
   return {
     backend: 'postgres',
     executeSql: (text, values) => pool.query(text, values) as Promise<{ rows: Row[] }>,
@@ -56,6 +64,46 @@ export async function openPostgres(address: string, name: string): Promise<Sql> 
         client.release(failure !== undefined && isPassing(failure));
       }
     },
-    close: () => pool.end(),
+    listenTo: (channel, onNotice) => void ends.push(listen(() => new Client(common), channel, onNotice)),
+    async close() {
+      for (const end of ends) end();
+      await pool.end();
+    },
+  };
+}
+
+/** Listens on a connection of its own, again and again where it breaks. @returns what ends it */
+function listen(
+  make: () => Client,
+  channel: string,
+  onNotice: (text: string | undefined) => void,
+): () => void {
+  let client: Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const leave = (one: Client) => void one.end().catch(() => {});
+  const begin = () => {
+    const own = make();
+    client = own;
+    const again = () => {
+      if (client !== own) return;
+      leave(own);
+      client = undefined;
+      timer = setTimeout(begin, AGAIN).unref();
+    };
+    own.on('error', again);
+    own.on('end', again);
+    own.on('notification', ({ payload }) => onNotice(payload));
+    own
+      .connect()
+      .then(() => own.query(`LISTEN ${channel}`))
+      .then(() => onNotice(undefined))
+      .catch(again);
+  };
+  begin();
+  return () => {
+    clearTimeout(timer);
+    const own = client;
+    client = undefined;
+    if (own) leave(own);
   };
 }

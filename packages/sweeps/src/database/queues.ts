@@ -2,6 +2,7 @@
 import { quoted } from '@unrolled/errors';
 import type { ConnectionOptions } from 'pg-boss';
 import { refuse } from '../refuse';
+import { notify } from './notices';
 import { JOBS, STUDIES } from './schema';
 import type { Statements } from './sql';
 import type { StoredStudy } from './stored-study';
@@ -41,12 +42,17 @@ export async function ensureQueue({ boss, patiently }: OpenDatabase, queue: stri
   );
 }
 
-/** Sends jobs for the trials of a study that nobody works on and nobody is about to. Its row is locked. */
+/**
+ * Sends jobs for the trials of a study that nobody works on and nobody is about to. Its row is locked.
+ *
+ * @param wave trials that are asked for together: those of the next wave are sent when this one has ended
+ */
 export async function sendMissing(
   { boss }: OpenDatabase,
   statements: Statements,
   { name, queue, trials, attempts }: StoredStudy,
-): Promise<number> {
+  wave = trials,
+): Promise<void> {
   const { rows } = await statements.executeSql(
     `WITH live AS (
       SELECT id, (data->>'number')::int AS number FROM ${JOBS}.job
@@ -56,12 +62,17 @@ export async function sendMissing(
     )
     SELECT
       (SELECT count(*)::int FROM begun) AS begun,
+      (SELECT count(*)::int FROM begun WHERE ended) AS ended,
       (SELECT count(*)::int FROM live WHERE number IS NULL AND id NOT IN (SELECT job FROM begun)) AS waiting,
       ARRAY(SELECT number FROM begun WHERE NOT ended AND job NOT IN (SELECT id FROM live) ORDER BY number) AS cut`,
     [queue, name],
   );
-  const { begun, waiting, cut } = rows[0] as { begun: number; waiting: number; cut: number[] };
-  const fresh = Math.max(0, trials - begun - waiting);
+  const { begun, ended, waiting, cut } = rows[0] as Record<'begun' | 'ended' | 'waiting', number> & {
+    cut: number[];
+  };
+  // Up to the end of the wave in which trials run, or of the next.
+  const waves = ended < begun ? Math.ceil(begun / wave) : Math.floor(begun / wave) + 1;
+  const fresh = Math.max(0, Math.min(trials, waves * wave) - begun - waiting);
   const job = { retryLimit: attempts - 1 };
   const data: JobData[] = [
     ...cut.map((number) => ({ study: name, number })),
@@ -70,7 +81,7 @@ export async function sendMissing(
   const jobs = data.map((one) => ({ ...job, data: one, priority: one.number === undefined ? 0 : 1 }));
   for (let at = 0; at < jobs.length; at += 1000)
     await boss.insert(queue, jobs.slice(at, at + 1000), { db: forBoss(statements) });
-  return jobs.length;
+  if (jobs.length > 0) await notify(statements, queue);
 }
 
 /** The next job of a queue, which this process holds from then on. */

@@ -97,8 +97,7 @@ export function checkFormat(found: number, place: string): void {
   refuse('database', {
     expected: `studies of format ${FORMAT} in ${place}`,
     got: `format ${found}`,
-    remedy:
-      found > FORMAT ? 'install the version of @unrolled/sweeps that began them' : 'use another database',
+    remedy: 'install the version of @unrolled/sweeps that began them, or use another database',
     code: 'format',
   });
 }

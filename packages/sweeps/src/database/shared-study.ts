@@ -30,6 +30,11 @@ export class SharedStudy {
     this.#study = this.#begin();
   }
 
+  /** Trials that are asked for together, where the sampler has waves. */
+  get wave(): number | undefined {
+    return this.#methods.sampler?.wave;
+  }
+
   #begin(): FollowedStudy {
     const { space, direction, trials } = this.#row;
     const { sampler, pruner } = this.#methods;

@@ -18,6 +18,11 @@ export interface Sql extends Statements {
   readonly backend: 'postgres' | 'pglite';
   /** Runs statements as one: all of them count, or none where `work` throws. */
   transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
+  /**
+   * Calls `onNotice` with the text of each notice on a channel, and with undefined where some may have been
+   * missed, until the database is closed. Where it is missing, nobody is told.
+   */
+  listenTo?(channel: string, onNotice: (text: string | undefined) => void): void;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { createStudy, type StudyOptions } from '../study';
 import type { StudyEvent } from '../study-events';
 import type { TrialRecord } from '../trial';
 import { bytesOf, type CheckpointFiles, databaseStore, filesOf } from './checkpoints';
+import { notify } from './notices';
 import { checkName, ensureQueue, sendMissing } from './queues';
 import { STUDIES } from './schema';
 import { checkDefinition, definitionOf } from './shared-study';
@@ -95,7 +96,7 @@ export async function beginStudy(
         `INSERT INTO ${STUDIES}.files (study, file, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
         [name, file, bytesOf(bytes)],
       );
-    await sendMissing(open, tx, { ...row, trials });
+    await sendMissing(open, tx, { ...row, trials }, study.sampler?.wave);
   });
 }
 
@@ -107,8 +108,9 @@ export async function stopStudy(database: SweepDatabase, name: string): Promise<
   const open = inside('stopStudy', database);
   checkKind('stopStudy', 'the name', name, 'string');
   await open.transaction(async (tx) => {
-    if (!(await findStudy(tx, name, true))) refuseUnknown('stopStudy', name);
+    const row = (await findStudy(tx, name, true)) ?? refuseUnknown('stopStudy', name);
     await tx.executeSql(`UPDATE ${STUDIES}.studies SET state = 'stopped' WHERE name = $1`, [name]);
+    await notify(tx, row.queue);
   });
 }
 

@@ -4,6 +4,7 @@ import { checkOptions, refuse } from '../refuse';
 import { checkAddress, isServer, placeOf, withoutSecrets } from './address';
 import { checkNode, loadBoss } from './engine';
 import { Mutex } from './mutex';
+import { Notices } from './notices';
 import { openPglite } from './pglite';
 import { openPostgres } from './postgres';
 import { checkFormat, formatOf, installTables, JOBS } from './schema';
@@ -51,6 +52,7 @@ export interface SweepDatabase {
 export interface OpenDatabase extends SweepDatabase {
   readonly sql: Sql;
   readonly boss: PgBoss;
+  readonly notices: Notices;
   /**
    * Runs a transaction, one at a time in this process, and again where the database was away meanwhile.
    * `work` finds out by itself whether an earlier try counted after all. `onCommit` is called before the next
@@ -169,7 +171,7 @@ function openDatabase(
     }
   };
   return {
-    ...{ sql, boss, isServed, patiently },
+    ...{ sql, boss, isServed, patiently, notices: new Notices(sql) },
     place: placeOf(address),
     transaction: (work, onCommit) =>
       patiently(() =>
@@ -222,6 +224,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^3D000/, 'make it first: createdb'],
   [/^42501/, 'give the role its rights: see "Rights" in the README of @unrolled/sweeps'],
   [/^(42P01|3F000)/, 'begin a study first, by a role that may make tables'],
-  [/^(ECONN|ENOTFOUND|EAI|EHOST|ENET|ETIMEDOUT)|timeout/i, 'start the server, or correct the address'],
+  [
+    /^(ECONN|ENOTFOUND|EAI|EHOST|ENET|ETIMEDOUT|ENOENT connect)|timeout/i,
+    'start the server, or correct the address',
+  ],
+  [/^(EEXIST|ENOTDIR|EACCES|EPERM|EROFS|ENOSPC|ENOENT)/, 'give a directory that can be written to'],
   [/^53100/, 'make room on the disk of the server'],
 ];

@@ -4,7 +4,7 @@ import type { TrialRecord } from '../trial';
 import { STUDIES } from './schema';
 import { readStudy, type StudyInDatabase } from './studies';
 import { inside, type SweepDatabase } from './sweep-database';
-import { pause, TIMES } from './times';
+import { TIMES } from './times';
 
 /** Settings of {@link watchStudy}. */
 export interface WatchOptions {
@@ -22,21 +22,26 @@ export async function watchStudy(
   name: string,
   options: WatchOptions = {},
 ): Promise<StudyInDatabase> {
-  const { sql, patiently } = inside('watchStudy', database);
+  const { sql, patiently, notices } = inside('watchStudy', database);
   checkKind('watchStudy', 'the name', name, 'string');
   checkOptions('watchStudy', options, KINDS);
   const { signal, onTrial } = options;
   let study = await readStudy(database, name);
   let seen = study.events.length;
   const text = `SELECT head, state FROM ${STUDIES}.studies WHERE name = $1`;
-  while (!isOver(study) && !signal?.aborted) {
-    await pause(TIMES.watch, signal);
-    const { rows } = await patiently(() => sql.executeSql(text, [name]));
-    if (rows[0]?.head === seen && rows[0]?.state === study.state) continue;
-    study = await readStudy(database, name);
-    for (const event of study.events.slice(seen))
-      if (event.event === 'told') onTrial?.(study.records[event.number]!);
-    seen = study.events.length;
+  const watch = notices.watch(study.queue);
+  try {
+    while (!isOver(study) && !signal?.aborted) {
+      await watch.wait(TIMES.watch, signal);
+      const { rows } = await patiently(() => sql.executeSql(text, [name]));
+      if (rows[0]?.head === seen && rows[0]?.state === study.state) continue;
+      study = await readStudy(database, name);
+      for (const event of study.events.slice(seen))
+        if (event.event === 'told') onTrial?.(study.records[event.number]!);
+      seen = study.events.length;
+    }
+  } finally {
+    watch.end();
   }
   return study;
 }

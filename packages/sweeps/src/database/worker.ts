@@ -2,15 +2,16 @@ import { hostname } from 'node:os';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from '../refuse';
 import type { ParametersOf, SearchSpace } from '../space';
-import type { StudyOptions } from '../study';
+import { checkRises, type StudyOptions } from '../study';
 import type { TrialRecord } from '../trial';
 import { CHECKPOINT_BYTES, type CheckpointFiles, type CheckpointStore, databaseStore } from './checkpoints';
 import { type HeldTrial, Ledger, type Outcome } from './ledger';
+import type { Notices, Watch } from './notices';
 import { ensureQueue } from './queues';
 import { checkDefinition, definitionOf, type StudyMethods } from './shared-study';
 import { findStudy, refuseUnknown, type StoredStudy } from './stored-study';
 import { inside, type SweepDatabase } from './sweep-database';
-import { pause, TIMES } from './times';
+import { TIMES } from './times';
 
 /** A trial as its objective sees it on a worker. */
 export interface WorkerTrial<P = TrialRecord['parameters']> {
@@ -19,6 +20,11 @@ export interface WorkerTrial<P = TrialRecord['parameters']> {
   readonly parameters: P;
   /** 1 for the first worker that runs it; above, an earlier one was lost, or gave it back. */
   readonly attempt: number;
+  /**
+   * With `populationSampler`, the number of the trial whose checkpoint this one continues; undefined in the
+   * first round.
+   */
+  readonly from?: number;
   readonly study: StoredStudy;
   /**
    * Reports the trial's progress: `step` rises from report to report. Steps that an earlier worker already
@@ -30,8 +36,12 @@ export interface WorkerTrial<P = TrialRecord['parameters']> {
   report(step: number, value: number): Promise<boolean>;
   /** Aborted when the trial is given up, was given away, or its study or worker stops. */
   readonly signal: AbortSignal;
-  /** The checkpoint of an earlier worker; undefined where there is none. */
-  loadCheckpoint(): Promise<CheckpointFiles | undefined>;
+  /**
+   * The checkpoint of an earlier worker; undefined where there is none.
+   *
+   * @param number another trial's, as `from`; default this one's
+   */
+  loadCheckpoint(number?: number): Promise<CheckpointFiles | undefined>;
   /**
    * Replaces the trial's checkpoint, for a worker that continues it; without effect if the trial was
    * reassigned.
@@ -166,6 +176,10 @@ class Worker {
   readonly #ownStore: CheckpointStore;
   readonly #store: CheckpointStore;
   readonly #running = new Set<Running>();
+  readonly #watches: Watch[] = [];
+  readonly #notices: Notices;
+  /** Removes checkpoints that are not kept, while the next trials run. */
+  #cleaning: Promise<unknown> = Promise.resolve();
   /** Ends the loops: the signal of the caller, the end of the study, or what went wrong in one of them. */
   readonly #end = new AbortController();
   #failure: unknown;
@@ -174,6 +188,7 @@ class Worker {
     const open = inside('serveQueue', database);
     const name = options.name ?? `${hostname()}:${process.pid}`;
     this.#options = options;
+    this.#notices = open.notices;
     this.#ledger = new Ledger(open, options.queue, name, (study) => options.workOf(study));
     this.#ownStore = databaseStore(open, options.checkpointBytes ?? CHECKPOINT_BYTES);
     this.#store = options.store ?? this.#ownStore;
@@ -192,6 +207,8 @@ class Worker {
     } finally {
       clearInterval(beats);
       signal?.removeEventListener('abort', stop);
+      for (const watch of this.#watches) watch.end();
+      await this.#cleaning;
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -208,6 +225,8 @@ class Worker {
   }
 
   async #loop(): Promise<void> {
+    const watch = this.#notices.watch(this.#options.queue);
+    this.#watches.push(watch);
     let next: HeldTrial | undefined;
     while (next || !this.#end.signal.aborted) {
       const held: HeldTrial | 'again' | 'none' = next ?? (await this.#ledger.take());
@@ -217,7 +236,7 @@ class Worker {
         if (await this.#ledger.settleLost()) continue;
         const { until } = this.#options;
         if (until !== undefined && (await this.#ledger.isOver(until))) return;
-        await pause(TIMES.poll * (0.75 + 0.5 * Math.random()), this.#end.signal);
+        await watch.wait(TIMES.poll * (0.75 + 0.5 * Math.random()), this.#end.signal);
         continue;
       }
       next = await this.#run(held);
@@ -236,12 +255,20 @@ class Worker {
         await this.#ledger.giveBack(held);
         return undefined;
       }
-      const { told, next } = await this.#ledger.tell(held, outcome, !this.#end.signal.aborted);
+      const { told, next, dropped } = await this.#ledger.tell(held, outcome, !this.#end.signal.aborted);
+      this.#clean(held.study, dropped);
       if (told !== 'lost') this.#options.onTrial?.(told, held.study);
       return next;
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  /** Where it cannot be removed it stays: nothing of it is read any more. */
+  #clean({ name }: StoredStudy, dropped: readonly number[] = []): void {
+    const store = this.#store;
+    for (const number of dropped)
+      this.#cleaning = this.#cleaning.then(() => store.remove?.(name, number)).catch(() => {});
   }
 
   async #outcome(running: Running): Promise<Outcome> {
@@ -279,7 +306,7 @@ class Worker {
 
   #trialOf(running: Running, store: CheckpointStore, onBroken: (error: unknown) => void): WorkerTrial {
     const { held, controller } = running;
-    const { number, parameters, attempt, study } = held;
+    const { number, parameters, attempt, from, study } = held;
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
       try {
         return await work();
@@ -288,12 +315,17 @@ class Worker {
         throw error;
       }
     };
+    // Of this worker: a later one may repeat the steps of an earlier.
+    let last = -1;
     const checkStep = (step: number, value: number) => {
       checkKind('report', 'step', step, 'integer of at least 0');
       if (typeof value !== 'number') checkKind('report', 'value', value, 'number');
+      checkRises(step, last);
+      last = step;
     };
     return {
       ...{ number, parameters, attempt, study, signal: controller.signal },
+      ...(from === undefined ? {} : { from }),
       report: async (step, value) => {
         checkStep(step, value);
         if (controller.signal.aborted) return false;
@@ -301,7 +333,7 @@ class Worker {
         if (goesOn !== true) cut(running, goesOn === 'lost' ? 'lost' : 'given up');
         return goesOn === true;
       },
-      loadCheckpoint: () => guarded(() => store.load(study.name, number)),
+      loadCheckpoint: (other = number) => guarded(() => store.load(study.name, other)),
       saveCheckpoint: async (files) => {
         checkKind('saveCheckpoint', 'the files', files, 'object');
         const isOurs = await guarded(() => store.save(study.name, number, attempt, files));

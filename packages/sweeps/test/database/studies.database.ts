@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   beginStudy,
   openSweepDatabase,
+  readCheckpoint,
   readStudy,
   runWorker,
   type SweepDatabase,
@@ -10,7 +11,15 @@ import {
   watchStudy,
 } from '../../src/database';
 import { inside } from '../../src/database/sweep-database';
-import { float, medianPruner, type Pruner, randomSampler, runStudy, tpeSampler } from '../../src/index';
+import {
+  float,
+  medianPruner,
+  type Pruner,
+  populationSampler,
+  randomSampler,
+  runStudy,
+  tpeSampler,
+} from '../../src/index';
 import { databases } from './databases';
 
 const space = { x: float(-1, 1), rate: float(1e-3, 1, { log: true }) };
@@ -70,6 +79,45 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     );
     expect(study.records).toEqual(alone.trials);
     expect(study.records.some(({ state }) => state === 'pruned')).toBe(true);
+  });
+
+  it('train a population in rounds: checkpoints of the round before are there, and older ones are not', async () => {
+    const methods = {
+      space: { rate: float(0.01, 1, { log: true }) },
+      sampler: populationSampler({ members: 3 }),
+    };
+    const worthOf = (rates: readonly number[]) =>
+      rates.reduce((sum, rate) => sum + Math.abs(Math.log(rate / 0.2)), 0);
+    const kept = new Map<number, readonly number[]>();
+    const alone = await runStudy(
+      ({ number, from, parameters: { rate } }) => {
+        kept.set(number, [...(from === undefined ? [] : kept.get(from)!), rate]);
+        return worthOf(kept.get(number)!);
+      },
+      { ...methods, trials: 12 },
+    );
+    await beginStudy(database, 'members', { ...methods, trials: 12 });
+    const run = (concurrency: number) =>
+      runWorker(
+        database,
+        'members',
+        async ({ from, parameters: { rate }, loadCheckpoint, saveCheckpoint }) => {
+          const before = from === undefined ? '[]' : String((await loadCheckpoint(from))!.rates);
+          const rates = [...JSON.parse(before), rate];
+          await saveCheckpoint({ rates: Buffer.from(JSON.stringify(rates)) });
+          return worthOf(rates);
+        },
+        { ...methods, concurrency },
+      );
+    await Promise.all([run(2), run(1)]);
+    const { records } = await readStudy(database, 'members');
+    expect(records).toEqual(alone.trials);
+    const { best } = alone;
+    for (const { number } of records) {
+      const files = await readCheckpoint(database, 'members', number);
+      const stays = number >= 9 || number === best!.number;
+      expect(files && JSON.parse(String(files.rates))).toEqual(stays ? kept.get(number) : undefined);
+    }
   });
 
   it('hand a stopped trial to another worker with its checkpoint, and count what it said once', async () => {
@@ -136,17 +184,22 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     await runWorker(
       database,
       'bad',
-      ({ number }) => {
+      ({ number, report }) => {
         if (number === 0) throw new Error('no luck\nwith a stack');
+        if (number === 3)
+          return report(2, 1)
+            .then(() => report(2, 1))
+            .then(() => 1);
         return number === 1 ? hang : Number.NaN;
       },
-      { space, sampler, seconds: 0.2 },
+      { space, sampler, seconds: 0.5 },
     );
     const { records, state, reason } = await readStudy(database, 'bad');
-    expect(records.slice(0, 3).map((one) => one.reason)).toEqual([
+    expect(records.slice(0, 4).map((one) => one.reason)).toEqual([
       'no luck',
-      'it took more than 0.2 s',
+      'it took more than 0.5 s',
       'its objective gave NaN, no finite number',
+      '[unrolled/sweeps] report: expected a step above 2, got 2: report each step once, in order',
     ]);
     expect([records.length, state, reason]).toEqual([10, 'stopped', '10 trials failed one after another']);
   });

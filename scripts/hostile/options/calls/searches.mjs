@@ -53,6 +53,7 @@ export const searchCalls = {
   ],
   'sweeps/database:placeOf': () => ['postgres://me@localhost:1/none'],
   'sweeps/database:workerGrants': () => ['worker'],
+  'sweeps/database:folderStore': () => ['checkpoints'],
   'sweeps/database:openSweepDatabase': () => [
     { address: 'postgres://me@localhost:1/none', install: false, own: false, patienceSeconds: 1 },
   ],

@@ -1,0 +1,69 @@
+/** Notices of the database: who waits for a queue looks at once instead of at its next poll. */
+import type { Sql, Statements } from './sql';
+
+/** The channel of all notices; each has the name of a queue. */
+export const CHANNEL = 'unrolled_sweeps';
+
+/**
+ * Says that a queue has jobs, or that one of its studies has ended, when the transaction counts. A notice may
+ * get lost: polling sees the same.
+ */
+export async function notify(tx: Statements, queue: string): Promise<void> {
+  await tx.executeSql('SELECT pg_notify($1, $2)', [CHANNEL, queue]);
+}
+
+/** Waits for what is new in a queue. */
+export interface Watch {
+  /**
+   * Waits for that time, or until a notice: one that came since the last wait ends this one at once. Never
+   * throws.
+   */
+  wait(seconds: number, signal?: AbortSignal): Promise<void>;
+  end(): void;
+}
+
+/** The notices that a process listens to, from its first watch on. */
+export class Notices {
+  readonly #sql: Sql;
+  readonly #watches = new Map<Watch, { readonly queue: string; onNotice(): void }>();
+  #isListening = false;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  watch(queue: string): Watch {
+    let isNew = false;
+    let wake: (() => void) | undefined;
+    const watch: Watch = {
+      async wait(seconds, signal) {
+        if (!isNew && !signal?.aborted)
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, seconds * 1000);
+            wake = () => {
+              clearTimeout(timer);
+              resolve();
+            };
+            signal?.addEventListener('abort', wake);
+          });
+        if (wake) signal?.removeEventListener('abort', wake);
+        wake = undefined;
+        isNew = false;
+      },
+      end: () => void this.#watches.delete(watch),
+    };
+    const onNotice = () => {
+      isNew = true;
+      wake?.();
+    };
+    this.#watches.set(watch, { queue, onNotice });
+    if (!this.#isListening) {
+      this.#isListening = true;
+      this.#sql.listenTo?.(CHANNEL, (name) => {
+        for (const one of this.#watches.values())
+          if (name === undefined || name === one.queue) one.onNotice();
+      });
+    }
+    return watch;
+  }
+}
