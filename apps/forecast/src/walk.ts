@@ -1,5 +1,5 @@
 import type { CollectionBacktest, CollectionBaseline } from '@unrolled/forecaster';
-import { changes, learnsFrom } from './method/lengths';
+import { changes, foldsWithin, learnsFrom } from './method/lengths';
 import type { Method, MethodForecast } from './method/method';
 import { upTo } from './method/method';
 import type { Task } from './task';
@@ -26,8 +26,7 @@ export interface BacktestAsked {
 export function fittingFolds({ series, settings, chosen }: Task, folds: number): number {
   const { horizon, season } = settings;
   const longest = Math.max(...series.map(({ values }) => values.length));
-  const room = Math.floor((longest - learnsFrom(chosen.name, season, horizon)) / horizon);
-  return Math.max(1, Math.min(folds, room));
+  return foldsWithin(longest, learnsFrom(chosen.name, season, horizon), horizon, folds);
 }
 
 /** Back-tests a method; undefined where no series changes, so that there is nothing to compare. */

@@ -5,6 +5,7 @@ import {
   type GlobalSettings,
 } from '@unrolled/forecaster';
 import {
+  areCounts,
   type FittedMethod,
   type Method,
   type MethodSettings,
@@ -37,7 +38,7 @@ export function globalMethod(settings: MethodSettings): Method {
           ) as Partial<GlobalSettings>),
         },
       );
-      return globalOf(forecaster, settings);
+      return globalOf(forecaster, { ...settings, areCounts: areCounts(series) });
     },
   };
 }

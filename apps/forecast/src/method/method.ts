@@ -95,6 +95,13 @@ export function upTo(series: ModelSeries, count: number, horizon: number): Model
   };
 }
 
+/** Whether all known values are whole numbers from 0. */
+export function areCounts(series: readonly { readonly values: Float64Array }[]): boolean {
+  return series.every(({ values }) =>
+    values.every((value) => Number.isNaN(value) || (value >= 0 && Number.isInteger(value))),
+  );
+}
+
 /** Forecasts of counts, of which none is below 0. */
 export function notBelowZero(forecast: MethodForecast): MethodForecast {
   const lift = (values: Float64Array) => values.map((value) => Math.max(0, value));
