@@ -5,6 +5,7 @@ import { type ChosenMethod, chooseMethod, modelSeriesOf } from './method/choose'
 import { checkLongest, foldsWithin, historyOf, learnsFrom, withoutShort } from './method/lengths';
 import { areCounts, type Method, type MethodSettings, type ModelSeries } from './method/method';
 import { type ChosenSeason, chooseSeason } from './method/season';
+import { checkDistribution } from './read/check-values';
 import { readHolidays } from './read/holidays';
 import type { Input, InputSeries } from './read/input';
 import { readInput } from './read/read-input';
@@ -52,6 +53,7 @@ function taskOf(
 ): Task {
   const { horizon, levels, seed } = options;
   const chosen = chooseMethod(options.method, input);
+  checkDistribution(input.series, chosen.name === 'global' ? options.distribution : undefined);
   const season = chooseSeason(options.season, input, beforeFolds(input.series, options));
   const history = options.history ?? historyOf(chosen.name, season.season);
   checkLongest(input.series, { method: chosen.name, season: season.season, horizon });

@@ -40,7 +40,18 @@ function series(seed: number, later: number): string {
 /** What the oldest fold forecast, without what came. */
 async function oldest(file: string, options: readonly string[]): Promise<string[]> {
   const output = path.join(place.directory, `${path.basename(file, '.csv')} ${options.length}`);
-  const task = ['--horizon', `${HORIZON}`, '--folds', `${FOLDS}`, '--levels', '0.5', '--units', '2'];
+  const task = [
+    '--horizon',
+    `${HORIZON}`,
+    '--folds',
+    `${FOLDS}`,
+    '--levels',
+    '0.5',
+    '--units',
+    '2',
+    '--baselines',
+    'drift',
+  ];
   const of = ['--series', 'name', '--target', 'value', '--no-report', '--output', output];
   const outcome = await run('backtest', file, ...task, ...of, ...options);
   expect(outcome).toMatchObject({ code: 0 });

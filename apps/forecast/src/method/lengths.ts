@@ -47,7 +47,7 @@ export function withoutShort(input: Input, { horizon, short }: LengthOptions): I
       remedy:
         shortest.length === input.series.length
           ? 'lower --horizon, or give more rows'
-          : `lower --horizon, or leave out the ${shortest.length} that are (--short leave-out)`,
+          : `lower --horizon, or leave out ${shortest.length === 1 ? 'that one' : `the ${shortest.length} that are shorter`} (--short leave-out)`,
     });
   }
   const note = `${shortest.length} of ${input.series.length} series are shorter than ${least} steps and left out, such as '${first.name}'`;
