@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@unrolled/cells';
-import { backtestCollection, backtestGlobal, fitGlobalForecaster, type GlobalSeries } from '@unrolled/forecaster';
+import {
+  backtestCollection,
+  backtestGlobal,
+  fitGlobalForecaster,
+  type GlobalSeries,
+} from '@unrolled/forecaster';
 import { registerUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

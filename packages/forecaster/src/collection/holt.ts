@@ -71,7 +71,12 @@ function runThrough(
   most: number,
   ends: Float64Array,
 ): void {
-  const [beta0, beta1, beta2, beta3] = RATIOS.map((ratio) => alpha * ratio) as [number, number, number, number];
+  const [beta0, beta1, beta2, beta3] = RATIOS.map((ratio) => alpha * ratio) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   let [level0, level1, level2, level3] = [firstLevel, firstLevel, firstLevel, firstLevel];
   let [slope0, slope1, slope2, slope3] = [firstSlope, firstSlope, firstSlope, firstSlope];
   let [error0, error1, error2, error3] = [0, 0, 0, 0];
