@@ -43,7 +43,7 @@ export async function backtestTask(
   const calibrated: (readonly number[])[] = [];
   const result = await backtestCollection<MethodForecast, 'withoutNetwork'>({
     ...{ what: method.words, series, horizon, season, levels, folds, fewest },
-    ...{ shortSeries: 'leave-out', history: Math.min(history, BASELINE_HISTORY) },
+    ...{ shortSeries: 'leave-out', history: Math.min(history, baselineHistory(season)) },
     baselines: (baselines as readonly CollectionBaseline[] | undefined) ?? all,
     async forecast(known, places) {
       const older = known.map((count, at) => upTo(series[places[at]!]!, count, horizon));
@@ -69,8 +69,8 @@ export async function backtestTask(
   };
 }
 
-/** Newest values that a baseline is fitted to. */
-const BASELINE_HISTORY = 300;
+/** Newest values that a baseline is fitted to: fewer seasons do not show that they repeat. */
+const baselineHistory = (season: number) => Math.max(300, 8 * season);
 
 /** A level that there were too few errors for has no width, and is left out of what is told. */
 function withAllLevels(forecast: MethodForecast, levels: readonly number[]): MethodForecast {

@@ -38,8 +38,20 @@ export const SCORES_HELP = scoresHelp('the model');
 /** Away from the promise by which an interval is called too narrow or too wide. */
 const FAR = 0.05;
 
+/** Mean changes under which a width is printed as 0.00. */
+const EXACT = 0.005;
+
 /** Whether the intervals of a level held what they promise, in words. */
-export function intervalVerdict({ level, coverage }: { level: number; coverage: number }): string {
+export function intervalVerdict({
+  level,
+  coverage,
+  width,
+}: {
+  level: number;
+  coverage: number;
+  width: number;
+}): string {
+  if (coverage === 1 && width < EXACT) return 'exact: the forecasts had almost no error';
   if (coverage < level - FAR) return 'too narrow: do not rely on them';
   // Of a level near 1 all values are as promised.
   return coverage > level + FAR ? 'wider than promised' : 'as promised';
