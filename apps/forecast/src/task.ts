@@ -67,7 +67,9 @@ function taskOf(
   const series = modelSeriesOf(input.series, {
     ...{ method: chosen.name, frequency: input.frequency, horizon, holidays },
   });
-  const countsNote = settings.areCounts ? ['all values are counts: no forecast is below 0'] : [];
+  const countsNote = settings.areCounts
+    ? ['all values are counts: no forecast is below 0, and intervals end at whole numbers']
+    : [];
   const columns: ModelColumns = Object.fromEntries(
     (['series', 'date', 'wide', 'known', 'past', 'static'] as const).flatMap((name) =>
       options[name] === undefined ? [] : [[name, options[name]]],

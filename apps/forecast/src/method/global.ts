@@ -6,12 +6,12 @@ import {
 } from '@unrolled/forecaster';
 import {
   areCounts,
+  asCounts,
   type FittedMethod,
   type Method,
   type MethodSettings,
   type ModelSeries,
   newest,
-  notBelowZero,
 } from './method';
 
 /** Number of values that a series needs besides a horizon. */
@@ -55,7 +55,7 @@ export function globalOf(
     forecast: (series: readonly ModelSeries[]) =>
       forecaster
         .forecast(series.map((one) => newest(one, history)))
-        .map((one) => (areCounts ? notBelowZero(one) : one)),
+        .map((one) => (areCounts ? asCounts(one) : one)),
     encode: () => encodeGlobalForecaster(forecaster),
   };
 }

@@ -9,13 +9,13 @@ import { changes } from './lengths';
 import { leastErrors, marginsOf, type PastForecast, usualChange, withMargins } from './margins';
 import {
   areCounts,
+  asCounts,
   type FittedMethod,
   type Method,
   type MethodForecast,
   type MethodSettings,
   type ModelSeries,
   newest,
-  notBelowZero,
   upTo,
 } from './method';
 
@@ -92,7 +92,7 @@ export function hybridOf(
       const own = series.map((one) => newest(one, settings.history));
       return forecastOf(forecaster, own).map((forecast, at) => {
         const whole = withMargins(forecast, own[at]!, margins, settings.season);
-        return settings.areCounts ? notBelowZero(whole) : whole;
+        return settings.areCounts ? asCounts(whole) : whole;
       });
     },
     encode: () => (forecaster ? encodeHybridForecaster(forecaster) : new Uint8Array()),
