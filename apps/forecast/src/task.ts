@@ -2,11 +2,12 @@ import { counted } from '@unrolled/app-shared';
 import { type Frequency, frequencyName } from '@unrolled/forecasting';
 import type { ModelOptions } from './commands/options';
 import { type ChosenMethod, chooseMethod, modelSeriesOf } from './method/choose';
-import { checkLongest, historyOf, withoutShort } from './method/lengths';
-import type { Method, MethodSettings, ModelSeries } from './method/method';
+import { checkLongest, foldsWithin, historyOf, learnsFrom, withoutShort } from './method/lengths';
+import { areCounts, type Method, type MethodSettings, type ModelSeries } from './method/method';
 import { type ChosenSeason, chooseSeason } from './method/season';
+import { checkDistribution } from './read/check-values';
 import { readHolidays } from './read/holidays';
-import type { Input } from './read/input';
+import type { Input, InputSeries } from './read/input';
 import { readInput } from './read/read-input';
 import type { ModelColumns } from './read/read-options';
 
@@ -52,22 +53,23 @@ function taskOf(
 ): Task {
   const { horizon, levels, seed } = options;
   const chosen = chooseMethod(options.method, input);
-  const season = chooseSeason(options.season, input.frequency, input.series);
+  checkDistribution(input.series, chosen.name === 'global' ? options.distribution : undefined);
+  const season = chooseSeason(options.season, input, beforeFolds(input.series, options));
   const history = options.history ?? historyOf(chosen.name, season.season);
   checkLongest(input.series, { method: chosen.name, season: season.season, horizon });
-  const areCounts = input.series.every(({ values }) =>
-    values.every((value) => Number.isNaN(value) || (value >= 0 && Number.isInteger(value))),
-  );
   const { units, ensemble, epochs, steps, distribution, zeroInflated } = options;
   const given = Object.entries({ units, ensemble, epochs, steps, distribution, zeroInflated });
   const settings: MethodSettings = {
-    ...{ horizon, season: season.season, levels: levelsOf(levels), seed, history, areCounts, signal },
+    ...{ horizon, season: season.season, levels: levelsOf(levels), seed, history, signal },
+    areCounts: areCounts(input.series),
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
   };
   const series = modelSeriesOf(input.series, {
     ...{ method: chosen.name, frequency: input.frequency, horizon, holidays },
   });
-  const countsNote = areCounts ? ['all values are counts: no forecast is below 0'] : [];
+  const countsNote = settings.areCounts
+    ? ['all values are counts: no forecast is below 0, and intervals end at whole numbers']
+    : [];
   const columns: ModelColumns = Object.fromEntries(
     (['series', 'date', 'wide', 'known', 'past', 'static'] as const).flatMap((name) =>
       options[name] === undefined ? [] : [[name, options[name]]],
@@ -77,6 +79,18 @@ function taskOf(
     ...{ input, chosen, season, settings, series, holidays, notes: [...input.notes, ...countsNote] },
     columns: { ...columns, ...(input.target !== undefined && { target: input.target }) },
   };
+}
+
+/** The values before the oldest fold, so that no value that a fold forecasts takes part in a choice. */
+function beforeFolds(
+  series: readonly InputSeries[],
+  { folds, horizon }: Pick<ModelOptions, 'folds' | 'horizon'>,
+): Float64Array[] {
+  const longest = Math.max(...series.map(({ values }) => values.length));
+  // Without a season there is room for most folds; both methods are compared with one season.
+  const learned = Math.min(learnsFrom('hybrid', 1, horizon), learnsFrom('global', 1, horizon));
+  const held = horizon * foldsWithin(longest, learned, horizon, folds);
+  return series.map(({ values }) => values.subarray(0, Math.max(0, values.length - held)));
 }
 
 /** The default as it is typed. */

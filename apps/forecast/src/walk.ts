@@ -1,5 +1,5 @@
 import type { CollectionBacktest, CollectionBaseline } from '@unrolled/forecaster';
-import { changes, learnsFrom } from './method/lengths';
+import { changes, foldsWithin, learnsFrom } from './method/lengths';
 import type { Method, MethodForecast } from './method/method';
 import { upTo } from './method/method';
 import type { Task } from './task';
@@ -26,8 +26,7 @@ export interface BacktestAsked {
 export function fittingFolds({ series, settings, chosen }: Task, folds: number): number {
   const { horizon, season } = settings;
   const longest = Math.max(...series.map(({ values }) => values.length));
-  const room = Math.floor((longest - learnsFrom(chosen.name, season, horizon)) / horizon);
-  return Math.max(1, Math.min(folds, room));
+  return foldsWithin(longest, learnsFrom(chosen.name, season, horizon), horizon, folds);
 }
 
 /** Back-tests a method; undefined where no series changes, so that there is nothing to compare. */
@@ -44,7 +43,7 @@ export async function backtestTask(
   const calibrated: (readonly number[])[] = [];
   const result = await backtestCollection<MethodForecast, 'withoutNetwork'>({
     ...{ what: method.words, series, horizon, season, levels, folds, fewest },
-    ...{ shortSeries: 'leave-out', history: Math.min(history, BASELINE_HISTORY) },
+    ...{ shortSeries: 'leave-out', history: Math.min(history, baselineHistory(season)) },
     baselines: (baselines as readonly CollectionBaseline[] | undefined) ?? all,
     async forecast(known, places) {
       const older = known.map((count, at) => upTo(series[places[at]!]!, count, horizon));
@@ -70,8 +69,8 @@ export async function backtestTask(
   };
 }
 
-/** Newest values that a baseline is fitted to. */
-const BASELINE_HISTORY = 300;
+/** Newest values that a baseline is fitted to: fewer seasons do not show that they repeat. */
+const baselineHistory = (season: number) => Math.max(300, 8 * season);
 
 /** A level that there were too few errors for has no width, and is left out of what is told. */
 function withAllLevels(forecast: MethodForecast, levels: readonly number[]): MethodForecast {

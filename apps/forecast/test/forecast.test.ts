@@ -154,6 +154,15 @@ test('known columns choose the global model, which reads their rows to come', as
   expect(lastObject(again).next).toEqual(lastObject(global).next);
   const ended = await run('forecast', known, '--model', out('global'));
   expect(ended.stderr).toMatch(/'promotion' for 2 steps after line 41 of series 's0'.*\(--future FILE\)$/m);
+  const without = await place.file('without.csv', sales().replaceAll('promotion', 'other'));
+  const unread = await run('forecast', without, '--model', out('global'));
+  expect(unread.stderr).toMatch(/"promotion".*without.csv: add the column, which the model reads/);
+  const single = await place.file(
+    'single.csv',
+    `${rows.slice(0, 2).join('\n')}\n${rows.slice(42, 84).join('\n')}`,
+  );
+  const few = await run('forecast', single, '--model', out('model'));
+  expect(few.stderr).toMatch(/at least 2 values .* 's0' of .*single.csv, got 1, on line 2: /);
   const strange = await place.file('strange.csv', sales().replaceAll('town', 'moon'));
   const refused = await run('forecast', strange, '--series', 'shop', '--model', out('global'));
   expect([refused.code, refused.stdout]).toEqual([1, '']);
@@ -202,6 +211,25 @@ describe('a fault is one line that names file, series and row, and nothing is wr
       sales(),
       ['--frequency', 'often'],
       /--frequency: expected such as 15min.*'often'/,
+    ],
+    [
+      'a number without a square',
+      sales().replace(`${day(5)},`, `${day(5)},1e200,0,town\ns0,2022-12-31,`),
+      [],
+      /1e\+150 in column 'sold', got 1e\+200 on line 7 in series 's0' of .*fault.csv/,
+    ],
+    [
+      'no counts',
+      sales((shop, at) => (shop === 1 && at === 4 ? ['s1', day(at), 2.5, 0, 'land'] : undefined)),
+      ['--method', 'global', '--distribution', 'poisson'],
+      /--distribution: .*for poisson, got 2.5 on line 48 in series 's1' of .*fault.csv/,
+    ],
+    ['the target beside itself', sales(), ['--known', 'sold'], /--known: .*got 'sold', which is --target/],
+    [
+      'no such column beside it',
+      sales(),
+      ['--past', 'seen'],
+      /--past: expected a column "seen", got the columns/,
     ],
     ['an unknown series', sales(), ['--only', 's9'], /'s9': there are s0, s1, s2/],
     ['columns for the hybrid', sales(), ['--known', 'promotion', '--method', 'hybrid'], /leave --method out/],

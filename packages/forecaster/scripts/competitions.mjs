@@ -49,7 +49,7 @@ function meanScore(series, forecasts, season) {
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-await useUnrolledBackend();
+await useUnrolledBackend({ threads: 1 });
 const results = [];
 for (const collection of collections()) {
   const { name, season, horizon } = collection;

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@unrolled/cells';
-import { backtestGlobal, type GlobalSeries } from '@unrolled/forecaster';
+import {
+  backtestCollection,
+  backtestGlobal,
+  fitGlobalForecaster,
+  type GlobalSeries,
+} from '@unrolled/forecaster';
 import { registerUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -69,3 +74,43 @@ test.each([1, 2, 3, 4])(
     expect(original.folds[0]!.forecasts[0]!.intervals).toHaveLength(2);
   },
 );
+
+/** The series, and one that is long enough for the newest fold alone: it joins there. */
+function withLate({ series, settings: { horizon } }: ReturnType<typeof randomCase>, seed: number) {
+  const { uniform, normal } = random(seed);
+  const length = 2 * horizon + 2;
+  const numbers = () => Float64Array.from({ length }, () => normal());
+  const late = {
+    ...{ name: 'late', values: Float64Array.from({ length }, () => Math.round(1 + 900 * uniform())) },
+    ...{ past: { visits: numbers() }, known: { price: numbers() } },
+    staticNumbers: { area: 10 * normal() },
+    staticCategories: { region: `region ${seed}` },
+  };
+  const known = series.map((one) => ({ ...one, values: one.values.with(0, 1) }));
+  return [...known.slice(0, 1), late, ...known.slice(1)];
+}
+
+test.each([5, 6, 7])('random shapes %i: a series that joins later changes no bit before', async (seed) => {
+  const found = randomCase(seed);
+  const { settings } = found;
+  const { horizon, season, levels } = settings;
+  const walk = (series: ReturnType<typeof withLate>) =>
+    backtestCollection({
+      ...{ what: 'the network', series, horizon, season, levels, folds: FOLDS, fewest: horizon + 2 },
+      ...{ shortSeries: 'leave-out', baselines: ['drift'] },
+      forecast: async (known, places) => {
+        const older = places.map((place, at): GlobalSeries => {
+          const { past, values, ...one } = series[place]!;
+          const rows = known[at]!;
+          const price = one.known.price.subarray(0, rows + horizon);
+          const visits = past.visits.subarray(0, rows);
+          return { ...one, values: values.subarray(0, rows), past: { visits }, known: { price } };
+        });
+        return (await fitGlobalForecaster(older, settings)).forecast(older);
+      },
+    });
+  const [one, other] = [await walk(withLate(found, 1)), await walk(withLate(found, 2))];
+  expect(one.folds.map(({ places }) => places.includes(1))).toEqual([false, true]);
+  expect(other.folds[0]).toEqual(one.folds[0]);
+  expect(other.folds[1]).not.toEqual(one.folds[1]);
+});

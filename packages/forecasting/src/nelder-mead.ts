@@ -34,8 +34,11 @@ export function nelderMead(
     return point;
   };
   /** from + share · (to − from), in the box. */
-  const towards = (from: Float64Array, to: Float64Array, share: number) =>
-    inside(from.map((value, k) => value + share * (to[k]! - value)));
+  const towards = (from: Float64Array, to: Float64Array, share: number) => {
+    const point = new Float64Array(p);
+    for (let k = 0; k < p; k++) point[k] = from[k]! + share * (to[k]! - from[k]!);
+    return inside(point);
+  };
 
   const simplex = Array.from({ length: p + 1 }, () => inside(start.slice()));
   for (let k = 0; k < p; k++) {
@@ -54,7 +57,10 @@ export function nelderMead(
     order = simplex.map((_, at) => at).sort((a, b) => values[a]! - values[b]!);
     const [best, second, worst] = [order[0]!, order[p - 1]!, order[p]!];
     const centre = new Float64Array(p);
-    for (const at of order.slice(0, p)) for (let k = 0; k < p; k++) centre[k]! += simplex[at]![k]! / p;
+    for (let at = 0; at < p; at++) {
+      const point = simplex[order[at]!]!;
+      for (let k = 0; k < p; k++) centre[k]! += point[k]! / p;
+    }
     const reflected = towards(centre, simplex[worst]!, -1);
     const value = evaluate(reflected);
     if (value < values[best]!) {
@@ -84,6 +90,9 @@ export function nelderMead(
 }
 
 function deviation(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  let [sum, squares] = [0, 0];
+  for (let k = 0; k < values.length; k++) sum += values[k]!;
+  const mean = sum / values.length;
+  for (let k = 0; k < values.length; k++) squares += (values[k]! - mean) ** 2;
+  return Math.sqrt(squares / values.length);
 }

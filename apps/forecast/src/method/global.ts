@@ -5,12 +5,13 @@ import {
   type GlobalSettings,
 } from '@unrolled/forecaster';
 import {
+  areCounts,
+  asCounts,
   type FittedMethod,
   type Method,
   type MethodSettings,
   type ModelSeries,
   newest,
-  notBelowZero,
 } from './method';
 
 /** Number of values that a series needs besides a horizon. */
@@ -37,7 +38,7 @@ export function globalMethod(settings: MethodSettings): Method {
           ) as Partial<GlobalSettings>),
         },
       );
-      return globalOf(forecaster, settings);
+      return globalOf(forecaster, { ...settings, areCounts: areCounts(series) });
     },
   };
 }
@@ -54,7 +55,7 @@ export function globalOf(
     forecast: (series: readonly ModelSeries[]) =>
       forecaster
         .forecast(series.map((one) => newest(one, history)))
-        .map((one) => (areCounts ? notBelowZero(one) : one)),
+        .map((one) => (areCounts ? asCounts(one) : one)),
     encode: () => encodeGlobalForecaster(forecaster),
   };
 }

@@ -11,6 +11,11 @@ export function learnsFrom(method: MethodName, season: number, horizon: number):
   return season > 1 ? Math.max(2 * season + 3, 9) : 6;
 }
 
+/** Folds before which a series of `length` values has enough to learn from, of those asked for; at least one. */
+export function foldsWithin(length: number, learned: number, horizon: number, asked: number): number {
+  return Math.max(1, Math.min(asked, Math.floor((length - learned) / horizon)));
+}
+
 /**
  * Newest values of each series that a method reads by default. The hybrid smooths each series again for every
  * origin that it learns from, and what is older than some seasons hardly changes that.
@@ -42,7 +47,7 @@ export function withoutShort(input: Input, { horizon, short }: LengthOptions): I
       remedy:
         shortest.length === input.series.length
           ? 'lower --horizon, or give more rows'
-          : `lower --horizon, or leave out the ${shortest.length} that are (--short leave-out)`,
+          : `lower --horizon, or leave out ${shortest.length === 1 ? 'that one' : `the ${shortest.length} that are shorter`} (--short leave-out)`,
     });
   }
   const note = `${shortest.length} of ${input.series.length} series are shorter than ${least} steps and left out, such as '${first.name}'`;

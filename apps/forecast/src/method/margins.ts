@@ -30,20 +30,29 @@ export function usualChange(values: Float64Array, season: number): number {
   return over(season) || over(1);
 }
 
-/** Margins in units of a series' usual change, for the levels that there are enough errors for. */
+/**
+ * Margins in units of a series' usual change, for the levels that there are enough errors for at each step;
+ * missing values leave out their own.
+ */
 export function marginsOf(
   past: readonly PastForecast[],
   levels: readonly number[],
   horizon: number,
 ): SplitConformalJson[] {
-  const whole = past.filter(({ truth, scale }) => scale > 0 && truth.every((value) => !Number.isNaN(value)));
-  const scaled = (pick: (one: PastForecast) => Float64Array) =>
-    whole.flatMap((one) => Array.from(pick(one), (value, at) => (value - one.forecast[at]!) / one.scale));
+  const errorsAt = Array.from({ length: horizon }, (_, ahead) =>
+    past
+      .map(({ truth, forecast, scale }) => (truth[ahead]! - forecast[ahead]!) / scale)
+      .filter(Number.isFinite),
+  );
   return levels
-    .filter((level) => whole.length >= leastErrors(level))
+    .filter((level) => errorsAt.every((errors) => errors.length >= leastErrors(level)))
     .map((level) => {
-      const truth = scaled(({ truth }) => truth);
-      return splitConformal({ truth, forecast: truth.map(() => 0), level, horizon }).toJSON();
+      const steps = errorsAt.map((truth) => splitConformal({ truth, forecast: truth.map(() => 0), level }));
+      return {
+        ...steps[0]!.toJSON(),
+        below: steps.map(({ below }) => below[0]!),
+        above: steps.map(({ above }) => above[0]!),
+      };
     });
 }
 

@@ -95,15 +95,25 @@ export function upTo(series: ModelSeries, count: number, horizon: number): Model
   };
 }
 
-/** Forecasts of counts, of which none is below 0. */
-export function notBelowZero(forecast: MethodForecast): MethodForecast {
+/** Whether all known values are whole numbers from 0. */
+export function areCounts(series: readonly { readonly values: Float64Array }[]): boolean {
+  return series.every(({ values }) =>
+    values.every((value) => Number.isNaN(value) || (value >= 0 && Number.isInteger(value))),
+  );
+}
+
+/**
+ * Forecasts of counts: none is below 0, and intervals end at whole numbers, outwards, since one within two of
+ * these would hold no count.
+ */
+export function asCounts(forecast: MethodForecast): MethodForecast {
   const lift = (values: Float64Array) => values.map((value) => Math.max(0, value));
   return {
     ...forecast,
     values: lift(forecast.values),
     ...(forecast.withoutNetwork && { withoutNetwork: lift(forecast.withoutNetwork) }),
     intervals: forecast.intervals.map(({ level, lower, upper }) => ({
-      ...{ level, lower: lift(lower), upper: lift(upper) },
+      ...{ level, lower: lift(lower).map(Math.floor), upper: lift(upper).map(Math.ceil) },
     })),
   };
 }

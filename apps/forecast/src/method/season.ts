@@ -1,4 +1,5 @@
-import { type Frequency, frequencyName, isSeasonal, usualSeasons } from '@unrolled/forecasting';
+import { frequencyName, isSeasonal, usualSeasons } from '@unrolled/forecasting';
+import type { Input } from '../read/input';
 
 /** Seasons that are looked for in series without dates. */
 const TRIED = [4, 7, 12, 24, 52];
@@ -16,12 +17,12 @@ export interface ChosenSeason {
  * The season as given, or the shortest usual one of the frequency that the usual series holds three times, or
  * without dates the one that most series show.
  *
- * @param lengths of all series
+ * @param before of each series the values before the oldest fold
  */
 export function chooseSeason(
   given: number | undefined,
-  frequency: Frequency | undefined,
-  series: readonly { readonly values: Float64Array }[],
+  { frequency, series }: Pick<Input, 'frequency' | 'series'>,
+  before: readonly Float64Array[],
 ): ChosenSeason {
   if (given !== undefined) return { season: given, reason: 'as given' };
   const lengths = series.map(({ values }) => values.length).sort((a, b) => a - b);
@@ -33,12 +34,12 @@ export function chooseSeason(
     if (usual >= SEASONS_NEEDED * season) return { season, reason: `usual of ${name} series` };
     return { season: 1, reason: `half of the series are shorter than three of ${season} steps` };
   }
-  const step = Math.max(1, Math.floor(series.length / MOST_SERIES));
-  const some = series.filter((_, at) => at % step === 0).map(({ values }) => withoutHoles(values));
+  const step = Math.max(1, Math.floor(before.length / MOST_SERIES));
+  const some = before.filter((_, at) => at % step === 0).map(withoutHoles);
   const shares = TRIED.map((season) => some.filter((values) => shows(values, season)).length / some.length);
   const most = Math.max(...shares);
-  if (most <= 0.5) return { season: 1, reason: 'none that most series show' };
-  return { season: TRIED[shares.lastIndexOf(most)]!, reason: 'what most series show' };
+  if (most <= 0.5) return { season: 1, reason: 'none that most series show before the test' };
+  return { season: TRIED[shares.lastIndexOf(most)]!, reason: 'what most series show before the test' };
 }
 
 function shows(values: Float64Array, season: number): boolean {

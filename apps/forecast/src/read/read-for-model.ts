@@ -3,6 +3,7 @@ import { modelSeriesOf } from '../method/choose';
 import type { ModelSeries } from '../method/method';
 import type { SavedModel } from '../model-directory';
 import { refuse } from '../refuse';
+import { checkFewest } from './check-values';
 import { readHolidays } from './holidays';
 import { type Input, placeOf } from './input';
 import { readInput } from './read-input';
@@ -21,8 +22,9 @@ export async function readForModel(
   const { series: own, date, ...fixed } = columns;
   const input = await readInput(files, {
     ...{ series: own, date, ...options, ...fixed },
-    ...(fitted.categories && { trained: fitted.categories }),
+    trained: fitted.categories ?? {},
   });
+  checkFewest(input.series);
   const [here, wanted] = [input.frequency, frequency].map((one) =>
     one ? frequencyName(one) : 'without dates',
   );

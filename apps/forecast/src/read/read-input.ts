@@ -2,6 +2,7 @@ import type { Calendar, Frequency } from '@unrolled/forecasting';
 import { frequencyName } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
 import { findCalendars } from './calendars';
+import { checkSizes } from './check-values';
 import { type Input, type InputSeries, placeOf } from './input';
 import type { ReadOptions } from './read-options';
 import { staticsOf } from './statics';
@@ -20,6 +21,7 @@ export async function readInput(files: readonly string[], options: ReadOptions):
   const all: SeriesTable[] = [];
   for (const file of files) all.push(...(await readTables(file, options)));
   const named = chosen(withOwnNames(all, options), options);
+  for (const table of named) checkSizes(table);
   const found = findCalendars(named, options);
   const notes: string[] = [];
   const statics = staticsOf(named, options.trained);
@@ -147,6 +149,7 @@ async function addFuture(
     })) {
       const columns = Object.fromEntries(known.map((column) => [column, table.column(column)]));
       const own = name ?? '';
+      checkSizes({ file, name: own, values: new Float64Array(), known: columns, lines: table.lines });
       added.set(own, [...(added.get(own) ?? []), { dates: table.dates ?? [], columns }]);
     }
   }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { CsvFile } from '@unrolled/data';
+import { UnrolledError } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import { formatOf, type ReadOptions } from './read-options';
 
@@ -29,12 +30,13 @@ export async function readTables(file: string, options: ReadOptions): Promise<Se
   const { readCsvFileSeries } = await import('@unrolled/data/node');
   const { known = [], past = [], target } = options;
   const needed = [...known, ...past, ...(target === undefined ? [] : [target])];
+  checkApart(options);
   const read = await readCsvFileSeries(file, {
     ...formatOf(options),
     missing: 'keep',
     textColumns: options.static ?? [],
     ...(needed.length > 0 && { requiredColumns: needed }),
-  });
+  }).catch((error) => refuseMissing(error, options));
   const several = read.length > 1 || read[0]!.name !== undefined;
   return read.flatMap(({ name, table }) => {
     const shared = sharedOf(table, options);
@@ -47,6 +49,41 @@ export async function readTables(file: string, options: ReadOptions): Promise<Se
       values: table.column(column),
     }));
   });
+}
+
+/** Refuses the column that is forecast among those beside it. */
+function checkApart({ target, known = [], past = [], static: fixed = [] }: ReadOptions): void {
+  for (const [flag, names] of Object.entries({ '--known': known, '--past': past, '--static': fixed })) {
+    if (target === undefined || !names.includes(target)) continue;
+    refuse(flag, {
+      expected: 'columns beside the one that is forecast',
+      got: `'${target}', which is --target`,
+      remedy: 'leave it out: earlier values are always read',
+    });
+  }
+}
+
+/** The reader's refusal of a file without a column, in the words of the option that names it. */
+function refuseMissing(
+  error: unknown,
+  { known = [], past = [], static: fixed = [], target, trained }: ReadOptions,
+): never {
+  if (!(error instanceof UnrolledError)) throw error;
+  const { expected, got } = error;
+  const named = { '--known': known, '--past': past, '--static': fixed, '--target': [target] };
+  for (const [flag, names] of Object.entries(named)) {
+    if (!names.some((name) => expected === `a column "${name}"`)) continue;
+    refuse(
+      trained ? '--model' : flag,
+      {
+        expected,
+        got,
+        remedy: trained ? 'add the column, which the model reads, or train again' : 'name another one',
+      },
+      error,
+    );
+  }
+  throw error;
 }
 
 function sharedOf(table: CsvFile, { known = [], past = [], static: fixed = [] }: ReadOptions) {

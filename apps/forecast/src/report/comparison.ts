@@ -31,7 +31,7 @@ export function comparisonOf(hybrid: Report, global: Report): Comparison {
   return { hybrid, global, test };
 }
 
-export const COMPARISON_HELP = scoresHelp('hybrid and global');
+export const COMPARISON_HELP = scoresHelp('hybrid is and global is');
 
 const scoresOf = ({ backtest }: Report) => backtest!.evaluation.scores;
 
@@ -60,7 +60,7 @@ export function comparisonCells({ hybrid, global, test }: Comparison): string[][
   // The hybrid's table has a row more, of what it is without its network.
   const globalOf = (name: string) => again.find((row) => row[0] === name)?.slice(4) ?? ['', ''];
   return [
-    [...head!.slice(0, 4), 'hybrid', 'p', 'global', 'p'],
+    [...head!.slice(0, 4), 'hybrid is', 'p-value', 'global is', 'p-value'],
     [
       ...ours!.slice(0, 4),
       '',

@@ -94,9 +94,13 @@ function intervalTable({ backtest }: Report): string {
   const { intervals } = backtest!.evaluation;
   if (intervals.length === 0) return '';
   return htmlTable([
-    ['promised', 'held', '', 'mean width, in mean changes', 'MSIS'],
+    ['level', 'values inside', 'verdict', 'mean width, in mean changes', 'MSIS'],
     ...intervals.map(({ level, coverage, width, msis }) => [
-      ...[formatPercent(level), `${(100 * coverage).toFixed(1)} %`, intervalVerdict({ level, coverage })],
+      ...[
+        formatPercent(level),
+        `${(100 * coverage).toFixed(1)} %`,
+        intervalVerdict({ level, coverage, width }),
+      ],
       ...[width.toFixed(2), msis.toFixed(2)],
     ]),
   ]);
@@ -127,7 +131,7 @@ function nextParts({ task: { input }, next }: Report): string[] {
     const series = input.series[at]!;
     const figure = htmlFigure(
       linePlot(nextPlot(series, forecast, input.target), { theme: 'page' }),
-      by(forecast.by),
+      `${forecast.name}. ${by(forecast.by)}`,
       { from: 'right' },
     );
     return `${figure}\n${details(`${series.name} in numbers`, htmlTable(nextCells(series, forecast)))}`;
@@ -155,8 +159,8 @@ function settingsText({ task }: Report): string {
 
 const HELP = [
   'A forecast is worth something where it is better than what needs no model. Five such forecasts stand beside it: the last season again (seasonal naive), the line through the first and the last value (drift), theta, exponential smoothing, and a linear autoregression. The sentence at the top compares with the best of them on the same values.',
-  'MASE is the mean absolute error in units of what the series usually changes by over a season, so series of different sizes count alike: 1 is as good as repeating the last season was before the test. sMAPE is in percent. OWA is the mean of both beside the Naive2 forecast, as the M4 competition has it.',
+  'MASE is the mean absolute error in units of what the series usually changes by over a season, so series of different sizes count alike: 1 is as far off as repeating the last season was before the test, 0.5 half as far. sMAPE is in percent. OWA is the mean of both beside the Naive2 forecast, as the M4 competition has it.',
   'The test is that of Diebold and Mariano. A p-value below 0.05 is called significant: of twenty models without skill one is found better or worse by chance.',
-  'An interval of 80 % promises to hold eight values of ten. How many it did hold in the test is measured; where that is far from the promise, do not trust its width.',
+  'An interval of 80 % promises to hold eight values of ten. MSIS is a score of intervals: their width, and a penalty for each value outside, in the same units as MASE; smaller is better. How many it did hold in the test is measured; where that is far from the promise, do not trust its width.',
   'Values that are missing stay missing: they count in no error. Every forecast saw what was known before it and nothing later.',
 ];

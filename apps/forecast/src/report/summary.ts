@@ -12,7 +12,7 @@ export function scoreCells({ backtest, task }: Report): string[][] {
   const { scores, dieboldMariano } = evaluation;
   const header = [
     `${evaluation.series} series, ${counted(evaluation.forecasts, 'forecast')}`,
-    ...['MASE', 'sMAPE', 'OWA', 'the model', 'p'],
+    ...['MASE', 'sMAPE', 'OWA', 'the model is', 'p-value'],
   ];
   const rows = Object.entries(scores).map(([name, { mase, smape, owa }]) => {
     const test = dieboldMariano?.[name as CollectionBaseline];
@@ -31,15 +31,27 @@ export function scoreCells({ backtest, task }: Report): string[][] {
 
 /** What the columns of a table of scores are; `tested` names those of the tests. */
 export const scoresHelp = (tested: string) =>
-  `MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %)`;
+  `Smaller is better. MASE: mean absolute error in units of the mean change over a season before the first fold, so 1 is as far off as repeating the last season was; OWA: beside Naive2; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %).`;
 
-export const SCORES_HELP = scoresHelp('the model');
+export const SCORES_HELP = scoresHelp('the model is');
 
 /** Away from the promise by which an interval is called too narrow or too wide. */
 const FAR = 0.05;
 
+/** Mean changes under which a width is printed as 0.00. */
+const EXACT = 0.005;
+
 /** Whether the intervals of a level held what they promise, in words. */
-export function intervalVerdict({ level, coverage }: { level: number; coverage: number }): string {
+export function intervalVerdict({
+  level,
+  coverage,
+  width,
+}: {
+  level: number;
+  coverage: number;
+  width: number;
+}): string {
+  if (coverage === 1 && width < EXACT) return 'exact: the forecasts had almost no error';
   if (coverage < level - FAR) return 'too narrow: do not rely on them';
   // Of a level near 1 all values are as promised.
   return coverage > level + FAR ? 'wider than promised' : 'as promised';
@@ -49,7 +61,7 @@ export function intervalVerdict({ level, coverage }: { level: number; coverage: 
 export function intervalLines(report: Report): string[] {
   const told = report.backtest?.evaluation.intervals.map(
     ({ level, coverage, width, msis }) =>
-      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage })}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
+      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage, width })}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
   );
   return [...(told ?? []), ...missingLines(report)];
 }
@@ -60,10 +72,17 @@ export function missingLines({ backtest, task }: Report): string[] {
   const { intervals, meanWeightedQuantileLoss: loss } = backtest.evaluation;
   const missing = task.settings.levels.filter((level) => !intervals.some((one) => one.level === level));
   const none = missing.map(
-    (level) => `no ${formatPercent(level)} intervals: too few earlier errors to calibrate them on`,
+    (level) => `No ${formatPercent(level)} intervals: too few earlier errors to calibrate them on.`,
   );
   const isThere = loss !== undefined && !Number.isNaN(loss);
-  return [...none, ...(isThere ? [`mean weighted quantile loss ${loss.toFixed(4)}`] : [])];
+  return [
+    ...none,
+    ...(isThere
+      ? [
+          `Mean weighted quantile loss ${loss.toFixed(4)}: the error of the forecast and of the intervals' ends together, relative to the values; smaller is better.`,
+        ]
+      : []),
+  ];
 }
 
 /** How the model's error compares with that of the best baseline, in plain words. */

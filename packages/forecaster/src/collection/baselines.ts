@@ -2,8 +2,10 @@ import {
   driftForecast,
   fitExponentialSmoothing,
   fitLinearAutoregression,
+  isSeasonal,
   type SmoothingName,
   seasonalNaiveForecast,
+  seasonalPattern,
   thetaForecast,
 } from '@unrolled/forecasting';
 
@@ -13,6 +15,30 @@ import {
  */
 const NEWEST = 2000;
 const newest = (history: Float64Array) => history.subarray(-NEWEST);
+
+/**
+ * Longest season that exponential smoothing has states for, as in R's `ets`; a longer one is subtracted before,
+ * since a search does not find so many states.
+ */
+const LONGEST_SEASON = 24;
+
+/** Exponential smoothing, of a series of at least four values. */
+function smoothed(history: Float64Array, horizon: number, season: number, model?: SmoothingName) {
+  const known = newest(history);
+  const n = known.length;
+  if (season <= LONGEST_SEASON || !isSeasonal(known, season)) {
+    const own = season <= LONGEST_SEASON ? season : 1;
+    const fitted = fitExponentialSmoothing(known, { season: own, ...(model && { model }) });
+    return { model: fitted.model, forecast: fitted.forecast(horizon) };
+  }
+  const pattern = seasonalPattern(known, season, 'additive');
+  const adjusted = known.map((value, t) => value - pattern[t % season]!);
+  const isPositive = adjusted.every((value) => value > 0);
+  const named = model && (isPositive || !model.includes('M')) ? { model } : {};
+  const fitted = fitExponentialSmoothing(adjusted, named);
+  const forecast = fitted.forecast(horizon).map((value, ahead) => value + pattern[(n + ahead) % season]!);
+  return { model: fitted.model, forecast };
+}
 
 /** The baselines for a forecaster of many series, for a series without gaps. */
 export const BASELINES = {
@@ -24,9 +50,7 @@ export const BASELINES = {
       ? driftForecast(history, horizon)
       : thetaForecast(newest(history), horizon, { season }),
   exponentialSmoothing: (history: Float64Array, horizon: number, season: number): Float64Array =>
-    history.length < 4
-      ? driftForecast(history, horizon)
-      : fitExponentialSmoothing(newest(history), { season }).forecast(horizon),
+    history.length < 4 ? driftForecast(history, horizon) : smoothed(history, horizon, season).forecast,
   linearAutoregression: (history: Float64Array, horizon: number, season: number): Float64Array => {
     const maximum = Math.min(season > 1 ? season + 1 : 4, Math.floor((history.length - 3) / 2));
     return maximum < 1
@@ -59,7 +83,7 @@ export function baselineForecast(
     return BASELINES[name](history, horizon, season);
   const isPositive = history.every((value) => value > 0);
   const model = isPositive || !chosen.smoothing?.includes('M') ? chosen.smoothing : undefined;
-  const fitted = fitExponentialSmoothing(newest(history), { season, ...(model && { model }) });
+  const fitted = smoothed(history, horizon, season, model);
   chosen.smoothing = fitted.model;
-  return fitted.forecast(horizon);
+  return fitted.forecast;
 }

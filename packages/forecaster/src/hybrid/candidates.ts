@@ -57,12 +57,19 @@ export interface Candidates {
 export function candidatesOf(history: Float64Array, season: number, horizon: number): Candidates {
   if (season === 1) return plainCandidates(history, horizon);
   const forecasts: Float64Array[] = [];
+  const isTested = isSeasonal(history, season);
   let first: Adjustment | undefined;
+  // Decompositions that find no season forecast the same.
+  const plain = new Map<Method, Float64Array>();
   for (const decomposition of DECOMPOSITIONS) {
-    const adjustment = adjust(history, season, decomposition);
+    const adjustment = adjust(history, season, isTested, decomposition);
     first ??= adjustment;
-    for (const method of decomposition.methods)
-      forecasts.push(adjustment.restore(byMethod(method, adjustment.adjusted, horizon)));
+    for (const method of decomposition.methods) {
+      const isPlain = adjustment.adjusted === history;
+      const forecast = (isPlain && plain.get(method)) || byMethod(method, adjustment.adjusted, horizon);
+      if (isPlain) plain.set(method, forecast);
+      forecasts.push(adjustment.restore(forecast));
+    }
   }
   const length = Math.min(season, history.length);
   forecasts.push(seasonalNaiveForecast(history, horizon, { season: length }));
@@ -101,9 +108,15 @@ interface Adjustment {
 
 const LEAST_FACTOR = 0.01;
 
-function adjust(history: Float64Array, season: number, { kind, seasons, tested }: Decomposition): Adjustment {
+/** @param isTested whether the history's season passes the test */
+function adjust(
+  history: Float64Array,
+  season: number,
+  isTested: boolean,
+  { kind, seasons, tested }: Decomposition,
+): Adjustment {
   const n = history.length;
-  if (n < 2 * season || (tested && !isSeasonal(history, season))) {
+  if (n < 2 * season || (tested && !isTested)) {
     return { adjusted: history, seasonAt: undefined, isFactor: false, restore: (forecast) => forecast };
   }
   const length = Math.min(n, (seasons + 1) * season);

@@ -56,7 +56,7 @@ export function hybridNetwork(shape: ExampleShape, units: number) {
   const count = candidateCount(shape.season);
   const recurrent = stack([gru({ inputSize, units })]);
   const head = dense({ inputSize: units, units: 2 * count + horizon, kernelInitializer: 'zeros' });
-  const along = Float32Array.from({ length: horizon }, (_, ahead) => ahead / Math.max(1, horizon - 1) - 0.5);
+  const spread = spreadOf(count, horizon);
   return {
     parts: { recurrent, head },
     init(seed: number): HybridParams {
@@ -70,20 +70,30 @@ export function hybridNetwork(shape: ExampleShape, units: number) {
         const { state } = unroll(recurrent, params.recurrent as never, inputs, { context });
         const { h } = (state as unknown as HiddenState[]).at(-1)!; // [B, units]
         const output = head.step(params.head, h, {}).output; // [B, 2K + H]
-        const [fixed, sloping, added] = tf.split(output, [count, count, horizon], 1) as [
-          Tensor2D,
-          Tensor2D,
-          Tensor2D,
-        ];
-        const logits = tf.add(
-          tf.expandDims(fixed, 1),
-          tf.mul(tf.expandDims(sloping, 1), tf.tensor3d(along, [1, horizon, 1])),
-        ); // [B, H, K]
+        const [lines, added] = tf.split(output, [2 * count, horizon], 1) as [Tensor2D, Tensor2D];
+        const product = tf.matMul(lines, tf.tensor2d(spread, [2 * count, horizon * count]));
+        const logits = tf.reshape(product, [rows, horizon, count]);
         const candidates = tf.tensor3d(batch.candidates, [rows, horizon, count]);
         return tf.add(tf.sum(tf.mul(tf.softmax(logits), candidates), -1), added) as Tensor2D;
       });
     },
   };
+}
+
+/**
+ * [2K, H·K]: a product with it gives aₖ + bₖ·(h/(H − 1) − ½) of each h and k. It is one product, since tfjs
+ * adds tensors of different shapes an element at a time, which takes most of a step.
+ */
+function spreadOf(count: number, horizon: number): Float32Array {
+  const width = horizon * count;
+  const spread = new Float32Array(2 * count * width);
+  for (let ahead = 0; ahead < horizon; ahead++) {
+    for (let k = 0; k < count; k++) {
+      spread[k * width + ahead * count + k] = 1;
+      spread[(count + k) * width + ahead * count + k] = ahead / Math.max(1, horizon - 1) - 0.5;
+    }
+  }
+  return spread;
 }
 
 export type HybridNetwork = ReturnType<typeof hybridNetwork>;

@@ -26,6 +26,12 @@ const CLIP = { globalNorm: 1 };
 const WEIGHT_DECAY = 0.01;
 /** Errors are clipped at this many usual changes: a break in a series teaches nothing. */
 const MOST_ERROR = 20;
+/**
+ * Share of the networks in a forecast; the rest is the mean of the candidates. A network has learnt from the
+ * past of all series at once: where the newest values differ from that, its errors are common to all series,
+ * and the mean has errors of another kind.
+ */
+const NETWORK_SHARE = 0.75;
 /** Maximum number of examples in a forecast without a gradient. */
 const LARGEST_BATCH = 512;
 
@@ -68,13 +74,23 @@ export async function trainHybrid(options: HybridTraining): Promise<TensorRecord
   }
 }
 
-/** The mean forecasts of networks, [H] an example, in units of its scale from its level. */
+/**
+ * The mean forecasts of networks and candidates, [H] an example, in units of its scale from its level.
+ */
 export function forecastHybrid(
   network: HybridNetwork,
   members: readonly TensorRecord[],
   examples: readonly Example[],
 ): Float64Array[] {
-  const forecasts = examples.map(({ targets }) => new Float64Array(targets.length));
+  const share = NETWORK_SHARE / members.length;
+  const forecasts = examples.map(({ targets, candidates }) => {
+    const count = candidates.length / targets.length;
+    const rest = (1 - NETWORK_SHARE) / count;
+    return Float64Array.from(targets, (_, h) => {
+      const these = candidates.subarray(h * count, (h + 1) * count);
+      return rest * these.reduce((sum, value) => sum + value, 0);
+    });
+  });
   tf.tidy(() => {
     for (const weights of members) {
       const params = restoreParams(() => network.init(0), weights);
@@ -83,7 +99,7 @@ export function forecastHybrid(
         const output = network.forecast(params, batchOf(piece)).dataSync<'float32'>();
         for (const [at, { targets }] of piece.entries()) {
           const into = forecasts[from + at]!;
-          for (let h = 0; h < into.length; h++) into[h]! += output[at * targets.length + h]! / members.length;
+          for (let h = 0; h < into.length; h++) into[h]! += share * output[at * targets.length + h]!;
         }
       }
     }
