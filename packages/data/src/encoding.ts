@@ -216,7 +216,7 @@ function encodingAdvice(bytes: Uint8Array, encoding: string): string {
   const names = likely.slice(0, 3).map((one) => `\`encoding: '${one.encoding}'\``);
   if (names.length > 0) return `name its encoding, likely ${names.join(' or ')}, or `;
   return isAlmostUtf8(bytes)
-    ? 'correct that byte, since the rest is UTF-8, or'
+    ? 'correct that byte, since the rest is UTF-8, or '
     : 'name its encoding (`encoding`), or ';
 }
 

@@ -18,7 +18,7 @@ export function refuseCache(scope: string, directory: string, error: unknown): n
   refuseUnwritable(
     scope,
     {
-      expected: `free space for a token cache in ${directory}`,
+      expected: `a writable directory for token caches at ${directory}`,
       remedy: 'choose another cache directory, or free space in this one',
     },
     error,
