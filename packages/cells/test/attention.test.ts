@@ -132,7 +132,7 @@ it(
     );
     expect(spread(copied['1.c']!)).toEqual(spread(state[1].c));
     expect(refusal(() => encoderDecoder(deep, other, { bridge: 'copy' }))).toMatch(
-      /expected encoder states \{ h: 6 \} .* got \{ h: 4 \}, \{ h: 5, c: 5 \}: use bridge: 'dense'/,
+      /expected encoder states \{ h: 6 \}.* got \{ h: 4 \}, \{ h: 5, c: 5 \}: use bridge: 'dense'/,
     );
     const stateless = dense({ inputSize: 3, units: 5 });
     expect(refusal(() => encoderDecoder(stateless, other))).toMatch(/'learned' or 'zero'/);

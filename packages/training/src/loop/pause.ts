@@ -1,6 +1,6 @@
 /**
- * A loop of resolved promises never lets timers, signals or a page's events through. Training calls this once
- * in a while to do so; at most every 50 ms, because a timer costs a page 4 ms.
+ * A loop of resolved promises blocks timers, signals and a page's events. Training calls this regularly to
+ * let them run; at most every 50 ms, because a timer costs a page 4 ms.
  */
 export function makePause(everyMilliseconds = 50): () => Promise<void> | undefined {
   let last = performance.now();
@@ -12,7 +12,7 @@ export function makePause(everyMilliseconds = 50): () => Promise<void> | undefin
   };
 }
 
-/** One turn of the event loop; setImmediate is Node's, without the timer's millisecond. */
+/** One turn of the event loop. setImmediate is Node's, without the timer's millisecond. */
 function turn(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   return new Promise((resolve) => {

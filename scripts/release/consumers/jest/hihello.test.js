@@ -1,12 +1,13 @@
 const tf = require('@tensorflow/tfjs-core');
 const { dense, disposeTree, lstm, stack } = require('@unrolled/cells');
 const { createVocabulary, slidingWindows } = require('@unrolled/data');
-const { readKeras, writeKeras } = require('@unrolled/interop/keras');
+const { toKeras } = require('@unrolled/interop');
+const { readKeras, writeKerasWeights } = require('@unrolled/interop/keras');
 const { unrolledBackendInfo, useUnrolledBackend } = require('@unrolled/kernels');
 const { sequenceLoss } = require('@unrolled/losses');
 const { generate, modelLoss, train } = require('@unrolled/training');
 
-test('a network learns hihello, and writes a file of Keras', async () => {
+test('a network learns hihello, and writes its weights for Keras', async () => {
   await useUnrolledBackend();
   const text = 'hihello';
   const vocabulary = createVocabulary(text);
@@ -32,7 +33,7 @@ test('a network learns hihello, and writes a file of Keras', async () => {
   const ids = generate({ model, params: run.params, prime, length: 6, temperature: 0 });
   const learnt = vocabulary.decode([...ids]);
   expect(learnt).toBe('ihello');
-  const arrays = await readKeras(await writeKeras(model, run.params));
+  const arrays = await readKeras(await writeKerasWeights(toKeras(model, run.params)));
   expect(arrays.size).toBeGreaterThan(0);
   disposeTree([run.params, batch]);
   process.stdout.write(`${learnt} (${unrolledBackendInfo().executor.name})\n`);
