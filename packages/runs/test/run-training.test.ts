@@ -369,8 +369,8 @@ describe('a run that goes on', () => {
     ['null', null],
   ])('is refused %s for what loadRun gives', async (_name, resume) => {
     const begin = record({ resume: resume as never });
-    await expect(begin).rejects.toThrow('resume: a run as loadRun gives it');
-    await expect(begin).rejects.toThrow('give resume: await loadRun(store)');
+    await expect(begin).rejects.toThrow('resume: a run of loadRun');
+    await expect(begin).rejects.toThrow('pass resume: await loadRun(store)');
   });
 });
 
