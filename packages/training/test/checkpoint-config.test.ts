@@ -100,7 +100,7 @@ describe('the config of a checkpoint', () => {
       );
       const parse = () => decodeCheckpoint(bytes, { check: schema.parse });
       expect(await complaint(parse)).toContain(
-        'the option check accepts, got waves: Required: another program',
+        'the option check accepts, got waves: Required: use a checkpoint of this program',
       );
       expect(await complaint(() => loadCheckpoint(file, {} as never))).toContain(
         'expected check to be a function',

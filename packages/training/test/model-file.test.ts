@@ -146,7 +146,7 @@ it('refuses a wrong input, a layer to sample from, and everything after dispose'
     );
     expect(await errorOf(() => trained.predict(vectors, { lengths: [3] }))).toContain('got 3 at row 0');
     expect(await errorOf(() => trained.sample({ prime: [1], length: 1 }))).toMatch(
-      /^unsupported: .* cannot take single steps: lastOutput/,
+      /^unsupported: .* cannot take single steps: pass the cells within: lastOutput/,
     );
     trained.dispose();
     trained.dispose();

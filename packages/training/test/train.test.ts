@@ -555,7 +555,7 @@ describe('bad options', () => {
   it.each([
     [{ lossOf: () => ({ loss: tf.scalar(1) }) }, 'a loss that depends on the parameters'],
     [{ lossOf: () => ({ loss: tf.zeros([2]) as never }) }, 'a scalar tensor, got a tensor [2]'],
-    [{ lossOf: (async () => ({})) as never }, 'lossOf is synchronous'],
+    [{ lossOf: (async () => ({})) as never }, 'return the loss synchronously'],
     [{ batches: () => [] }, 'at least one batch'],
     [{ batches: { length: 1, at: () => undefined } }, 'a batch at 0 of 1'],
   ])('%o are refused while iterating, and freed', async (change, message) => {

@@ -33,10 +33,10 @@ async function learn() {
   });
   for await (const _step of run);
   const prime = vocabulary.encode('h');
-  const ids = generate({ model, params: run.params, prime, length: 6, temperature: 0 });
+  const ids = [...generate({ model, params: run.params, prime, length: 6, temperature: 0 })];
   disposeTree([run.params, batch]);
   const { binary, threads } = unrolledBackendInfo();
-  return `${vocabulary.decode([...ids])} (${binary} SIMD, ${threads} threads)`;
+  return `${vocabulary.decode(ids)} (${binary} SIMD, ${threads} threads)`;
 }
 
 export default function Page() {
