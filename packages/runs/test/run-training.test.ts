@@ -291,7 +291,7 @@ test('a number that is not finite ends the run, and the error names the checkpoi
   ).rejects.toMatchObject({
     code: 'not-finite',
     message: expect.stringMatching(
-      /a finite validation loss, got NaN after step 2: lower the learning rate.* of step 0 is kept/,
+      /a finite validation loss, got NaN after step 2: reduce the learning rate.* of step 0 is kept/,
     ),
   });
 });
