@@ -132,7 +132,7 @@ function foreign(file) {
  * @param trial the project to install, with trial.js
  * @param registry its address
  * @param hasNative whether the registry has the native packages
- * @param report runs one trial and says how it went, `(name, work | undefined, skipped)`
+ * @param report runs one trial and says how it went, `(name, work | undefined, { skipped, row })`
  */
 export async function tryInstalls({ trial, folder, registry, hasNative, only, report }) {
   const env = {
@@ -159,11 +159,14 @@ export async function tryInstalls({ trial, folder, registry, hasNative, only, re
       });
       if (install.name === 'npm') installed = project;
     };
-    await report(`installed by ${install.name}`, work);
+    const row = ['installs', install.name, versionOf(install)];
+    await report(`installed by ${install.name}`, work, { row });
   }
   if (!installed || !hasNative) return;
-  await report('on a file system that is read only', () =>
-    expectExecutor(readOnly(installed, env), { executor: 'native' }),
+  await report(
+    'on a file system that is read only',
+    () => expectExecutor(readOnly(installed, env), { executor: 'native' }),
+    { row: ['installs', 'a file system that is read only', ''] },
   );
   await tryDamages(installed, env, report);
 }
@@ -173,14 +176,15 @@ async function tryDamages(installed, env, report) {
   const kept = [file, `${file}.sha256`].map((name) => [name, readFileSync(name)]);
   const others = { version: otherVersion(readFileSync(file), installed) };
   for (const [name, damage, reason] of DAMAGES) {
-    await report(`a native file ${name}`, () => {
+    const work = () => {
       try {
         damage(file, others);
         expectExecutor(tell(installed, undefined, env), { executor: 'webassembly', reason });
       } finally {
         for (const [one, bytes] of kept) writeFileSync(one, bytes);
       }
-    });
+    };
+    await report(`a native file ${name}`, work, { row: ['installs', 'a native file that is damaged', ''] });
   }
 }
 
@@ -216,6 +220,12 @@ function readOnly(project, env) {
 function tell(cwd, start = [process.execPath], env) {
   const [command, ...words] = start;
   return runFile(command, [...words, 'trial.js', 'plain'], { cwd, env });
+}
+
+/** The version that an install pins, or that of this machine's npm. */
+function versionOf({ commands }) {
+  const pinned = commands.flat().find((word) => /.@\d/.test(word));
+  return pinned ? pinned.split('@').at(-1) : runCommand('npm', ['--version'], {}).stdout.trim();
 }
 
 function expectExecutor({ executor }, { executor: wanted, reason = '' }) {

@@ -1,12 +1,13 @@
 // npm run test:platforms -- --registry ADDRESS (--only runtimes|installs --keep): what a registry holds,
 // tried on every runtime and by every package manager. `npm run release:dry -- --platforms` starts it with
-// its own registry. Ends with `platforms: N passed, N failed, N skipped`.
+// its own registry. `--write` puts the results into docs/release-rehearsal.md. Ends with `platforms: N passed, N failed, N skipped`.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fail } from '../lib.mjs';
+import { writeTable } from '../release/table.mjs';
 import { tryInstalls } from './installs.mjs';
 import { runCommand } from './processes.mjs';
 import { tryRuntimes } from './runtimes.mjs';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     registry: { type: 'string' },
     only: { type: 'string' },
     'without-native': { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
 const { registry, only } = values;
@@ -28,12 +30,23 @@ const trial = path.join(path.dirname(fileURLToPath(import.meta.url)), 'trial');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'unrolled-platforms-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** The trials of each row of the page's tables. */
+const rows = { installs: new Map(), runtimes: new Map() };
 
 if (only !== 'runtimes')
   await tryInstalls({ trial, folder: path.join(folder, 'installs'), registry, hasNative, report });
 if (only !== 'installs' && hasNative) {
   await tryRuntimes({ install, folder: path.join(folder, 'runtimes'), report });
-} else if (only !== 'installs') await report('runtimes', undefined, 'no native packages were built here');
+} else if (only !== 'installs')
+  await report('runtimes', undefined, { skipped: 'no native packages were built here' });
+if (values.write)
+  for (const [part, found] of Object.entries(rows))
+    if (found.size > 0)
+      writeTable(
+        part,
+        [...found].map(([name, row]) => ({ name, version: row.version, result: resultOf(row) })),
+        { isWhole: true },
+      );
 process.stdout.write(
   `platforms: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
 );
@@ -51,8 +64,21 @@ function install(name, ...options) {
   return project;
 }
 
-/** Runs one trial and says how it went; without work it is skipped, with the reason. */
-async function report(name, work, skipped) {
+function resultOf({ passed, failed, skipped }) {
+  const parts = [
+    passed > 0 && `${passed} passed`,
+    failed > 0 && `${failed} failed`,
+    skipped.length > 0 && `${skipped.length} skipped: ${[...new Set(skipped)].join('; ')}`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/**
+ * Runs one trial and says how it went; without work it is skipped, with the reason.
+ *
+ * @param row where it counts in the page's tables: the part, the name and the version
+ */
+async function report(name, work, { skipped, row } = {}) {
   const started = performance.now();
   let outcome = 'passed';
   let words = '';
@@ -63,6 +89,13 @@ async function report(name, work, skipped) {
     [outcome, words] = ['failed', `: ${error.message}`];
   }
   counts[outcome]++;
+  if (row) {
+    const [part, title, version] = row;
+    if (!rows[part].has(title)) rows[part].set(title, { version, passed: 0, failed: 0, skipped: [] });
+    const found = rows[part].get(title);
+    if (outcome === 'skipped') found.skipped.push(skipped);
+    else found[outcome]++;
+  }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(`${outcome}  ${name}${words} (${seconds} s)\n`);
 }

@@ -33,7 +33,7 @@ const TRIALS = ['plain', 'workers', 'terminate', 'fork', 'cluster', 'exit', 'idl
  * WebAssembly for each binary; relaxed WebAssembly's are the native ones.
  *
  * @param install installs the trial under a name, with options of npm; the folder
- * @param report runs one trial and says how it went, `(name, work | undefined, skipped)`
+ * @param report runs one trial and says how it went, `(name, work | undefined, { skipped, row })`
  */
 export async function tryRuntimes({ install, folder, report }) {
   const losses = {};
@@ -47,22 +47,29 @@ export async function tryRuntimes({ install, folder, report }) {
     const project = runtime.libc ? install('project-musl', '--force', `--libc=${runtime.libc}`) : own;
     for (const setting of ['1', '0']) {
       for (const trial of TRIALS) {
-        const words = `${runtime.name}, ${setting === '1' ? 'native' : 'WebAssembly'}, ${trial}`;
+        const executor = setting === '1' ? 'native' : 'WebAssembly';
+        const words = `${runtime.name}, ${executor}, ${trial}`;
+        const row = ['runtimes', `${runtime.name.replace(/\..*/, '')}, ${executor}`, versionOf(runtime)];
         const lacking = runtime.lacks?.[trial];
         if (lacking) {
-          report(words, undefined, lacking);
+          report(words, undefined, { skipped: lacking, row });
           continue;
         }
-        await report(words, () => {
+        const work = () => {
           const told = tellOf(runtime, project, trial, setting);
           const wanted = setting === '1' ? 'native' : 'webassembly';
           if (told.executor.name !== wanted)
             throw new Error(`expected ${wanted}, got ${told.executor.reason}`);
           agree(setting === '1' || told.binary === 'relaxed' ? 'a multiply-add in one' : 'plain SIMD', told);
-        });
+        };
+        await report(words, work, { row });
       }
     }
   }
+}
+
+function versionOf({ name }) {
+  return /[\d.]+$/.exec(name)?.[0] ?? process.versions.node;
 }
 
 function tellOf({ command, words = [] }, cwd, trial, setting) {
@@ -73,11 +80,9 @@ function tellOf({ command, words = [] }, cwd, trial, setting) {
 /** Unpacks each runtime; those that cannot be had are skipped with the reason. */
 async function fetchRuntimes(folder, report) {
   if (`${process.platform} ${process.arch}` !== 'linux x64') {
-    report(
-      'other runtimes',
-      undefined,
-      `they are fetched for linux x64, this is ${process.platform} ${process.arch}`,
-    );
+    report('other runtimes', undefined, {
+      skipped: `they are fetched for linux x64, this is ${process.platform} ${process.arch}`,
+    });
     return [];
   }
   const found = [];
@@ -90,7 +95,7 @@ async function fetchRuntimes(folder, report) {
     });
     const tarball = stdout.trim().split('\n').at(-1);
     if (status !== 0) {
-      report(runtime.name, undefined, `npm cannot fetch it (${stderr.trim().split('\n')[0]})`);
+      report(runtime.name, undefined, { skipped: `npm cannot fetch it (${stderr.trim().split('\n')[0]})` });
       continue;
     }
     spawnSync('tar', ['-xzf', tarball], { cwd: place });
@@ -105,6 +110,8 @@ async function fetchRuntimes(folder, report) {
 function muslRuntime(report) {
   const { UNROLLED_MUSL_NODE: command } = process.env;
   if (command && existsSync(command)) return [{ name: 'Node on musl', command, libc: 'musl' }];
-  report('Node on musl', undefined, 'UNROLLED_MUSL_NODE names no program (packages/native/README.md)');
+  report('Node on musl', undefined, {
+    skipped: 'UNROLLED_MUSL_NODE names no program (packages/native/README.md)',
+  });
   return [];
 }

@@ -3,32 +3,22 @@
 // consumers/, each of which trains hihello. Nothing of this checkout changes, and nothing leaves the machine.
 // Ends with `release: N passed, N failed`. With `--platforms` what was published is tried on other runtimes
 // and by other package managers, too (scripts/platforms), with `--without-native` as from a machine that
-// cannot compile the native kernels.
+// cannot compile the native kernels. `--write` puts the results into docs/release-rehearsal.md. UNROLLED_KEEP=1
+// leaves the registry's storage, and `--newcomer` also runs scripts/newcomer.mjs against it.
 import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findChromium } from '../chromium.mjs';
-import { packageManager, publishedFolders, root, run, toolEnvironment } from '../lib.mjs';
+import { packageManager, publishedFolders, root, toolEnvironment } from '../lib.mjs';
+import { tryConsumers, writeRegistry } from './consumers.mjs';
+import { must, output } from './processes.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const NEW = '0.0.0';
 const isForPlatforms = process.argv.includes('--platforms');
 const isWithoutNative = process.argv.includes('--without-native');
-const chromium = findChromium();
-const SKIPPED = {
-  'vite-page': chromium ? undefined : 'no chromium on the PATH (apt-get install chromium)',
-};
+const isWritten = process.argv.includes('--write');
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-release-'));
 const copy = path.join(directory, 'unrolled');
@@ -60,10 +50,11 @@ try {
   );
   await step('start a registry', startRegistry);
   await step('publish to it', publish);
-  for (const name of readdirSync(path.join(here, 'consumers'))) {
-    if (SKIPPED[name]) process.stdout.write(`\n--- consumer ${name}: skipped, ${SKIPPED[name]}\n`);
-    else await step(`consumer ${name}`, () => consume(name));
-  }
+  await tryConsumers({ directory, registry: registry.address, isWritten, step });
+  if (process.argv.includes('--newcomer'))
+    await step('newcomer', () =>
+      must(path.join(root, 'scripts/newcomer.mjs'), ['--registry', registry.address], { cwd: directory }),
+    );
   if (isForPlatforms) await step('runtimes and package managers', tryPlatforms);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
@@ -86,17 +77,11 @@ async function step(name, work) {
     failure = error;
   }
   results.push({ name, ok: !failure });
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`--- ${name}: ${failure ? `FAILED, ${failure.message}` : 'ok'}, ${seconds} s\n`);
+  const seconds = (Date.now() - started) / 1000;
+  const outcome = failure ? `FAILED, ${failure.message}` : 'ok';
+  process.stdout.write(`--- ${name}: ${outcome}, ${seconds.toFixed(1)} s\n`);
   if (failure && !name.startsWith('consumer')) throw new Error(`[unrolled/release] ${name} failed`);
-}
-
-/** Runs a Node script or a command, and throws unless it ends with 0. */
-async function must(command, args, options) {
-  const script = /\.(c|m)?js$/.test(command) || command.includes('node_modules');
-  const [program, list] = script ? [process.execPath, [command, ...args]] : [command, args];
-  const { code, signal } = await run(program, list, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
-  if (code !== 0) throw new Error(`${path.basename(command)} ${args[0] ?? ''} ended with ${signal ?? code}`);
+  return { ok: !failure, seconds };
 }
 
 /** The tools are those of the copy. */
@@ -207,17 +192,8 @@ async function startRegistry() {
   throw new Error('verdaccio did not answer within a minute');
 }
 
-/** npm sends nothing without a token, whatever it is. */
-function npmrc(folder) {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    path.join(folder, '.npmrc'),
-    `registry=${registry.address}\n//127.0.0.1:${registry.port}/:_authToken=nobody\n`,
-  );
-}
-
 async function publish() {
-  npmrc(copy);
+  writeRegistry(copy, registry.address);
   const environment = copyEnvironment({
     npm_config_registry: registry.address,
     NPM_CONFIG_PROVENANCE: 'false',
@@ -251,50 +227,6 @@ function tryPlatforms() {
   const args = [path.join(root, 'scripts/platforms/run.mjs'), '--registry', registry.address];
   const packed = readdirSync(path.join(directory, 'tarballs'));
   if (!packed.some((file) => file.startsWith('unrolled-native-'))) args.push('--without-native');
+  if (isWritten) args.push('--write');
   return must(process.execPath, args, { cwd: directory });
-}
-
-/**
- * Installs a project from the registry as a stranger would, and runs its `check`, which has to print what
- * hihello says.
- */
-async function consume(name) {
-  const folder = path.join(directory, 'consumers', name);
-  cpSync(path.join(here, 'consumers', name), folder, { recursive: true });
-  npmrc(folder);
-  // A cache of its own: another try's packages of the same version must not be taken for these.
-  const environment = {
-    ...process.env,
-    npm_config_cache: path.join(directory, 'cache'),
-    UNROLLED_CHROMIUM: chromium ?? '',
-  };
-  for (const key of Object.keys(environment))
-    if (/^npm_(config_(registry|prefix|local_prefix)|package_|lifecycle_)/.test(key)) delete environment[key];
-  const options = { cwd: folder, env: environment, shell: process.platform === 'win32' };
-  await must('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], options);
-  const printed = await output('npm', ['run', '--silent', 'check'], folder, environment);
-  process.stdout.write(printed);
-  if (!printed.includes('ihello')) throw new Error("expected the project to print 'ihello'");
-}
-
-/** The output of a command; its standard error is passed on. Throws unless it ends with 0. */
-function output(command, args, cwd, env = process.env) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd,
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      shell: process.platform === 'win32',
-    });
-    let text = '';
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0
-        ? resolve(text)
-        : reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${text}`)),
-    );
-  });
 }

@@ -113,7 +113,9 @@ describe('a text above 8 MiB', () => {
       ...(['never', at('large.txt'), '--cache-directory', at('words.txt')] as const),
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`room for a token cache in ${at('words.txt')}, got a file of that name`);
+    expect(stderr).toContain(
+      `a writable directory for token caches at ${at('words.txt')}, got a file of that name`,
+    );
     expect(readdirSync(at())).not.toContain('never');
   });
 });

@@ -18,9 +18,9 @@ export interface LearnOptions extends Omit<ModelOptions, 'units'> {
   text: string;
   /** Default the number of distinct characters. */
   units?: number;
-  /** Characters in one window; default the whole text but its last character. */
+  /** Characters in one window; default the whole text except its last character. */
   window?: number;
-  /** Updates, each over all windows at once. */
+  /** Number of updates, each over all windows at once. */
   steps: number;
   /** Default 'adam'. */
   optimizer?: OptimizerName;
@@ -32,15 +32,15 @@ export interface LearnOptions extends Omit<ModelOptions, 'units'> {
 
 /** One update: the network's prediction before it, and its loss. */
 export interface LearnStep {
-  /** From 0, as the lab counts. */
+  /** From 0, as in the lab. */
   step: number;
   /** Mean cross entropy in nats per character. */
   loss: number;
-  /** The network's prediction of the text from its second character on, the windows stitched together. */
+  /** The network's prediction of the text from its second character on, joined from the windows. */
   prediction: string;
 }
 
-/** The lab's example: a network learns to say, at each character, the next one. */
+/** The lab's example: a network learns to predict the next character at each character. */
 export interface Lesson {
   /** The text from its second character on. */
   target: string;
@@ -62,13 +62,13 @@ function checkMemory(
   const dense = head === 'dense' ? (units + 1) * vocabularySize : 0;
   const activations = recurrent.activations + 2 * steps * vocabularySize;
   const size = { parameters: recurrent.parameters + dense, activations };
-  checkTrainingMemory('hihello', size, 'lower --units, --layers or --window, or give less text');
+  checkTrainingMemory('hihello', size, 'reduce --units, --layers or --window, or use a shorter text');
 }
 
 /**
- * Trains a network on one text, all windows as one batch, and yields what it predicts at every step.
+ * Trains a network on one text, with all windows as one batch, and yields its prediction at every step.
  *
- * @throws UnrolledError when the text is too short for one window, or has one distinct character
+ * @throws UnrolledError if the text is shorter than one window, or has one distinct character
  */
 export function learn(options: LearnOptions): Lesson {
   const { text, steps, optimizer = 'adam', learningRate, seed, signal } = options;
@@ -78,7 +78,7 @@ export function learn(options: LearnOptions): Lesson {
     refuse('--text', {
       expected: 'at least two distinct characters',
       got: characters.length === 0 ? 'an empty text' : `'${characters[0]}' alone`,
-      remedy: 'with one character there is nothing to predict',
+      remedy: 'use a text with different characters',
     });
   }
   const length = options.window ?? characters.length - 1;

@@ -10,21 +10,21 @@ import { refuse } from './refuse';
 
 export interface ModelOptions {
   cell: RecurrentCellName;
-  /** Recurrent layers, one over the other. */
+  /** Number of stacked recurrent layers. */
   layers: number;
   /** H of each layer. */
   units: number;
-  /** 'none' reads the last layer's hidden state as the logits, as the lab's first version did. */
+  /** 'none' uses the last layer's hidden state as the logits, as the lab's first version did. */
   head: 'dense' | 'none';
 }
 
-/** A network that reads ids [B, T] as one-hot vectors and gives logits [B, T, V]. */
+/** A network that reads ids [B, T] as one-hot vectors and returns logits [B, T, V]. */
 export type CharacterModel = Cell<unknown[], unknown[], 'ids'>;
 
 /**
- * The lab's network: recurrent layers and, but for its first version, a dense layer on top.
+ * The lab's network: recurrent layers and, except in its first version, a dense layer.
  *
- * @throws UnrolledError when there is no head and the units are not the vocabulary's size
+ * @throws UnrolledError if there is no head and the units differ from the vocabulary's size
  */
 export function buildModel(vocabularySize: number, options: ModelOptions): CharacterModel {
   const { cell, layers, units, head } = options;
@@ -32,7 +32,7 @@ export function buildModel(vocabularySize: number, options: ModelOptions): Chara
     refuse('--head none', {
       expected: `--units ${vocabularySize}, one for each distinct character`,
       got: String(units),
-      remedy: 'without a dense head the hidden state is the logits',
+      remedy: 'use --head dense, or as many units: without a head the hidden state is the logits',
     });
   }
   const recurrent = Array.from({ length: layers }, (_, layer) =>

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Finds a data file that is included in an app: beside its built command line, or in its package when the app
- * runs from its sources.
+ * Finds a data file of an app: beside its built command line, or in its package if the app runs from sources.
  *
  * @param base the caller's `import.meta.url`
- * @param places relative to it; the first that is there is taken
+ * @param places paths relative to it; the first existing one is used
  */
 export function bundledFile(base: string, places: readonly string[]): string {
   const file = places.map((place) => fileURLToPath(new URL(place, base))).find((path) => existsSync(path));

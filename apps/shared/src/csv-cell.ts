@@ -1,13 +1,13 @@
-/** A cell of a CSV file; `undefined`, `null` and NaN are nothing. */
+/** A cell of a CSV file; `undefined`, `null` and NaN give an empty cell. */
 export type CsvCell = string | number | boolean | null | undefined;
 
-/** Spreadsheets run a cell that begins so as a formula; a number with a sign is none. */
+/** A spreadsheet runs a cell with such a beginning as a formula, except a number with a sign. */
 const FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * A cell as RFC 4180 writes it. A text that a spreadsheet would run as a formula has an apostrophe in front,
- * which it hides; numbers stay numbers.
+ * A cell as in RFC 4180. A text that a spreadsheet would run as a formula gets a leading apostrophe, which
+ * spreadsheets hide; numbers stay numbers.
  */
 export function csvCell(cell: CsvCell): string {
   if (cell === null || cell === undefined || Number.isNaN(cell)) return '';

@@ -1,7 +1,8 @@
 import { visible } from '@unrolled/errors';
 
 /**
- * Text for HTML or SVG, between tags or inside a quoted attribute; control characters are {@link visible}.
+ * Escapes text for HTML or SVG, between tags or in a quoted attribute; control characters are
+ * {@link visible}.
  */
 export function escapeMarkup(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

@@ -1,4 +1,4 @@
-/** A price with its cents, and small ones with four digits: 831.66, 0.0004213. */
+/** A price with two decimals, or four significant digits if it is small: 831.66, 0.0004213. */
 export function formatPrice(price: number): string {
   const size = Math.abs(price);
   if (!Number.isFinite(price)) return String(price);
@@ -12,7 +12,7 @@ export function formatPercent(share: number): string {
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
 }
 
-/** A probability of an error: `< 0.001`, `0.012`. */
+/** A p-value: `< 0.001`, `0.012`. */
 export function formatProbability(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }

@@ -1,9 +1,7 @@
-/**
- * The frame of a self-contained HTML page: no request leaves it, it reads in light and dark, and it prints.
- */
+/** A self-contained HTML page without external requests, for light and dark schemes and for printing. */
 import { escapeMarkup } from './escape-markup';
 
-/** A table of cells, header first; the first column names the row. `strong` marks the rows of the model. */
+/** A table of cells, header first. The first column names the row. `strong` marks the rows of the model. */
 export function htmlTable(
   cells: readonly (readonly string[])[],
   { strong = () => false }: { strong?: (row: number) => boolean } = {},
@@ -19,9 +17,9 @@ export function htmlTable(
 }
 
 /**
- * A figure from an SVG that was drawn for the page.
+ * A figure with an SVG that was drawn for the page.
  *
- * @param from the end that a narrow screen shows first
+ * @param from the end that is visible first on a narrow screen
  */
 export function htmlFigure(
   svg: string,
@@ -72,7 +70,7 @@ export function section(heading: string, ...content: readonly string[]): string 
   return `<section>\n<h2>${escapeMarkup(heading)}</h2>\n${content.filter((part) => part !== '').join('\n')}\n</section>`;
 }
 
-/** Details, folded away on the screen. */
+/** Details, collapsed on the screen. */
 export function details(summary: string, content: string): string {
   return `<details><summary>${escapeMarkup(summary)}</summary>\n${content}\n</details>`;
 }

@@ -3,7 +3,7 @@ import type { SavedRun } from '@unrolled/runs';
 import type { RunDirectory } from '@unrolled/runs/node';
 import { flagOf } from './cli/options';
 
-/** The directory and the length of a run: options of every program that trains in a run directory. */
+/** Options of every program that trains in a run directory: the directory and the length of the run. */
 export interface RunOptions {
   readonly run: string;
   readonly resume?: boolean;
@@ -13,15 +13,15 @@ export interface RunOptions {
   readonly json?: boolean;
 }
 
-/** Options that a resumed run may be given: they change how long it is, not what it is. */
+/** Options that are allowed when a run resumes: they change its length only. */
 const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'threads', 'json'];
 
 /**
  * The directory of a new or resumed run of a program.
  *
  * @param given the names of the options on the command line
- * @throws UnrolledError by `refuse`: a new run in the directory of an earlier one; other options for a
- *   resumed run; no run to resume
+ * @throws UnrolledError by `refuse`: a new run in the directory of an earlier one, other options for a
+ *   resumed run, or no run to resume
  */
 export async function openRun(
   refuse: Refuse,
@@ -31,9 +31,9 @@ export async function openRun(
   const refuseEarlier = (_run: string, file: string) =>
     refuse('--run', {
       ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
-      remedy: 'choose another, or continue that run: --resume',
+      remedy: 'choose another directory, or continue that run: --resume',
     });
-  // Imported after the command line is parsed, so --help does not wait for them.
+  // Imported after the command line is parsed, so --help does not load them.
   const [{ loadRun }, { createRunDirectory, openRunDirectory }] = await Promise.all([
     import('@unrolled/runs'),
     import('@unrolled/runs/node'),
@@ -43,7 +43,7 @@ export async function openRun(
     return { directory, saved: undefined };
   }
   const other = given.find((name) => !FREE.includes(name));
-  const remedy = 'leave it out: a resumed run keeps its options';
+  const remedy = 'omit it: a resumed run keeps its options';
   if (other)
     refuse(flagOf(other), { expected: 'only a limit together with --resume', got: 'this option', remedy });
   const directory = await openRunDirectory(run);

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type { Refuse } from '@unrolled/errors';
 
-/** The file of a run that is not made again in a moment. */
+/** The file of a run that takes long to compute again. */
 const MODEL = 'model.safetensors';
 
 /** The directory of a run. */
@@ -12,23 +12,23 @@ export interface RunDirectory {
   readonly directory: string;
   /** The path of the model in it. */
   readonly model: string;
-  /** The paths of the files that were written so far, in order. */
+  /** The paths of the files written so far, in order. */
   readonly written: readonly string[];
-  /** Writes one file whole or not at all. */
+  /** Writes one file completely or not at all. */
   write(name: string, data: string | Uint8Array): Promise<void>;
   /**
-   * Writes an SVG and, where it can, its PNG.
+   * Writes an SVG and, if possible, its PNG.
    *
-   * @param name without ending
-   * @returns advice where no PNG could be made
+   * @param name without extension
+   * @returns advice if no PNG could be written
    */
   plot(name: string, svg: string): Promise<string | undefined>;
   /**
-   * Begins a file of JSON lines that can be read while the run goes on. It replaces an earlier run's at its
-   * first line. A run that fails before another file is written takes it away.
+   * Begins a file of JSON lines that can be read during the run. Its first line replaces an earlier run's
+   * file. If the run fails before another file is written, it is deleted.
    */
   log(name: string): (entry: object) => void;
-  /** Notes files that others wrote. */
+  /** Records files that other code wrote. */
   note(files: readonly string[]): void;
 }
 
@@ -42,17 +42,17 @@ export interface RunDirectoryOptions {
 }
 
 /**
- * Runs `work` in a separate directory, which is removed again if the work leaves nothing complete there.
- * Without a name it is the first `runs/PROGRAM-N` that does not exist. A given directory may have earlier
- * reports, which are replaced, but no model.
+ * Runs `work` in a separate directory, which is removed if the work leaves nothing complete there. Without a
+ * name it is the first `runs/PROGRAM-N` that does not exist. A named directory may have earlier reports,
+ * which are replaced, but no model.
  *
- * @throws UnrolledError when it cannot be written to, or holds a model
+ * @throws UnrolledError if it cannot be written to, or contains a model
  */
 export async function withRunDirectory<T>(
   { given, program, refuse }: RunDirectoryOptions,
   work: (directory: RunDirectory) => Promise<T>,
 ): Promise<T> {
-  // An app's help loads without it.
+  // Loaded on demand, so an app's help starts faster.
   const { createRunDirectory, writeSvg } = await import('@unrolled/runs/node');
   const run = await createRunDirectory({
     directory: given,

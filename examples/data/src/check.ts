@@ -48,8 +48,8 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     const lexicon = await vaderLexicon(options);
     const parts = { sentences: await movieSentences(options), reviews: await movieReviews(options) };
     for (const [name, split] of Object.entries(parts)) {
-      const share = split.test.filter(({ isGlad }) => isGlad).length / split.test.length;
-      say(`opinions  ${name}: ${sizes(split)}; ${(100 * share).toFixed(1)} % of the test are glad`);
+      const share = split.test.filter(({ isPositive }) => isPositive).length / split.test.length;
+      say(`opinions  ${name}: ${sizes(split)}; ${(100 * share).toFixed(1)} % of the test are positive`);
     }
     say(`          ${lexicon.size} words in VADER’s lexicon`);
   },

@@ -1,6 +1,6 @@
 /**
- * Texts that are glad or angry: sentences on films with human scores, whole reviews, and files of the user's
- * own.
+ * Positive and negative texts: sentences of film reviews with scores by readers, whole reviews, and the user's
+ * files.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import { refuse } from './refuse';
 import { SOURCES } from './sources';
 import { type Split, splitByHash } from './split';
 
-/** A text, and whether its author likes what it is about. */
+/** A text and its label. */
 export interface Opinion {
   readonly text: string;
-  readonly isGlad: boolean;
+  readonly isPositive: boolean;
 }
 
 /** A sentence with the mean score of twenty readers, −4 to 4. */
@@ -22,9 +22,9 @@ export interface Sentence extends Opinion {
 }
 
 /**
- * 10,605 sentences of reviews of films, scored by readers (Hutto and Gilbert, 2014); glad is a score above 0.
- * Those of score 0 are left out, and of sentences that are equal all but the first. By hash 2,000 are the
- * test, 800 validation.
+ * 10,605 sentences of film reviews, scored by readers (Hutto and Gilbert, 2014). A score above 0 is positive.
+ * Sentences of score 0 are left out, and so are repeated sentences. A hash of the text selects 2,000 for the
+ * test and 800 for validation.
  */
 export async function movieSentences(options?: FetchOptions): Promise<Split<Sentence>> {
   const folder = await fetchSource(SOURCES.sentences, options);
@@ -35,16 +35,16 @@ export async function movieSentences(options?: FetchOptions): Promise<Split<Sent
   });
 }
 
-/** Lines of a number, a score and a sentence, with tabs between. */
+/** Parses lines of a number, a score and a sentence, separated by tabs. */
 export function sentencesOf(table: string): Sentence[] {
   const lines = table.split(/\r?\n/).map((line) => line.split('\t'));
   const all = lines.flatMap(([, score, text = '']) =>
-    Number(score) ? [{ text: text.trim(), score: Number(score), isGlad: Number(score) > 0 }] : [],
+    Number(score) ? [{ text: text.trim(), score: Number(score), isPositive: Number(score) > 0 }] : [],
   );
   return withoutDoubles(all);
 }
 
-/** How glad each word of VADER's lexicon is, −4 to 4. */
+/** The score of each word in VADER's lexicon, from −4 (negative) to 4 (positive). */
 export async function vaderLexicon(options?: FetchOptions): Promise<ReadonlyMap<string, number>> {
   const folder = await fetchSource(SOURCES.sentences, options);
   const lines = (await readFile(join(folder, 'vaderSentiment', 'vader_lexicon.txt'), 'utf8'))
@@ -54,11 +54,11 @@ export async function vaderLexicon(options?: FetchOptions): Promise<ReadonlyMap<
 }
 
 /**
- * The training half of the 50,000 IMDb reviews (Maas et al., 2011), glad from 7 of 10 stars on; its test half
- * is in no package. Of reviews that are equal all but the first are left out. The file is sorted by label and
- * film: of each label every fifth block of 250 rows is the test, and of every 25 blocks the fourth is
- * validation. With `choosing`, to choose settings by, the test stays out, and every fourth block of five,
- * 5,000 reviews, is validation and test at once.
+ * The training half of the 50,000 IMDb reviews (Maas et al., 2011). Reviews with 7 or more of 10 stars are
+ * positive. The test half is in no package. Repeated reviews are left out. The file is sorted by label and film,
+ * so it is split by blocks: of each label every fifth block of 250 rows is the test, and the fourth of every 25
+ * blocks is validation. With `choosing`, for the choice of settings, the test part is not returned: the fourth of
+ * every five blocks (5,000 reviews) is both validation and test.
  */
 export async function movieReviews(
   options: FetchOptions & { choosing?: boolean } = {},
@@ -69,14 +69,14 @@ export async function movieReviews(
 }
 
 /**
- * The rows of source `imdb` in a table `text,label,source`, split by blocks of `block` rows of each label.
+ * Splits the rows with source `imdb` of a table `text,label,source` by blocks of `block` rows of each label.
  */
 export function reviewsOf(csv: string, { block = 250, choosing = false } = {}): Split<Opinion> {
   const { data } = Papa.parse<{ text: string; label: string; source: string }>(csv, { header: true });
   const places = { 0: 0, 1: 0 };
   const rows = data.flatMap(({ text, label, source }) => {
     if (source !== 'imdb' || (label !== '0' && label !== '1')) return [];
-    return [{ text, isGlad: label === '1', block: Math.floor(places[label]++ / block) }];
+    return [{ text, isPositive: label === '1', block: Math.floor(places[label]++ / block) }];
   });
   const parts = { train: [] as Opinion[], validation: [] as Opinion[], test: [] as Opinion[] };
   for (const { block: of, ...opinion } of withoutDoubles(rows)) {
@@ -88,33 +88,38 @@ export function reviewsOf(csv: string, { block = 250, choosing = false } = {}): 
 }
 
 /**
- * Opinions of a table of the user's own: on each line `glad` or `angry`, a tab, and a text. A tenth is the
- * test, and as much validation.
+ * Reads a table of the user: on each line `positive` or `negative`, a tab, and a text. A tenth is the test, and
+ * another tenth validation.
  *
- * @throws UnrolledError that names the file and the line, for another label, or no text
+ * @throws UnrolledError that names the file and the line, if a label is unknown or a text is missing
  */
 export async function readOpinions(file: string): Promise<Split<Opinion>> {
   const table = await readFile(file, 'utf8').catch((error: Error) =>
     refuse(
       'opinions',
-      { expected: `a file ${file}`, got: error.message, remedy: 'name one that can be read', code: 'file' },
+      {
+        expected: `a file ${file}`,
+        got: error.message,
+        remedy: 'name a file that you can read',
+        code: 'file',
+      },
       error,
     ),
   );
   return opinionsOf(table, file);
 }
 
-/** The same of the table itself. */
+/** `readOpinions` for the text of a table. */
 export function opinionsOf(table: string, file: string): Split<Opinion> {
   const lines = table.replace(/^\ufeff/, '').split(/\r?\n/);
   const rows = lines.flatMap((line, index) => {
     if (line === '' && index === lines.length - 1) return [];
     const [label, text = ''] = line.split(/\t(.*)/s);
     const at = `line ${index + 1} of ${file}`;
-    if (label !== 'glad' && label !== 'angry') {
-      const remedy = 'write one of these two, a tab, and the text';
+    if (label !== 'positive' && label !== 'negative') {
+      const remedy = 'begin the line with one of the two labels and a tab';
       refuse('opinions', {
-        expected: `glad or angry on ${at}`,
+        expected: `positive or negative on ${at}`,
         got: `'${label!.slice(0, 40)}'`,
         remedy,
         code: 'format',
@@ -124,20 +129,20 @@ export function opinionsOf(table: string, file: string): Split<Opinion> {
       refuse('opinions', {
         expected: `a text on ${at}`,
         got: 'none',
-        remedy: 'leave that line out',
+        remedy: 'delete the line, or add its text',
         code: 'format',
       });
-    return [{ text: text.trim(), isGlad: label === 'glad' }];
+    return [{ text: text.trim(), isPositive: label === 'positive' }];
   });
   const all = withoutDoubles(rows);
   const count = Math.min(1000, Math.floor(all.length / 10));
-  const kinds = new Set(all.map(({ isGlad }) => isGlad)).size;
+  const kinds = new Set(all.map(({ isPositive }) => isPositive)).size;
   if (count < 2 || kinds < 2) {
-    const got = `${all.length}, of ${kinds === 1 ? 'one label' : 'both'}`;
+    const got = `${all.length} with ${kinds === 1 ? 'one label' : 'both labels'}`;
     refuse('opinions', {
-      expected: `at least 20 different texts of both labels in ${file}`,
+      expected: `at least 20 different texts, and both labels, in ${file}`,
       got,
-      remedy: 'give more',
+      remedy: 'add texts to the file',
     });
   }
   return splitByHash(all, ({ text }) => text, { test: count, validation: count });

@@ -300,8 +300,8 @@ describe('opinions', () => {
   test('sentences of score 0 and doubles are left out', () => {
     const table = '1\t2.5\tA fine film. \r\n2\t-0.4\tA bore\r\n3\t0\tA film\r\n4\t1\tA bore\r\n';
     expect(sentencesOf(table)).toEqual([
-      { text: 'A fine film.', score: 2.5, isGlad: true },
-      { text: 'A bore', score: -0.4, isGlad: false },
+      { text: 'A fine film.', score: 2.5, isPositive: true },
+      { text: 'A bore', score: -0.4, isPositive: false },
     ]);
   });
 
@@ -315,7 +315,7 @@ describe('opinions', () => {
     expect(held.map(({ text }) => Number(/\d+/.exec(text)))).toEqual(
       rows.flatMap((_, at) => (Math.floor(at / 2) % 5 === 4 ? [at] : [])),
     );
-    expect(validation.map(({ text, isGlad }) => [text, isGlad])).toEqual([
+    expect(validation.map(({ text, isPositive }) => [text, isPositive])).toEqual([
       ['review "6" of\nfilms', false],
       ['review "7" of\nfilms', true],
       ['review "56" of\nfilms', false],
@@ -330,7 +330,7 @@ describe('opinions', () => {
   test('a table of the user’s own is split by text', () => {
     const lines = Array.from(
       { length: 40 },
-      (_, at) => `${at % 2 ? 'glad' : 'angry'}\ttext ${at}\twith a tab`,
+      (_, at) => `${at % 2 ? 'positive' : 'negative'}\ttext ${at}\twith a tab`,
     );
     const {
       train,

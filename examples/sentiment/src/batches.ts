@@ -4,13 +4,16 @@ import type { Batch } from './network';
 import type { Settings } from './runs';
 import { idsOf } from './words';
 
-/** The batches of each epoch, of texts of about one length. */
+/** The batches of each epoch. The texts of a batch have similar lengths. */
 export function batchesOf(
   opinions: readonly Opinion[],
   vocabulary: Vocabulary,
   { words, batchSize, seed }: Settings,
 ) {
-  const rows = opinions.map(({ text, isGlad }) => ({ ids: idsOf(vocabulary, text, words), label: +isGlad }));
+  const rows = opinions.map(({ text, isPositive }) => ({
+    ids: idsOf(vocabulary, text, words),
+    label: +isPositive,
+  }));
   return shuffledBatches(rows, {
     ...{ batchSize, seed, bucketBy: ({ ids }) => ids.length },
     collate: (some): Batch => ({

@@ -2,19 +2,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as nn from '@unrolled/cells';
 import type { Network, Params, partsOf } from './network';
 
-/** What decided about a text: how probable glad is, and of each word what it counted and where it pulled. */
+/** The prediction for a text, and the weight of each word in it. */
 export interface Decision {
-  readonly glad: number;
+  /** The probability that the text is positive. */
+  readonly positive: number;
   /** The word's share of attention; they sum to 1. */
   readonly shares: Float32Array;
   /**
-   * Gradient × input: how much of the logit goes with the embeddings of the word and its pair, above 0
-   * towards glad.
+   * Gradient × input of the embeddings of the word and its pair. Values above 0 raise the logit, towards
+   * positive.
    */
-  readonly pulls: Float32Array;
+  readonly attributions: Float32Array;
 }
 
-/** Takes the network apart to see which words decide. */
+/** Runs the parts of the network one by one, for the gradient by each word and its share of attention. */
 export function decisionOf(model: Network, params: Params, text: Int32Array): Decision {
   const [table, pair, , readers, pool, , head] = (
     nn.structureOf(model) as unknown as { parts: ReturnType<typeof partsOf> }
@@ -30,9 +31,9 @@ export function decisionOf(model: Network, params: Params, text: Int32Array): De
     };
     const { value, grad } = tf.valueAndGrad(judged)(words);
     return {
-      glad: tf.sigmoid(value).dataSync()[0]!,
+      positive: tf.sigmoid(value).dataSync()[0]!,
       shares: nn.poolingShares(pool, ofPool, read(words)).dataSync<'float32'>(),
-      pulls: tf.sum(tf.mul(grad, words), 2).dataSync<'float32'>(),
+      attributions: tf.sum(tf.mul(grad, words), 2).dataSync<'float32'>(),
     };
   });
 }

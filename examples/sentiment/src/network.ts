@@ -3,19 +3,19 @@ import * as nn from '@unrolled/cells';
 import { type PaddedSequences, padSequences } from '@unrolled/data';
 import { binaryCrossEntropy } from '@unrolled/losses';
 
-/** How large a network is. */
+/** The sizes of a network. */
 export interface Sizes {
-  /** Words and pairs of words that it knows, the unknown one among them. */
+  /** Number of words and pairs of words, including the unknown one. */
   readonly vocabularySize: number;
-  /** Of each LSTM. Twice as many numbers stand for a word or a pair. */
+  /** Units of each LSTM. An embedding has twice this size. */
   readonly units: number;
 }
 
 /**
- * Of each word the mean of two embeddings, its own and that of the pair with the word before it. Two LSTMs
- * read them, one from each end, and what they say is added to what they read: a word that always
- * means the same needs no LSTM. The sums are averaged by learned weights (Yang et al., 2016), and one number
- * says how glad the whole is: the logit of a yes.
+ * A word's input is the mean of two embeddings: its own, and that of the pair with the word before it. A
+ * bidirectional LSTM reads the inputs, and its outputs are added to them (residual), so a word whose meaning does
+ * not depend on the context needs no LSTM. Attention averages the sums over time (Yang et al., 2016). The dense
+ * layer returns the logit of "positive".
  */
 export const network = (sizes: Sizes) => nn.stack(partsOf(sizes));
 
@@ -36,7 +36,7 @@ export function partsOf({ vocabularySize, units }: Sizes) {
 export type Network = ReturnType<typeof network>;
 export type Params = nn.ParamsOf<Network>;
 
-/** Texts as ids, filled up, with 1 for glad and 0 for angry. */
+/** Padded ids of texts, and their labels: 1 is positive, 0 negative. */
 export interface Batch {
   readonly texts: PaddedSequences;
   readonly labels: readonly number[];
@@ -45,40 +45,37 @@ export interface Batch {
 const tensorOf = ({ values, count, length }: PaddedSequences) =>
   tf.tensor2d(values, [count, length], 'int32');
 
-/** The logits [B, 1] of texts. */
+/** Logits [B, 1] of padded texts. */
 function logitsOf(model: Network, params: Params, texts: PaddedSequences, context?: nn.Context): tf.Tensor2D {
   return nn.unroll(model, params, tensorOf(texts), { lengths: texts.lengths, context }).output;
 }
 
-/**
- * What keeps a network from learning its texts by heart: the share of words and pairs that it does not see,
- * and what each label lacks of certainty.
- */
-export interface Restraint {
+/** Regularisation: the share of words and pairs that training hides, and label smoothing. */
+export interface Regularisation {
   readonly hide: number;
   readonly labelSmoothing: number;
 }
 
-/** Nats per text. The restraint acts while it learns alone. */
+/** The loss in nats per text. The regularisation applies in training only. */
 export function lossOf(
   model: Network,
   params: Params,
   { texts, labels }: Batch,
-  { context, hide, labelSmoothing }: Restraint & { context: nn.Context },
+  { context, hide, labelSmoothing }: Regularisation & { context: nn.Context },
 ) {
   const read = context.training ? withGaps(texts, model.inputSize - 1, hide, context.seed) : texts;
   const logits = logitsOf(model, params, read, context);
   return binaryCrossEntropy(logits, labels, { labelSmoothing: context.training ? labelSmoothing : 0 });
 }
 
-/** The same texts with the unknown word in the place of some words and pairs. */
+/** Replaces a random share of the words and pairs by the unknown word. */
 function withGaps(texts: PaddedSequences, unknownId: number, share: number, seed: number): PaddedSequences {
   const { uniform } = nn.random(seed);
   return { ...texts, values: texts.values.map((id) => (uniform() < share ? unknownId : id)) };
 }
 
-/** How probable it is that each text is glad, in their order. */
-export function gladness(model: Network, params: Params, texts: readonly Int32Array[]): Float32Array {
+/** The probability that each text is positive, in the order of `texts`. */
+export function probabilitiesOf(model: Network, params: Params, texts: readonly Int32Array[]): Float32Array {
   const order = texts.map((_, index) => index).sort((a, b) => texts[a]!.length - texts[b]!.length);
   const found = new Float32Array(texts.length);
   for (let start = 0; start < order.length; start += 64) {

@@ -6,44 +6,64 @@ import { say, score } from './use';
 const DATA = kind.choice('sentences', 'imdb', 'imdb-choosing', 'made-up');
 const RESULT = kind.jsonOption('{ accuracy, steps }');
 
-/** The command line. */
+/** The command line `sentiment`. */
 export function program(): Command {
   const whole = new Command('sentiment');
-  whole.addHelpText('after', '\nExamples stand in examples/sentiment/README.md.');
-  whole.description('One answer for a whole text: is its author glad or angry, and which words decided?');
+  whole.addHelpText('after', '\nexamples/sentiment/README.md has examples.');
+  whole.description('Classifies whole texts as positive or negative, and shows the words that decided.');
   const command = (name: string, description: string) =>
-    whole.command(name).description(description).option('--run <directory>', 'its place', 'runs/sentiment');
-  command('train', 'Learns texts, and keeps the network that judges most of the validation part right.')
-    .option('--data <name>', 'sentences, imdb, imdb-choosing (without its test), made-up', DATA, 'sentences')
-    .option('--table <file>', 'instead: on each line glad or angry, a tab, and a text')
-    .option('--embeddings <file>', 'begin with the words of a GloVe or word2vec text file')
-    .option('--minutes <count>', 'stop after this much time (default: 20)', kind.positiveNumber)
-    .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
-    .option('--steps <count>', 'stop after this many: repeatable exactly', kind.positiveInteger)
+    whole
+      .command(name)
+      .description(description)
+      .option('--run <directory>', 'directory of the run', 'runs/sentiment');
+  command('train', 'Trains a network, and keeps the one with the best accuracy on the validation part.')
+    .option(
+      '--data <name>',
+      'sentences, imdb, imdb-choosing (without its test part) or made-up',
+      DATA,
+      'sentences',
+    )
+    .option(
+      '--table <file>',
+      'a file instead of --data: on each line positive or negative, a tab, and a text',
+    )
+    .option('--embeddings <file>', 'initialise the embeddings of words from a GloVe or word2vec text file')
+    .option('--minutes <count>', 'stop after this time (default: 20)', kind.positiveNumber)
+    .option('--seconds <count>', '--minutes in seconds', kind.positiveNumber)
+    .option(
+      '--steps <count>',
+      'stop after this number of steps; such a run can be repeated exactly',
+      kind.positiveInteger,
+    )
     .option(
       '--units <count>',
-      'of each LSTM; twice as many numbers stand for a word',
+      'units of each LSTM; an embedding has twice this size',
       kind.positiveInteger,
       32,
     )
-    .option('--words <count>', 'how many words at the end of a text are read', kind.positiveInteger, 400)
-    .option('--hide <share>', 'of the words, others in every step', kind.share, 0.2)
-    .option('--label-smoothing <share>', 'what a label lacks of certainty', kind.share, 0.1)
-    .option('--weight-decay <factor>', 'of AdamW, times the learning rate', kind.nonNegativeNumber, 0)
-    .option('--batch-size <count>', 'texts learned in one step', kind.positiveInteger, 32)
-    .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.002)
-    .option('--threads <count>', 'of the kernels (default: one a core)', kind.positiveInteger)
+    .option('--words <count>', 'number of words read, from the end of each text', kind.positiveInteger, 400)
+    .option('--hide <share>', 'share of words that are hidden in a training step', kind.share, 0.2)
+    .option('--label-smoothing <share>', 'label smoothing', kind.share, 0.1)
+    .option(
+      '--weight-decay <factor>',
+      'weight decay of AdamW, multiplied by the learning rate',
+      kind.nonNegativeNumber,
+      0,
+    )
+    .option('--batch-size <count>', 'texts in a batch', kind.positiveInteger, 32)
+    .option('--learning-rate <rate>', 'highest learning rate', kind.positiveNumber, 0.002)
+    .option('--threads <count>', 'threads of the kernels (default: one for each core)', kind.positiveInteger)
     .option('--seed <number>', 'makes a run repeatable', kind.seed, 1)
-    .option('--resume', 'go on with the run, as it was begun')
+    .option('--resume', 'continue the run with its own settings')
     .addOption(RESULT)
     .action((options, self: Command) => train(options, Object.keys(kind.givenOptions(self))));
-  command('say', 'Says how probable it is that texts are glad, and which words decided.')
-    .argument('<texts...>', 'in the language that was learned', kind.repeated(kind.nonEmptyText))
-    .option('--picture <file>', 'the words in colours, as .html (default: words.html in the run)')
-    .addOption(kind.jsonOption('{ texts: [{ text, glad, words: [{ word, share, pull }] }] }'))
+  command('say', 'Prints the probability that each text is positive, and the words that decided.')
+    .argument('<texts...>', 'texts in the language of the training data', kind.repeated(kind.nonEmptyText))
+    .option('--picture <file>', 'HTML page of the words in colours (default: words.html in the run)')
+    .addOption(kind.jsonOption('{ texts: [{ text, positive, words: [{ word, share, attribution }] }] }'))
     .action(say);
-  command('score', 'Measures the network on the test part.')
-    .option('--errors <count>', 'how many of the errors are listed', kind.nonNegativeInteger, 10)
+  command('score', 'Scores the network on the test part.')
+    .option('--errors <count>', 'number of wrong predictions to list', kind.nonNegativeInteger, 10)
     .addOption(RESULT)
     .action(score);
   return whole;

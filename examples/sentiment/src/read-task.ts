@@ -2,22 +2,22 @@ import { UnrolledError } from '@unrolled/errors';
 import { movieReviews, movieSentences, type Opinion, readOpinions, type Split } from '@unrolled/example-data';
 import { madeUpOpinions } from './made-up';
 
-/** Which texts are learned, as the command line says it. */
+/** The options that choose the texts. */
 export interface DataOptions {
   readonly data: 'sentences' | 'imdb' | 'imdb-choosing' | 'made-up';
-  /** A table of the user's own, instead. */
+  /** A table of the user, instead of `data`. */
   readonly table?: string;
 }
 
-/** The data to learn from, in three parts that share no text. */
+/** The texts in three parts that share no text. */
 export interface Task extends Split<Opinion> {
   readonly name: string;
 }
 
 /**
- * Reads the texts that options name; what is not in the cache is fetched.
+ * Reads the texts that the options name. Texts that are not in the cache are downloaded.
  *
- * @throws UnrolledError in one line: without a network, or for a table with an unknown label or an empty text
+ * @throws UnrolledError if the download fails, or a table has an unknown label or an empty text
  */
 export async function readTask({ data, table }: DataOptions, onFetch: (line: string) => void): Promise<Task> {
   if (table) return { name: table, ...(await readOpinions(table)) };
@@ -29,7 +29,7 @@ export async function readTask({ data, table }: DataOptions, onFetch: (line: str
       : (['IMDb reviews', movieReviews({ onFetch, choosing })] as const);
   const parts = await fetched.catch((error: unknown) => {
     if (error instanceof UnrolledError)
-      onFetch('without a network: --data made-up learns what the program makes up');
+      onFetch('without a network: --data made-up learns generated sentences');
     throw error;
   });
   return { name, ...parts };

@@ -4,33 +4,33 @@ import { accuracy, brierScore, f1Score, rocAuc } from '@unrolled/metrics';
 import type { ValidationResult } from '@unrolled/runs';
 import { lexiconSum } from './words';
 
-/** The report on judgements of texts. */
+/** Scores of predicted probabilities. */
 export interface Measures {
-  /** The share of texts that are judged right. */
+  /** The share of texts with the right label. */
   readonly accuracy: number;
-  /** F1 of glad. */
+  /** F1 of the label `positive`. */
   readonly f1: number;
-  /** How probable it is that of a glad and an angry text the glad one is found gladder. */
+  /** The probability that a positive text gets a higher score than a negative one. */
   readonly rocAuc: number;
-  /** The mean square of what the probability lacks of the truth. */
+  /** Mean squared difference between the probability and the label. */
   readonly brier: number;
 }
 
-/** Compares how probable glad is, 0 … 1, with the labels. */
-export function measure(opinions: readonly Opinion[], glad: ArrayLike<number>): Measures {
-  const truth = opinions.map(({ isGlad }) => Number(isGlad));
-  const predicted = Array.from(glad, (share) => Number(share > 0.5));
+/** Compares the probabilities of `positive`, 0 to 1, with the labels. */
+export function measure(opinions: readonly Opinion[], positive: ArrayLike<number>): Measures {
+  const truth = opinions.map(({ isPositive }) => Number(isPositive));
+  const predicted = Array.from(positive, (share) => Number(share > 0.5));
   return {
     accuracy: accuracy(truth, predicted),
     f1: f1Score(truth, predicted, { average: 'binary' }),
-    rocAuc: rocAuc(truth, glad),
-    brier: brierScore(truth, glad),
+    rocAuc: rocAuc(truth, positive),
+    brier: brierScore(truth, positive),
   };
 }
 
 export const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
-/** A validation as a line. */
+/** One line on a validation. */
 export function validationWords(result: ValidationResult, batchesPerEpoch: number): string {
   const { step, trainLoss, validationLoss, score, improved } = result;
   const { user, system } = process.cpuUsage();
@@ -39,7 +39,7 @@ export function validationWords(result: ValidationResult, batchesPerEpoch: numbe
   return `${at}: ${losses}, accuracy ${percent(score!)}${improved ? ', best so far' : ''}`;
 }
 
-/** Measures as lines with a head. */
+/** A table of measures, with a header line. */
 export function table(rows: Readonly<Record<string, Measures>>): string {
   const line = ([name, ...cells]: readonly string[]) =>
     name!.padEnd(28) + cells.map((cell) => cell.padStart(12)).join('');
@@ -49,7 +49,7 @@ export function table(rows: Readonly<Record<string, Measures>>): string {
   return [line(['', 'accuracy', 'F1', 'ROC AUC', 'Brier']), ...lines].join('\n');
 }
 
-/** The sum of VADER's lexicon over a text's words, a baseline without training. */
+/** A baseline without training: the sum of VADER's lexicon over a text's words. */
 export async function byLexicon(opinions: readonly Opinion[], onFetch: (line: string) => void) {
   const lexicon = await vaderLexicon({ onFetch });
   return measure(

@@ -8,21 +8,21 @@ import { loadModelFile } from '@unrolled/training/node';
 import type { Network, Params } from './network';
 import type { DataOptions } from './read-task';
 
-/** Refuses what the user gave, in one line. */
+/** Throws the error of a wrong input, in one line. */
 export const refuse: Refuse = refuser('sentiment');
 
-/** Says an error of reading embeddings in the words of the command line. */
+/** Translates an error of `readEmbeddings` into one that names the option. */
 export function refuseEmbeddings(error: unknown): never {
   if (!(error instanceof UnrolledError)) throw error;
   const { expected, got, code } = error;
   const isWidth = /a word and \d+ numbers/.test(expected);
   const remedy = isWidth
-    ? 'give --units half of the numbers that the file has of a word, or another file'
-    : 'give another file';
+    ? 'set --units to half the dimension of the file, or name another file'
+    : 'name another file';
   return refuse('--embeddings', { expected, got, remedy, code }, error);
 }
 
-/** The settings of a run, which a resumed run keeps. */
+/** The settings of a run. A resumed run keeps them. */
 export interface Settings extends DataOptions {
   readonly embeddings?: string;
   readonly units: number;
@@ -35,24 +35,27 @@ export interface Settings extends DataOptions {
   readonly seed: number;
 }
 
-/** The directory, settings and length of a run. */
+/** Options of `train`: the settings, the directory and the length of a run. */
 export type TrainOptions = Settings & RunOptions & { readonly threads?: number };
 
-/** How a trained network is used. */
+/** Options of the commands that use a trained network. */
 export interface UseOptions {
   readonly run: string;
   readonly json?: boolean;
 }
 
-/** The best network of a run, and the step that it is of. Its parameters are the caller's. */
+/** Loads the best network of a run, and its step. The caller disposes the parameters. */
 export async function openNetwork(run: string) {
   const file = ['best', 'last'].map((name) => path.join(run, `${name}.safetensors`)).find(existsSync);
-  const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: sentiment train'];
+  const [expected, remedy] = [
+    `a trained network in ${run}`,
+    'name another directory, or train a network: sentiment train',
+  ];
   if (!file) return refuse('--run', { expected, got: 'none', remedy });
   const { model, params, details } = await loadModelFile(file);
   const { settings, vocabulary, run: state } = Object(details) as Details;
   if (!settings?.words || !vocabulary)
-    return refuse('--run', { expected, got: 'another program’s', remedy, code: 'format' });
+    return refuse('--run', { expected, got: 'a file of another program', remedy, code: 'format' });
   const steps = state.scoring?.best?.step ?? 0;
   const own = { model: model as unknown as Network, params: params as unknown as Params };
   return { ...own, vocabulary: vocabularyFromJSON(vocabulary), settings, steps };

@@ -4,14 +4,14 @@ import { type ReadEmbeddings, readEmbeddings } from '@unrolled/data/node';
 import type { Network, Params } from './network';
 import { refuseEmbeddings, type Settings } from './runs';
 
-/** The rows of the file that a command line names. @throws UnrolledError that names the option */
+/** Reads the embeddings that `--embeddings` names. @throws UnrolledError that names the option */
 export async function embeddingsOf({ embeddings, units, seed }: Settings, vocabulary: Vocabulary) {
   if (embeddings === undefined) return undefined;
   const options = { dimension: 2 * units, seed };
   return readEmbeddings(embeddings, vocabulary, options).catch(refuseEmbeddings);
 }
 
-/** The initial parameters: drawn from the seed, or for words the vectors of a file. */
+/** The initial parameters, drawn from the seed. The embeddings are those of the file, if there is one. */
 export function startOf(
   model: Network,
   { seed, embeddings }: { seed: number; embeddings?: ReadEmbeddings | undefined },

@@ -6,7 +6,7 @@ import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
 import { interruptSignal, jsonLinesLog, writeLossCurve } from '@unrolled/runs/node';
 import { adam } from '@unrolled/training';
 import { batchesOf } from './batches';
-import { type Batch, gladness, lossOf, network, type Params } from './network';
+import { type Batch, lossOf, network, type Params, probabilitiesOf } from './network';
 import { readTask } from './read-task';
 import { measure, table, validationWords } from './report';
 import { openNetwork, refuse, type TrainOptions } from './runs';
@@ -50,7 +50,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     validation: { batches: [...batchesOf(task.validation, vocabulary, settings)(1)] },
     score: {
       ...{ name: 'accuracy', better: 'higher' },
-      of: (params) => measure(task.validation, gladness(model, params, validation)).accuracy,
+      of: (params) => measure(task.validation, probabilitiesOf(model, params, validation)).accuracy,
     },
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 50 }, batches.batchesPerEpoch),
     ...{ optimizer: adam({ weightDecay }), clip: { globalNorm: 1 }, averaging: { decay: 0.99 } },
@@ -68,11 +68,11 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     title: task.name,
     yLabel: 'nats per text',
   });
-  if (outcome.interrupted) reporter.line(`go on: sentiment train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue by: sentiment train --resume --run ${run}`);
   const best = await openNetwork(run);
-  const measures = measure(task.validation, gladness(best.model, best.params, validation));
+  const measures = measure(task.validation, probabilitiesOf(best.model, best.params, validation));
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network, on the validation part:`);
   reporter.line(table({ [`step ${best.steps}`]: measures }));
   reporter.result({ accuracy: measures.accuracy, steps: outcome.steps });
 }

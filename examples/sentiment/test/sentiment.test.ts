@@ -20,10 +20,10 @@ function madeUpOpinions(count: number): string {
     const filler = Array.from({ length: 1 + (draw() % 7) }, () =>
       pick('bal dor kem lin mav rud sol tep', draw()),
     );
-    const isGlad = draw() % 2 === 0;
-    const word = pick(isGlad ? 'zil ziff' : 'grum krok', draw());
+    const isPositive = draw() % 2 === 0;
+    const word = pick(isPositive ? 'zil ziff' : 'grum krok', draw());
     filler.splice(draw() % (filler.length + 1), 0, word);
-    return `${isGlad ? 'glad' : 'angry'}\t${filler.join(' ')} n${at}`;
+    return `${isPositive ? 'positive' : 'negative'}\t${filler.join(' ')} n${at}`;
   });
   return `${lines.join('\n')}\n`;
 }
@@ -66,21 +66,21 @@ describe('a small run', () => {
     expect(trained.json.accuracy).toBeGreaterThan(0.8);
     const before = tf.memory().numTensors;
     const said = await sentiment('say', 'Bal ZIL dor!', 'kem <b>grum</b>', '--run', run, '--json');
-    const [glad, angry] = said.json.texts;
-    expect(glad.glad).toBeGreaterThan(0.5);
-    expect(angry.glad).toBeLessThan(0.5);
-    expect(glad.words.map(({ word }: { word: string }) => word)).toEqual(['Bal', 'ZIL', 'dor', '!']);
-    expect(glad.words.reduce((sum: number, { share }: { share: number }) => sum + share, 0)).toBeCloseTo(
+    const [positive, negative] = said.json.texts;
+    expect(positive.positive).toBeGreaterThan(0.5);
+    expect(negative.positive).toBeLessThan(0.5);
+    expect(positive.words.map(({ word }: { word: string }) => word)).toEqual(['Bal', 'ZIL', 'dor', '!']);
+    expect(positive.words.reduce((sum: number, { share }: { share: number }) => sum + share, 0)).toBeCloseTo(
       1,
       5,
     );
-    const pulls = angry.words.map(({ pull }: { pull: number }) => pull);
-    expect(pulls[1]).toBe(Math.min(...pulls));
+    const attributions = negative.words.map(({ attribution }: { attribution: number }) => attribution);
+    expect(attributions[1]).toBe(Math.min(...attributions));
     expect(await readFile(path.join(run, 'words.html'), 'utf8')).toContain('>grum</span>');
     const scored = await sentiment('score', '--run', run, '--json');
     expect(Object.keys(scored.json)).toEqual(['accuracy', 'steps']);
     expect(scored.json.accuracy).toBeGreaterThan(0.8);
-    expect(scored.text).toContain('always the commoner label');
+    expect(scored.text).toContain('always the more frequent label');
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -111,15 +111,15 @@ describe('a small run', () => {
   test.each([
     [['say', 'a', '--run', 'nowhere'], '--run: expected a trained network in nowhere, got none'],
     [['train', '--resume', '--seed', '2'], '--seed: expected only a limit together with --resume'],
-    [['train', '--run', '{run}'], 'choose another, or continue that run: --resume'],
-    [['train', '--table', '{label}', '--run', '{new}'], 'expected glad or angry on line 2 of'],
+    [['train', '--run', '{run}'], 'choose another directory, or continue that run: --resume'],
+    [['train', '--table', '{label}', '--run', '{new}'], 'expected positive or negative on line 2 of'],
     [['train', '--table', '{empty}', '--run', '{new}'], 'expected a text on line 2 of'],
     [
       ['train', '--table', '{few}', '--run', '{new}'],
-      'expected at least 20 different texts of both labels in',
+      'expected at least 20 different texts, and both labels, in',
     ],
     [['train', '--table', '{new}', '--run', '{new}'], 'expected a file'],
-    [['train', '--table', '{table}', '--embeddings', '{wide}', '--run', '{new}'], 'give --units half of'],
+    [['train', '--table', '{table}', '--embeddings', '{wide}', '--run', '{new}'], 'set --units to half'],
     [
       ['train', '--table', '{table}', '--embeddings', '{new}', '--run', '{new}'],
       '--embeddings: expected a readable file',
@@ -127,9 +127,9 @@ describe('a small run', () => {
     [['say', 'good', ' …', '--run', '{run}'], "say: expected a word in each text, got none in ' …'"],
   ])('%s: one line, and nothing written', async (args, message) => {
     const files = {
-      label: 'glad\ta b\nhappy\tc d\n',
-      empty: 'glad\ta b\nangry\t \n',
-      few: 'glad\ta\nangry\tb\n',
+      label: 'positive\ta b\nhappy\tc d\n',
+      empty: 'positive\ta b\nnegative\t \n',
+      few: 'positive\ta\nnegative\tb\n',
       wide: 'zil 1 2 3\n',
     };
     for (const [name, content] of Object.entries(files)) await writeFile(path.join(folder, name), content);
@@ -143,7 +143,7 @@ describe('a small run', () => {
   });
 });
 
-test('words are runs of letters and digits with apostrophes, and marks of surprise; tags are none', () => {
+test('words are runs of letters, digits and apostrophes, and exclamation and question marks; tags are left out', () => {
   expect(wordsOf("It<br />isn't 1984 — naïve, SO-so!")).toEqual([
     'It',
     "isn't",
@@ -162,12 +162,12 @@ test('a lexicon counts each of its words', () => {
 
 test('the words that decided are marked, and escaped on the page', () => {
   const words = [
-    { word: 'good', share: 0.62, pull: 2 },
-    { word: '<b>', share: 0.38, pull: -1 },
-    { word: 'the', share: 0, pull: 0.01 },
+    { word: 'good', share: 0.62, attribution: 2 },
+    { word: '<b>', share: 0.38, attribution: -1 },
+    { word: 'the', share: 0, attribution: 0.01 },
   ];
   expect(decisionWords(words)).toBe('good[++++ 62%] <b>[-- 38%] the');
-  const page = decisionPicture([{ text: '', glad: 0.9, words }]);
+  const page = decisionPicture([{ text: '', positive: 0.9, words }]);
   expect(page).toContain('>&lt;b&gt;</span>');
-  expect(page).toContain('class="word angry"');
+  expect(page).toContain('class="word negative"');
 });

@@ -114,7 +114,7 @@ describe('a small run', () => {
     [['train', '--resume', '--seed', '2'], '--seed: expected only a limit together with --resume'],
     [
       ['train', '--run', '{run}'],
-      'which holds best.safetensors: choose another, or continue that run: --resume',
+      'which holds best.safetensors: choose another directory, or continue that run: --resume',
     ],
     [['train', '--pairs', '{empty}', '--run', '{new}'], '--pairs: expected two texts at'],
     [

@@ -15,18 +15,18 @@ const byName: Readonly<Record<ActivationName, Activation>> = {
   linear: (x) => x,
 };
 
-/** The activations that have a name. */
+/** The activations that can be named. */
 export const ACTIVATION_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly ActivationName[];
 
-/** The kind of the options that take one. */
+/** The option kind of an activation. */
 export const ACTIVATION = /* @__PURE__ */ functionOr(ACTIVATION_NAMES);
 
-/** The activation itself, or the one of that name. */
+/** Returns the activation itself, or the one with that name. */
 export function resolveActivation(activation: Activation | ActivationName): Activation {
   return typeof activation === 'string' ? byName[activation] : activation;
 }
 
-/** An activation as a layer's data holds it. */
+/** An activation in the form of a layer's data. */
 export function activationData(activation: Activation | ActivationName): ActivationData {
   return typeof activation === 'string' ? activation : 'custom';
 }

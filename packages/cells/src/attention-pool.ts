@@ -12,9 +12,9 @@ import { type Parameter, statelessLayer, unsizedLayer } from './stateless-layer'
 import { tidy } from './tree';
 
 export interface AttentionPoolOptions {
-  /** The length of the vectors. In a `stack` it may be left out. */
+  /** The length of the vectors. It may be omitted in a `stack`. */
   readonly inputSize?: number | undefined;
-  /** U, the length of what is scored; default `inputSize`. */
+  /** U, the length of the scored vector; default `inputSize`. */
   readonly units?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ const KINDS: OptionKinds<AttentionPoolOptions> = {
 export type AttentionPoolParams = {
   /** W [I, U] */
   readonly kernel: Tensor2D;
-  /** b [U], zeros at first */
+  /** b [U], initially zeros */
   readonly bias: Tensor1D;
   /** v [U] */
   readonly scoreVector: Tensor1D;
@@ -36,15 +36,15 @@ export type AttentionPoolParams = {
 export type AttentionPool = Layer<AttentionPoolParams, NoState, 'vectors', Tensor2D>;
 
 /**
- * The mean over the valid steps of a row by shares that the layer learns, [B, T, I] → [B, I] (Yang et al.,
- * 2016, equations 5 to 7); 0 for a row of length 0:
+ * Weighted mean over the valid steps of a row, [B, T, I] → [B, I], with learned weights (Yang et al., 2016,
+ * equations 5 to 7); 0 for a row of length 0:
  *
  *     sₜ = vᵀ·tanh(xₜ·W + b)
  *     y = Σₜ softmax(s)ₜ · xₜ
  *
- * {@link poolingShares} gives the shares by themselves.
+ * {@link poolingShares} returns the weights.
  *
- * @throws UnrolledError when an option is out of range
+ * @throws UnrolledError if an option is out of range
  */
 export function attentionPool1d(options: AttentionPoolOptions = {}): AttentionPool {
   const name = 'attentionPool1d';
@@ -72,7 +72,7 @@ export function attentionPool1d(options: AttentionPoolOptions = {}): AttentionPo
   });
 }
 
-/** The mean of each row, [B, 1, I], and the shares [B, 1, T], of what was checked. */
+/** The weighted mean of each row, [B, 1, I], and the weights [B, 1, T], for checked inputs. */
 function pooled(
   { kernel, bias, scoreVector }: AttentionPoolParams,
   inputs: Tensor3D,
@@ -86,12 +86,11 @@ function pooled(
 }
 
 /**
- * The weight of each step in an attention pooling, [B, T]: they sum to 1, and are exactly 0 past a row's
- * length.
+ * The weights of an attention pooling, [B, T]. They sum to 1 and are exactly 0 past a row's length.
  *
- * @param inputs what the layer reads, float32 [B, T, I]
+ * @param inputs the input of the layer, float32 [B, T, I]
  * @param options.lengths valid steps of each row, 0 … T; default all T
- * @throws UnrolledError when the layer is no `attentionPool1d`, or sizes do not fit
+ * @throws UnrolledError if the layer is not an `attentionPool1d`, or sizes do not fit
  */
 export function poolingShares(
   layer: AttentionPool,
@@ -103,9 +102,9 @@ export function poolingShares(
   checkPart(scope, layer);
   if (structureOf(layer)?.type !== 'attentionPool') {
     refuse(scope, {
-      expected: 'a layer that attentionPool1d made',
+      expected: 'a layer of attentionPool1d',
       got: nameOf(layer),
-      remedy: 'give that part of the model, its parameters, and the output of the parts before it',
+      remedy: 'pass that part of the model, its parameters, and the output of the parts before it',
     });
   }
   checkOptions(scope, options, { lengths: 'value?' });

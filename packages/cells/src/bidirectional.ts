@@ -23,7 +23,7 @@ import { builtInLayer, unrollPart } from './unroll';
 /** One record for each direction. */
 export type Directions<F, B> = { readonly forward: F; readonly backward: B };
 
-/** A layer that reads both ways. */
+/** A layer that reads in both directions. */
 export type Bidirectional<F extends AnySequencePart, B extends AnySequencePart> = Layer<
   Directions<ParamsOf<F>, ParamsOf<B>>,
   Directions<StateOf<F>, StateOf<B>>,
@@ -31,14 +31,14 @@ export type Bidirectional<F extends AnySequencePart, B extends AnySequencePart> 
 >;
 
 /**
- * Reads the sequence in both directions (Schuster and Paliwal, 1997; TF1's `bidirectional_dynamic_rnn`): [B,
- * T, I] → [B, T, Of + Ob], the forward output first; {@link splitDirections} takes them apart. Both keep the
- * input's order; the backward run of a row starts at the row's own last valid step.
+ * Reads the sequence in both directions (Schuster and Paliwal, 1997; TF1's `bidirectional_dynamic_rnn`):
+ * [B, T, I] → [B, T, Of + Ob], the forward output first; {@link splitDirections} separates them. Both outputs
+ * keep the order of the input. The backward run of a row starts at the row's last valid step.
  *
- * A layer, not a cell: its backward half needs the end first. So its state cannot be carried into the next
+ * It is a layer, not a cell: its backward half needs the end first. Its state cannot be carried into the next
  * batch.
  *
- * @throws UnrolledError when the two read different inputs, or one gives [B, O]
+ * @throws UnrolledError if the two parts read different inputs, or one returns [B, O]
  */
 export function bidirectional<F extends AnySequencePart, B extends AnySequencePart>(
   forward: F,
@@ -51,7 +51,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
     refuse(name, {
       expected: 'two parts that read the same input',
       got: `${inputKindOf(forward)} of ${forward.inputSize} and ${inputKindOf(backward)} of ${backward.inputSize}`,
-      remedy: 'make both of the same inputSize and inputKind',
+      remedy: 'give both the same inputSize and inputKind',
     });
   }
   checkGivesSequence(name, forward);
@@ -111,7 +111,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
 /**
  * The two halves of a bidirectional layer's output: [B, T, Of + Ob] → [B, T, Of] and [B, T, Ob].
  *
- * @param forwardSize Of; default half, for two directions of one size
+ * @param forwardSize Of; default half, for two directions of equal size
  */
 export function splitDirections(
   output: Tensor3D,
@@ -121,7 +121,7 @@ export function splitDirections(
   checkKind(scope, 'output', output, 'tensor');
   if (output.rank !== 3) {
     const got = `[${output.shape.join(', ')}]`;
-    refuse(scope, { expected: 'an output [B, T, Of + Ob]', got, remedy: 'give what unroll returned' });
+    refuse(scope, { expected: 'an output [B, T, Of + Ob]', got, remedy: 'pass the output of unroll' });
   }
   const size = output.shape[2];
   const ahead = forwardSize === undefined ? size / 2 : forwardSize;
@@ -129,7 +129,7 @@ export function splitDirections(
     refuse(scope, {
       expected: `forwardSize to be an integer in 1 … ${size - 1}`,
       got: inWords(ahead),
-      remedy: 'name the forward output size when the two differ',
+      remedy: 'pass the size of the forward output if the two differ',
     });
   }
   const [forward, backward] = tf.split(output, [ahead, size - ahead], 2) as [Tensor3D, Tensor3D];

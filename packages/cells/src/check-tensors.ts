@@ -1,4 +1,4 @@
-/** Checks of the parameters that a part is given, and of the results of a user's part. */
+/** Checks of the parameters of a part, and of the results of a user's part. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
 import { checkParameter, isTensorOf, keptFor, stateFormOf, tensorInWords, valueAt } from './checks';
@@ -10,7 +10,7 @@ import { flattenParams } from './tree';
 
 type Parameter = { readonly keys: readonly string[]; readonly path: string; readonly shape: Shape };
 
-/** The parameters of the built-in parts of a model; those of a user's own part only it knows. */
+/** The parameters of a model's built-in parts. Those of a user's own part are unknown here. */
 const parameterFormOf = /* @__PURE__ */ keptFor((part): readonly Parameter[] => {
   const form: Parameter[] = [];
   const add = (path: string, shape: Shape) => form.push({ path, keys: path.split('.'), shape });
@@ -18,7 +18,7 @@ const parameterFormOf = /* @__PURE__ */ keptFor((part): readonly Parameter[] => 
   return form;
 });
 
-/** Refuses parameters that lack a tensor of a built-in part's, or have one of another shape or type. */
+/** Refuses parameters in which a tensor of a built-in part is missing, or has another shape or type. */
 export function checkParams(part: AnyPart, params: unknown): void {
   for (const { path, keys, shape } of parameterFormOf(part))
     checkParameter(nameOf(part), path, shape, valueAt(params, keys));
@@ -27,7 +27,7 @@ export function checkParams(part: AnyPart, params: unknown): void {
 /**
  * Refuses a result of a user's own part with a wrong form. Built-in parts are not checked.
  *
- * @param shapes of the output, any of which may be
+ * @param shapes the allowed shapes of the output
  */
 export function checkResult(
   part: AnyPart,
@@ -38,7 +38,7 @@ export function checkResult(
 ): void {
   if (identityOf(part)) return;
   const { output, state } = Object(result) as typeof result;
-  const remedy = `${method} returns { output, state }; @unrolled/cells/testing has the checks of the contract`;
+  const remedy = `${method} returns { output, state }; @unrolled/cells/testing checks the contract`;
   if (!shapes.some((shape) => isTensorOf(output, 'float32', shape))) {
     const expected = shapes.map((shape) => `[${shape.join(', ')}]`).join(' or ');
     refuse(nameOf(part), {

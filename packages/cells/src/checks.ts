@@ -1,4 +1,4 @@
-/** All parts' checks of their input, in one place, so that all have the same messages. */
+/** The input checks of all parts, so that all have the same messages. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
@@ -8,10 +8,10 @@ import { identityOf } from './identity';
 import { check, checkKind, refuse } from './refuse';
 import { disposeTree, flattenParams, tidy } from './tree';
 
-/** Refuses to compute inside a gradient's gradient. */
+/** Refuses second-order gradients. */
 export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
-/** Refuses a seed that is no finite number. */
+/** Refuses a seed that is not a finite number. */
 export function checkSeed(scope: string, seed: number): void {
   if (Number.isFinite(seed)) return;
   refuse(scope, { expected: 'the seed to be a finite number', got: inWords(seed), remedy: 'give init(1)' });
@@ -19,11 +19,11 @@ export function checkSeed(scope: string, seed: number): void {
 
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
-  const remedy = 'it is the share that is dropped, not the share that is kept';
+  const remedy = 'it is the share of units to drop, not the share to keep';
   check.number(scope, what, rate, rate >= 0 && rate < 1, 'in [0, 1)', remedy);
 }
 
-/** Refuses what is no cell or layer. */
+/** Refuses a value that is not a cell or layer. */
 export function checkPart(scope: string, part: unknown): asserts part is AnyPart {
   const { init, zeroState, step, unroll } = Object(part) as Record<string, unknown>;
   const methods = [init, zeroState, step ?? unroll, unroll ?? step];
@@ -31,7 +31,7 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
     refuse(scope, {
       expected: 'a cell or layer, with init, zeroState and step or unroll',
       got: inWords(part),
-      remedy: 'give a part such as lstm({ inputSize, units }), stack([…]) or your own cell',
+      remedy: 'pass a part such as lstm({ inputSize, units }), stack([…]) or your own cell',
     });
   }
   const own = part as AnyPart;
@@ -42,18 +42,18 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
   checkKind(nameOf(own), 'outputShape', own.outputShape, 'function?');
 }
 
-/** Refuses what takes no single steps. */
+/** Refuses a part that cannot take single steps. */
 export function checkCell(scope: string, part: unknown): asserts part is AnyCell {
   checkPart(scope, part);
   if (isCell(part)) return;
   refuse(scope, {
     expected: 'a cell, which takes single steps',
     got: `${nameOf(part)}, a layer, which reads whole sequences`,
-    remedy: 'give the cell inside it, a stack of cells, or a model without lastOutput; unroll runs a layer',
+    remedy: 'pass the cell inside it, a stack of cells, or a model without lastOutput; unroll runs a layer',
   });
 }
 
-/** Refuses a context that says neither that random parts act, with a seed, nor that they do not. */
+/** Refuses a context that neither enables random parts, with a seed, nor disables them. */
 export function checkContext(scope: string, context: Context | undefined): void {
   if (context === undefined || context.training === false) return;
   if (context.training === true && Number.isFinite(context.seed)) return;
@@ -82,8 +82,8 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   if (!fits) refuseInput(part, expected, inputs);
   if (kind === 'pictures' && inputs.size === 0) {
     const got = `[${inputs.shape.join(', ')}]`;
-    const remedy = 'leave an empty batch out';
-    refuse(nameOf(part), { expected: 'at least one picture, of at least one pixel', got, remedy });
+    const remedy = 'omit an empty batch';
+    refuse(nameOf(part), { expected: 'at least one picture with at least one pixel', got, remedy });
   }
   const [batchSize, steps] = inputs.shape;
   if (batchSize === 0 || steps === 0) {
@@ -91,23 +91,23 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
     refuse(nameOf(part), {
       expected: 'at least one row and one time step',
       got,
-      remedy: 'leave an empty batch out',
+      remedy: 'omit an empty batch',
     });
   }
 }
 
-/** Refuses what is no shape of an input. */
+/** Refuses a value that is not the shape of an input. */
 export function checkShape(scope: string, shape: readonly number[]): void {
   const fits = Array.isArray(shape) && shape.length >= 2 && shape.every((n) => Number.isInteger(n) && n >= 0);
   if (fits) return;
   refuse(scope, {
-    expected: "an input's shape, [B, T, I] or of pictures [B, H, W, I]",
+    expected: 'the shape of an input, [B, T, I], or [B, H, W, I] for pictures',
     got: inWords(shape),
-    remedy: 'give outputShape(inputs.shape)',
+    remedy: 'pass outputShape(inputs.shape)',
   });
 }
 
-/** A tensor of a tree: its path, type and shape; for a state the shape without the first axis, the rows. */
+/** A tensor of a tree: its path, type and shape; for a state the shape without the row axis. */
 interface Leaf {
   readonly path: string;
   readonly keys: readonly string[];
@@ -119,7 +119,7 @@ const keysOf = (path: string) => (path === '' ? [] : path.split('.'));
 
 const isAlive = (value: unknown): value is Tensor => value instanceof tf.Tensor && !value.isDisposed;
 
-/** Whether a value is a tensor of a type and shape; a size of 0 is any. */
+/** Whether a value is a tensor of a type and shape. A size of 0 matches any size. */
 export function isTensorOf(value: unknown, dtype: string, shape: readonly number[]): value is Tensor {
   if (!isAlive(value) || value.dtype !== dtype || value.rank !== shape.length) return false;
   return shape.every((size, axis) => size === 0 || value.shape[axis] === size);
@@ -128,7 +128,7 @@ export function isTensorOf(value: unknown, dtype: string, shape: readonly number
 /** A shape for a message: `4, any, 8`. */
 const shapeInWords = (shape: readonly number[]) => shape.map((size) => size || 'any').join(', ');
 
-/** A value where a tensor belongs, for a message. */
+/** Describes a value that should be a tensor, for a message. */
 export function tensorInWords(value: unknown): string {
   if (value === undefined) return 'none';
   if (!(value instanceof tf.Tensor)) return inWords(value);
@@ -142,7 +142,7 @@ export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   return value;
 }
 
-/** The cached data of each part, created at its first use. */
+/** Cached data of each part, created on first use. */
 export function keptFor<T extends object>(make: (part: AnyPart) => T): (part: AnyPart) => T {
   const kept = new WeakMap<AnyPart, T>();
   return (part) => {
@@ -172,7 +172,7 @@ export function formInWords(tree: unknown): string {
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
 
-/** Refuses a state that lacks a tensor of the part's, or has one of another shape or type. */
+/** Refuses a state in which a tensor of the part is missing, or has another shape or type. */
 export function checkState(part: AnyPart, state: unknown, batchSize: number): void {
   for (const { path, keys, dtype, shape } of stateFormOf(part)) {
     const given = valueAt(state, keys);
@@ -182,19 +182,19 @@ export function checkState(part: AnyPart, state: unknown, batchSize: number): vo
     refuse(nameOf(part), {
       expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${shapeInWords(rows)}]`,
       got: tensorInWords(given),
-      remedy: `give a state as zeroState makes it and unroll returns it, ${form}, with a row for each row of the input`,
+      remedy: `pass a state of zeroState or unroll, ${form}, with a row for each row of the input`,
       code: 'shape',
     });
   }
 }
 
-/** Refuses what is not the parameter of that name and shape. */
+/** Refuses a value that is not the parameter of that name and shape. */
 export function checkParameter(scope: string, path: string, shape: readonly number[], given: unknown): void {
   if (isTensorOf(given, 'float32', shape)) return;
   refuse(scope, {
     expected: `parameters with '${path}' float32 [${shape.join(', ')}]`,
     got: tensorInWords(given),
-    remedy: 'give the result of init of the same model, or params of lossOf, after the model',
+    remedy: 'pass the result of init of the same model, or the params of lossOf',
     code: 'shape',
   });
 }
@@ -214,6 +214,6 @@ function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
   refuse(nameOf(part), {
     expected,
     got: tensorInWords(input),
-    remedy: ids ? 'give ids as an int32 tensor' : 'give a tensor of the inputSize of the part',
+    remedy: ids ? 'pass ids as an int32 tensor' : "pass a tensor of the part's inputSize",
   });
 }

@@ -1,16 +1,13 @@
 /**
- * The contract between models and everything that runs them.
+ * The contract between models and the code that runs them.
  *
- * A core is a pure function `(params, input, state) → (output, state)`: no hidden fields, no flag that
- * changes a return type (the shape that Haiku's `RNNCore` and Equinox's cells settled on). Public layout is
+ * A core is a pure function `(params, input, state) → (output, state)`, without hidden fields and without
+ * flags that change the return type (the form of Haiku's `RNNCore` and Equinox's cells). The layout is
  * batch-major: B rows in a batch, T time steps, I input size, O output size.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
-/**
- * The kind of input: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot
- * input).
- */
+/** The kind of input: float vectors, or int32 ids that stand for one-hot vectors. */
 export type InputKind = 'vectors' | 'ids';
 
 /** The kind of a part's input: vectors or ids for a cell, and also pictures (channels last) for a layer. */
@@ -26,18 +23,15 @@ export type SequenceInput<K extends PartInput> = K extends 'ids'
     ? Tensor4D
     : Tensor3D;
 
-/**
- * Whether random parts (dropout) act, and the seed that decides how. Two calls with equal seeds drop the same
- * units.
- */
+/** Whether random parts (dropout) act, and their seed. Two calls with equal seeds drop the same units. */
 export type Context = { readonly training: false } | { readonly training: true; readonly seed: number };
 
 /**
- * A context at one time step; `time` counts in the order of the text, also when the sequence runs in reverse.
+ * A context at one time step. `time` counts in the order of the input, also if the sequence runs in reverse.
  */
 export type StepContext = Context & { readonly time: number };
 
-/** The context of steps without a given context: dropout distinguishes it from a given one. */
+/** The context of steps without one. Dropout distinguishes it from a given context. */
 export const NO_CONTEXT = { training: false, unsaid: true } as const;
 
 /** Whether no context was given. */
@@ -46,19 +40,19 @@ export const isUnsaid = (context: Context | undefined) => context === undefined 
 export interface UnrollOptions {
   /**
    * Valid steps of each row, 0 … T. Past them the output is exactly 0 and the state does not change. The
-   * input's values there, even NaN, affect neither of them, nor a gradient.
+   * input's values there, even NaN, affect no output, state or gradient.
    */
   readonly lengths?: readonly number[] | undefined;
-  /** Run from each row's last valid step to its first; the output keeps the order of the input. */
+  /** Runs from each row's last valid step to its first. The output keeps the order of the input. */
   readonly reverse?: boolean;
   readonly context?: Context;
-  /** `false` forces the step-by-step reference even where a fused path exists. */
+  /** `false` forces the step-by-step reference even if a fused path exists. */
   readonly fused?: boolean;
 }
 
 /** A type, not an interface, so `tf.tidy` accepts it as a record of tensors. */
 export type Unrolled<S, Y extends Tensor = Tensor3D> = {
-  /** [B, T, O], or [B, O] of a part that gives one output a row */
+  /** [B, T, O], or [B, O] for a part with one output a row */
   readonly output: Y;
   /** The state after each row's last step. */
   readonly state: S;
@@ -67,32 +61,35 @@ export type Unrolled<S, Y extends Tensor = Tensor3D> = {
 interface Part<P, S, K extends PartInput> {
   /** Its name in error messages; default 'cell'. */
   readonly name?: string;
-  /** I: the length of one input vector, for ids the number of distinct ids, for pictures that of channels. */
+  /**
+   * I: the length of an input vector; for ids the number of distinct ids, for pictures the number of
+   * channels.
+   */
   readonly inputSize: number;
-  /** O: the length of one output vector. */
+  /** O: the length of an output vector. */
   readonly outputSize: number;
   /** Default 'vectors'. */
   readonly inputKind?: K;
-  /** `false` where a state cannot be carried into the next batch (bidirectional); default true. */
+  /** `false` if the state cannot be carried into the next batch (bidirectional); default true. */
   readonly carriesState?: boolean;
   /**
-   * The output's shape for an input's, where it differs from [B, T, O] or, of a part that gives one output a
-   * row, from [B, O]. A stride makes fewer steps, and none of a row that is too short. Called with a row's
-   * length as T, this gives the length of its output.
+   * The shape of the output for that of an input, if it differs from [B, T, O] (from [B, O] for a part with
+   * one output a row). A stride reduces the number of steps; a row that is too short has none. Called with a
+   * row's length as T, it returns the length of the row's output.
    */
   outputShape?(inputShape: readonly number[]): number[];
-  /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
+  /** New parameters, equal for the same seed on every backend. The caller owns the tensors. */
   init(seed: number): P;
   /**
-   * The state before the first step; every tensor in it is float32 [B, …]. An axis of 0 is one of any size,
+   * The state before the first step. Every tensor in it is float32 [B, …]. An axis of 0 may have any size,
    * such as the positions of a source that a decoder attends to. The caller owns the tensors.
    */
   zeroState(batchSize: number): S;
 }
 
 /**
- * Maps a whole sequence: [B, T, I] → [B, T, O], or with `Y` Tensor2D → [B, O]; with `K` 'pictures'
- * [B, H, W, I], and with `Y` Tensor4D to pictures [B, H', W', O].
+ * Maps a whole sequence: [B, T, I] → [B, T, O]; with `Y` Tensor2D → [B, O]; with `K` 'pictures' [B, H, W, I],
+ * and with `Y` Tensor4D → pictures [B, H', W', O].
  */
 export interface Layer<P, S, K extends PartInput = 'vectors', Y extends Tensor = Tensor3D>
   extends Part<P, S, K> {
@@ -100,11 +97,11 @@ export interface Layer<P, S, K extends PartInput = 'vectors', Y extends Tensor =
 }
 
 /**
- * Takes one step: [B, I] → [B, O]. This is all that a user writes to get unrolling, lengths, reverse,
- * stacking, both directions, dropout and training.
+ * Takes one step: [B, I] → [B, O]. A user writes only this, and gets unrolling, lengths, reverse, stacking,
+ * both directions, dropout and training.
  */
 export interface Cell<P, S, K extends InputKind = 'vectors'> extends Part<P, S, K> {
-  /** One step: `input` [B, I] (ids: [B]) → `output` [B, O]; never returns a tensor that it was given. */
+  /** One step: `input` [B, I] (ids: [B]) → `output` [B, O]. It never returns one of its arguments. */
   step(params: P, input: StepInput<K>, state: S, context?: StepContext): { output: Tensor2D; state: S };
   /**
    * A faster implementation for a whole sequence with the same results; `unroll` prefers it. The built-in
@@ -119,19 +116,19 @@ export type AnyCell = Cell<any, any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type AnyLayer = Layer<any, any, any, any>;
 export type AnyPart = AnyCell | AnyLayer;
-/** Any part that gives an output at every step. */
+/** Any part with an output at every step. */
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type AnySequencePart = AnyCell | Layer<any, any, any>;
 
 /**
- * Any model that gives one output a step, whatever its parameters and state: vectors [B, T, I], or ids [B, T]
- * with `ManyToMany<'ids'>`, to [B, T, O].
+ * Any model with one output a step, for any parameters and state: vectors [B, T, I], or ids [B, T] with
+ * `ManyToMany<'ids'>`, to [B, T, O].
  */
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type ManyToMany<K extends InputKind = 'vectors'> = Cell<any, any, K> | Layer<any, any, K>;
 /**
- * Any model that gives one output a row, such as a classifier of sequences: vectors [B, T, I], ids [B, T]
- * with `ManyToOne<'ids'>`, or pictures with `ManyToOne<'pictures'>`, to [B, O].
+ * Any model with one output a row, such as a classifier of sequences: vectors [B, T, I], ids [B, T] with
+ * `ManyToOne<'ids'>`, or pictures with `ManyToOne<'pictures'>`, to [B, O].
  */
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type ManyToOne<K extends PartInput = 'vectors'> = Layer<any, any, K, Tensor2D>;
@@ -141,7 +138,7 @@ export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
 /** The state of a part. */
 export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
 /**
- * The input kind of a part: 'vectors' unless it is 'ids' or 'pictures'. An `any`, which inference gives in a
+ * The input kind of a part: 'vectors' unless it is 'ids' or 'pictures'. `any`, which inference produces in a
  * list of parts, is unknown.
  */
 export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
@@ -154,7 +151,7 @@ export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
         : 'vectors'
   : 'vectors';
 
-/** A whole sequence of what a part reads. */
+/** A whole sequence of a part's input. */
 export type InputOf<L> = SequenceInput<InputKindOf<L>>;
 /** The result of a part for a whole sequence: [B, T, O], [B, O] for one output a row, or pictures. */
 export type OutputOf<L> = L extends { step(...given: never[]): unknown }
@@ -166,9 +163,9 @@ export type OutputOf<L> = L extends { step(...given: never[]): unknown }
       : Y
     : Tensor3D;
 
-/** The state of a part that has none. */
+/** The state of a part without one. */
 export type NoState = Readonly<Record<string, never>>;
-/** The parameters of a part that has none. */
+/** The parameters of a part without any. */
 export type NoParams = Readonly<Record<string, never>>;
 
 /** True for a part that can take single steps. */
@@ -177,8 +174,7 @@ export function isCell(part: AnyPart): part is AnyCell {
 }
 
 /**
- * The properties that a wrapper copies from its part, besides a name and `unroll`: sizes, parameters and
- * state.
+ * The properties that a wrapper copies from its part, except name and `unroll`: sizes, parameters and state.
  */
 export function sharedWith<P, S, K extends PartInput>(part: Part<P, S, K>): Omit<Part<P, S, K>, 'name'> {
   return {
@@ -202,13 +198,13 @@ export function inputKindOf(part: AnyPart): PartInput {
   return part.inputKind ?? 'vectors';
 }
 
-/** The shape that a part makes of an input's; of no steps none. */
+/** The shape of a part's output for an input's; no steps stay no steps. */
 export function outputShapeOf(part: AnyPart, inputShape: readonly number[]): readonly number[] {
   if (part.outputShape) return part.outputShape(inputShape);
   return [inputShape[0]!, inputShape[1]!, part.outputSize];
 }
 
-/** The lengths of the rows that a part makes of rows of these lengths. */
+/** The lengths of the output rows for the lengths of the input rows. */
 export function lengthsAfter(part: AnyPart, lengths: UnrollOptions['lengths']): UnrollOptions['lengths'] {
   if (!part.outputShape || !lengths) return lengths;
   return lengths.map((length) =>

@@ -18,7 +18,7 @@ import { checkOptions, refuse } from './refuse';
 import { checkEnough, statelessLayer } from './stateless-layer';
 
 export interface Conv1dOptions extends ConvolutionOptions {
-  /** Taps: how many steps an output sees. */
+  /** Taps: number of steps that an output reads. */
   readonly kernelSize: number;
   /** Steps from one output to the next; default 1. */
   readonly stride?: number | undefined;
@@ -26,7 +26,7 @@ export interface Conv1dOptions extends ConvolutionOptions {
   readonly dilation?: number | undefined;
   /**
    * 'valid' (default) adds nothing; 'same' adds zeros for ⌈T / stride⌉ outputs; 'causal' adds all zeros
-   * before the first step, so no output depends on a later one; or the number of zeros, on both sides or
+   * before the first step, so no output depends on a later step; or the number of zeros on both sides, or
    * before and after.
    */
   readonly padding?:
@@ -59,20 +59,20 @@ export type Conv1dParams = {
 };
 
 /**
- * Convolution over time (Keras's and PyTorch's `Conv1D`; a cross-correlation, as theirs), [B, T, I] →
- * [B, T', O]:
+ * Convolution over time (Keras's and PyTorch's `Conv1D`; like theirs, a cross-correlation), [B, T, I]
+ * → [B, T', O]:
  *
  *     y[t] = activation(b + Σ x[t·stride + k·dilation − before] · W[k])
  *
  * T' = ⌊(T + before + after − (kernelSize − 1)·dilation − 1) / stride⌋ + 1. The same formula maps a row's
  * length L to its number of outputs. Past them the output is 0. Values past a row's length count as zeros and
- * affect no output. With 'same' and a stride the zeros before depend on T, not on L. In reverse, the result
- * is that of each row reversed.
+ * affect no output. With 'same' and a stride, the number of zeros before depends on T, not on L. In reverse,
+ * the result is that for each row reversed.
  *
- * A layer, not a cell: it reads the whole sequence at once. `init` draws as Keras does, Glorot uniform and
- * zeros.
+ * It is a layer, not a cell: it reads the whole sequence at once. `init` draws as Keras does, Glorot uniform
+ * and zeros.
  *
- * @throws UnrolledError when an option is out of range; when run over fewer steps than an output needs
+ * @throws UnrolledError if an option is out of range, or a sequence has fewer steps than an output needs
  */
 export function conv1d(options: Conv1dOptions): Layer<Conv1dParams, NoState> {
   const name = 'conv1d';
@@ -137,9 +137,9 @@ function paddingOf(
   if (padding === 'valid' || padding === 'same' || padding === 'causal') return padding;
   if (typeof padding === 'string') {
     refuse('conv1d', {
-      expected: "padding to be 'valid', 'same', 'causal', or how many zeros",
+      expected: "padding 'valid', 'same', 'causal', or a number of zeros",
       got: inWords(padding),
-      remedy: "give padding: 'same', padding: 1 or padding: [2, 0]",
+      remedy: "set padding: 'same', padding: 1 or padding: [2, 0]",
     });
   }
   return zerosAround('conv1d', padding as number);

@@ -58,8 +58,7 @@ export type PictureLayer<P> = Layer<P, NoState, 'pictures', Tensor4D>;
  * equation and the sizes are those of `convolution` of `@unrolled/kernels`. `init` draws as Keras does,
  * Glorot uniform and zeros.
  *
- * @throws UnrolledError when an option is out of range; when run over a picture that is smaller than the
- *   filter
+ * @throws UnrolledError if an option is out of range, or a picture is smaller than the filter
  */
 export function conv2d(options: Conv2dOptions): PictureLayer<Conv2dParams> {
   const name = 'conv2d';
@@ -129,8 +128,8 @@ function paddingOf(padding: Conv2dOptions['padding'] = 'valid'): 'valid' | 'same
     return [zerosAround('conv2d', padding[0]), zerosAround('conv2d', padding[1])];
   }
   return refuse('conv2d', {
-    expected: "padding to be 'valid', 'same', or how many zeros",
+    expected: "padding 'valid', 'same', or a number of zeros",
     got: inWords(padding),
-    remedy: "give padding: 'same', padding: 1 or padding: [[1, 1], [2, 0]]",
+    remedy: "set padding: 'same', padding: 1 or padding: [[1, 1], [2, 0]]",
   });
 }

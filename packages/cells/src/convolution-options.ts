@@ -4,7 +4,7 @@ import type { Activation } from './activations';
 import type { Initializer, InitializerName } from './initializers';
 import { check, refuse } from './refuse';
 
-/** The options that all convolutions share. */
+/** Options of all convolutions. */
 export interface ConvolutionOptions {
   /** I: the length of the vectors, or the channels of the pictures. */
   readonly inputSize: number;
@@ -23,7 +23,7 @@ export interface ConvolutionOptions {
 /** A number for both axes, or one for rows and one for columns. */
 export type PerAxis = number | readonly [rows: number, columns: number];
 
-/** Two positive integers from one or two. */
+/** Expands one or two positive integers to a pair. */
 export function perAxis(scope: string, name: string, value: PerAxis): readonly [number, number] {
   const pair: readonly unknown[] = Array.isArray(value) ? value : [value, value];
   if (pair.length !== 2) {
@@ -37,22 +37,22 @@ export function perAxis(scope: string, name: string, value: PerAxis): readonly [
   return [pair[0], pair[1]] as [number, number];
 }
 
-/** Two numbers of zeros, before and after, from one or two. */
+/** Expands one or two numbers of zeros to a pair, before and after. */
 export function zerosAround(scope: string, value: number | readonly number[]): readonly [number, number] {
   const pair: readonly unknown[] = Array.isArray(value) ? value : [value, value];
   const fits = pair.length === 2 && pair.every((one) => Number.isInteger(one) && (one as number) >= 0);
   if (!fits) {
     refuse(scope, {
-      expected: 'as many zeros before and after, integers of at least 0',
+      expected: 'the number of zeros before and after, integers of at least 0',
       got: pair.length === 2 ? pair.map(inWords).join(' and ') : `a list of ${pair.length}`,
-      remedy: 'give padding: 1, or padding: [2, 0]',
+      remedy: 'set padding: 1, or padding: [2, 0]',
     });
   }
   return [pair[0], pair[1]] as [number, number];
 }
 
-/** The remedy for an input that the kernel does not fit into. */
-export const TOO_SMALL = "pad the input, padding: 'same', or use a smaller kernel";
+/** The remedy for an input that is smaller than the kernel. */
+export const TOO_SMALL = "pad the input (padding: 'same'), or use a smaller kernel";
 
 /** Number of outputs along an axis of `size`, 0 if the kernel does not fit. */
 export function outputsAlong(
@@ -65,8 +65,8 @@ export function outputsAlong(
 }
 
 /**
- * The zeros of 'same', with which an axis gives ⌈size / stride⌉ outputs: half of them before, the odd one
- * after, as in TensorFlow.
+ * The zeros of 'same', which give ⌈size / stride⌉ outputs: half of them before, the odd one after, as in
+ * TensorFlow.
  */
 export function sameZeros(size: number, taps: number, stride: number): readonly [number, number] {
   const all = Math.max(0, (Math.ceil(size / stride) - 1) * stride + taps - size);

@@ -40,10 +40,10 @@ export type DenseParams = {
 };
 
 /**
- * y = activation(x·W + b) at every time step (Keras's `TimeDistributed(Dense)`); a sequence goes through one
- * matrix product over all its steps.
+ * y = activation(x·W + b) at every time step (Keras's `TimeDistributed(Dense)`), by one matrix product over
+ * all steps of a sequence.
  *
- * @throws UnrolledError when a size is not a positive integer
+ * @throws UnrolledError if a size is not a positive integer
  */
 export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   checkOptions('dense', options, KINDS);

@@ -1,4 +1,4 @@
-/** A model as plain JSON: what it computes, and how it is initialized, without its parameters. */
+/** A model as plain JSON: what it computes and how it is initialized, without its parameters. */
 import type { LayerData } from '@unrolled/kernels';
 import { type AnyPart, nameOf } from './contract';
 import { type Initialization, identityOf } from './identity';
@@ -18,7 +18,7 @@ import {
   type WrapperStructure,
 } from './structure';
 
-/** How `init` draws, where the options say it by a name or a number. */
+/** The initialization of a part, if its options are names or numbers. */
 export interface InitializationDescription {
   readonly kernelInitializer?: InitializerName;
   readonly recurrentInitializer?: InitializerName;
@@ -56,8 +56,8 @@ export interface ModelDescription {
  * parameters. It also initializes the same from the same seed, except for an initializer that is a function
  * without a name, such as `uniform(0.1)`: such a function is omitted, and the new model uses the default.
  *
- * @throws UnrolledError with code 'unsupported' when the model has a part of a user's own, an activation that
- * is a function, or an option that is not finite
+ * @throws UnrolledError with code 'unsupported' if the model has a part of the user's own, an activation that
+ *   is a function, or an option that is not finite
  */
 export function describe(model: AnyPart): ModelDescription {
   checkKind('describe', 'model', model, 'object');
@@ -68,7 +68,7 @@ function describePart(part: AnyPart): PartDescription {
   const identity = identityOf(part);
   if (!identity) {
     return refuse('describe', {
-      expected: 'parts that @unrolled/cells made',
+      expected: 'only parts of @unrolled/cells',
       got: `${nameOf(part)}, a part of your own`,
       remedy: 'build that model in code, and save only its parameters',
       code: 'unsupported',
@@ -108,7 +108,7 @@ function describeInitialization(initialization: Initialization = {}): Initializa
   );
 }
 
-/** The fields that are given, each of which JSON can hold. */
+/** The defined fields, each of which JSON can represent. */
 function plain<T extends object>(part: AnyPart, fields: T): T {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   for (const [field, value] of given) {

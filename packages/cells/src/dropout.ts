@@ -1,7 +1,7 @@
 /**
- * Dropout between layers and inside recurrent cells. A mask is a function of (seed, time), and of the seed
- * alone for the variational kind (Gal and Ghahramani, 2016), so the step-by-step and the whole-sequence path
- * drop the same units. The kept units are divided by the keep probability, so nothing changes outside
+ * Dropout between layers and inside recurrent cells. A mask is a function of (seed, time), or of the seed
+ * alone for the variational kind (Gal and Ghahramani, 2016), so the step-by-step path and the whole-sequence
+ * path drop the same units. Kept units are divided by the keep probability, so nothing changes outside
  * training.
  */
 
@@ -31,7 +31,7 @@ import { mapTree, tidy } from './tree';
 import { stepThrough, unrollPart } from './unroll';
 
 export interface DropoutOptions {
-  /** The length of the vectors that pass through. In a `stack` it may be left out. */
+  /** The length of the vectors. It may be omitted in a `stack`. */
   readonly size?: number | undefined;
   /** The share of units that is dropped, in [0, 1). */
   readonly rate: number;
@@ -46,12 +46,13 @@ const DROPOUT_OPTIONS: OptionKinds<DropoutOptions> = {
 };
 
 /**
- * A part without parameters or state that drops units while training: put it between the parts of a stack.
- * Without `size` it takes that of the part before it, or at the start of the stack of the part after it.
+ * A part without parameters or state that drops units in training. Put it between the parts of a stack.
+ * Without `size` it takes the size of the part before it, or at the start of the stack that of the part after
+ * it.
  *
- * Whether it acts says the `context` that `unroll` is given: `train` hands one to `lossOf`.
+ * The `context` of `unroll` determines whether it acts; `train` passes one to `lossOf`.
  *
- * @throws UnrolledError when the rate is outside [0, 1); when it has no size and is not in a stack; when
+ * @throws UnrolledError if the rate is outside [0, 1), if it has no size and is not in a stack, or if
  *   gradients are computed without a context, because nothing would be dropped
  */
 export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
@@ -79,13 +80,13 @@ export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
   });
 }
 
-/** Dropout that `stack` gives a size; whatever else asks for one is refused. */
+/** Dropout whose size `stack` sets. Reading the size earlier is refused. */
 function unsized(options: DropoutOptions): Cell<NoParams, NoState> {
   const refuseSize = (): never =>
     refuse('dropout', {
-      expected: 'size, the length of the vectors that pass through',
+      expected: 'size, the length of the vectors',
       got: 'none',
-      remedy: 'give dropout({ size, rate }); only in a stack, beside a part with a size, it may be left out',
+      remedy: 'pass dropout({ size, rate }); it may be omitted only in a stack, next to a part with a size',
     });
   const cell: Cell<NoParams, NoState> = {
     name: 'dropout',
@@ -108,11 +109,11 @@ function unsized(options: DropoutOptions): Cell<NoParams, NoState> {
 }
 
 export interface DropoutWrapperOptions {
-  /** Rate of dropping inputs; default 0. */
+  /** Rate of input dropout; default 0. */
   readonly input?: number | undefined;
-  /** Rate of dropping what the cell sees of its previous state, its entry `c` excepted; default 0. */
+  /** Rate of dropout on the previous state that the cell reads, except its entry `c`; default 0. */
   readonly state?: number | undefined;
-  /** Rate of dropping outputs; default 0. */
+  /** Rate of output dropout; default 0. */
   readonly output?: number | undefined;
   /** One mask for all time steps; default false. */
   readonly variational?: boolean | undefined;
@@ -130,7 +131,7 @@ const WRAPPER_OPTIONS: OptionKinds<DropoutWrapperOptions> = {
  * `dropout` and `recurrent_dropout`). An LSTM's `c` is never dropped; the state that is returned is not
  * dropped either, so it can be carried on. State dropout runs step by step.
  *
- * @throws UnrolledError when a rate is outside [0, 1), or input dropout is asked of a cell that reads ids
+ * @throws UnrolledError if a rate is outside [0, 1), or input dropout is requested for a cell that reads ids
  */
 export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOptions): Cell<P, S> {
   checkCell('dropoutWrapper', cell);
@@ -149,7 +150,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
 
   if (stateRate > 0 && attentionPlaces(cell as AnyCell).length > 0) {
     refuse('dropoutWrapper', {
-      expected: 'no state dropout of a cell that attends: its source is in its state',
+      expected: 'no state dropout of a cell with attention, whose state contains the source',
       got: nameOf(cell as AnyCell),
       remedy:
         'put dropoutWrapper around the cell inside: attentionWrapper(dropoutWrapper(cell, { state }), …)',
@@ -201,12 +202,15 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
   });
 }
 
-/** A context whose draws are unrelated to those of the other places in the same part. */
+/** A context whose draws are independent of those of other places in the same part. */
 export function forSite<C extends Context>(context: C | undefined, site: number): C | undefined {
   return context?.training ? { ...context, seed: deriveSeed(context.seed, site) } : context;
 }
 
-/** Whether units are dropped. Refuses to leave it open while gradients are taken: that is training. */
+/**
+ * Whether units are dropped. Refuses a missing context while gradients are computed, because that is
+ * training.
+ */
 function acts<C extends Context>(rate: number, context: C | undefined): context is C & { training: true } {
   if (rate > 0 && isUnsaid(context) && isTakingGradients()) {
     refuse('dropout', {
@@ -219,7 +223,7 @@ function acts<C extends Context>(rate: number, context: C | undefined): context 
   return rate > 0 && context?.training === true;
 }
 
-/** One step's vectors with some units dropped, where the context is training's. */
+/** Drops some units of one step's vectors if the context is one of training. */
 export function dropStep(
   x: Tensor2D,
   rate: number,
@@ -255,18 +259,18 @@ function maskOfSequence(
   return tf.tensor(mask, shape);
 }
 
-/** The seeds that a mask of dropout is drawn from. */
+/** The seeds of a dropout mask. */
 export interface DropoutDraw {
   /** The share of zeros. */
   readonly rate: number;
   readonly variational: boolean;
-  /** The part of the context for the part's place in the model. */
+  /** The context for one place of the part in the model. */
   readonly seed: number;
 }
 
 /**
- * Writes the mask of a sequence [B, T, n]: 0 for what `dropout` drops at this seed, 1/(1−rate) for what it
- * keeps.
+ * Writes the mask of a sequence [B, T, n]: 0 for units that `dropout` drops with this seed, 1/(1−rate) for
+ * units that it keeps.
  */
 export function fillDropoutMask(
   mask: Float32Array,
@@ -284,7 +288,7 @@ export function fillDropoutMask(
 
 const maskSeed = (seed: number, time: number | undefined) => deriveSeed(seed, time === undefined ? -2 : time);
 
-/** Zeros for what is dropped, 1/(1−rate) for what is kept. */
+/** 0 for dropped units, 1/(1−rate) for kept ones. */
 function fillMask(mask: Float32Array, rate: number, seed: number): void {
   const { uniform } = random(seed);
   const kept = 1 / (1 - rate);

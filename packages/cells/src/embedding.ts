@@ -30,9 +30,9 @@ export type EmbeddingParams = {
 /**
  * Looks up one row of a table for each id: int32 ids [B, T] → [B, T, D]. No one-hot vector is built, and the
  * gradient touches only the rows that were looked up. Ids must be in 0 … V − 1; past a row's length they may
- * be anything.
+ * have any value.
  *
- * @throws UnrolledError when a size is not a positive integer
+ * @throws UnrolledError if a size is not a positive integer
  */
 export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoState, 'ids'> {
   checkOptions('embedding', options, KINDS);

@@ -2,7 +2,7 @@ import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { rowsOf } from './input-product';
 
-/** [B, T, n] with each row's valid steps in reverse order; values past them stay in place. */
+/** [B, T, n] with the valid steps of each row reversed. Values past them stay in place. */
 export function flipRows(sequence: Tensor3D, lengths: readonly number[] | undefined): Tensor3D {
   const [batchSize, steps, size] = sequence.shape;
   if (lengths === undefined) return tf.reverse(sequence, 1);

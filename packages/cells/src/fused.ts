@@ -1,8 +1,8 @@
 /**
- * When a cell uses the fused sequence kernels of `@unrolled/kernels`, and when it cannot.
+ * Decides whether a cell can use the fused sequence kernels of `@unrolled/kernels`.
  *
- * A backend without the kernel simply runs the step-by-step path: slower, never wrong. A backend that has it,
- * with a cell whose options it lacks, says so once, through `onFallback`.
+ * A backend without the kernel runs the slower step-by-step path. A backend with the kernel that does not
+ * support the cell's options reports this once, through `onFallback`.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
@@ -21,11 +21,11 @@ import { type AnyCell, nameOf, type Unrolled, type UnrollOptions } from './contr
 import type { UnrollSequence } from './identity';
 import { stepThrough } from './unroll';
 
-/** The kernels have hard gates as well, but not to the last bit those of a cell's steps. */
+/** The kernels support hard gates, too, but with other last bits than the steps of a cell. */
 const hasHardGates = (layer: LayerData) =>
   'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
 
-/** The options of a layer that prevent the fused kernels, as text. */
+/** The options of a layer that the fused kernels do not support, as text. */
 export function lackingOf(layer: LayerData): readonly string[] {
   const lacking = layerType(layer).lacking(layer);
   return lacking.length === 0 && hasHardGates(layer) ? ['other activations'] : lacking;
@@ -54,7 +54,7 @@ function tellOptions(caller: string, reasons: readonly string[]): void {
   tellFallback({ caller, passedOver: 'the fused kernel', reasons, message });
 }
 
-/** All layers in one kernel; undefined where the backend lacks it, or it lacks one of the layers. */
+/** All layers in one kernel; undefined if the backend lacks it, or it does not support one of the layers. */
 export function unrollTogether(
   parts: readonly StackPart[],
   inputs: Tensor,

@@ -40,7 +40,7 @@ export type GruParams = {
 };
 
 /**
- * A gated recurrent unit (Cho et al., 2014). A step takes [B, I] to h' [B, H], which is the state too:
+ * A gated recurrent unit (Cho et al., 2014). A step maps [B, I] to h' [B, H], which is also the state:
  *
  *     z = σ(x·Wz + h·Uz + bz)                        update gate
  *     r = σ(x·Wr + h·Ur + br)                        reset gate
@@ -52,7 +52,7 @@ export type GruParams = {
  * bias u, which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and
  * the paper. Gate order z, r, n, as in Keras and ONNX.
  *
- * @throws UnrolledError when a size is not a positive integer
+ * @throws UnrolledError if a size is not a positive integer
  */
 export function gru<const K extends InputKind = 'vectors'>(
   options: GruOptions<K>,
@@ -72,7 +72,7 @@ export function gru<const K extends InputKind = 'vectors'>(
     recurrentActivation: activationData(recurrentActivation),
   };
 
-  /** z and n from the input's share of each gate. */
+  /** z and n from the input's part of each gate. */
   type Candidate = (params: GruParams, h: Tensor2D, fromInput: readonly Tensor2D[]) => readonly Tensor2D[];
 
   const resetAfter: Candidate = ({ recurrentKernel, recurrentBias }, h, [xz, xr, xn]) => {

@@ -1,5 +1,5 @@
 /**
- * Initial weights, drawn on the CPU in double precision from a seed, so every backend starts from the same
+ * Initial weights, drawn on the CPU in double precision from a seed, so every backend starts with the same
  * numbers. Definitions are Keras's (`keras/src/initializers/random_initializers.py`).
  */
 
@@ -13,10 +13,10 @@ import { checkKind, functionOr, refuse } from './refuse';
  */
 export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
 
-/** The initializers that can be called by name. */
+/** The initializers with a name. */
 export type InitializerName = 'glorotUniform' | 'glorotNormal' | 'heNormal' | 'orthogonal' | 'zeros' | 'ones';
 
-/** Refuses what `init` gives no initializer: one may be called where it is to be named. */
+/** Refuses arguments that `init` does not pass, such as when an initializer was called instead of named. */
 const drawn =
   (fill: Initializer): Initializer =>
   (shape, random) => {
@@ -30,7 +30,7 @@ const drawn =
     return refuse('initializer', {
       expected: 'a shape and random draws',
       got: inWords(shape),
-      remedy: 'give the initializer itself; init calls it',
+      remedy: 'pass the initializer itself; init calls it',
     });
   };
 
@@ -42,7 +42,7 @@ function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   return { fanIn: taps * (shape.at(-2) ?? shape[0] ?? 1), fanOut: taps * (shape.at(-1) ?? 1) };
 }
 
-/** Every weight the same. */
+/** Sets every weight to the same number. */
 export function constant(value: number): Initializer {
   checkKind('constant', 'value', value, 'number');
   return drawn((shape) => new Float32Array(sizeOf(shape)).fill(value));
@@ -65,8 +65,8 @@ export function normal(standardDeviation: number): Initializer {
 }
 
 /**
- * Normal, redrawn past two standard deviations, rescaled to the given one (what Keras's normal initializers
- * use).
+ * Normal, redrawn beyond two standard deviations and rescaled to the given one (as Keras's normal
+ * initializers).
  */
 function truncatedNormal(standardDeviation: number): Initializer {
   const scale = standardDeviation / 0.87962566103423978;
@@ -121,7 +121,7 @@ export const orthogonal: Initializer = /* @__PURE__ */ drawn((shape, random) => 
 
 /**
  * Makes `vector` a unit vector orthogonal to `basis`, in place; false if nothing remains. A pass that removes
- * most of the length loses digits, so it is repeated: twice is enough (Giraud et al., 2005).
+ * most of the length loses digits, so it is repeated; two passes are enough (Giraud et al., 2005).
  */
 function orthonormalize(vector: Float64Array, basis: readonly Float64Array[]): boolean {
   const before = dot(vector, vector);
@@ -153,19 +153,19 @@ const byName: Readonly<Record<InitializerName, Initializer>> = {
   ones: constant(1),
 };
 
-/** The initializers that have a name. */
+/** The initializers by name. */
 export const INITIALIZER_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly InitializerName[];
 
-/** The kind of the options that take one. */
+/** The option kind of an initializer. */
 export const INITIALIZER = /* @__PURE__ */ functionOr(INITIALIZER_NAMES);
 
-/** The name of an initializer; undefined for a function that has none. */
+/** The name of an initializer; undefined for a function without one. */
 export function initializerName(initializer: Initializer | InitializerName): InitializerName | undefined {
   if (typeof initializer === 'string') return initializer;
   return INITIALIZER_NAMES.find((name) => byName[name] === initializer);
 }
 
-/** The initializer itself, or the one of that name. */
+/** Returns the initializer itself, or the one with that name. */
 export function resolveInitializer(initializer: Initializer | InitializerName): Initializer {
   return typeof initializer === 'string' ? byName[initializer] : initializer;
 }

@@ -2,18 +2,17 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * x · kernel [B, n] for vectors [B, I]; for ids [B] the kernel's rows, which is the same product with one-hot
- * vectors.
+ * x · kernel [B, n] for vectors [B, I]. For ids [B] it returns rows of the kernel, the same as a product with
+ * one-hot vectors.
  */
 export function inputProduct(input: Tensor, kernel: Tensor2D): Tensor2D {
   return input.dtype === 'int32' ? rowsOf(kernel, input as Tensor1D) : tf.matMul(input as Tensor2D, kernel);
 }
 
 /**
- * Rows of a table [V, n] by ids [N] → [N, n]. Its gradient adds each row of dy where its id points
- * (`scatterND` sums what falls on one place), so its work does not grow with V: tfjs's own, a segment sum,
- * walks the whole batch once for each of the V rows on the cpu backend, and is missing from the stock wasm
- * backend.
+ * Rows of a table [V, n] by ids [N] → [N, n]. Its gradient adds each row of dy to the row of its id
+ * (`scatterND` sums duplicates), so its cost does not grow with V. tfjs's own gradient, a segment sum, reads
+ * the whole batch once for each of the V rows on the cpu backend, and is missing from the stock wasm backend.
  */
 export function rowsOf(table: Tensor2D, ids: Tensor1D): Tensor2D {
   const op = tf.customGrad((rows, numbers, save) => {

@@ -21,9 +21,9 @@ import { builtInLayer, unrollPart } from './unroll';
 
 /**
  * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of
- * length 0. The last step in the input's order, also of a layer that runs in reverse.
+ * length 0. It is the last step in the order of the input, also for a layer that runs in reverse.
  *
- * @throws UnrolledError when the part gives [B, O] already
+ * @throws UnrolledError if the part already returns [B, O]
  */
 export function lastOutput<L extends AnySequencePart>(
   part: L,
@@ -46,8 +46,8 @@ export function lastOutput<L extends AnySequencePart>(
 }
 
 /**
- * Whether a built-in part gives one output a row, [B, O]: `lastOutput`, global or attention pooling,
- * `flatten`, or a stack with a part that does.
+ * Whether a built-in part returns one output a row, [B, O]: `lastOutput`, global or attention pooling,
+ * `flatten`, or a stack with such a part.
  */
 export function isManyToOne(part: AnyPart): boolean {
   const structure = structureOf(part);
@@ -65,8 +65,8 @@ export function isManyToOne(part: AnyPart): boolean {
 }
 
 /**
- * Whether a built-in part gives pictures, [B, H, W, O]: a convolution or pooling of pictures, or a stack that
- * ends with one.
+ * Whether a built-in part returns pictures, [B, H, W, O]: a convolution or pooling of pictures, or a stack
+ * that ends with one.
  */
 export function givesPictures(part: AnyPart): boolean {
   const structure = structureOf(part);
@@ -74,38 +74,38 @@ export function givesPictures(part: AnyPart): boolean {
   return structure?.type === 'conv2d' || structure?.type === 'pool2d';
 }
 
-/** Refuses a part that gives [B, O] or pictures where one that gives [B, T, O] belongs. */
+/** Refuses a part that returns [B, O] or pictures instead of [B, T, O]. */
 export function checkGivesSequence(scope: string, part: AnyPart): void {
   if (isManyToOne(part)) refuseOneOutput(scope, part);
   if (!givesPictures(part)) return;
   refuse(scope, {
-    expected: 'a part that gives an output at every step, [B, T, O]',
-    got: `${nameOf(part)}, which gives pictures`,
+    expected: 'a part with an output at every step, [B, T, O]',
+    got: `${nameOf(part)}, which returns pictures`,
     remedy: 'put pixelSteps after it in a stack',
   });
 }
 
-/** Refuses a part with another number of steps than belongs to it. */
+/** Refuses a part with an unexpected number of steps. */
 export function checkSteps(scope: string, part: AnyPart, expected: number, steps: number): void {
   if (steps === expected) return;
   refuse(scope, {
-    expected: `${nameOf(part)} to give ${expected} steps`,
+    expected: `${nameOf(part)} to return ${expected} steps`,
     got: String(steps),
-    remedy: "give conv1d padding: 'same' or 'causal' there, and a stride of 1",
+    remedy: "set padding: 'same' or 'causal', and a stride of 1, in conv1d",
     code: 'shape',
   });
 }
 
-/** The same by what a part gave, which of a part of a user's own nobody knows before. */
+/** The same check on the output, since the shape of a user's own part is unknown before. */
 export function checkIsSequence(scope: string, part: AnyPart, output: Tensor): void {
   if (output.rank !== 3) refuseOneOutput(scope, part);
 }
 
 function refuseOneOutput(scope: string, part: AnyPart): never {
   refuse(scope, {
-    expected: 'a part that gives an output at every step, [B, T, O]',
-    got: `${nameOf(part)}, which gives one a row, [B, O]`,
-    remedy: 'put lastOutput around the whole instead, or into a stack, before its dense parts',
+    expected: 'a part with an output at every step, [B, T, O]',
+    got: `${nameOf(part)}, which returns one output a row, [B, O]`,
+    remedy: 'put lastOutput around the whole model, or into a stack, before its dense parts',
   });
 }
 
@@ -114,14 +114,14 @@ function takeLast(output: Tensor3D, lengths: readonly number[] | undefined): Ten
   if (hasFusedKernel('lastStep')) return lastStep(output, lengths);
   const [batchSize, steps] = output.shape;
   if (lengths === undefined || lengths.every((length) => length === steps)) return finalStep(output);
-  // One 1 in each row's mask. Past a row's length the output is exactly 0, so the products are safe.
+  // Each row's mask has a single 1. Past a row's length the output is exactly 0, so the products are safe.
   const last = lengths.flatMap((length) =>
     Array.from({ length: steps }, (_, time) => (time === length - 1 ? 1 : 0)),
   );
   return tf.sum(tf.mul(output, tf.tensor3d(last, [batchSize, steps, 1])), 1) as Tensor2D;
 }
 
-/** The last of T steps. tfjs's own gradient of a slice pads number by number; this one is a concatenation. */
+/** The last of T steps. tfjs's gradient of a slice pads number by number; this one is a concatenation. */
 const finalStep = tf.customGrad((sequence) => {
   const [batchSize, steps, size] = (sequence as Tensor3D).shape;
   const value = tf.reshape(tf.slice(sequence as Tensor3D, [0, steps - 1, 0]), [batchSize, size]);

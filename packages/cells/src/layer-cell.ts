@@ -1,4 +1,4 @@
-/** A cell that is one layer: its parameters and states follow from the layer's type. */
+/** A cell of one layer. The layer type determines its parameters and states. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerData, LayerType } from '@unrolled/kernels';
@@ -10,7 +10,7 @@ import { deriveSeed, random } from './random';
 import { checkKind } from './refuse';
 import { tidy } from './tree';
 
-/** The option that fills each parameter. */
+/** The option that initializes each parameter. */
 const INITIALIZER_OPTION: Readonly<Record<string, string>> = {
   kernel: 'kernelInitializer',
   recurrentKernel: 'recurrentInitializer',
@@ -31,25 +31,23 @@ const DEFAULT_INITIALIZER: Readonly<Record<string, Initializer | InitializerName
 /** The definition of a cell of one layer. */
 export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   readonly name: string;
-  /** A parameter, so a page with one cell bundles one layer type. */
+  /** An argument, so that a page with one cell bundles one layer type. */
   readonly type: LayerType<L>;
   readonly layer: L;
   readonly inputKind?: K;
   readonly initialization: Initialization;
   /** Changes a parameter's initial values, row-major, in place. */
   adjust?(name: string, values: Float32Array): void;
-  /** One step, inside a tidy, with an input and a state that were checked. */
+  /** One step, inside a tidy, with checked input and state. */
   step(params: P, input: StepInput<K>, state: S): ReturnType<Cell<P, S, K>['step']>;
-  /**
-   * For a layer with a state: refuses a wrong one. Without it, the steps are independent.
-   */
+  /** For a layer with a state: refuses a wrong state. Without it, the steps are independent. */
   checkState?(cell: AnyPart, state: S, batchSize: number): void;
   /** For a layer with a state: the implementation for a whole sequence. */
   unroll?(cell: Cell<P, S, K>): UnrollSequence;
 }
 
 /**
- * Makes the cell. Each parameter is drawn from its own stream, so an additional parameter does not change
+ * Creates the cell. Each parameter is drawn from its own stream, so an additional parameter does not change
  * others.
  */
 export function layerCell<L extends LayerData, P, S, K extends InputKind>(

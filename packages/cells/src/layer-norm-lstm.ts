@@ -32,7 +32,7 @@ export interface LayerNormLstmOptions<K extends InputKind = 'vectors'> {
   readonly inputKind?: K;
   /** Activation of the cell input and of c'; default 'tanh'. */
   readonly activation?: Activation | ActivationName | undefined;
-  /** The first β of the forget gate; default 1. */
+  /** The initial β of the forget gate; default 1. */
   readonly forgetBias?: number | undefined;
   /**
    * The share of the cell input g that is dropped in training (Semeniuta et al., 2016), in [0, 1); default 0.
@@ -70,19 +70,19 @@ export type LayerNormLstmParams = {
 };
 
 /**
- * A long short-term memory with layer normalisation (Ba, Kiros and Hinton, 2016) as TF1's
- * `LayerNormBasicLSTMCell` has it: each gate's sum of products is normalised by itself, and so is the new c,
- * which is carried on as it then is. A step takes [B, I] to h' [B, H]; the state is h and c, [B, H] each.
- * With z = x·W + h·U, in four parts, and norm(a) = γ ⊙ (a − mean(a)) / √(variance(a) + ε) + β:
+ * A long short-term memory with layer normalisation (Ba, Kiros and Hinton, 2016), as in TF1's
+ * `LayerNormBasicLSTMCell`: the sum of products of each gate is normalised, and so is the new c, which is
+ * passed on in normalised form. A step maps [B, I] to h' [B, H]; the state is h and c, [B, H] each. With z =
+ * x·W + h·U, in four parts, and norm(a) = γ ⊙ (a − mean(a)) / √(variance(a) + ε) + β:
  *
  *     i = σ(norm(zi))    f = σ(norm(zf))    g = dropout(tanh(norm(zg)))    o = σ(norm(zo))
  *     c' = norm(f⊙c + i⊙g)
  *     h' = tanh(c')⊙o
  *
- * β is the only bias. The forget bias is part of β from `init` on; TF1 adds it at run time, and starts with
- * β = 0. Gate order i, f, g, o (TF1: i, j, f, o). It runs step by step, on every backend.
+ * β is the only bias. The forget bias is part of β after `init`; TF1 adds it at run time and starts with
+ * β = 0. Gate order i, f, g, o (TF1: i, j, f, o). It runs step by step on every backend.
  *
- * @throws UnrolledError when a size is not a positive integer, the rate is outside [0, 1), or epsilon is not
+ * @throws UnrolledError if a size is not a positive integer, the rate is outside [0, 1), or epsilon is not
  *   positive
  */
 export function layerNormLstm<const K extends InputKind = 'vectors'>(

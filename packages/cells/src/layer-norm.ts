@@ -8,7 +8,7 @@ import { check, checkOptions, refuse } from './refuse';
 import { tidy } from './tree';
 
 export interface LayerNormOptions {
-  /** The length of the vectors that pass through. In a `stack` it may be left out. */
+  /** The length of the vectors. It may be omitted in a `stack`. */
   readonly inputSize?: number | undefined;
   /** Added to the variance; default 1e-5, as in PyTorch (Keras has 1e-3). */
   readonly epsilon?: number | undefined;
@@ -17,21 +17,21 @@ export interface LayerNormOptions {
 const KINDS: OptionKinds<LayerNormOptions> = { inputSize: 'positive integer?', epsilon: 'number?' };
 
 export type LayerNormParams = {
-  /** γ [I], ones at first */
+  /** γ [I], initially ones */
   readonly gamma: Tensor1D;
-  /** β [I], zeros at first */
+  /** β [I], initially zeros */
   readonly beta: Tensor1D;
 };
 
 /**
- * Layer normalisation (Ba, Kiros and Hinton, 2016) of each vector by itself, at every step, [B, I] → [B, I]:
+ * Layer normalisation (Ba, Kiros and Hinton, 2016) of each vector, at every step, [B, I] → [B, I]:
  *
  *     y = γ ⊙ (x − mean(x)) / √(variance(x) + ε) + β
  *
- * with the variance over I, not I − 1. No row or step counts for another, so it computes the same in training
+ * with the variance over I, not I − 1. Rows and steps are independent, so it computes the same in training
  * and outside.
  *
- * @throws UnrolledError when a size is not a positive integer, or epsilon is not positive
+ * @throws UnrolledError if a size is not a positive integer, or epsilon is not positive
  */
 export function layerNorm(options: LayerNormOptions = {}): Cell<LayerNormParams, NoState> {
   const name = 'layerNorm';
@@ -71,7 +71,7 @@ export function layerNorm(options: LayerNormOptions = {}): Cell<LayerNormParams,
   });
 }
 
-/** Refuses an epsilon that does not keep the root from 0. */
+/** Refuses an epsilon that does not keep the root above 0. */
 export function checkEpsilon(scope: string, epsilon: number): void {
   check.number(scope, 'epsilon', epsilon, epsilon > 0, 'to be positive');
 }
@@ -86,9 +86,9 @@ export function normalized(x: Tensor2D, gamma: Tensor, beta: Tensor, epsilon: nu
 function unsized(options: LayerNormOptions): Cell<LayerNormParams, NoState> {
   const refuseSize = (): never =>
     refuse('layerNorm', {
-      expected: 'inputSize, the length of the vectors that pass through',
+      expected: 'inputSize, the length of the vectors',
       got: 'none',
-      remedy: 'give layerNorm({ inputSize }); only in a stack, beside a part with a size, it may be left out',
+      remedy: 'pass layerNorm({ inputSize }); it may be omitted only in a stack, next to a part with a size',
     });
   const cell: Cell<LayerNormParams, NoState> = {
     name: 'layerNorm',

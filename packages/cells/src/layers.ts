@@ -13,10 +13,10 @@ export interface ModelLayer {
 }
 
 /**
- * The layers of a model that computes one after the other outside training, where dropout does nothing;
- * undefined for a model of another form: with a residual or bidirectional part, `lastOutput`, attention, a
- * convolution, pooling or normalisation, or a part of a user's own. The head of a tied embedding is a linear
- * layer whose kernel is a new tensor, so call it inside a tidy.
+ * The layers of a model that, outside training, computes one after the other; undefined for other models:
+ * with a residual or bidirectional part, `lastOutput`, attention, a convolution, pooling or normalisation, or
+ * a user's own part. Outside training dropout does nothing. The head of a tied embedding is a linear layer
+ * whose kernel is a new tensor, so call this inside a tidy.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the tree that belongs to the part.
 export function layersOf(part: AnyPart, params: any): readonly ModelLayer[] | undefined {

@@ -14,13 +14,13 @@ export interface LinearCellOptions<P> {
   readonly name?: string;
   /** I */
   readonly inputSize: number;
-  /** H: the size of the state, which is the output. */
+  /** H: the size of the state, which is also the output. */
   readonly units: number;
-  /** New parameters, the same for the same seed. */
+  /** New parameters, equal for the same seed. */
   init(seed: number): P;
   /**
-   * a and b [N, H] of inputs [N, I], each row by itself: the rows of a step, or those of all steps of a
-   * sequence at once. It runs inside a tidy.
+   * a and b [N, H] of inputs [N, I], row by row: the rows of one step, or those of all steps of a sequence at
+   * once. It runs inside a tidy.
    */
   coefficients(params: P, inputs: Tensor2D): { readonly a: Tensor2D; readonly b: Tensor2D };
 }
@@ -35,11 +35,11 @@ const KINDS: OptionKinds<LinearCellOptions<unknown>> = {
 
 /**
  * A cell whose gates depend on its input but not on its state, so it is linear in the state: h' = a∘h + b.
- * One formula for a and b gives single steps, and a whole sequence as one `linearRecurrence` with the
- * products of all steps computed at once.
+ * The same formula for a and b serves single steps and whole sequences. A sequence is one `linearRecurrence`,
+ * after the products of all steps at once.
  *
  * @returns a cell with the state { h [B, H] }, which is also its output
- * @throws UnrolledError on a wrong option; when it runs, on coefficients that are no [N, H]
+ * @throws UnrolledError for a wrong option, or at run time for coefficients that are not [N, H]
  */
 export function linearCell<P>(options: LinearCellOptions<P>): Cell<P, HiddenState> {
   checkOptions('linearCell', options, KINDS as OptionKinds<typeof options>);
@@ -84,7 +84,7 @@ function checkCoefficient(name: string, which: string, tensor: unknown, expected
   refuse(name, {
     expected: `coefficients to give ${which} [${expected.join(', ')}], a row for each row of its input`,
     got: shape ? `[${shape.join(', ')}]` : inWords(tensor),
-    remedy: 'give { a, b }, each computed from the rows [N, inputSize] that it is given',
+    remedy: 'return { a, b }, each computed from the rows [N, inputSize]',
     code: 'shape',
   });
 }

@@ -11,15 +11,15 @@ import { type GatedOptions, initializersOf } from './recurrent-options';
 import { check, checkOptions } from './refuse';
 
 export interface LstmOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
-  /** Added to the forget gate's bias at `init`; default 1 (Jozefowicz et al., 2015). */
+  /** Added to the forget gate's bias by `init`; default 1 (Jozefowicz et al., 2015). */
   readonly forgetBias?: number;
-  /** Gates also see the cell state; default false. */
+  /** Peepholes: gates also read the cell state; default false. */
   readonly peepholes?: boolean;
-  /** Keeps c' within ±cellClip. */
+  /** Clips c' to ±cellClip. */
   readonly cellClip?: number;
   /** P: the size of the hidden state and output after a linear projection. */
   readonly projection?: number;
-  /** Keeps the projected output within ±projectionClip. */
+  /** Clips the projected output to ±projectionClip. */
   readonly projectionClip?: number;
 }
 
@@ -56,7 +56,7 @@ export type LstmParams = {
 export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
 
 /**
- * A long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). A step takes
+ * A long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). A step maps
  * [B, I] to h' [B, H]; the state is h and c, [B, H] each:
  *
  *     i = σ(x·Wi + h·Ui + bi + pi⊙c)        input gate
@@ -68,9 +68,9 @@ export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
  *
  * The peepholes p (Gers and Schmidhuber, 2000), the clips and the projection P (Sak et al., 2014) are
  * options, with the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. The forget
- * bias is part of `bias` from `init` on; nothing is added at run time (importing TF1 weights adds it).
+ * bias is part of `bias` after `init`; nothing is added at run time (importing TF1 weights adds it).
  *
- * @throws UnrolledError when a size is not a positive integer or a clip not positive
+ * @throws UnrolledError if a size is not a positive integer or a clip is not positive
  */
 export function lstm<const K extends InputKind = 'vectors'>(
   options: LstmOptions<K>,

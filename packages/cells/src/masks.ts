@@ -1,6 +1,6 @@
 /**
- * Masks by row length: the valid steps of a padded batch. Values past a row's length, even NaN, affect
- * neither a result nor a gradient: both directions select, and never multiply by 0.
+ * Masks by row length: the valid steps of a padded batch. Values past a row's length, even NaN, affect no
+ * result and no gradient, because both directions select and never multiply by 0.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -20,7 +20,7 @@ function validAt(lengths: Lengths, time: number, rank: number): Tensor {
   );
 }
 
-/** bool [B, T]: the same of every step. */
+/** bool [B, T]: the same for every step. */
 function validSteps(lengths: Lengths, steps: number): Tensor2D {
   const valid = lengths.flatMap((length) =>
     Array.from({ length: steps }, (_, time) => (time < length ? 1 : 0)),
@@ -31,12 +31,12 @@ function validSteps(lengths: Lengths, steps: number): Tensor2D {
 const allWhole = (lengths: Lengths, steps: number) => lengths.every((length) => length === steps);
 
 /**
- * A sequence with exact zeros past each row's length, whatever stood there; its gradient too is 0 there.
+ * A sequence with exact zeros past each row's length, for any values there. The gradient there is 0, too.
  *
  * @param sequence float32 [B, T, n]
  * @param lengths valid steps of each row, 0 … T; undefined for all T
- * @returns [B, T, n]; the sequence itself where every row is whole
- * @throws UnrolledError when the sequence is of another rank, or the lengths do not fit
+ * @returns [B, T, n]; the sequence itself if every row is complete
+ * @throws UnrolledError if the sequence has another rank, or the lengths do not fit
  */
 export function maskSequence(sequence: Tensor3D, lengths: ArrayLike<number> | undefined): Tensor3D {
   const rows = checkedLengths('maskSequence', 3, sequence, lengths);
@@ -44,7 +44,7 @@ export function maskSequence(sequence: Tensor3D, lengths: ArrayLike<number> | un
   return hasFusedKernel('maskSequence') ? fusedMask(sequence, rows) : composedMask(sequence, rows);
 }
 
-/** The lengths of a sequence [B, T, …]; undefined where every row is whole. */
+/** The lengths of a sequence [B, T, …]; undefined if every row is complete. */
 function checkedLengths(
   scope: string,
   rank: 2 | 3,
@@ -57,7 +57,7 @@ function checkedLengths(
     refuse(scope, {
       expected,
       got: `[${sequence.shape.join(', ')}]`,
-      remedy: 'give the whole batch, with its time axis',
+      remedy: 'pass the whole batch, with its time axis',
     });
   }
   const [batchSize, steps] = sequence.shape as [number, number];
@@ -81,7 +81,7 @@ function composedMask(sequence: Tensor3D, lengths: Lengths): Tensor3D {
  *
  * @param ids int32 [B, T]
  * @param lengths as those of {@link maskSequence}
- * @returns [B, T]; the ids themselves where every row is whole
+ * @returns [B, T]; the ids themselves if every row is complete
  * @throws UnrolledError as maskSequence
  */
 export function maskIds(ids: Tensor2D, lengths: ArrayLike<number> | undefined): Tensor2D {
@@ -90,7 +90,7 @@ export function maskIds(ids: Tensor2D, lengths: ArrayLike<number> | undefined): 
   return tidy(() => tf.where(validSteps(rows, ids.shape[1]), ids, tf.zerosLike(ids)));
 }
 
-/** For each row `next` if step `time` is within its length, otherwise `before`; any tensors [B, …]. */
+/** `next` for rows in which step `time` is within the length, otherwise `before`; any tensors [B, …]. */
 export function keepValid<T extends Tensor>(lengths: Lengths, time: number, next: T, before: T): T {
   const op = tf.customGrad((a, b) => ({
     value: tidy(() => tf.where(validAt(lengths, time, next.rank), a as T, b as T)),
@@ -102,7 +102,7 @@ export function keepValid<T extends Tensor>(lengths: Lengths, time: number, next
   return op(next, before) as T;
 }
 
-/** The same of every tensor of a state, but for those at the paths that no step changes. */
+/** The same for every tensor of a state, except those at constant paths. */
 export function keepValidState<S>(
   lengths: Lengths,
   time: number,
@@ -116,7 +116,7 @@ export function keepValidState<S>(
   );
 }
 
-/** A state with zeros in the rows of length 0, which take no step: their values may be NaN. */
+/** A state with zeros in rows of length 0. These rows take no step, and their values may be NaN. */
 export function maskState<S>(lengths: Lengths, state: S): S {
   return mapTree(state, (tensor) => keepValid(lengths, 0, tensor, tf.zerosLike(tensor)));
 }

@@ -1,7 +1,6 @@
 /**
- * The largest value of each vector's place over time, and its gradient, by loops over numbers in the memory
- * of JavaScript: tfjs's own ops find the place of every element on its own, which takes some thirty times as
- * long.
+ * The maximum over time and its gradient, by loops over numbers in JavaScript's memory. tfjs's own ops
+ * compute the position of every element separately, which takes some thirty times as long.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,8 +10,8 @@ import { maskSequence } from './masks';
 const READABLE = ['cpu', 'unrolled'];
 
 /**
- * The largest value over the valid steps of a row, [B, T, I] → [B, I]; 0 for a row of length 0. As of tfjs's
- * `max`, all steps that have it get the whole gradient, and NaN is larger than any number.
+ * The maximum over the valid steps of a row, [B, T, I] → [B, I]; 0 for a row of length 0. As for tfjs's
+ * `max`, all steps with the maximum get the whole gradient, and NaN exceeds any number.
  */
 export function maxOverTime(inputs: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
   const [batchSize, steps, size] = inputs.shape;
@@ -31,7 +30,7 @@ export function maxOverTime(inputs: Tensor3D, lengths: readonly number[] | undef
         }
       }
     }
-    // A sum with 0, as masks are added: −0 becomes 0.
+    // Adds 0, as a mask does: −0 becomes 0.
     if (lengths) for (let n = 0; n < most.length; n++) most[n]! += 0;
     (save as (saved: Tensor[]) => void)([x as Tensor]);
     const gradFunc = (dy: Tensor, saved: Tensor[]) =>
@@ -41,7 +40,7 @@ export function maxOverTime(inputs: Tensor3D, lengths: readonly number[] | undef
   return op(inputs) as Tensor2D;
 }
 
-/** dy [B, I] at the steps whose value is the largest, [B, T, I]; dy · 0 at the others, as tfjs has it. */
+/** dy [B, I] at the steps with the maximum, [B, T, I]; dy · 0 at the others, as in tfjs. */
 function spread(dy: Tensor2D, x: Tensor3D, most: Float32Array, stepsOf: (row: number) => number): Tensor3D {
   const [batchSize, steps, size] = x.shape;
   const [values, own] = [x.dataSync<'float32'>(), dy.dataSync<'float32'>()];
@@ -60,7 +59,7 @@ function spread(dy: Tensor2D, x: Tensor3D, most: Float32Array, stepsOf: (row: nu
 function byOps(inputs: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
   if (!lengths) return tf.max(inputs, 1) as Tensor2D;
   const [batchSize, steps] = inputs.shape;
-  // Past its length a row has the least of all numbers; one of length 0 has zeros.
+  // Past its length a row has the lowest number; a row of length 0 has zeros.
   const floor = lengths.flatMap((length) =>
     Array.from({ length: steps }, (_, time) => (time < length || length === 0 ? 0 : -3e38)),
   );

@@ -31,12 +31,12 @@ import { tidy } from './tree';
 export interface MinimalOptions<K extends InputKind = 'vectors'> {
   /** I */
   readonly inputSize: number;
-  /** H: the size of the state, which is the output. */
+  /** H: the size of the state, which is also the output. */
   readonly units: number;
   /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
   readonly inputKind?: K;
   /**
-   * Activation of the candidate: 'positive', which is g(x) = x + ½ if x ≥ 0, else σ(x), or 'linear', x
+   * Activation of the candidate: 'positive', g(x) = x + ½ for x ≥ 0 and σ(x) otherwise, or 'linear', x
    * itself; default 'positive'.
    */
   readonly activation?: MinimalActivation;
@@ -68,7 +68,7 @@ export type MinimalParams = {
 /** The factors of the state and of the candidate. */
 type Blend = (gates: readonly Tensor[]) => readonly [keep: Tensor, take: Tensor];
 
-/** Makes the cell. `blend` reads the pre-activations of all gates but the last, the candidate's. */
+/** Creates the cell. `blend` reads the pre-activations of all gates except the last, the candidate's. */
 export function minimalCell<L extends MinimalLayer, K extends InputKind>(
   type: LayerType<L>,
   name: L['type'],

@@ -1,6 +1,6 @@
 /**
- * A model from its description. Every field is checked, since the description may come from a file of any
- * origin.
+ * Builds a model from its description. Every field is checked, since the description may come from an
+ * untrusted file.
  */
 import { inWords, listed, UnrolledError } from '@unrolled/errors';
 import { ACTIVATION_NAMES } from './activations';
@@ -42,17 +42,18 @@ import { simpleRnn } from './simple-rnn';
 import { stack } from './stack';
 import { tiedEmbedding } from './tied-embedding';
 
-/** No size is larger: a product of two, and 4 gates, stays a safe integer. */
+/** Maximum size: a product of two sizes and 4 gates is a safe integer. */
 const LARGEST_SIZE = 2 ** 24;
 /** Maximum depth of nested parts, and number of parts in a list. */
 const DEEPEST = 64;
 const MOST_PARTS = 4096;
 
-/** A value of a description, checked; `path` is its name for messages: `model.parts[1].units`. */
+/** A checked value of a description. `path` is its name in messages: `model.parts[1].units`. */
 type Read<T> = (value: unknown, path: string) => T;
 
 function damaged(expected: string, got: string, cause?: unknown): never {
-  const remedy = 'the description is damaged, or another release of @unrolled/cells wrote it';
+  const remedy =
+    'use a file of the same release of @unrolled/cells: this description is damaged, or another release wrote it';
   return refuse('modelFrom', { expected, got, remedy, code: 'format' }, cause);
 }
 
@@ -117,7 +118,7 @@ const pairOf =
       return damaged(`${path} to be a list of two`, inWords(value));
     return [read(value[0], `${path}[0]`), read(value[1], `${path}[1]`)];
   };
-/** One of some names, or what another reader takes. */
+/** One of several names, or a value for another reader. */
 const nameOr =
   <const N extends string, T>(names: readonly N[], read: Read<T>): Read<N | T> =>
   (value, path) =>
@@ -130,7 +131,7 @@ const cell: Read<AnyCell> = (value, path) => {
   return isCell(inner) ? inner : damaged(`${path} to be a cell`, nameOf(inner));
 };
 
-/** The fields of a record, each with its reader; other fields are refused. */
+/** The fields of a record, each with its reader. Other fields are refused. */
 type Fields = <F extends Readonly<Record<string, Read<unknown>>>>(
   readers: F,
 ) => { [Name in keyof F]: ReturnType<F[Name]> };
@@ -148,7 +149,7 @@ const fieldsOf =
     return Object.fromEntries(fields);
   };
 
-/** Each type of part, from its fields. */
+/** Reads each type of part from its fields. */
 const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
   simpleRnn: (fields) => simpleRnn(fields(recurrent)),
   lstm: (fields) =>
@@ -291,11 +292,11 @@ function readPart(value: unknown, path: string): AnyPart {
 }
 
 /**
- * The model of a description: it computes the same as the one that was described, with the same parameters.
+ * Builds the model of a description. With the same parameters it computes the same as the described model.
  *
- * @param description what `describe` gave, also from JSON of any origin
- * @throws UnrolledError with code 'format' that names the field, when the description is not one, is damaged,
- * or is of another version
+ * @param description the result of `describe`, also as JSON of any origin
+ * @throws UnrolledError with code 'format' that names the field, if the value is not a description, is
+ *   damaged, or has another version
  */
 export function modelFrom(description: unknown): AnyPart {
   const { version, model } = record(description, 'the description');

@@ -1,4 +1,4 @@
-/** A model's parameters by path, in the tree's order, without drawing any number for the built-in parts. */
+/** A model's parameters by path, in the order of the tree. Built-in parts draw no numbers for this. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
@@ -21,9 +21,9 @@ type Make<T> = (path: string, shape: Shape, dtype: DataType) => T;
 const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
 
 /**
- * A tree of the form of the model's parameters, with what `make` gives for each of them.
+ * A tree in the form of the model's parameters, with the result of `make` for each.
  *
- * @param own gives the tree of a part of a user's own
+ * @param own returns the tree of a user's own part
  */
 export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>, path = ''): unknown {
   const identity = identityOf(part);
@@ -60,7 +60,7 @@ export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>,
   return own(part, make, path);
 }
 
-/** Only a part of a user's own has to make parameters before their shapes are known. */
+/** Only a user's own part must create parameters before their shapes are known. */
 function ownTree<T>(part: AnyPart, make: Make<T>, path: string): unknown {
   const template: unknown = part.init(0);
   try {
@@ -74,9 +74,9 @@ function ownTree<T>(part: AnyPart, make: Make<T>, path: string): unknown {
 }
 
 /**
- * The shape of each of a model's parameters by path, as `flattenParams(model.init(seed))` has them:
- * `{ '0.kernel': [8, 64], … }`. Nothing is drawn for built-in parts; a part of a user's own makes its
- * parameters once, and they are disposed.
+ * The shape of each of a model's parameters by path, as in `flattenParams(model.init(seed))`:
+ * `{ '0.kernel': [8, 64], … }`. Built-in parts draw nothing; a user's own part creates its parameters once,
+ * and they are disposed.
  */
 export function parameterShapes(model: AnyPart): Record<string, Shape> {
   checkPart('parameterShapes', model);
@@ -88,10 +88,10 @@ export function parameterShapes(model: AnyPart): Record<string, Shape> {
 }
 
 /**
- * A model's parameters from their values by path, such as those of a file: new tensors in the form of
- * `model.init(seed)`, which the caller owns. Nothing is drawn for built-in parts.
+ * Creates a model's parameters from values by path, such as those of a file: new tensors in the form of
+ * `model.init(seed)`, which the caller owns. Built-in parts draw nothing.
  *
- * @throws UnrolledError with code 'shape' for a missing or surplus name, or a wrong shape or type; no tensor
+ * @throws UnrolledError with code 'shape' for a missing or extra name, or a wrong shape or type; no tensor
  *   leaks
  */
 export function paramsFrom<L extends AnyPart>(
@@ -110,11 +110,11 @@ export function paramsFrom<L extends AnyPart>(
     refuse('paramsFrom', {
       expected: `only the names ${Object.keys(parameterShapes(model)).join(', ') || '(none)'}`,
       got: `also ${extra}`,
-      remedy: 'the parameters belong to another architecture',
+      remedy: 'build the model that the parameters belong to',
       code: 'shape',
     });
   }
-  // The copy keeps an update in place out of the caller's arrays.
+  // The copy protects the caller's arrays from updates in place.
   return parameterTree(model, (path, shape, dtype) =>
     tf.tensor(values[path]!.data.slice(), [...shape], dtype),
   ) as ParamsOf<L>;
@@ -130,7 +130,7 @@ function checkValues(path: string, shape: Shape, dtype: DataType, values: Tensor
     got: values
       ? `${type} [${values.shape.join(', ')}], ${values.data.length} values`
       : 'nothing of that name',
-    remedy: 'the parameters belong to another architecture, or to a model of another size',
+    remedy: 'build the model that the parameters belong to: the architecture or a size differs',
     code: 'shape',
   });
 }

@@ -1,4 +1,4 @@
-/** From pictures to vectors: one a picture, or one a pixel. */
+/** Converts pictures to vectors: one for each picture, or one for each pixel. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
@@ -9,7 +9,7 @@ import { statelessLayer, unsizedLayer } from './stateless-layer';
 export interface FlattenOptions {
   readonly height: number;
   readonly width: number;
-  /** The channels of the pictures. In a `stack` it may be left out. */
+  /** The channels of the pictures. It may be omitted in a `stack`. */
   readonly inputSize?: number | undefined;
 }
 
@@ -20,11 +20,11 @@ const FLATTEN: OptionKinds<FlattenOptions> = {
 };
 
 /**
- * All numbers of a picture as one vector, [B, H, W, C] → [B, H·W·C], row by row, the channels of a pixel
- * together (Keras's `Flatten`; PyTorch's has the channels first). The size is fixed, since the layer after it
- * has a weight for each number.
+ * All numbers of a picture as one vector, [B, H, W, C] → [B, H·W·C], row by row, with the channels of a pixel
+ * together (Keras's `Flatten`; PyTorch has the channels first). The size is fixed, since the next layer has a
+ * weight for each number.
  *
- * @throws UnrolledError when run over pictures of another size
+ * @throws UnrolledError for pictures of another size
  */
 export function flatten(options: FlattenOptions): Layer<NoParams, NoState, 'pictures', Tensor2D> {
   checkOptions('flatten', options, FLATTEN);
@@ -46,7 +46,7 @@ export function flatten(options: FlattenOptions): Layer<NoParams, NoState, 'pict
         refuse('flatten', {
           expected: `pictures of ${height} × ${width} pixels`,
           got: `${rows} × ${columns}`,
-          remedy: 'make it for the size that the part before it gives, or use globalAveragePool2d',
+          remedy: 'set height and width to the output of the part before it, or use globalAveragePool2d',
           code: 'shape',
         });
       }
@@ -56,15 +56,15 @@ export function flatten(options: FlattenOptions): Layer<NoParams, NoState, 'pict
 }
 
 export interface PixelStepsOptions {
-  /** The channels of the pictures. In a `stack` it may be left out. */
+  /** The channels of the pictures. It may be omitted in a `stack`. */
   readonly inputSize?: number | undefined;
 }
 
 const PIXELS: OptionKinds<PixelStepsOptions> = { inputSize: 'positive integer?' };
 
 /**
- * A picture as a sequence of its pixels, row by row, [B, H, W, C] → [B, H·W, C]: what a decoder pays
- * attention to, or a recurrent layer reads.
+ * A picture as a sequence of its pixels, row by row, [B, H, W, C] → [B, H·W, C], for a decoder with attention
+ * or a recurrent layer.
  */
 export function pixelSteps(options: PixelStepsOptions = {}): Layer<NoParams, NoState, 'pictures', Tensor3D> {
   checkOptions('pixelSteps', options, PIXELS);

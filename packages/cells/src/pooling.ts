@@ -13,9 +13,9 @@ import { checkOptions } from './refuse';
 import { checkEnough, statelessLayer, unsizedLayer } from './stateless-layer';
 
 export interface Pool1dOptions {
-  /** The length of the vectors that pass through. In a `stack` it may be left out. */
+  /** The length of the vectors. It may be omitted in a `stack`. */
   readonly inputSize?: number | undefined;
-  /** Steps of a window. */
+  /** Number of steps of a window. */
   readonly size: number;
   /** Steps from one window to the next; default `size`. */
   readonly stride?: number | undefined;
@@ -28,20 +28,21 @@ const KINDS_1D: OptionKinds<Pool1dOptions> = {
 };
 
 export interface Pool2dOptions {
-  /** The channels of the pictures that pass through. In a `stack` it may be left out. */
+  /** The channels of the pictures. It may be omitted in a `stack`. */
   readonly inputSize?: number | undefined;
   /** Rows and columns of a window. */
   readonly size: PerAxis;
   /** Pixels from one window to the next; default `size`. */
   readonly stride?: PerAxis | undefined;
   /**
-   * 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis; positions outside do not count.
+   * 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis, in which positions outside do not
+   * count.
    */
   readonly padding?: 'valid' | 'same' | undefined;
 }
 
-/** The remedy for a picture that no window fits into. */
-const TOO_SMALL = "give padding: 'same', or a smaller size";
+/** The remedy for a picture that is smaller than a window. */
+const TOO_SMALL = "set padding: 'same', or a smaller size";
 
 const KINDS_2D: OptionKinds<Pool2dOptions> = {
   inputSize: 'positive integer?',
@@ -53,10 +54,10 @@ const KINDS_2D: OptionKinds<Pool2dOptions> = {
 type Kind = 'max' | 'average';
 
 /**
- * The largest value of each window over time (Keras's `MaxPooling1D`), [B, T, I] → [B, T', I], T' = ⌊(T −
- * size) / stride⌋ + 1. A row of length L has as many outputs as that gives for L; past them the output is 0.
+ * The maximum of each window over time (Keras's `MaxPooling1D`), [B, T, I] → [B, T', I], T' = ⌊(T − size) /
+ * stride⌋ + 1. The same formula maps a row's length L to its number of outputs. Past them the output is 0.
  *
- * @throws UnrolledError when an option is out of range; when run over fewer steps than a window has
+ * @throws UnrolledError if an option is out of range, or a sequence has fewer steps than a window
  */
 export function maxPool1d(options: Pool1dOptions): Layer<NoParams, NoState> {
   return pool1d('maxPool1d', 'max', options);
@@ -102,9 +103,9 @@ function pool1d(name: string, kind: Kind, options: Pool1dOptions): Layer<NoParam
 }
 
 /**
- * The largest value of each window of a picture (Keras's `MaxPooling2D`), [B, H, W, C] → [B, H', W', C].
+ * The maximum of each window of a picture (Keras's `MaxPooling2D`), [B, H, W, C] → [B, H', W', C].
  *
- * @throws UnrolledError when an option is out of range; when run over a picture that is smaller than a window
+ * @throws UnrolledError if an option is out of range, or a picture is smaller than a window
  */
 export function maxPool2d(options: Pool2dOptions): PictureLayer<NoParams> {
   return pool2d('maxPool2d', 'max', options);
@@ -155,7 +156,10 @@ function pool2d(name: string, kind: Kind, options: Pool2dOptions): PictureLayer<
   });
 }
 
-/** tfjs's gradient of a padded mean divides by the whole window; this one is that of the mean. */
+/**
+ * tfjs's gradient of a padded mean divides by the size of the whole window; this one is the gradient of the
+ * mean.
+ */
 function paddedMean(
   x: Tensor4D,
   size: [number, number],
@@ -169,15 +173,15 @@ function paddedMean(
 }
 
 export interface GlobalPoolOptions {
-  /** The length of the vectors, or the channels of the pictures. In a `stack` it may be left out. */
+  /** The length of the vectors, or the channels of the pictures. It may be omitted in a `stack`. */
   readonly inputSize?: number | undefined;
 }
 
 const GLOBAL: OptionKinds<GlobalPoolOptions> = { inputSize: 'positive integer?' };
 
 /**
- * The largest value over all valid steps of a row, [B, T, I] → [B, I] (Keras's `GlobalMaxPooling1D`); 0 for a
- * row of length 0.
+ * The maximum over all valid steps of a row, [B, T, I] → [B, I] (Keras's `GlobalMaxPooling1D`); 0 for a row
+ * of length 0.
  */
 export function globalMaxPool1d(
   options: GlobalPoolOptions = {},
@@ -223,7 +227,7 @@ function meanValid(inputs: Tensor3D, lengths: readonly number[] | undefined): tf
   return tf.div(tf.sum(maskSequence(inputs, lengths), 1), tf.tensor2d(counts, [batchSize, 1]));
 }
 
-/** The largest value of each channel of a picture, [B, H, W, C] → [B, C] (Keras's `GlobalMaxPooling2D`). */
+/** The maximum of each channel of a picture, [B, H, W, C] → [B, C] (Keras's `GlobalMaxPooling2D`). */
 export function globalMaxPool2d(
   options: GlobalPoolOptions = {},
 ): Layer<NoParams, NoState, 'pictures', tf.Tensor2D> {

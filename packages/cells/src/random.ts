@@ -26,23 +26,23 @@ function fromGenerator(generator: ReturnType<typeof xoroshiro128plus>): Random {
   };
 }
 
-/** A stream that depends on the seed alone. Any finite number is a seed; it is used as a 32-bit integer. */
+/** A stream that depends only on the seed. Any finite number is a seed; it is used as a 32-bit integer. */
 export function random(seed: number): Random {
   return fromGenerator(xoroshiro128plus(deriveSeed(seed, 0)));
 }
 
-/** Continues a stream from what `state()` gave. */
+/** Continues a stream from the result of `state()`. */
 export function randomFromState(state: readonly number[]): Random {
   if (!Array.isArray(state) || state.length !== 4 || !state.every(Number.isInteger)) {
     const expected = 'the state of a stream, four integers';
-    refuse('randomFromState', { expected, got: inWords(state), remedy: 'give the result of state()' });
+    refuse('randomFromState', { expected, got: inWords(state), remedy: 'pass the result of state()' });
   }
   return fromGenerator(xoroshiro128plusFromState(state));
 }
 
 /**
- * A seed for the `index`-th child of `seed`, unrelated to its siblings: murmur3's 32-bit finalizer
- * (Appleby, 2011) over the two mixed.
+ * A seed for the `index`-th child of `seed`, independent of its siblings: murmur3's 32-bit finalizer
+ * (Appleby, 2011) over the mixed two.
  */
 export function deriveSeed(seed: number, index: number): number {
   for (const one of [seed, index]) checkKind('random', 'a seed', one, 'number');

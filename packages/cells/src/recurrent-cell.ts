@@ -4,9 +4,7 @@ import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
 import { type LayerCell, layerCell } from './layer-cell';
 
-/**
- * A cell that is one layer with a state: the state is checked, and a whole sequence takes the fused kernels.
- */
+/** A cell of one layer with a state. The state is checked, and a whole sequence uses the fused kernels. */
 export function recurrentCell<L extends RecurrentLayer, P, S, K extends InputKind>(
   options: Omit<LayerCell<L, P, S, K>, 'checkState' | 'unroll'>,
 ): Cell<P, S, K> {

@@ -4,11 +4,11 @@ import type { InputKind } from './contract';
 import type { Initialization } from './identity';
 import type { Initializer, InitializerName } from './initializers';
 
-/** Options of every recurrent cell. */
+/** Options of all recurrent cells. */
 export interface RecurrentOptions<K extends InputKind = 'vectors'> {
   /** I */
   readonly inputSize: number;
-  /** H: the size of the state, and of the output where there is no projection. */
+  /** H: the size of the state, and of the output if there is no projection. */
   readonly units: number;
   /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
   readonly inputKind?: K;
@@ -20,17 +20,17 @@ export interface RecurrentOptions<K extends InputKind = 'vectors'> {
   readonly kernelInitializer?: Initializer | InitializerName;
   /** Initializer of the recurrent kernel; default 'orthogonal'. */
   readonly recurrentInitializer?: Initializer | InitializerName;
-  /** Default 'zeros'; an LSTM's forget bias comes on top. */
+  /** Default 'zeros'; an LSTM's forget bias is added. */
   readonly biasInitializer?: Initializer | InitializerName;
 }
 
-/** Additional options of the cells with gates. */
+/** Additional options of cells with gates. */
 export interface GatedOptions<K extends InputKind = 'vectors'> extends RecurrentOptions<K> {
   /** Activation of the gates; default 'sigmoid'. */
   readonly recurrentActivation?: Activation | ActivationName;
 }
 
-/** The options that say how `init` draws. */
+/** The options of the initialization. */
 export function initializersOf(
   options: Pick<RecurrentOptions, 'kernelInitializer' | 'recurrentInitializer' | 'biasInitializer'>,
 ): Initialization {

@@ -14,18 +14,18 @@ import {
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('cells');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The shared checks, in this package's name. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
-/** The check of a batch's lengths, in this package's name. */
+/** Checks a batch's lengths, in this package's name. */
 export const checkLengths: LengthsCheck = /* @__PURE__ */ lengthsCheckOf(refuse);
 
-/** The kind of an optional option that is a function or the name of one. */
+/** The kind of an optional option that is a function or its name. */
 export const functionOr = (names: readonly string[]): `function or '${string}'?` =>
   `function or '${names.join("', '")}'?`;

@@ -9,10 +9,10 @@ import { tidy } from './tree';
 import { builtInLayer, unrollPart } from './unroll';
 
 /**
- * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A cell stays
- * a cell.
+ * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A residual
+ * cell is a cell.
  *
- * @throws UnrolledError when the part's input and output differ in size, it reads ids, or gives [B, O]
+ * @throws UnrolledError if the part's input and output differ in size, it reads ids, or it returns [B, O]
  */
 export function residual<P, S>(part: Cell<P, S>): Cell<P, S>;
 export function residual<P, S>(part: Layer<P, S>): Layer<P, S>;

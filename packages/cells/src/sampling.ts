@@ -1,6 +1,6 @@
 /**
- * The fused sampler of `@unrolled/kernels` under a model. It runs ids through at most one embedding,
- * recurrent layers and at most one linear layer without a tensor op for any step.
+ * The fused sampler of `@unrolled/kernels` for a model. It runs ids through at most one embedding, recurrent
+ * layers and at most one linear layer, without tensor ops in a step.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -21,21 +21,21 @@ const floatsOfAll = (params: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, floatsOf(tensor)]));
 
 /**
- * A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another
- * form.
+ * A fused sampler for B rows of the model; undefined if the backend has none or does not support the model.
  */
 export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
-  // It feeds back what it draws, so it knows one vocabulary; a decoder may read more ids than it writes.
+  // The sampler feeds back its own ids, so input and output share a vocabulary; a decoder may read more ids
+  // than it writes.
   const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;
   if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
   const layers = samplerLayers(cell, params);
   return layers && createSampler({ layers, seed: 0, batchSize });
 }
 
-/** The model's layers with their weights as numbers; undefined for a model that the sampler does not know. */
+/** The model's layers with their weights as numbers; undefined if the sampler does not support the model. */
 function samplerLayers(cell: AnyCell, params: unknown): SamplerModel['layers'] | undefined {
   let values: SamplerModel['layers'] | undefined;
-  // Nothing is returned from here: tfjs would look through all numbers of it for tensors.
+  // Returns nothing from the tidy: tfjs would search all numbers of it for tensors.
   tidy(() => {
     const layers = layersOf(cell, params);
     if (!layers || !canSample(layers.map(({ layer }) => layer))) return;
@@ -45,7 +45,7 @@ function samplerLayers(cell: AnyCell, params: unknown): SamplerModel['layers'] |
 }
 
 /**
- * The state of a model [B, H] as the sampler's: a record for each recurrent layer, `h` and `c` in whatever
+ * The state of a model [B, H] in the sampler's form: a record for each recurrent layer, `h` and `c` in any
  * order.
  */
 export function toSamplerState(state: unknown): SamplerState[] {

@@ -35,10 +35,10 @@ export type SimpleRnnParams = {
 export type HiddenState = { readonly h: Tensor2D };
 
 /**
- * A simple recurrent cell (Elman, 1990): h' = tanh(x·W + h·U + b), [B, I] → [B, H]; h' is the state too.
+ * A simple recurrent cell (Elman, 1990): h' = tanh(x·W + h·U + b), [B, I] → [B, H]; h' is also the state.
  * TF1's `BasicRNNCell`, Keras's `SimpleRNN`, PyTorch's `nn.RNN` (whose two biases are one here).
  *
- * @throws UnrolledError when a size is not a positive integer
+ * @throws UnrolledError if a size is not a positive integer
  */
 export function simpleRnn<const K extends InputKind = 'vectors'>(
   options: SimpleRnnOptions<K>,

@@ -1,8 +1,8 @@
 /**
  * Parts one after the other (TF1's `MultiRNNCell`, Keras's `Sequential`).
  *
- * A stack unrolls part by part, so each uses its own fused kernel over the whole sequence. The result equals
- * running all parts through one step after the other, because no part depends on a later one.
+ * A stack unrolls part by part, so each part uses its own fused kernel over the whole sequence. The result
+ * equals that of running all parts step by step, because no part depends on a later one.
  */
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -42,11 +42,11 @@ type Parts = readonly AnyPart[];
 /** The parameters of a stack: those of each part, in order. */
 export type StackParams<L extends Parts> = { -readonly [Index in keyof L]: ParamsOf<L[Index]> };
 /**
- * The state of a stack: a list of the parts' states. Read only, so `[state, {}] as const` is one too.
+ * The state of a stack: a list of the parts' states. It is read-only, so `[state, {}] as const` is one, too.
  */
 export type StackState<L extends Parts> = { readonly [Index in keyof L]: StateOf<L[Index]> };
 
-/** [B, O] when one of the parts gives it, pictures when the last one does. */
+/** [B, O] if one of the parts returns it, pictures if the last one does. */
 type Output<L extends Parts> = true extends { [I in keyof L]: EndsTime<L[I]> }[number]
   ? Tensor2D
   : L extends readonly [...unknown[], infer Last]
@@ -59,17 +59,17 @@ type EndsTime<P> = OutputOf<P> extends Tensor2D ? true : false;
 type After<P> = EndsTime<P> extends true ? 'row' : OutputOf<P> extends Tensor4D ? 'pictures' : 'vectors';
 type Whole<L extends Parts> = Layer<StackParams<L>, StackState<L>, InputKindOf<L[0]>, Output<L>>;
 type Stepwise<L extends Parts> = Cell<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
-/** A cell when every part is one, else a layer. */
+/** A cell if every part is one, otherwise a layer. */
 export type Stack<L extends Parts> = L extends readonly AnyCell[] ? Stepwise<L> : Whole<L>;
 
-/** The state of a part that has none, or of a stack of such parts. */
+/** The state of a part without one, or of a stack of such parts. */
 type Stateless = NoState | readonly Stateless[];
 // biome-ignore lint/suspicious/noExplicitAny: any parameters, any input.
 type StatelessCell = Cell<any, Stateless, any>;
 /**
  * A message type that names the first part that cannot read the output before it. Pictures before a part that
- * does not read them are refused when the stack is made: the compiler cannot tell for a part of a generic
- * type.
+ * does not read them are refused at run time, because the compiler cannot know the input of a part of a
+ * generic type.
  */
 type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part, ...infer Rest extends Parts]
   ? Before extends 'row'
@@ -83,7 +83,7 @@ type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part
       : Mistake<Rest, After<Part>>
   : never;
 /**
- * Additional constraint on a list of parts: a message type that names the mistake, in the compiler's error.
+ * Additional constraint on a list of parts: a message type that names the mistake in the compiler's error.
  */
 type Fitting<L extends Parts> = L extends readonly []
   ? 'a stack has at least one part'
@@ -92,20 +92,20 @@ type Fitting<L extends Parts> = L extends readonly []
     : Mistake<L>;
 
 /**
- * Feeds each part's output to the next. Parameters and state are arrays, one entry a part. The list may be of
- * any length, also one made in a loop: `stack([...layers, dense(…)])`.
+ * Feeds each part's output to the next. Parameters and state are arrays with one entry for each part. The
+ * list may have any length, and may be built in a loop: `stack([...layers, dense(…)])`.
  *
- * Once a part gives one output a row, [B, O], as `lastOutput` does, cells without a state may follow, such as
- * `dense` and `dropout`: they take that one output, and the stack gives [B, O], 0 for a row of length 0.
- * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does. Global and attention pooling
- * and `flatten` end the time axis likewise.
+ * After a part with one output a row, [B, O], such as `lastOutput`, only cells without a state may follow,
+ * such as `dense` and `dropout`. They take that output as one step, and the stack returns [B, O], 0 for a row
+ * of length 0. `stack([lastOutput(a), b])` computes the same as `lastOutput(stack([a, b]))`. Global and
+ * attention pooling and `flatten` end the time axis, too.
  *
- * Pictures [B, H, W, C] pass from one part to the next that reads them; `flatten`, `pixelSteps` and global
- * pooling convert them to vectors. If a part changes the number of steps, as a convolution with a stride
- * does, the rows' lengths follow.
+ * Pictures [B, H, W, C] pass between parts that read them; `flatten`, `pixelSteps` and global pooling convert
+ * them to vectors. If a part changes the number of steps, as a convolution with a stride does, the rows'
+ * lengths change accordingly.
  *
- * @throws UnrolledError when there is no part, one's output does not fit the next one's input, or a part that
- * needs the time axis follows one that ends it
+ * @throws UnrolledError if there is no part, an output does not fit the next input, or a part that needs the
+ *   time axis follows one that ends it
  */
 export function stack<const L extends Parts>(list: L & Fitting<L>): Stack<L> {
   const parts = fittingParts(list);
@@ -144,13 +144,13 @@ export function stack<const L extends Parts>(list: L & Fitting<L>): Stack<L> {
   return builtIn({ ...shared, step }, { structure, unroll }) as unknown as Stack<L>;
 }
 
-/** Whether the stack gives another shape than [B, T, O], of one output a row [B, O]. */
+/** Whether the stack returns a shape other than [B, T, O], or [B, O] for one output a row. */
 const changesShape = (parts: readonly AnyPart[]) =>
   parts.some((part) => part.outputShape) && !parts.some(isManyToOne);
 
 function unrollParts(parts: readonly AnyPart[]): UnrollSequence {
   const end = parts.findIndex((part) => structureOf(part)?.type === 'lastOutput');
-  // So that the parts up to lastOutput run in one kernel where it has them all.
+  // The parts up to lastOutput can run in one kernel.
   const body = end > 0 ? lastOutput(stack([...parts.slice(0, end), innerOf(parts[end]!)])) : undefined;
   return (params, inputs, state, options = {}) =>
     tidy(() => {
@@ -179,8 +179,8 @@ function unrollParts(parts: readonly AnyPart[]): UnrollSequence {
 const innerOf = (part: AnyPart) => (structureOf(part) as WrapperStructure<AnyPart>).part;
 
 /**
- * A part after the end of the time axis, [B, I] → [B, O], as a sequence of one step; rows of length 0 take
- * none.
+ * Runs a part after the end of the time axis, [B, I] → [B, O], as a sequence of one step. Rows of length 0
+ * take no step.
  */
 function unrollOnce(
   part: AnyPart,
@@ -189,13 +189,13 @@ function unrollOnce(
   state: unknown,
   { lengths, ...options }: UnrollOptions,
 ): Unrolled<unknown, Tensor2D> {
-  if (!takesOneOutput(part)) refuseAfterEnd(part, 'a part that gives one output a row, [B, O]');
+  if (!takesOneOutput(part)) refuseAfterEnd(part, 'a part with one output a row, [B, O]');
   const once = { ...options, lengths: lengths?.map((length) => Math.min(length, 1)) };
   const next = unrollPart(part as AnyLayer, params, tf.expandDims(input, 1) as never, state, once);
   return { output: tf.squeeze(next.output, [1]), state: next.state };
 }
 
-/** Whether a part's steps need nothing of one another: a cell without a state. */
+/** Whether the steps of a part are independent: a cell without a state. */
 const takesOneOutput = (part: AnyPart) => isCell(part) && stateFormOf(part).length === 0;
 
 function refuseAfterEnd(part: AnyPart, end: string): never {
@@ -207,7 +207,7 @@ function refuseAfterEnd(part: AnyPart, end: string): never {
   });
 }
 
-/** All parts in one kernel, where every part is one layer and the kernel knows them all. */
+/** All parts in one kernel, if every part is one layer and the kernel supports them all. */
 function fusedStack(
   parts: readonly AnyPart[],
   params: unknown[],
@@ -225,13 +225,13 @@ function fusedStack(
   return unrollTogether(bound, inputs, options);
 }
 
-/** The parts of a stack, those without a size given one. Refuses what does not fit together. */
+/** The parts of a stack, with sizes filled in. Refuses parts that do not fit together. */
 function fittingParts(list: unknown): readonly AnyPart[] {
   if (!Array.isArray(list) || list.length === 0) {
     refuse('stack', {
       expected: 'a list of at least one part',
       got: Array.isArray(list) ? 'none' : inWords(list),
-      remedy: 'give stack([lstm({ inputSize, units }), dense({ inputSize, units })])',
+      remedy: 'pass stack([lstm({ inputSize, units }), dense({ inputSize, units })])',
     });
   }
   const parts: AnyPart[] = [];
@@ -241,15 +241,15 @@ function fittingParts(list: unknown): readonly AnyPart[] {
     const part = identityOf(given)?.sized?.(sizeBeside(list, parts)) ?? given;
     if (index > 0) checkFit(parts[index - 1]!, part, index);
     if (end && !takesOneOutput(part)) refuseAfterEnd(part, end);
-    if (isManyToOne(part)) end = `part ${index} (${nameOf(part)}), which gives one output a row, [B, O]`;
+    if (isManyToOne(part)) end = `part ${index} (${nameOf(part)}), which returns one output a row, [B, O]`;
     parts.push(part);
   });
   return parts;
 }
 
 /**
- * The size of what passes between the parts done and the next one: the last one's, or of the first that has
- * one.
+ * The size between the previous parts and the next one: that of the last part, or of the first one with a
+ * size.
  */
 function sizeBeside(list: readonly AnyPart[], done: readonly AnyPart[]): number {
   const before = done.at(-1);
@@ -273,7 +273,7 @@ function checkFit(before: AnyPart, part: AnyPart, index: number): void {
     got: `${inputKindOf(part)} of ${part.inputSize}`,
     remedy:
       kind === 'pictures'
-        ? 'make the channels meet, or put flatten, pixelSteps or globalAveragePool2d between them'
-        : 'make the sizes meet; only the first part may read ids',
+        ? 'make the channels equal, or put flatten, pixelSteps or globalAveragePool2d between them'
+        : 'make the sizes equal; only the first part may read ids',
   });
 }

@@ -1,6 +1,6 @@
 /**
- * A layer without a state that reads a whole sequence or picture at once: convolution, pooling, what turns
- * pictures into vectors.
+ * A layer without a state that reads a whole sequence or picture at once: convolutions, pooling, and
+ * conversions of pictures to vectors.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,7 +15,7 @@ import type { PartStructure } from './structure';
 import { tidy } from './tree';
 import { builtInLayer } from './unroll';
 
-/** One parameter: its shape, and what fills it. */
+/** One parameter: its shape and its initializer. */
 export interface Parameter {
   readonly name: string;
   readonly shape: Shape;
@@ -32,11 +32,11 @@ export interface StatelessLayer<P, K extends PartInput, Y extends Tensor> {
   readonly parameters?: readonly Parameter[];
   readonly initialization?: Initialization;
   outputShape?(inputShape: readonly number[]): number[];
-  /** The output, inside a tidy, of parameters and an input that were checked. */
+  /** The output, computed inside a tidy from checked parameters and input. */
   run(params: P, inputs: SequenceInput<K>, options: UnrollOptions): Y;
 }
 
-/** Makes the layer. Each parameter is drawn from its own stream. */
+/** Creates the layer. Each parameter is drawn from its own stream. */
 export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
   options: StatelessLayer<P, K, Y>,
 ): Layer<P, NoState, K, Y> {
@@ -78,7 +78,7 @@ export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
   return builtInLayer(layer, structure, { initialization, parameters: shapes });
 }
 
-/** A layer that `stack` gives a size; whatever else asks for one is refused. */
+/** A layer whose size `stack` sets. Reading the size earlier is refused. */
 export function unsizedLayer<K extends PartInput, Y extends Tensor, P = NoParams>(
   name: string,
   inputKind: K,
@@ -86,9 +86,9 @@ export function unsizedLayer<K extends PartInput, Y extends Tensor, P = NoParams
 ): Layer<P, NoState, K, Y> {
   const refuseSize = (): never =>
     refuse(name, {
-      expected: 'inputSize, the length of the vectors or the channels of the pictures that pass through',
+      expected: 'inputSize, the length of the vectors or the number of channels',
       got: 'none',
-      remedy: `give ${name}({ inputSize, … }); only in a stack, beside a part with a size, it may be left out`,
+      remedy: `pass ${name}({ inputSize, … }); it may be omitted only in a stack, next to a part with a size`,
     });
   const layer: Layer<P, NoState, K, Y> = {
     name,
@@ -111,7 +111,7 @@ export function unsizedLayer<K extends PartInput, Y extends Tensor, P = NoParams
   });
 }
 
-/** Refuses an input with too few steps or pixels for one output. */
+/** Refuses an input with too few steps or pixels for an output. */
 export function checkEnough(name: string, what: string, size: number, least: number, remedy: string): void {
   if (size >= least) return;
   refuse(name, {

@@ -19,7 +19,7 @@ import { checkKind, checkOptions, refuse } from './refuse';
 import { fromSamplerState, fusedSampler, toSamplerState } from './sampling';
 import { disposeTree, mapTree, tidy } from './tree';
 
-/** A model that is fed one step at a time: for sampling, or for a stream of measurements. */
+/** Runs a model one step at a time: for sampling, or for a stream of measurements. */
 export interface Stepper<S> {
   /**
    * One step of the B rows: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by row.
@@ -28,11 +28,11 @@ export interface Stepper<S> {
   /** A copy of the state, which the caller owns. */
   state(): S;
   /**
-   * Row i continues from the state of row `rows[i]`, each in 0 … B − 1: a beam search does this after a step.
-   * Afterwards B is the length of `rows`, at least 1.
+   * Row i continues from the state of row `rows[i]`, each in 0 … B − 1. A beam search calls this after a
+   * step. Afterwards B is the length of `rows`, at least 1.
    */
   gather(rows: ArrayLike<number>): void;
-  /** Frees the state that the stepper holds; it takes no step afterwards. */
+  /** Frees the stepper's state. It takes no step afterwards. */
   dispose(): void;
 }
 
@@ -46,11 +46,11 @@ export interface StepperOptions<S> {
   /** The initial state, copied; default all zeros. */
   readonly state?: S | undefined;
   /**
-   * Paths, or beginnings of paths, of the parts of the state that no step changes, such as `['memory']` for
-   * `memory.keys`: `gather` does not copy them while each row stays with its row of the first batch.
+   * Constant paths of the state, or prefixes of paths, such as `['memory']` for `memory.keys`. `gather` does
+   * not copy them while each row stays with its row of the first batch.
    */
   readonly constant?: readonly string[] | undefined;
-  /** Called after each step with what it gave, [B, …]; the tensors are freed after the call. */
+  /** Called after each step with its results, [B, …]. The tensors are freed after the call. */
   observe?(result: { readonly output: Tensor2D; readonly state: S }): void;
 }
 
@@ -63,14 +63,14 @@ const KINDS: OptionKinds<StepperOptions<unknown>> = {
 };
 
 /**
- * Runs a cell step by step with numbers in and out. It holds one state; `dispose` frees it. The parameters
- * stay the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of embedding,
- * recurrent and dense parts that reads ids takes its steps in WebAssembly, where a row's numbers do not
- * depend on the other rows, bit for bit. So does a decoder that attends, of such parts and attention
- * wrappers, from a state that `attend` or `encode` made; its source is not copied, however many rows read it.
+ * Runs a cell step by step with numbers as input and output. The stepper holds one state; `dispose` frees it.
+ * The caller owns the parameters and must not change them while the stepper exists. On the `unrolled`
+ * backend, a model of embedding, recurrent and dense parts that reads ids takes its steps in WebAssembly,
+ * where a row's numbers do not depend on the other rows, bit for bit. So does a decoder with attention, from
+ * a state of `attend` or `encode`; its source is not copied for additional rows.
  *
- * @throws UnrolledError when the part takes no single steps, the parameters or the state do not fit, or an
- * input has the wrong kind or length
+ * @throws UnrolledError if the part takes no single steps, the parameters or the state do not fit, or an
+ *   input has the wrong kind or length
  */
 export function stepper<P, S, K extends InputKind = 'vectors'>(
   cell: Cell<P, S, K>,
@@ -101,15 +101,14 @@ export function stepper(
 }
 
 /**
- * A stepper that refuses all but a further `dispose` once it is disposed: its memory may belong to others by
- * then.
+ * A stepper that refuses every call except `dispose` after it was disposed, because its memory may be reused.
  */
 function live<S>(cell: AnyCell, own: Stepper<S>): Stepper<S> {
   let isDisposed = false;
   const check = () => {
     if (!isDisposed) return;
     const [expected, got] = ['a stepper that is not disposed', 'a disposed one'];
-    refuse(`stepper(${nameOf(cell)})`, { expected, got, remedy: 'make another one', code: 'state' });
+    refuse(`stepper(${nameOf(cell)})`, { expected, got, remedy: 'create another one', code: 'state' });
   };
   return {
     step(input) {
@@ -131,7 +130,7 @@ function live<S>(cell: AnyCell, own: Stepper<S>): Stepper<S> {
   };
 }
 
-/** Steps of a decoder that attends; what no step changes stays where it is, whichever rows come and go. */
+/** Steps of a decoder with attention. Constant tensors stay in place when rows change. */
 function attentionStepper(
   cell: AnyCell,
   steps: Steps,
@@ -228,7 +227,7 @@ function tensorStepper<P, S, K extends InputKind>(
   const isConstant = (path: string) =>
     constant.some((start) => path === start || path.startsWith(`${start}.`));
   let state = initialState === undefined ? cell.zeroState(batchSize) : copy(initialState);
-  /** Which row of the first batch each row came from. */
+  /** The row of the first batch that each row came from. */
   let origins = Array.from({ length: batchSize }, (_, row) => row);
   let time = 0;
   return {
@@ -282,8 +281,8 @@ function numbersOf(cell: AnyCell, input: ArrayLike<number>, ids: boolean, size: 
     got: !isList ? inWords(given) : bad >= 0 ? `${inWords(list[bad])} in it` : `one of ${list.length}`,
     remedy:
       given instanceof tf.Tensor
-        ? 'give Array.from(await input.data())'
-        : `give one step of each of the batch's rows, row by row`,
+        ? 'pass Array.from(await input.data())'
+        : `pass one step for each of the batch's rows, row by row`,
   });
 }
 
@@ -299,6 +298,6 @@ function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): v
   refuse(scope, {
     expected: `at least one row, each in 0 … ${batchSize - 1}`,
     got: Array.from(rows).map(inWords).join(', ') || 'none',
-    remedy: 'give for each row the row that it continues',
+    remedy: 'pass the row that each row continues',
   });
 }

@@ -4,7 +4,7 @@
  */
 import type { ActivationData, LayerData, PicturePadding } from '@unrolled/kernels';
 
-/** How a position of a source is scored. */
+/** How a source position is scored. */
 export type AttentionScore = 'additive' | 'dot' | 'general' | 'scaled';
 
 /** The bridge from an encoder's last state to a decoder's initial state. */
@@ -28,13 +28,13 @@ export interface BidirectionalStructure<P> {
   readonly backward: P;
 }
 
-/** Parameters and state are those of the part inside. */
+/** Parameters and state are those of the inner part. */
 export interface WrapperStructure<P> {
   readonly type: 'residual' | 'lastOutput';
   readonly part: P;
 }
 
-/** Parameters and state are those of the part inside; the numbers are rates. */
+/** Parameters and state are those of the inner part; the numbers are rates. */
 export interface DropoutWrapperStructure<P> {
   readonly type: 'dropoutWrapper';
   readonly part: P;
@@ -52,8 +52,8 @@ export interface TiedEmbeddingStructure<P> {
 }
 
 /**
- * How a cell attends to a source; the options of `attentionWrapper`, those filled in that decide what is
- * computed.
+ * How a cell attends to a source: the options of `attentionWrapper`, with defaults filled in for those that
+ * affect the result.
  */
 export interface AttentionWrapperStructure<P> {
   readonly type: 'attentionWrapper';
@@ -92,7 +92,7 @@ export interface Conv1dStructure {
   readonly useBias: boolean;
 }
 
-/** Pairs are for rows and columns. */
+/** Pairs for rows and columns. */
 export interface Conv2dStructure {
   readonly type: 'conv2d';
   readonly channels: number;
@@ -166,7 +166,7 @@ export interface LayerNormLstmStructure {
 }
 
 /**
- * A convolution, pooling, normalisation, or what turns pictures into vectors: no layer of
+ * A convolution, pooling, normalisation, or a conversion of pictures to vectors; not a layer of
  * `@unrolled/kernels`.
  */
 export type ChannelStructure =
@@ -202,10 +202,7 @@ export function isLayer<P>(structure: PartStructure<P>): structure is LayerData 
   return 'inputSize' in structure;
 }
 
-/**
- * Whether the structure is that of a convolution, pooling, normalisation, or what turns pictures into
- * vectors.
- */
+/** Whether the structure is a convolution, pooling, normalisation, or a conversion of pictures to vectors. */
 export function hasChannels<P>(structure: PartStructure<P>): structure is ChannelStructure {
   return 'channels' in structure;
 }

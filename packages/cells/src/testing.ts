@@ -1,5 +1,5 @@
 /**
- * The contract as a list of checks that any cell or layer must pass, built in or a user's own. It needs no
+ * The contract as a list of checks that every cell or layer must pass, built in or a user's own. It needs no
  * test framework: `for (const { name, check } of contractChecks(myCell)) it(name, check);`
  */
 import type { OptionKinds } from '@unrolled/errors';
@@ -25,7 +25,7 @@ import {
 } from './contract-suite/tensors';
 import { check, checkOptions } from './refuse';
 
-/** One property that the contract asks for; `check` throws an UnrolledError that says what does not hold. */
+/** One property that the contract requires. `check` throws an UnrolledError that names the violation. */
 export interface ContractCheck {
   readonly name: string;
   check(): void;
@@ -33,13 +33,13 @@ export interface ContractCheck {
 
 /** The options of {@link contractChecks}. */
 export interface ContractOptions {
-  /** The largest difference that counts as equal; default 1e-5, for values about 1. */
+  /** The largest difference that counts as equal; default 1e-5, for values of about 1. */
   readonly tolerance?: number | undefined;
 }
 
 const KINDS: OptionKinds<ContractOptions> = { tolerance: 'number?' };
 
-/** Makes a check of its name, what to do where it fails, and its body. */
+/** Creates a check from its name, its remedy and its body. */
 type NamedCheck = (name: string, remedy: string, body: (given: Case) => void) => ContractCheck;
 
 /**
@@ -49,7 +49,8 @@ type NamedCheck = (name: string, remedy: string, body: (given: Case) => void) =>
  * state or gradient.
  *
  * @param part a cell or layer, of any sizes; small ones are quick
- * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values about 1
+ * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values of about
+ *   1
  */
 export function contractChecks(part: AnyPart, options: ContractOptions = {}): ContractCheck[] {
   checkPart('contractChecks', part);
@@ -64,39 +65,39 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
   const checks = [
     named(
       'gives [B, T, O] and a state of the initial form',
-      'return { output, state } of the shapes that outputSize and zeroState say',
+      'return { output, state } of the shapes of outputSize and zeroState',
       checkForm,
     ),
     named(
-      'initializes the same from the same seed, differently from another',
+      'initializes equally from the same seed, and differently from another',
       'draw every number from random(seed) of @unrolled/cells',
       checkSeeds,
     ),
     named(
-      'makes new parameters and states in each call, and leaves nothing else',
+      'creates new parameters and states in each call, and leaves no other tensors',
       'use tf.tidy',
       checkMakers,
     ),
-    named('returns no tensor that it was given, and keeps none', 'use tf.tidy and tf.clone', checkOwnership),
+    named('returns none of its arguments, and keeps none', 'use tf.tidy and tf.clone', checkOwnership),
     named(
-      'gives the same again',
-      'draw what is random in training from random(context.seed), by context.time, and nothing from Math.random',
+      'returns the same for the same input',
+      'draw random numbers in training from random(context.seed) and context.time, not from Math.random',
       checkRepeats,
     ),
     named(
-      'gives each row the result that it would get alone',
+      'computes each row as if it were alone',
       'compute along the last axis; no mean or sum over the rows',
       (given) => checkRows(given, close),
     ),
     named(
-      'has the gradients that finite differences give',
-      'compute by tfjs ops from params, input and state alone, without dataSync; correct the gradFunc of a tf.customGrad',
+      'has gradients that agree with finite differences',
+      'compute with tfjs ops from params, input and state only, without dataSync; correct the gradFunc of a tf.customGrad',
       checkGradients,
     ),
   ];
   if (hasTime(part)) checks.push(...timeChecks(named, close));
   if (part.carriesState !== false) {
-    const remedy = 'return as state all that the next step needs, or set carriesState: false';
+    const remedy = 'return everything that the next step needs as state, or set carriesState: false';
     checks.push(named('splits over time', remedy, (given) => checkSplit(given, close)));
   }
   if (isCell(part)) {
@@ -116,7 +117,7 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
   return checks;
 }
 
-/** The checks of what only a sequence has. */
+/** The checks of sequences only. */
 function timeChecks(named: NamedCheck, close: Close): ContractCheck[] {
   return [
     named(
@@ -126,17 +127,17 @@ function timeChecks(named: NamedCheck, close: Close): ContractCheck[] {
     ),
     named(
       'ignores values past a row’s length',
-      'replace it by tf.where before anything is computed with it: NaN times 0 is NaN, in gradients too',
+      'replace it by tf.where before any computation with it: NaN times 0 is NaN, in gradients, too',
       (given) => checkPadding(given, close),
     ),
     named(
       'has gradients of 0 where no row has a step',
-      'where every length is 0, give outputs of 0 and the initial state',
+      'if every length is 0, return outputs of 0 and the initial state',
       checkNoSteps,
     ),
     named(
       'in reverse equals the flipped rows',
-      'follow options.reverse in unroll: from each row’s last valid step to its first, the output in the input’s order',
+      'follow options.reverse in unroll: from each row’s last valid step to its first, with the output in the order of the input',
       (given) => checkReverse(given, close),
     ),
   ];

@@ -21,7 +21,7 @@ const KINDS: OptionKinds<TiedEmbeddingOptions> = {
 };
 
 export type TiedEmbeddingParams<P> = {
-  /** E [V, D], one row for each id: what an id is read as, and what its logit is measured with */
+  /** E [V, D], one row for each id: the embedding of the id, and the weights of its logit */
   readonly embeddings: Tensor2D;
   /** b [V] */
   readonly bias: Tensor1D;
@@ -33,10 +33,10 @@ export type TiedEmbeddingParams<P> = {
  *
  *     x = E[id],   h = body(x),   logits = h·Eᵀ + b
  *
- * The table is trained from both uses: its gradient is their sum. Ids [B, T] → logits [B, T, V].
+ * The gradient of the table is the sum over both uses. Ids [B, T] → logits [B, T, V].
  *
  * @param body a cell, or a stack of cells, from vectors of D to vectors of D
- * @throws UnrolledError when the body's input and output differ in size, or it reads ids
+ * @throws UnrolledError if the body's input and output differ in size, or it reads ids
  */
 export function tiedEmbedding<P, S>(
   body: Cell<P, S, InputKind>,
@@ -49,7 +49,7 @@ export function tiedEmbedding<P, S>(
   const name = `tiedEmbedding(${nameOf(body)})`;
   if (dimension !== body.outputSize || inputKindOf(body as AnyCell) === 'ids') {
     refuse(name, {
-      expected: 'a body whose input and output are vectors of one size',
+      expected: 'a body whose input and output are vectors of the same size',
       got: `${inputKindOf(body as AnyCell)} of ${dimension} in, ${body.outputSize} out`,
       remedy: 'set its units, or its projection, to the size of an embedding',
     });

@@ -19,7 +19,7 @@ function checkBranch(scope: string, tree: unknown, path: string): void {
   refuse(scope, {
     expected: 'tensors in nested records and arrays',
     got: `${inWords(tree)} at '${path}'`,
-    remedy: 'give parameters as init makes them, or a state as zeroState does',
+    remedy: 'pass parameters of init, or a state of zeroState',
   });
 }
 
@@ -35,7 +35,7 @@ function collect(tree: unknown, path: string, into: Record<string, Tensor>): voi
 /**
  * A flat record of the same tensors (not copies), by path: `{ '0.kernel': …, '0.bias': …, '1.kernel': … }`.
  *
- * @throws UnrolledError when the tree holds anything but tensors
+ * @throws UnrolledError if the tree contains anything other than tensors
  */
 export function flattenParams(tree: unknown): Record<string, Tensor> {
   const flat: Record<string, Tensor> = {};
@@ -61,8 +61,8 @@ function mapBelow<T>(tree: T, change: (tensor: Tensor, path: string) => Tensor, 
 /**
  * The inverse of {@link flattenParams}: the tensors of `flat` (not copies) in the form of `template`.
  *
- * @param template a tree with the names and shapes to expect, such as `layer.init(0)`
- * @throws UnrolledError when a name is missing, left over, or has another shape
+ * @param template a tree with the expected names and shapes, such as `layer.init(0)`
+ * @throws UnrolledError if a name is missing or extra, or has another shape
  */
 export function unflattenParams<T>(template: T, flat: Readonly<Record<string, Tensor>>): T {
   checkKind('unflattenParams', 'the tensors', flat, 'object');
@@ -73,14 +73,14 @@ export function unflattenParams<T>(template: T, flat: Readonly<Record<string, Te
       refuse('unflattenParams', {
         expected: `a tensor '${path}' of shape [${expected.shape}]`,
         got: `the names ${Object.keys(flat).join(', ') || '(none)'}`,
-        remedy: 'the parameters belong to another architecture',
+        remedy: 'build the model that the parameters belong to',
       });
     }
     if (!tf.util.arraysEqual(tensor.shape, expected.shape)) {
       refuse('unflattenParams', {
         expected: `'${path}' of shape [${expected.shape}]`,
         got: `[${tensor.shape}]`,
-        remedy: 'the parameters belong to a model of another size',
+        remedy: 'build the model that the parameters belong to: a size differs',
       });
     }
     names.delete(path);
@@ -90,7 +90,7 @@ export function unflattenParams<T>(template: T, flat: Readonly<Record<string, Te
     refuse('unflattenParams', {
       expected: `only the names ${Object.keys(flattenParams(template)).join(', ')}`,
       got: `also ${[...names].join(', ')}`,
-      remedy: 'the parameters belong to another architecture',
+      remedy: 'build the model that the parameters belong to',
     });
   }
   return tree;
@@ -106,7 +106,7 @@ export function disposeTree(tree: unknown): void {
   for (const tensor of tensorsOf(tree)) tensor.dispose();
 }
 
-/** `tf.tidy` for any nested record of tensors; tfjs's own type asks for an index signature. */
+/** `tf.tidy` for any nested record of tensors; tfjs's own type requires an index signature. */
 export function tidy<T>(compute: () => T): T {
   return tf.tidy(compute as unknown as () => tf.TensorContainer) as T;
 }

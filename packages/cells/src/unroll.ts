@@ -1,9 +1,9 @@
 /**
  * Runs a part over a whole sequence (TF1's `dynamic_rnn`).
  *
- * The semantics of lengths are TF1's: past a row's length the output is 0 and the state is copied through
- * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). In reverse, a row starts at its own last valid step. Values
- * past a row's length, even NaN, affect neither outputs, states nor gradients.
+ * The semantics of lengths are TF1's: past a row's length the output is 0 and the state is copied
+ * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). In reverse, a row starts at its last valid step. Values past
+ * a row's length, even NaN, affect no output, state or gradient.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -57,14 +57,15 @@ const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = { initialState: 'value?', 
 /**
  * Runs a cell or layer over a sequence: [B, T, I] (ids: [B, T]) → output [B, T, O] and the final state.
  *
- * @param options.initialState the state before the first step; omitted, it is all zeros
+ * @param options.initialState the state before the first step; default zeros
  * @param options.lengths valid steps of each row, 0 … T, in an array or a typed array
- * @param options.reverse from each row's last valid step to its first; the output keeps the input's order
+ * @param options.reverse runs from each row's last valid step to its first; the output keeps the order of the
+ *   input
  * @param options.fused `false` forces the step-by-step reference; by default a built-in part uses a fused
- *   kernel where the backend has one, and another part its own `unroll` where it has one
- * @returns tensors that the caller owns; none of them is one of the given tensors. `output` is [B, O] where
- *   the part gives one output a row, such as `lastOutput`
- * @throws UnrolledError when the input's shape, the lengths, the initial state or the parameters do not fit
+ *   kernel if the backend has one, and another part its own `unroll` if it has one
+ * @returns tensors that the caller owns; none of them is an argument. `output` is [B, O] for a part with one
+ *   output a row, such as `lastOutput`
+ * @throws UnrolledError if the input's shape, the lengths, the initial state or the parameters do not fit
  */
 export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
@@ -100,7 +101,7 @@ export function unroll(
   });
 }
 
-/** Refuses, for a part that reads pictures, what only a sequence has. */
+/** Refuses options of sequences for a part that reads pictures. */
 export function checkNoTime(
   part: AnyPart,
   { lengths, reverse }: Pick<RunOptions<unknown>, 'lengths' | 'reverse'>,
@@ -108,16 +109,16 @@ export function checkNoTime(
   if (inputKindOf(part) !== 'pictures') return;
   if (lengths === undefined && !reverse) return;
   refuse(nameOf(part), {
-    expected: 'neither lengths nor reverse for pictures, which have no time axis',
+    expected: 'neither lengths nor reverse with pictures, which have no time axis',
     got: lengths === undefined ? 'reverse' : 'lengths',
-    remedy: 'leave them out',
+    remedy: 'omit them',
   });
 }
 
 /**
- * The call of a wrapper for its parts: {@link unroll} with a given state. A part's own implementation for a
- * whole sequence is used, unless `fused: false` asks for the steps and the part supports them. No tensor of
- * the result is an argument, or appears in it twice.
+ * The form of {@link unroll} that wrappers use for their parts, with a given state. A part's own
+ * implementation for a whole sequence is used, unless `fused: false` requests steps and the part supports
+ * them. No tensor of the result is an argument, or appears in it twice.
  */
 export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
@@ -141,7 +142,7 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
   });
 }
 
-/** Registers a layer that this package made. Called by itself, its `unroll` checks what it is given. */
+/** Registers a layer of this package. A direct call of its `unroll` checks the arguments. */
 export function builtInLayer<L extends AnyLayer>(
   layer: L,
   structure: PartStructure<AnyPart>,
@@ -194,8 +195,8 @@ function maskInputs<K extends InputKind>(inputs: SequenceInput<K>, lengths: Unro
 /**
  * The reference: one `step` after the other. Steps past every row's length are not run, except one if no row
  * has any: the gradients of its inputs are then 0, as in every implementation. `unroll` uses this if there is
- * no other. A cell's own `unroll` may pass the products of all steps, with a cell that computes the rest of a
- * step.
+ * no other implementation. A cell's own `unroll` may pass the products of all steps, with a cell that
+ * computes the rest of a step.
  *
  * @param inputs [B, T, I] (ids: [B, T])
  * @returns output [B, T, O], 0 past a row's length, and the state after each row's last step
@@ -220,7 +221,7 @@ export function unrollSteps<P, S, K extends InputKind>(
   return stepThrough(cell, params, inputs, initialState, { ...options, lengths });
 }
 
-/** The same, of what was checked. */
+/** The same, for checked arguments. */
 export function stepThrough<P, S, K extends InputKind>(
   cell: Cell<P, S, K>,
   params: P,
@@ -242,8 +243,7 @@ function allSteps<P, S, K extends InputKind>(
   const longest = lengths ? Math.max(1, ...lengths) : steps;
   const masked = maskInputs(inputs, lengths);
   const empty = lengths?.includes(0) ? lengths : undefined;
-  // tfjs 4.22 hands the gradient of an unstack with one result on as a tensor where a list belongs, and
-  // throws.
+  // tfjs 4.22 passes the gradient of an unstack with one result as a tensor instead of a list, and throws.
   const perStep = (steps === 1 ? [tf.squeeze(masked, [1])] : tf.unstack(masked, 1)) as StepInput<K>[];
   const outputs = new Array<Tensor2D>(steps);
   const constant = constantPaths(cell as AnyCell);

@@ -155,7 +155,7 @@ describe('a stack that cannot go on after lastOutput', () => {
     [
       'a recurrent part after it',
       () => stack([last, second] as AnyPart[]),
-      `only cells without a state, such as dense and dropout, after part 0 (lastOutput(lstm)), which gives one output a row, [B, O], got gru: ${remedy}`,
+      `only cells without a state, such as dense and dropout, after part 0 (lastOutput(lstm)), which returns one output a row, [B, O], got gru: ${remedy}`,
     ],
     ['a second one', () => stack([last, lastOutput(second)] as AnyPart[]), `got lastOutput(gru): ${remedy}`],
     ['a bidirectional part', () => stack([last, bidirectional(second, second)] as AnyPart[]), remedy],
@@ -172,7 +172,7 @@ describe('a stack that cannot go on after lastOutput', () => {
         const part = stack([first, meanOverSteps, second] as AnyPart[]);
         unroll(part, part.init(1), vectors());
       },
-      `after a part that gives one output a row, [B, O], got gru: ${remedy}`,
+      `after a part with one output a row, [B, O], got gru: ${remedy}`,
     ],
     ...([lastOutput, (part) => bidirectional(part, part), residual] as ((part: never) => AnyPart)[]).map(
       (wrap): [string, () => unknown, string] => [
@@ -181,18 +181,18 @@ describe('a stack that cannot go on after lastOutput', () => {
           const part = wrap(meanOverSteps as never);
           unroll(part, part.init(1), tf.ones<tf.Rank.R3>([2, 3, 4]));
         },
-        'got meanOverSteps, which gives one a row, [B, O]: put lastOutput around the whole instead',
+        'got meanOverSteps, which returns one output a row, [B, O]: put lastOutput around the whole model',
       ],
     ),
     [
       'lastOutput twice',
       () => lastOutput(last as never),
-      'lastOutput: expected a part that gives an output at every step',
+      'lastOutput: expected a part with an output at every step',
     ],
     [
       'a residual of it',
       () => residual(lastOutput(second) as never),
-      'which gives one a row, [B, O]: put lastOutput around the whole',
+      'which returns one output a row, [B, O]: put lastOutput around the whole',
     ],
     [
       'both directions of it',

@@ -132,7 +132,7 @@ it(
     );
     expect(spread(copied['1.c']!)).toEqual(spread(state[1].c));
     expect(refusal(() => encoderDecoder(deep, other, { bridge: 'copy' }))).toMatch(
-      /expected states \{ h: 6 \} .* got \{ h: 4 \}, \{ h: 5, c: 5 \}: use bridge: 'dense'/,
+      /expected encoder states \{ h: 6 \}.* got \{ h: 4 \}, \{ h: 5, c: 5 \}: use bridge: 'dense'/,
     );
     const stateless = dense({ inputSize: 3, units: 5 });
     expect(refusal(() => encoderDecoder(stateless, other))).toMatch(/'learned' or 'zero'/);
@@ -245,8 +245,11 @@ it('refuses what does not fit, and says what would', () => {
   const cases: [() => unknown, RegExp][] = [
     [() => attentionWrapper(cell, { memorySize: 4, score: 'dot' }), /memorySize 5.*score 'general'/],
     [() => attentionWrapper(cell, { memorySize: 4, score: 'luong' as 'dot' }), /score 'additive', 'dot'/],
-    [() => attentionWrapper(cell, { memorySize: 4, units: 3 }), /units of the score 'additive' alone/],
-    [() => attentionWrapper(cell, { memorySize: 4, activation: 'relu' }), /attentionUnits beside activation/],
+    [() => attentionWrapper(cell, { memorySize: 4, units: 3 }), /units only with the score 'additive'/],
+    [
+      () => attentionWrapper(cell, { memorySize: 4, activation: 'relu' }),
+      /attentionUnits together with activation/,
+    ],
     [() => attentionWrapper(cell, { memorySize: 8, inputFeeding: true }), /inputSize: I \+ 8/],
     [
       () =>

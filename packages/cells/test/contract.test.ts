@@ -255,7 +255,7 @@ describe('the contract suite itself', () => {
       step: (...[params, input, state, context]: Parameters<typeof usersCell.step>) =>
         usersCell.step(params, tf.add(input, tf.mean(input, 0)) as Tensor2D, state, context),
     };
-    expect(failing(mixing)).toContain('gives each row the result that it would get alone');
+    expect(failing(mixing)).toContain('computes each row as if it were alone');
   });
 
   it('catches an unroll that does not match the steps', () => {
@@ -302,7 +302,7 @@ describe('the contract suite itself', () => {
       },
     };
     const before = tf.memory().numTensors;
-    expect(failing(leaking)).toContain('returns no tensor that it was given, and keeps none');
+    expect(failing(leaking)).toContain('returns none of its arguments, and keeps none');
     expect(tf.memory().numTensors).toBeGreaterThan(before);
   });
 });

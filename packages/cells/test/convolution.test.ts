@@ -215,13 +215,13 @@ it(
     expect(told(() => unroll(conv, params, pictures(1, 4, 4, 3), { lengths: [1] }))).toMatch(
       /neither lengths/,
     );
-    expect(told(() => lastOutput(conv as never))).toMatch(/which gives pictures/);
+    expect(told(() => lastOutput(conv as never))).toMatch(/which returns pictures/);
     expect(told(() => flatten({ height: 2, width: 2 }).inputSize)).toMatch(/only in a stack/);
     const flat = flatten({ height: 2, width: 2, inputSize: 1 });
     expect(told(() => unroll(flat, {}, pictures(1, 3, 2, 1)))).toMatch(/pictures of 2 × 2 pixels, got 3 × 2/);
     const one = conv1d({ inputSize: 2, filters: 2, kernelSize: 3 });
     expect(told(() => unroll(one, one.init(1), steps(1, 2, 2)))).toMatch(/at least 3 time steps, got 2/);
-    expect(told(() => unroll(residual(one), one.init(1), steps(1, 5, 2)))).toMatch(/to give 5 steps, got 3/);
+    expect(told(() => unroll(residual(one), one.init(1), steps(1, 5, 2)))).toMatch(/to return 5 steps, got 3/);
     const both = bidirectional(one, lstm({ inputSize: 2, units: 2 }));
     expect(told(() => unroll(both, both.init(1), steps(1, 5, 2)))).toMatch(/to give 3 steps, got 5/);
     expect(told(() => conv1d({ inputSize: 2, filters: 2, kernelSize: 3, padding: 'full' as never }))).toMatch(

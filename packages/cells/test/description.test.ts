@@ -351,7 +351,7 @@ it('refuses parts inside one another without end', () => {
 it('refuses to describe what is no data', () => {
   const own = { ...lstm({ inputSize: 3, units: 4 }) };
   expect(complaint(() => describe(stack([own])))).toBe(
-    'unsupported: [unrolled/cells] describe: expected parts that @unrolled/cells made, got lstm, a part of your own: build that model in code, and save only its parameters',
+    'unsupported: [unrolled/cells] describe: expected only parts of @unrolled/cells, got lstm, a part of your own: build that model in code, and save only its parameters',
   );
   expect(complaint(() => describe(gru({ inputSize: 3, units: 4, activation: (x) => tf.sin(x) })))).toBe(
     'unsupported: [unrolled/cells] describe: expected activations by name, got a function in gru: use a named activation, or build that model in code',
@@ -393,7 +393,7 @@ it('makes parameters from values by path, or says which does not fit', () => {
   });
   const { '1.bias': bias, ...rest } = values;
   expect(complaint(() => paramsFrom(model, rest))).toBe(
-    "shape: [unrolled/cells] paramsFrom: expected '1.bias' float32 [1], got nothing of that name: the parameters belong to another architecture, or to a model of another size",
+    "shape: [unrolled/cells] paramsFrom: expected '1.bias' float32 [1], got nothing of that name: build the model that the parameters belong to: the architecture or a size differs",
   );
   expect(complaint(() => paramsFrom(model, { ...values, '2.bias': bias! }))).toContain('got also 2.bias');
   expect(

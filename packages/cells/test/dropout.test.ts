@@ -64,7 +64,7 @@ describe('dropout without a size', () => {
   );
 
   const remedy =
-    'give dropout({ size, rate }); only in a stack, beside a part with a size, it may be left out';
+    'pass dropout({ size, rate }); it may be omitted only in a stack, next to a part with a size';
   const refused: [string, () => unknown, string][] = [
     ['alone', () => unroll(drop, {}, vectors()), remedy],
     ['alone by steps', () => stepper(drop, {}), remedy],

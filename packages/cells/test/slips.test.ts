@@ -57,7 +57,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'no arguments',
     () => call(),
-    'unroll: expected a cell or layer, with init, zeroState and step or unroll, got undefined: give a part such as lstm({ inputSize, units })',
+    'unroll: expected a cell or layer, with init, zeroState and step or unroll, got undefined: pass a part such as lstm({ inputSize, units })',
   ],
   [
     'the function that makes a cell',
@@ -68,7 +68,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'no parameters',
     () => call(cell, x()),
-    'lstm: expected float32 input [B, T, 2], got none: give a tensor of the inputSize of the part',
+    "lstm: expected float32 input [B, T, 2], got none: pass a tensor of the part's inputSize",
   ],
   [
     'inputs before parameters',
@@ -85,12 +85,12 @@ const slips: [string, () => unknown, string][] = [
   [
     'ids as floats',
     () => call(reader, reader.init(1), tf.ones([2, 4])),
-    'expected int32 ids [B, T], got float32 [2, 4]: give ids as an int32 tensor',
+    'expected int32 ids [B, T], got float32 [2, 4]: pass ids as an int32 tensor',
   ],
   [
     'init itself',
     () => call(cell, cell.init, x()),
-    "lstm: expected parameters with 'kernel' float32 [2, 12], got none: give the result of init of the same model, or params of lossOf",
+    "lstm: expected parameters with 'kernel' float32 [2, 12], got none: pass the result of init of the same model, or the params of lossOf",
   ],
   [
     'parameters of a part of the model',
@@ -119,12 +119,12 @@ const slips: [string, () => unknown, string][] = [
   [
     'a state of a stack’s first part',
     () => call(model, model.init(1), x(), { initialState: { h: tf.zeros([2, 3]) } }),
-    "stack(lstm, dense): expected a state with '0.h' float32 [2, 3], got none: give a state as zeroState makes it and unroll returns it, [{ h, c }, {}], with a row for each row of the input",
+    "stack(lstm, dense): expected a state with '0.h' float32 [2, 3], got none: pass a state of zeroState or unroll, [{ h, c }, {}], with a row for each row of the input",
   ],
   [
     'a state of other rows',
     () => call(cell, cell.init(1), x(), { initialState: cell.zeroState(1) }),
-    "'h' float32 [2, 3], got float32 [1, 3]: give a state as zeroState makes it and unroll returns it, { h, c }",
+    "'h' float32 [2, 3], got float32 [1, 3]: pass a state of zeroState or unroll, { h, c }",
   ],
   [
     'the state for the options',
@@ -179,7 +179,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'a stepper of a layer',
     () => any(stepper)(lastOutput(cell), cell.init(1)),
-    'stepper(lastOutput(lstm)): expected a cell, which takes single steps, got lastOutput(lstm), a layer, which reads whole sequences: give the cell inside it, a stack of cells, or a model without lastOutput; unroll runs a layer',
+    'stepper(lastOutput(lstm)): expected a cell, which takes single steps, got lastOutput(lstm), a layer, which reads whole sequences: pass the cell inside it, a stack of cells, or a model without lastOutput; unroll runs a layer',
   ],
   [
     'a stepper of both directions',

@@ -84,7 +84,7 @@ describe('a stack of a list', () => {
 
   it('refuses what is no list of parts', () => {
     const listOf = (list: unknown) => refusal(() => stack(list as AnyPart[]));
-    expect(listOf([])).toContain('stack: expected a list of at least one part, got none: give stack([lstm(');
+    expect(listOf([])).toContain('stack: expected a list of at least one part, got none: pass stack([lstm(');
     expect(listOf(undefined)).toContain('got undefined');
     expect(listOf(first)).toContain('got an object');
     expect(listOf([first, undefined])).toContain('stack: part 1: expected a cell or layer, with init');

@@ -86,7 +86,7 @@ describe('unroll', () => {
   it.each([
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 5, 9]) as Tensor3D),
-      '[unrolled/cells] lstm: expected float32 input [B, T, 3], got float32 [2, 5, 9]: give a tensor of the inputSize of the part',
+      "[unrolled/cells] lstm: expected float32 input [B, T, 3], got float32 [2, 5, 9]: pass a tensor of the part's inputSize",
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3, 4] }),
@@ -103,11 +103,11 @@ describe('unroll', () => {
           { embeddings: tf.ones([4, 2]) as Tensor2D },
           tf.ones([2, 3]) as Tensor2D,
         ),
-      '[unrolled/cells] embedding: expected int32 ids [B, T], got float32 [2, 3]: give ids as an int32 tensor',
+      '[unrolled/cells] embedding: expected int32 ids [B, T], got float32 [2, 3]: pass ids as an int32 tensor',
     ],
     [
       () => cell.step(cell.init(0), tf.ones([2, 9]) as Tensor2D, cell.zeroState(2)),
-      '[unrolled/cells] lstm: expected input [B, 3], got float32 [2, 9]: give a tensor of the inputSize of the part',
+      "[unrolled/cells] lstm: expected input [B, 3], got float32 [2, 9]: pass a tensor of the part's inputSize",
     ],
   ])('refuses what does not fit (%#)', (body, expected) => {
     clean(() => expect(message(body)).toBe(expected))();
@@ -142,11 +142,11 @@ describe('construction', () => {
     ],
     [
       () => dropout({ size: 3, rate: 1 }),
-      'dropout: expected rate in [0, 1), got 1: it is the share that is dropped, not the share that is kept',
+      'dropout: expected rate in [0, 1), got 1: it is the share of units to drop, not the share to keep',
     ],
     [
       () => stack([lstm({ inputSize: 3, units: 4 }), dense({ inputSize: 5, units: 2 })]),
-      'stack: expected part 1 (dense) to read vectors of 4, the output of part 0 (lstm), got vectors of 5: make the sizes meet; only the first part may read ids',
+      'stack: expected part 1 (dense) to read vectors of 4, the output of part 0 (lstm), got vectors of 5: make the sizes equal; only the first part may read ids',
     ],
     [
       () => residual(lstm({ inputSize: 3, units: 4 })),
@@ -154,11 +154,11 @@ describe('construction', () => {
     ],
     [
       () => tiedEmbedding(lstm({ inputSize: 3, units: 4 }), { vocabularySize: 7 }),
-      'tiedEmbedding(lstm): expected a body whose input and output are vectors of one size, got vectors of 3 in, 4 out: set its units, or its projection, to the size of an embedding',
+      'tiedEmbedding(lstm): expected a body whose input and output are vectors of the same size, got vectors of 3 in, 4 out: set its units, or its projection, to the size of an embedding',
     ],
     [
       () => bidirectional(lstm({ inputSize: 3, units: 4 }), lstm({ inputSize: 2, units: 4 })),
-      'bidirectional(lstm, lstm): expected two parts that read the same input, got vectors of 3 and vectors of 2: make both of the same inputSize and inputKind',
+      'bidirectional(lstm, lstm): expected two parts that read the same input, got vectors of 3 and vectors of 2: give both the same inputSize and inputKind',
     ],
   ])('refuses nonsense (%#)', (body, expected) => {
     expect(message(body)).toBe(`[unrolled/cells] ${expected}`);

@@ -75,7 +75,7 @@ describe('unroll and stepper', () => {
     return given;
   };
 
-  it.each(['one tensor as output and state', 'a step that leaks', 'the given state as state'])(
+  it.each(['one tensor as output and state', 'a step that leaks', 'the argument state as state'])(
     'take %s as it is meant, and leave nothing',
     (name) => {
       const part = named(name);
@@ -106,7 +106,7 @@ describe('unroll and stepper', () => {
     ['a state of another shape', "with 'h' float32 [2, 3], got float32 [2, 6]"],
     [
       'no state',
-      "with 'h' float32 [2, 3], got none: step returns { output, state }; @unrolled/cells/testing has the checks",
+      "with 'h' float32 [2, 3], got none: step returns { output, state }; @unrolled/cells/testing checks the contract",
     ],
   ])('refuse %s', (name, message) => {
     const part = named(name);

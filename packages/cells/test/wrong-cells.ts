@@ -60,19 +60,19 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     }),
     'takes steps that return new tensors and leave no others',
-    "got state 'h' of step that is the same tensor as output: return tf.clone(…) of it as state 'h'",
+    "got state 'h' of step, which is the same tensor as output: return tf.clone(…) of it as state 'h'",
   ],
   [
     'the input as output',
     cellOf({ step: (_params, x, { h }) => ({ output: x, state: { h: tf.clone(h) } }) }),
     'takes steps that return new tensors and leave no others',
-    'got output of step that is the same tensor as the given input: return tf.clone(…) of it as output',
+    'got output of step, which is the same tensor as the argument input: return tf.clone(…) of it as output',
   ],
   [
-    'the given state as state',
+    'the argument state as state',
     cellOf({ step: (params, x, { h }) => ({ output: tf.tidy(() => nextOf(params, x, h)), state: { h } }) }),
     'takes steps that return new tensors and leave no others',
-    "got state 'h' of step that is the same tensor as the given state 'h'",
+    "got state 'h' of step, which is the same tensor as the argument state 'h'",
   ],
   [
     'a parameter that is read out of its tensor',
@@ -82,14 +82,14 @@ export const wrong: [string, AnyPart, string, string][] = [
         return { output: next, state: { h: tf.clone(next) } };
       },
     }),
-    'has the gradients that finite differences give',
-    'got a gradient of params.w of 0 along a direction where differences give ',
+    'has gradients that agree with finite differences',
+    'got a gradient of params.w of 0 along a direction, where differences give ',
   ],
   [
     'a parameter as output',
     cellOf({ step: ({ w }, _x, { h }) => ({ output: w, state: { h: tf.clone(h) } }) }),
     'takes steps that return new tensors and leave no others',
-    "the same tensor as the given params 'w'",
+    "the same tensor as the argument params 'w'",
   ],
   [
     'a step that disposes the state',
@@ -101,7 +101,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     }),
     'takes steps that return new tensors and leave no others',
-    'got a given tensor that step disposed: dispose nothing that is given',
+    'got an argument that step disposed: do not dispose arguments',
   ],
   [
     'a step that leaks',
@@ -133,19 +133,19 @@ export const wrong: [string, AnyPart, string, string][] = [
         return sound.step(params, x, state);
       },
     }),
-    'returns no tensor that it was given, and keeps none',
+    'returns none of its arguments, and keeps none',
     'tensors left by unroll: wrap the body of unroll, or of step, in tf.tidy',
   ],
   [
     'init that leaks',
     cellOf({ init: (seed) => ({ w: tf.mul(sound.init(seed).w, 2) }) }),
-    'makes new parameters and states in each call, and leaves nothing else',
+    'creates new parameters and states in each call, and leaves no other tensors',
     'got 2 tensors left by two calls of init: wrap the body of init in tf.tidy',
   ],
   [
     'zeroState that leaks',
     cellOf({ zeroState: (batchSize) => ({ h: tf.zerosLike(tf.ones([batchSize, SIZE])) as Tensor2D }) }),
-    'makes new parameters and states in each call, and leaves nothing else',
+    'creates new parameters and states in each call, and leaves no other tensors',
     'got 2 tensors left by two calls of zeroState: wrap the body of zeroState in tf.tidy',
   ],
   [
@@ -157,8 +157,8 @@ export const wrong: [string, AnyPart, string, string][] = [
         return kept[batchSize] as State;
       },
     }),
-    'makes new parameters and states in each call, and leaves nothing else',
-    'got one tensor twice from two calls of zeroState: make new tensors in each call of zeroState',
+    'creates new parameters and states in each call, and leaves no other tensors',
+    'got the same tensor from two calls of zeroState: create new tensors in each call of zeroState',
   ],
   [
     'a state without rows',
@@ -166,8 +166,8 @@ export const wrong: [string, AnyPart, string, string][] = [
       zeroState: () => ({ h: tf.zeros([1, SIZE]) }),
       step: (params, x, { h }) => sound.step(params, x, { h: tf.tile(h, [1, 1]) as Tensor2D }),
     }),
-    'makes new parameters and states in each call, and leaves nothing else',
-    "zeroState(3) with 'h' float32 [1, 3]: give each tensor of the state a row for each row of the batch",
+    'creates new parameters and states in each call, and leaves no other tensors',
+    "zeroState(3) with 'h' float32 [1, 3]: give each tensor of the state one row for each row of the batch",
   ],
   [
     'an unroll of its own that leaks',
@@ -177,11 +177,11 @@ export const wrong: [string, AnyPart, string, string][] = [
         return ownUnroll((given) => given)(params, inputs, state, options);
       },
     }),
-    'returns no tensor that it was given, and keeps none',
+    'returns none of its arguments, and keeps none',
     'got 1 tensors left by unroll: wrap the body of unroll',
   ],
   [
-    'an unroll of its own that returns the given state',
+    'an unroll of its own that returns the argument state',
     cellOf({
       unroll: (params, inputs, state, options) => {
         const run = ownUnroll((given) => given)(params, inputs, state, options);
@@ -189,8 +189,8 @@ export const wrong: [string, AnyPart, string, string][] = [
         return { output: run.output, state };
       },
     }),
-    'returns no tensor that it was given, and keeps none',
-    "got state 'h' of unroll that is the same tensor as the given state 'h'",
+    'returns none of its arguments, and keeps none',
+    "got state 'h' of unroll, which is the same tensor as the argument state 'h'",
   ],
   [
     'an unroll of its own that ignores lengths',
@@ -238,7 +238,7 @@ export const wrong: [string, AnyPart, string, string][] = [
     'another output size',
     cellOf({ outputSize: SIZE + 1 }),
     'gives [B, T, O] and a state of the initial form',
-    'got the output of step float32 [3, 3]: give float32 [3, 4]: outputSize says the last of them',
+    'got the output of step float32 [3, 3]: return float32 [3, 4]; outputSize is the last size',
   ],
   [
     'a state with another name',
@@ -249,7 +249,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     }),
     'gives [B, T, O] and a state of the initial form',
-    'got a state of step with hidden float32 [3, 3], of zeroState with h float32 [3, 3]: return a state with the names',
+    'got a state of step with hidden float32 [3, 3], where zeroState has h float32 [3, 3]: return a state with the names',
   ],
   [
     'a state of another shape',
@@ -260,7 +260,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     }),
     'gives [B, T, O] and a state of the initial form',
-    'got a state of step with h float32 [3, 6], of zeroState with h float32 [3, 3]',
+    'got a state of step with h float32 [3, 6], where zeroState has h float32 [3, 3]',
   ],
   [
     'no state',
@@ -277,7 +277,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     }),
     'gives [B, T, O] and a state of the initial form',
-    'got the output of step int32 [3, 3]: give float32 [3, 3]',
+    'got the output of step int32 [3, 3]: return float32 [3, 3]',
   ],
   [
     'parameters of integers',
@@ -285,19 +285,19 @@ export const wrong: [string, AnyPart, string, string][] = [
       init: () => ({ w: tf.ones([SIZE, SIZE], 'int32') }),
       step: (params, x, { h }) => sound.step({ w: tf.cast(params.w, 'float32') }, x, { h }),
     }),
-    'makes new parameters and states in each call, and leaves nothing else',
-    'got init with a tensor int32 [3, 3]: make it float32',
+    'creates new parameters and states in each call, and leaves no other tensors',
+    'got init with a tensor int32 [3, 3]: return it as float32',
   ],
   [
     'init that draws other weights each time',
     cellOf({ init: () => sound.init(draws++) }),
-    'initializes the same from the same seed, differently from another',
+    'initializes equally from the same seed, and differently from another',
     'got two sets of parameters from one seed: draw every number from random(seed)',
   ],
   [
     'init that ignores its seed',
     cellOf({ init: () => sound.init(1) }),
-    'initializes the same from the same seed, differently from another',
+    'initializes equally from the same seed, and differently from another',
     'got the same parameters from two seeds',
   ],
   [
@@ -308,8 +308,8 @@ export const wrong: [string, AnyPart, string, string][] = [
         return { output: tf.tidy(() => tf.add(output, Math.random())), state: next };
       },
     }),
-    'gives the same again',
-    'got two results of one input: draw what is random in training from random(context.seed)',
+    'returns the same for the same input',
+    'got two results for one input: draw random numbers in training from random(context.seed)',
   ],
   [
     'one tensor twice in the state',
@@ -323,13 +323,13 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     } as AnyPart,
     'takes steps that return new tensors and leave no others',
-    "got state 'c' of step that is the same tensor as state 'h'",
+    "got state 'c' of step, which is the same tensor as state 'h'",
   ],
   [
     'a state that is drawn',
     cellOf({ zeroState: (batchSize) => ({ h: tf.randomNormal([batchSize, SIZE]) }) }),
-    'makes new parameters and states in each call, and leaves nothing else',
-    'got two different states of zeroState: give the same state in each call',
+    'creates new parameters and states in each call, and leaves no other tensors',
+    'got two different states from zeroState: return the same state in each call',
   ],
   [
     'a memory outside the state',
@@ -342,14 +342,14 @@ export const wrong: [string, AnyPart, string, string][] = [
         },
       });
     })(),
-    'gives the same again',
-    'got two results of one input',
+    'returns the same for the same input',
+    'got two results for one input',
   ],
   [
     'a promise of a step',
     cellOf({ step: (async () => undefined) as never }),
     'gives [B, T, O] and a state of the initial form',
-    'got the output of step none: give float32 [3, 3]',
+    'got the output of step none: return float32 [3, 3]',
   ],
   [
     'a mean over the rows',
@@ -361,7 +361,7 @@ export const wrong: [string, AnyPart, string, string][] = [
           state,
         ),
     }),
-    'gives each row the result that it would get alone',
+    'computes each row as if it were alone',
     'no mean or sum over the rows',
   ],
   [
@@ -370,7 +370,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       step: ({ w }, x, state) =>
         sound.step({ w: tf.tensor2d(w.dataSync<'float32'>().slice(), [SIZE, SIZE]) }, x, state),
     }),
-    'has the gradients that finite differences give',
+    'has gradients that agree with finite differences',
     'without dataSync',
   ],
   [

@@ -1,5 +1,4 @@
 /**
- * The detector of encodings in a file that is built by itself: a page that decodes nothing then drops its
- * tables.
+ * The encoding detector, in a separate entry file: a page that decodes nothing does not bundle its tables.
  */
 export { analyse as analyseEncodings } from 'chardet';

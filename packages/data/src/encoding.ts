@@ -3,25 +3,19 @@ import { analyseEncodings } from './encoding-detector';
 import { checkKind, refuse } from './refuse';
 import { invalidUtf8Offset } from './text/utf8';
 
-/**
- * A text, and the encoding it was read from, by its name in the Encoding Standard: `utf-8`, `euc-kr`,
- * `windows-1252`.
- */
+/** A text and its encoding, named as in the Encoding Standard: `utf-8`, `euc-kr`, `windows-1252`. */
 export interface DecodedText {
   readonly text: string;
   readonly encoding: string;
 }
 
-/** Reads a text piece by piece; throws a TypeError at bytes that its encoding does not have. */
+/** Decodes a text piece by piece; throws a TypeError for bytes that are invalid in the encoding. */
 interface StrictDecoder {
-  /**
-   * @param options `stream`: whether more pieces follow, of which the first may end a character that this one
-   *   begins
-   */
+  /** @param options `stream`: more pieces follow, and this one may end within a character */
   decode(piece?: Uint8Array, options?: { stream?: boolean }): string;
 }
 
-/** Names that people and programs use, and the Encoding Standard does not. */
+/** Common names that are not in the Encoding Standard. */
 const ALIASES: Readonly<Record<string, string>> = {
   ...{ ansi: 'windows-1252', 'latin-1': 'windows-1252', cp949: 'euc-kr', ms949: 'euc-kr', uhc: 'euc-kr' },
   ...{
@@ -37,24 +31,28 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** The characters of windows-1252 in place of the control characters 0x80 … 0x9f. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
-/** Its marks; the Encoding Standard has none, and the first begins as that of UTF-16 does. */
+/**
+ * Byte order marks of UTF-32, which the Encoding Standard lacks. One of them begins with the mark of UTF-16.
+ */
 const UTF_32_MARKS = [
   [0xff, 0xfe, 0, 0],
   [0, 0, 0xfe, 0xff],
 ];
 
-/** Bytes that a guess looks at, and the detector's confidence, of 100, below which it says nothing. */
+/**
+ * Number of bytes that the detector examines, and the confidence (of 100) below which its result is ignored.
+ */
 const SAMPLE = 65536;
 const LEAST_CONFIDENCE = 25;
 
 /**
- * Decodes bytes strictly. A byte order mark decides, and is removed; then `encoding`. Without either, the
- * text is UTF-16 if every second byte of its ASCII is 0, otherwise UTF-8.
+ * Decodes bytes strictly. A byte order mark determines the encoding and is removed; otherwise `encoding`
+ * does. Without either, the text is UTF-16 if every second byte of its ASCII is 0, and UTF-8 if not.
  *
- * @param encoding a name of the Encoding Standard, or one in use: `cp949`, `gbk`, `shift-jis`, `latin-1`,
+ * @param encoding a name of the Encoding Standard, or a common name: `cp949`, `gbk`, `shift-jis`, `latin-1`,
  *   `windows-1252`
- * @throws UnrolledError for an unknown encoding, and for bytes that the text's encoding does not have, naming
- * the first of them and the encodings that fit
+ * @throws UnrolledError for an unknown encoding, and for bytes that are invalid in the encoding, naming the
+ *   first of them and the encodings that fit
  */
 export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText {
   checkKind('decodeText', 'bytes', bytes, 'Uint8Array');
@@ -62,7 +60,7 @@ export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText {
   return decodeBytes('decodeText', 'the bytes', bytes, encoding);
 }
 
-/** Does the same as `decodeText`, in the name of the function `scope`, for the bytes of `where`. */
+/** `decodeText` on behalf of the function `scope`, for the bytes of `where`. */
 export function decodeBytes(
   scope: string,
   where: string,
@@ -77,7 +75,7 @@ export function decodeBytes(
       const expected = `a text that fits in one string in ${where}`;
       refuse(
         scope,
-        { expected, got: `${bytes.length} bytes`, code: 'memory', remedy: 'give it in parts' },
+        { expected, got: `${bytes.length} bytes`, code: 'memory', remedy: 'pass it in parts' },
         cause,
       );
     }
@@ -86,16 +84,17 @@ export function decodeBytes(
 }
 
 /**
- * The encoding of a text by its mark, else the one given, else by the place of its zeros.
+ * The encoding of a text by its byte order mark, otherwise the given one, otherwise by the position of zero
+ * bytes.
  *
- * @param head the text's first bytes, some thousands where it has them
+ * @param head the first bytes of the text, a few thousand if available
  * @throws UnrolledError for an unknown encoding
  */
 export function encodingOf(scope: string, head: Uint8Array, given?: string): string {
   if (UTF_32_MARKS.some((mark) => mark.every((byte, at) => head[at] === byte))) {
     refuse(scope, {
       expected: 'a text',
-      got: 'UTF-32, by its mark',
+      got: 'UTF-32, according to its byte order mark',
       remedy: 'save it as UTF-8',
       code: 'format',
     });
@@ -127,33 +126,32 @@ function encodingByMark([first, second, third]: Uint8Array): string | undefined 
 }
 
 /**
- * UTF-16 without a mark: its ASCII, also that of a text in another script, has a zero in every second byte,
- * on one side.
+ * UTF-16 without a mark: its ASCII characters, which every script uses, have a zero in every second byte, on
+ * the same side.
  */
 function encodingByZeros(bytes: Uint8Array): string | undefined {
   const zeros: [number, number] = [0, 0];
   const length = Math.min(bytes.length, 4096) & ~1;
   for (let at = 0; at < length; at++) if (bytes[at] === 0) zeros[at % 2]! += 1;
   const [even, odd] = zeros;
-  // Hangul and others have characters whose own low byte is 0, but few.
+  // Some characters of Hangul and other scripts have a low byte of 0, but few do.
   const [fewer, more] = [Math.min(even, odd), Math.max(even, odd)];
   if (more === 0 || more < length / 20 || fewer > more / 5) return undefined;
   return odd > even ? 'utf-16le' : 'utf-16be';
 }
 
-/** A strict decoder for an encoding of the Encoding Standard; a byte order mark is removed. */
+/** A strict decoder for an encoding of the Encoding Standard. It removes a byte order mark. */
 export function strictDecoder(encoding: string): StrictDecoder {
   const decoder = new TextDecoder(encoding, { fatal: true });
   if (encoding !== 'windows-1252') return decoder;
-  // Some versions of Node read windows-1252 as Latin-1, where these places are control characters.
+  // Some versions of Node read windows-1252 as Latin-1, which has control characters at these positions.
   const mend = (text: string) =>
     text.replace(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80]!);
   return { decode: (piece, options) => mend(decoder.decode(piece, options)) };
 }
 
 /**
- * The encodings that fit bytes which are not UTF-8, the most likely first; none if all but a few bytes are
- * UTF-8.
+ * The encodings that fit bytes that are not UTF-8, most likely first; none if all but a few bytes are UTF-8.
  */
 export function likelyEncodings(bytes: Uint8Array): { encoding: string; confidence: number }[] {
   const start = Math.max(
@@ -173,7 +171,7 @@ export function likelyEncodings(bytes: Uint8Array): { encoding: string; confiden
   );
 }
 
-/** Whether a text is UTF-8 but for a few damaged places. */
+/** Whether a text is UTF-8 except for a few damaged bytes. */
 export function isAlmostUtf8(sample: Uint8Array): boolean {
   const text = new TextDecoder().decode(sample);
   const broken = text.split('\ufffd').length - 1;
@@ -192,10 +190,10 @@ function encodingThatReads(name: string, sample: Uint8Array): string | undefined
 }
 
 /**
- * Refuses a text for the first bytes that its encoding does not have, and names the encodings that fit.
+ * Refuses a text, naming its first invalid bytes and the encodings that fit.
  *
- * @param bytes a part of the text that has such bytes
- * @param options `start`: where the part starts in the text; `remedy`: what else helps
+ * @param bytes a part of the text that has invalid bytes
+ * @param options `start`: the offset of that part in the text; `remedy`: a further remedy
  */
 export function refuseUndecodable(
   scope: string,
@@ -218,11 +216,11 @@ function encodingAdvice(bytes: Uint8Array, encoding: string): string {
   const names = likely.slice(0, 3).map((one) => `\`encoding: '${one.encoding}'\``);
   if (names.length > 0) return `name its encoding, likely ${names.join(' or ')}, or `;
   return isAlmostUtf8(bytes)
-    ? 'correct that byte, the rest is UTF-8, or '
+    ? 'correct that byte, since the rest is UTF-8, or '
     : 'name its encoding (`encoding`), or ';
 }
 
-/** The last byte of the shortest beginning that cannot be read. */
+/** The last byte of the shortest prefix that cannot be read. */
 function undecodableOffset(bytes: Uint8Array, encoding: string): number {
   const reads = (length: number) => {
     try {

@@ -1,7 +1,7 @@
 import { readingProblem, writingProblem } from '@unrolled/errors/node';
 import { refuse } from './refuse';
 
-/** Refuses a file that the system does not let be read; an error that is no such refusal passes unchanged. */
+/** Refuses a file that the operating system does not allow to read. Other errors pass unchanged. */
 export function refuseUnreadable(scope: string, path: string, error: unknown): never {
   if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
   const got = readingProblem(error) ?? (error as Error).message;
@@ -11,13 +11,13 @@ export function refuseUnreadable(scope: string, path: string, error: unknown): n
       expected: `a readable file at ${path}`,
       got,
       code: 'file',
-      remedy: 'give the path of a file that can be read',
+      remedy: 'pass the path of a readable file',
     },
     error,
   );
 }
 
-/** Refuses what the system does not let be written; an error that is no such refusal passes unchanged. */
+/** Refuses a file that the operating system does not allow to write. Other errors pass unchanged. */
 export function refuseUnwritable(
   scope: string,
   { expected, remedy }: { expected: string; remedy: string },

@@ -1,6 +1,6 @@
 import { refuse } from './refuse';
 
-/** Loads a package that only some programs need, and that they install themselves. */
+/** Loads an optional package, which programs that need it install themselves. */
 export async function optionalPackage<M>(scope: string, name: string, load: () => Promise<M>): Promise<M> {
   try {
     return await load();

@@ -12,16 +12,16 @@ import {
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('data');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The shared checks, in this package's name. */
 export const check: Checks = checksOf(refuse);
 
-/** Makes a typed array, or says that it would be too large. */
+/** Creates a typed array, or refuses a size that is too large. */
 export function allocate<A>(scope: string, type: new (length: number) => A, length: number): A {
   try {
     return new type(length);

@@ -190,7 +190,7 @@ test('whatever a column of dates holds, it is read or refused', () => {
 
 describe('dates that cannot be read', () => {
   const remedy =
-    "write dates as 2020-12-31, name another column of dates (`dateColumn`), or give the order (`order: 'oldest-first' or 'newest-first'`)";
+    "write dates as 2020-12-31, name another date column (`dateColumn`), or set the order (`order: 'oldest-first' or 'newest-first'`)";
 
   test.each<[string, string[]]>([
     ['Date', ['soon', 'later', 'at last']],
@@ -237,7 +237,7 @@ describe('dates that cannot be read', () => {
     const dashes = (iso: string) => iso.replace(/(....)-(..)-(..)/, '$3-$2-$1');
     const cells = isoDays.map((iso) => (Number(iso.slice(8)) > 12 ? slashes(iso) : dashes(iso))).reverse();
     expect(messageOf(() => readCsv(csvOf('when', cells)))).toContain(
-      'that show which number is the month, got "12-11-2026" on line 13 and others that are ambiguous: write all dates in one form',
+      'expected unambiguous dates in column "when", got "12-11-2026" on line 13, and others in which day and month may be swapped: write all dates in one form',
     );
     expect(readCsv(csvOf('when', cells), { dateOrder: 'month-first' }).order).toBe('mixed');
     // In order, each kind says its own.

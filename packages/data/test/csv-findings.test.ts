@@ -65,7 +65,7 @@ describe('a cell without a value', () => {
 
   test('too few rows are left', () => {
     expect(messageOf(() => readCsv(withNulls, { missing: 'drop-rows', minimumRows: 3 }))).toBe(
-      'readCsv: expected at least 3 rows of data, got 2, 2 others having been dropped: give a longer table',
+      'readCsv: expected at least 3 rows of data, got 2, after 2 others were dropped: pass a longer table',
     );
   });
 });
@@ -75,7 +75,7 @@ describe('a date that comes twice', () => {
 
   test('is refused, in sorted rows too', () => {
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected every date once in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or choose the row to keep (\`duplicates: 'keep-first' or 'keep-last'\`); for several series in a file name the column that distinguishes them (\`seriesColumn\`)`,
+      `readCsv: expected unique dates in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or choose the row to keep (\`duplicates: 'keep-first' or 'keep-last'\`); for several series in a file name the column that distinguishes them (\`seriesColumn\`)`,
     );
   });
 
@@ -216,7 +216,7 @@ describe('a volume of 0', () => {
 
   test('throughout is one finding', () => {
     expect(messages('Date,Close,Volume\n2024-01-02,1,0\n2024-01-03,2,0.0\n')).toEqual([
-      'zero-volume: the volume in column "Volume" is 0 from line 2 on in every row: the source has none',
+      'zero-volume: the volume in column "Volume" is 0 in every row from line 2 on: the source has no volumes',
     ]);
   });
 });
@@ -245,8 +245,8 @@ describe('a point before three digits', () => {
 
   test('is told of where semicolons separate the cells, and the advice works', () => {
     expect(found(prices)).toEqual([
-      'open-separator: numbers like "65.060" on line 2, in column "Schluss", are read with a point before their fraction; ' +
-        "where it sets thousands apart, say so (`decimalSeparator: ','`)",
+      'open-separator: numbers like "65.060" on line 2, in column "Schluss", are read with a decimal point; ' +
+        "set `decimalSeparator: ','` if it separates thousands",
     ]);
     expect([...readCsv(prices).column('Schluss')]).toEqual([65.06, 65.71]);
     const told = readCsv(prices, { decimalSeparator: ',' });

@@ -39,8 +39,8 @@ describe('rows of halted days', () => {
     expect(table.column('Close').includes(0)).toBe(false);
     expect(table.dates).not.toContain(day(98));
     expect(table.findings.map(({ message }) => message.replace(/^.*halted days\? /, '')).sort()).toEqual([
-      'The row is left out',
-      'The rows are left out',
+      'The row is dropped',
+      'The rows are dropped',
     ]);
   });
 
@@ -55,7 +55,7 @@ describe('rows of halted days', () => {
 
   test('leave enough rows, or the file is refused', () => {
     expect(messageOf(() => readCsv(zeros, { halted: 'drop-rows', minimumRows: 298 }))).toBe(
-      'readCsv: expected at least 298 rows of data, got 297, 3 others having been dropped: give a longer table',
+      'readCsv: expected at least 298 rows of data, got 297, after 3 others were dropped: pass a longer table',
     );
   });
 });

@@ -298,7 +298,7 @@ describe('roles', () => {
       'Ticker,AAA,AAA,BBB,BBB\nPrice,Open,Close,Open,Close\nDate,,,,\n2026-11-26,1,2,3,4\n2026-11-27,5,6,7,8\n';
     expect(readCsv(text).columns).toEqual(['Open AAA', 'Close AAA', 'Open BBB', 'Close BBB']);
     expect(messageOf(() => readCsv(text, { requiredColumns: ['Close'] }))).toContain(
-      'expected one column "Close", got those of several tickers: Close AAA, Close BBB: name one of them in full',
+      'expected one column "Close", got those of several tickers: Close AAA, Close BBB: name one column in full (`requiredColumns`)',
     );
     expect([...readCsv(text).column('Close BBB')]).toEqual([4, 8]);
   });
@@ -322,7 +322,7 @@ describe('lines that are no rows', () => {
     ['a total', 'Total,,18\n', [5]],
     ['a sentence with commas', 'Source: Example, Inc., all rights reserved\n', [5]],
     ['several lines', '\nNotes\n1,no advice\n', [6, 7]],
-    ['the header again', 'Date,Close,Volume\n2026-11-30,4,8\n', [5]],
+    ['a repeated header', 'Date,Close,Volume\n2026-11-30,4,8\n', [5]],
     ['a dividend', '2026-11-30,0.26 Dividend\n2026-11-30,4,8\n', [5]],
   ])('%s is told of', (_, more, lines) => {
     const [count, told] = found(rows + more);
@@ -343,7 +343,7 @@ describe('lines that are no rows', () => {
 
   test('another delimiter than that of the file is named', () => {
     expect(messageOf(() => readCsv('1,2\n3,4\n', { delimiter: ';' }))).toBe(
-      'readCsv: expected rows of several cells, got "1,2" on line 1: give the separator of the cells (`delimiter`)',
+      'readCsv: expected rows of several cells, got "1,2" on line 1: set the separator of the cells (`delimiter`)',
     );
   });
 
@@ -442,9 +442,7 @@ describe('numbers', () => {
 
   test('what 1,250 is stays open where every cell has three digits, and is refused', () => {
     for (const text of ['a\n"1,250"\n', 'a,b\n"1,250","12,500"\n', 'a;b\n1,250;1,300\n']) {
-      expect(messageOf(() => readCsv(text))).toContain(
-        "give `decimalSeparator: ','` if the comma is decimal",
-      );
+      expect(messageOf(() => readCsv(text))).toContain("set `decimalSeparator: ','` if the comma is decimal");
       expect(readCsv(text, { decimalSeparator: ',' }).column('a')[0]).toBe(1.25);
       expect(readCsv(text, { decimalSeparator: '.' }).column('a')[0]).toBe(1250);
     }
@@ -453,7 +451,7 @@ describe('numbers', () => {
   test('commas are decimal in a file of commas only where nothing says otherwise', () => {
     expect([...readCsv('a,b\n"1.234,56","1,5"\n').matrix()]).toEqual([1234.56, 1.5]);
     expect(messageOf(() => readCsv('a,b\n"1,5",2.25\n'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,5": give the decimal separator (`decimalSeparator`), or write all numbers with one',
+      'readCsv: expected a number in column "a" on line 2, got "1,5": set `decimalSeparator`, or write all numbers with the same separator',
     );
   });
 });
@@ -503,7 +501,7 @@ describe('dates', () => {
     expect(readCsv(text, { dateOrder: 'month-first' }).dates).toEqual(['2020-01-02', '2020-01-03']);
     expect(readCsv(text, { dateOrder: 'day-first' }).dates).toEqual(['2020-02-01', '2020-03-01']);
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected dates in column "Date" that show which number is the month, got "01/02/2020" on line 2 and others that are ambiguous: give \`dateOrder: 'day-first' or 'month-first'\`, or write dates as 2020-12-31`,
+      `readCsv: expected unambiguous dates in column "Date", got "01/02/2020" on line 2, and others in which day and month may be swapped: set \`dateOrder: 'day-first' or 'month-first'\`, or write dates as 2020-12-31`,
     );
   });
 

@@ -57,7 +57,7 @@ describe('forms', () => {
 
   test('never guesses whether 1,247 is a thousand', () => {
     expect(messageOf(() => readCsv('a;b\n1,247;3'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,247": give `decimalSeparator: \',\'` if the comma is decimal, or `decimalSeparator: \'.\'` if it separates thousands',
+      'readCsv: expected a number in column "a" on line 2, got "1,247": set `decimalSeparator: \',\'` if the comma is decimal, or `decimalSeparator: \'.\'` if it separates thousands',
     );
   });
 
@@ -132,7 +132,7 @@ describe('order', () => {
     const oldest = readCsv('Close,date\n2,2020-01-02\n3,2020-01-03\n', { order: 'newest-first' });
     expect([...oldest.column('Close')]).toEqual([2, 3]);
     expect(oldest.assumption).toBe(
-      "the dates say that the file's rows are oldest-first: the order newest-first was not used",
+      "the dates show that the file's rows are oldest-first: the order newest-first was not used",
     );
   });
 
@@ -178,7 +178,7 @@ describe('order', () => {
     // Both readings are dates, but only month first is in order.
     expect(readCsv('Date,x\n01/11/2020,1\n01/12/2020,2\n02/01/2020,3').dates?.[2]).toBe('2020-02-01');
     expect(messageOf(() => readCsv('Date,x\n01/02/2020,1\n01/03/2020,2'))).toContain(
-      'which number is the month',
+      'expected unambiguous dates',
     );
   });
 
@@ -202,8 +202,8 @@ describe('order', () => {
 
 describe('mistakes name line and column', () => {
   test.each<[string, string, CsvOptions, string]>([
-    ['an empty file', '', {}, 'expected a header line and rows, got a file without any'],
-    ['comments alone', '# a,b\n#\n', {}, 'expected a header line and rows, got a file without any'],
+    ['an empty file', '', {}, 'expected a header line and rows, got a file without either'],
+    ['comments alone', '# a,b\n#\n', {}, 'expected a header line and rows, got a file without either'],
     [
       'no header',
       '1,2\n3,4\n',
@@ -243,7 +243,7 @@ describe('mistakes name line and column', () => {
       'names that come twice',
       'Close,Open,close\n1,2,3\n',
       {},
-      'expected every column name once on line 1, got "close" twice',
+      'expected unique column names on line 1, got "close" twice',
     ],
     ['an open quote', 'a,b\n1,2\n"3,4\n', {}, 'got an unclosed quote in the record that begins on line 3'],
     [
@@ -253,7 +253,7 @@ describe('mistakes name line and column', () => {
       'expected a date in column "Date" on line 3, got "soon"',
     ],
     ['a day that no month has', 'Date,x\n2020-01-02,1\n2020-02-30,2\n', {}, 'on line 3, got "2020-02-30"'],
-    ['no numbers at all', 'a,b\nx,y\n', {}, 'expected at least one column of numbers, got none among a, b'],
+    ['no numbers at all', 'a,b\nx,y\n', {}, 'expected at least one numeric column, got none among a, b'],
     [
       'an unknown order',
       'a\n1',

@@ -35,7 +35,7 @@ describe('decodeText', () => {
     ['big-endian', [0, 0, 0xfe, 0xff, 0, 0, 0, 0x41]],
   ])('refuses UTF-32, %s, by its mark', (_, bytes) => {
     expect(() => decodeText(Uint8Array.from(bytes))).toThrow(
-      'expected a text, got UTF-32, by its mark: save',
+      'expected a text, got UTF-32, according to its byte order mark: save',
     );
   });
 
@@ -98,7 +98,7 @@ describe('decodeText', () => {
     );
     bytes[60] = 0xff;
     expect(messageOf(() => decodeText(bytes))).toMatch(
-      /offset \d+: correct that byte, the rest is UTF-8, or save/,
+      /offset \d+: correct that byte, since the rest is UTF-8, or save/,
     );
   });
 

@@ -16,7 +16,7 @@ describe('a column that knows the future', () => {
     [
       'the next close',
       ahead(Close, 1),
-      /^column "Signal" reveals the future of "Close": it is "Close" in the next row, on \d+ % of the rows$/,
+      /^column "Signal" contains the future of "Close": it is "Close" in the next row, on \d+ % of the rows$/,
     ],
     ['the close five rows later', ahead(Close, 5), /it is "Close" 5 rows later, on \d+ % of the rows$/],
     [

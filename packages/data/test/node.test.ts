@@ -72,7 +72,7 @@ describe('readTextFile', () => {
   test('refuses files that are empty, missing, or folders', async () => {
     const empty = file('empty.txt', '');
     expect(await rejectionOf(readTextFile(empty))).toBe(
-      `readTextFile: expected a text in ${empty}, got an empty file: give another file`,
+      `readTextFile: expected a text in ${empty}, got an empty file: pass another file`,
     );
     expect(await rejectionOf(readTextFile(file('bom.txt', '\ufeff')))).toContain('got an empty file');
     expect(await rejectionOf(readTextFile(join(folder, 'none')))).toContain('got no such file');
@@ -85,7 +85,7 @@ describe('readCsvFile', () => {
     expect((await readCsvFile(file('a.csv', 'a,b\n1,2\n'))).columns).toEqual(['a', 'b']);
     const broken = file('b.csv', 'a,b\n1,x\n3,4\n');
     expect(await rejectionOf(readCsvFile(broken))).toBe(
-      `readCsvFile: expected a number in column "b" on line 2, got "x" in ${broken}: correct or remove that line`,
+      `readCsvFile: expected a number in column "b" on line 2, got "x" in ${broken}: correct or delete that line`,
     );
     expect(await rejectionOf(readCsvFile(file('c.csv', '')))).toContain('readCsvFile: expected a text in');
   });

@@ -56,9 +56,9 @@ describe('other encodings', () => {
     expect(syllables).toEqual(['여', '름']);
   });
 
-  test('a last character that is cut short is refused, and an unknown encoding', async () => {
+  test('a truncated last character is refused, and an unknown encoding', async () => {
     const cut = file('cut-short.txt', Uint8Array.of(0x61, 0xbf));
-    expect(await rejectionOf(read([cut], { encoding: 'euc-kr' }))).toContain('cut short');
+    expect(await rejectionOf(read([cut], { encoding: 'euc-kr' }))).toContain('a truncated last character');
     expect(await rejectionOf(read([cut], { encoding: 'klingon' }))).toContain('got "klingon"');
     expect(await rejectionOf(read([cut], { encoding: 'euc-kr', unit: 'byte' }))).toContain(
       'no `encoding` with the unit byte',

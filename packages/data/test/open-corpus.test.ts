@@ -276,14 +276,14 @@ describe('which files', () => {
   test('a pattern without files, a missing one, a folder', async () => {
     const none = join(folder, 'nothing/**/*.txt');
     expect(await rejectionOf(list(none))).toBe(
-      `openCorpus: expected files that match ${none}, got none: ** stands for folders, * for a part of a name`,
+      `openCorpus: expected files that match ${none}, got none: use ** for folders and * for a part of a name`,
     );
     expect(await rejectionOf(list(join(folder, 'missing.txt')))).toContain('missing.txt, got no such file');
     expect(await rejectionOf(list(folder))).toBe(
-      `openCorpus: expected a readable file at ${folder}, got a folder: name its files, '${folder}/**/*.txt'`,
+      `openCorpus: expected a readable file at ${folder}, got a folder: name its files: '${folder}/**/*.txt'`,
     );
     expect(await rejectionOf(openCorpus([]))).toBe(
-      'openCorpus: expected at least one file, got an array of 0: give paths in an array',
+      'openCorpus: expected at least one file, got an array of 0: pass the paths as an array',
     );
     expect(await rejectionOf(list(file('abc.txt', 'abc'), join(folder, 'abc.txt', 'below')))).toContain(
       'a part of the path that is not a folder',
@@ -297,7 +297,7 @@ describe('which files', () => {
     ] as const) {
       const path = file(name, content);
       expect(await rejectionOf(list(file('full.txt', 'full'), path))).toBe(
-        `openCorpus: expected a text in ${path}, got an empty file: leave it out`,
+        `openCorpus: expected a text in ${path}, got an empty file: omit it`,
       );
     }
     expect((await read([file('mark.txt', '\ufeff')], { unit: 'byte' })).ids.length).toBe(3);
@@ -307,15 +307,15 @@ describe('which files', () => {
     const long = Buffer.concat([Buffer.alloc(3_000_001, 'é'), Buffer.from([0xe9])]);
     const path = file('latin1.txt', long.subarray(1));
     expect(await rejectionOf(list(path))).toContain(
-      'got byte 0xa9 at byte offset 0: correct that byte, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte',
+      'got byte 0xa9 at byte offset 0: correct that byte, since the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte',
     );
     const late = file('late.txt', Buffer.concat([Buffer.alloc(3_000_000, 'é'), Buffer.from([0xe9, 0x20])]));
     expect(await rejectionOf(list(late))).toBe(
-      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: correct that byte, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte`,
+      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: correct that byte, since the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte`,
     );
     const end = file('end.txt', Buffer.from('바다 위로 달이').subarray(0, -1));
     expect(await rejectionOf(list(end))).toContain(
-      'got byte 0xec at byte offset 17: correct that byte, the rest is UTF-8',
+      'got byte 0xec at byte offset 17: correct that byte, since the rest is UTF-8',
     );
     const cut = file('cut.txt', Buffer.from('가').subarray(0, 2));
     expect(await rejectionOf(list(cut, file('rest.txt', 'abc')))).toContain('byte 0xea at byte offset 0');
@@ -331,7 +331,7 @@ describe('which files', () => {
       grown = true;
     };
     expect(await rejectionOf(read([path], { onProgress }))).toBe(
-      `openCorpus: expected ${path} to stay as it is while it is read, got a change: start again when it is complete`,
+      `openCorpus: expected ${path} not to change while it is read, got a change: start again when the file is complete`,
     );
     expect(caches()).toEqual([]);
   });
@@ -339,7 +339,7 @@ describe('which files', () => {
   test.runIf(process.platform === 'linux')('where the system makes none (Linux)', async () => {
     const cacheDirectory = '/proc/unrolled/cache';
     expect(await rejectionOf(read([file('text.txt', 'abc')], { cacheDirectory }))).toBe(
-      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or free space in this one`,
+      `openCorpus: expected a writable directory for token caches at ${cacheDirectory}, got a path that does not exist: choose another cache directory, or free space in this one`,
     );
   });
 
@@ -394,7 +394,7 @@ describe('standard input', () => {
 
   test('is refused when it is empty or not UTF-8', async () => {
     expect(await rejectionOf(read(['-'], { standardInput: stream('') }))).toBe(
-      'openCorpus: expected a text in standard input, got an empty file: leave it out',
+      'openCorpus: expected a text in standard input, got an empty file: omit it',
     );
     const latin1 = (async function* () {
       yield Buffer.from([0x41, 0xe9]);
@@ -411,7 +411,7 @@ describe('a cache directory', () => {
   test('with a file of that name', async () => {
     const path = file('text.txt', 'abc');
     const expectedRoom = (directory: string) =>
-      `openCorpus: expected room for a token cache in ${directory}, got a file of that name: choose another cache directory, or free space in this one`;
+      `openCorpus: expected a writable directory for token caches at ${directory}, got a file of that name: choose another cache directory, or free space in this one`;
     for (const cacheDirectory of [path, join(path, 'below')])
       expect(await rejectionOf(read([path], { cacheDirectory }))).toBe(expectedRoom(cacheDirectory));
   });
@@ -419,7 +419,7 @@ describe('a cache directory', () => {
   test.runIf(process.platform === 'linux')('where the system makes none (Linux)', async () => {
     const cacheDirectory = '/proc/unrolled/cache';
     expect(await rejectionOf(read([file('text.txt', 'abc')], { cacheDirectory }))).toBe(
-      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or free space in this one`,
+      `openCorpus: expected a writable directory for token caches at ${cacheDirectory}, got a path that does not exist: choose another cache directory, or free space in this one`,
     );
   });
 
@@ -443,7 +443,7 @@ describe('a cache directory', () => {
     for (const room of [0, 1, 2]) {
       for (let block = 0; block < room; block++) append.mockResolvedValueOnce(undefined);
       append.mockRejectedValueOnce(full);
-      expect(await rejectionOf(read([path]))).toContain(`in ${cache}, got a full disk`);
+      expect(await rejectionOf(read([path]))).toContain(`at ${cache}, got a full disk`);
       expect(caches()).toEqual([]);
     }
     expect(await read([path])).toMatchObject(expected(verse));

@@ -61,7 +61,7 @@ describe('a table', () => {
     ['target', 'a\tb\nc\t\n', {}, 'expected two texts at', 'line 2, got an empty target'],
     ['bytes', Uint8Array.of(97, 9, 0xff, 10), {}, 'expected valid UTF-8 in', 'byte 0xff at byte offset 2'],
     ['nothing', '', {}, 'expected a text in', 'an empty file'],
-    ['third', 'a\tb\n', { columns: [0, 2] }, 'expected at least 3 columns', 'the numbers of the columns'],
+    ['third', 'a\tb\n', { columns: [0, 2] }, 'expected at least 3 columns', 'set the column numbers'],
   ] as const)('%s: one line that names the place', async (name, content, options, ...parts) => {
     const error = await pairsOf(`${name}.tsv`, content, options).catch((caught) => caught);
     for (const part of [...parts, `${name}.tsv`, '[unrolled/data] readPairs: '])
@@ -137,9 +137,9 @@ describe('a catalogue', () => {
   });
 
   test.each([
-    ['cut.mo', () => compiled('utf-8').subarray(0, 200), 'expected a whole .mo file at', 'cut short'],
+    ['cut.mo', () => compiled('utf-8').subarray(0, 200), 'expected a whole .mo file at', 'truncated'],
     ['head.mo', () => compiled('utf-8').subarray(0, 20), 'expected a whole .mo file at', '20 bytes'],
-    ['text.mo', () => Buffer.from(PO), 'expected a whole .mo file at', 'begins otherwise'],
+    ['text.mo', () => Buffer.from(PO), 'expected a whole .mo file at', 'another signature'],
     [
       'lie.mo',
       () =>
@@ -227,7 +227,7 @@ describe('a translation memory', () => {
   });
 
   test('asks for the languages', async () => {
-    await expect(pairsOf('d.tmx', memory(''))).rejects.toThrow("give languages: ['en', 'de']");
+    await expect(pairsOf('d.tmx', memory(''))).rejects.toThrow("set languages: ['en', 'de']");
   });
 });
 

@@ -245,12 +245,12 @@ describe('repeated rows', () => {
     [
       'each twice',
       (row: number) => row >> 1,
-      `each row stands 2 times one after the other, on rows 0 to ${ROWS - 1}`,
+      `each row occurs 2 times in succession, on rows 0 to ${ROWS - 1}`,
     ],
     [
       'each three times',
       (row: number) => Math.floor(row / 3),
-      `each row stands 3 times one after the other, on rows 0 to ${ROWS - 1}`,
+      `each row occurs 3 times in succession, on rows 0 to ${ROWS - 1}`,
     ],
     ['one copied on', (row: number) => (row === 150 ? 149 : row), 'row 150 repeats row 149'],
     [
@@ -269,7 +269,7 @@ describe('repeated rows', () => {
 
   test('of closes alone: each twice, a block, and one price that stays', () => {
     const table = { columns: { Close: closes(20) } };
-    expect(only(moved(table, (row) => row >> 1)).message).toContain('each row stands 2 times');
+    expect(only(moved(table, (row) => row >> 1)).message).toContain('each row occurs 2 times');
     expect(only(moved(table, (row) => (row >= 150 && row < 170 ? row - 50 : row))).message).toBe(
       'rows 150 to 169 repeat rows 100 to 119',
     );
@@ -313,7 +313,7 @@ describe('a last row that is not finished', () => {
     [
       'days at one hour',
       every(60, 86_400_000, '2024-03-01T11:42:07.000Z'),
-      'at another time of day than all others',
+      'at another time of day than all other rows',
     ],
     ['weeks', every(60, 7 * 86_400_000, '2025-02-18T00:00:00.000Z'), '1 day after'],
     ['months', [...months, '2023-04-21'], '20 days after'],

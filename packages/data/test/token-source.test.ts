@@ -62,7 +62,7 @@ describe('a token source', () => {
       [0, 4],
       [0.5, 2],
     ] as const) {
-      const message = `TokenSource: expected a range within 0 … 3, got ${start} … ${end}: give its first position and the one after its last`;
+      const message = `TokenSource: expected a range within 0 … 3, got ${start} … ${end}: pass its first position and the position after its last`;
       expect(messageOf(() => source.read(start, end))).toBe(message);
       expect(messageOf(() => sliceTokens(source, start, end))).toBe(message);
     }

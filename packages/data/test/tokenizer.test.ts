@@ -53,7 +53,10 @@ const lacking: [string, object][] = [
     { ...pairs, model: { ...pairs.model, continuing_subword_prefix: '@@' } },
   ],
   ['BPE without an unk_token', { ...pairs, model: { ...pairs.model, unk_token: null } }],
-  ['unknown tokens made one in each word', { ...unigram, pre_tokenizer: { type: 'WhitespaceSplit' } }],
+  [
+    'unknown tokens that are merged within a word',
+    { ...unigram, pre_tokenizer: { type: 'WhitespaceSplit' } },
+  ],
   ['added tokens that are single words', { ...pieces, added_tokens: [added] }],
   [
     'Split with invert and MergedWithNext',

@@ -62,7 +62,7 @@ describe('encode and decode', () => {
   test('name a character that the vocabulary lacks', () => {
     const vocabulary = createVocabulary('ab😀');
     expect(messageOf(() => vocabulary.encode('a😀é'))).toBe(
-      "encode: expected only what the vocabulary of 3 tokens has, got 'é' (U+00E9) at position 2: leave it out, or make the vocabulary with an unknown token",
+      "encode: expected only what the vocabulary of 3 tokens has, got 'é' (U+00E9) at position 2: omit it, or create the vocabulary with an unknown token",
     );
     expect(messageOf(() => vocabulary.encode('🙃'))).toContain("'🙃' (U+1F643) at position 0");
     expect(messageOf(() => vocabulary.encode('\n'))).toContain("'\\n' (U+000A) at position 0");
@@ -115,7 +115,7 @@ describe('encode and decode', () => {
 describe('creation', () => {
   test('refuses texts and tokens that make no vocabulary', () => {
     expect(messageOf(() => createVocabulary(''))).toBe(
-      'createVocabulary: expected a text, got an empty one: give a text of at least one character',
+      'createVocabulary: expected a text, got an empty one: pass a text of at least one character',
     );
     expect(messageOf(() => createVocabulary('a$', { endOfSequence: '$' }))).toContain("got '$' (U+0024)");
     expect(messageOf(() => createVocabulary('a', { order: 'random' as never }))).toContain('"random"');

@@ -1,20 +1,20 @@
-/** The checks that several packages make, each in the caller's name. */
+/** Checks that several packages share, each in the caller's name. */
 import type { Refuse } from './unrolled-error';
 import { choicesInWords, inWords } from './words';
 
-/** The shared checks of one package, which refuse in its name. */
+/** The shared checks of one package, whose errors have its name. */
 export interface Checks {
-  /** Refuses what is not a whole number of at least `least`, default 1. */
+  /** Refuses a value that is not a whole number of at least `least`, default 1. */
   count(scope: string, what: string, value: number, least?: number): void;
   /** Refuses a number outside its range, which `range` describes: `in [0, 1)`. */
   number(scope: string, what: string, value: number, fits: boolean, range: string, remedy?: string): void;
-  /** Refuses what is none of the values of an option; undefined passes. */
+  /** Refuses a value that is not one of an option's values; undefined passes. */
   choice(scope: string, what: string, value: unknown, choices: readonly string[]): void;
 }
 
 /**
- * The lengths as an array. Refuses any but an array or typed array of one integer in 0 … T for each of B
- * rows; undefined passes.
+ * The lengths as an array. Accepts only an array or typed array of one integer in 0 … T for each of B rows;
+ * undefined passes.
  */
 export type LengthsCheck = (
   scope: string,
@@ -23,7 +23,7 @@ export type LengthsCheck = (
   steps: number,
 ) => readonly number[] | undefined;
 
-/** The shared checks, by a package's way to refuse. */
+/** The shared checks, for a package's `refuse`. */
 export function checksOf(refuse: Refuse): Checks {
   return {
     count(scope, what, value, least = 1) {
@@ -46,24 +46,27 @@ export function checksOf(refuse: Refuse): Checks {
   };
 }
 
-/** The check of lengths, apart from the others: most programs that check a count read no padded sequences. */
+/**
+ * The check of lengths, separate from the others, because most programs that check a count read no padded
+ * sequences.
+ */
 export function lengthsCheckOf(refuse: Refuse): LengthsCheck {
   return (scope, lengths, batchSize, steps) => {
     if (lengths === undefined) return undefined;
     const expected = `${batchSize} lengths, each an integer in 0 … ${steps}`;
     const list = listOf(lengths);
     if (list === undefined) {
-      const remedy = 'give an array; of a tensor, Array.from(await lengths.data())';
+      const remedy = 'pass an array; for a tensor, Array.from(await lengths.data())';
       return refuse(scope, { expected, got: inWords(lengths), remedy });
     }
     const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
     if (list.length === batchSize && bad < 0) return list;
     const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} of them`;
-    return refuse(scope, { expected, got, remedy: 'give the valid steps of each row' });
+    return refuse(scope, { expected, got, remedy: 'pass the number of valid steps of each row' });
   };
 }
 
-/** An array as it is, a typed array as an array; undefined for anything else. */
+/** Returns an array unchanged, and a typed array as an array; undefined for anything else. */
 function listOf(values: unknown): readonly number[] | undefined {
   if (Array.isArray(values)) return values;
   const isList = ArrayBuffer.isView(values) && 'length' in values;

@@ -1,13 +1,13 @@
 /**
- * Checks options where they enter: unknown names, missing ones and wrong types, by a table beside the
+ * Checks options at the public functions: unknown names, missing ones and wrong types, by a table next to the
  * options' type.
  */
 import type { Refuse } from './unrolled-error';
 import { inWords, isTensor, quoted } from './words';
 
 /**
- * The possible types of a value. A number is not NaN; an object is not an array, tensor or promise; a `value`
- * is checked by the function.
+ * The possible types of a value. A number is not NaN; an object is not an array, tensor or promise; the
+ * function itself checks a `value`.
  */
 type Plain =
   | ('number' | 'positive integer' | 'integer of at least 0' | 'string' | 'boolean' | 'function' | 'object')
@@ -23,14 +23,14 @@ type Plain =
     );
 
 /**
- * The possible kinds of a value: one kind, one of two, one of several texts in quotes, `'lstm' or 'gru'`, or
- * also a function.
+ * The possible kinds of a value: one kind, one of two, one of several quoted texts such as `'lstm' or 'gru'`,
+ * optionally also a function.
  */
 export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'` | `function or '${string}'`;
 
 /**
- * The kind of each option, with a question mark where it may be left out. The compiler refuses a table that
- * lacks an option of the type, has another, or leaves out what the type requires.
+ * The kind of each option, with a question mark if it may be omitted. The compiler refuses a table that lacks
+ * an option of the type, has an extra one, or makes a required one optional.
  */
 export type OptionKinds<O> = {
   readonly [Name in keyof O]-?: undefined extends O[Name] ? `${Kind}?` : Kind;
@@ -40,8 +40,8 @@ export type OptionKinds<O> = {
 export type KindCheck = (scope: string, what: string, value: unknown, kind: Kind | `${Kind}?`) => void;
 
 /**
- * Refuses options that are no object, have an unknown name, lack one that has no default, or have one of
- * another kind. An open record may hold more: a part of it is read.
+ * Refuses options that are not an object, have an unknown name, lack one without a default, or have one of
+ * another kind. An open record may have further entries.
  */
 export type OptionsCheck = <O extends object>(
   scope: string,
@@ -50,7 +50,7 @@ export type OptionsCheck = <O extends object>(
   isOpen?: boolean,
 ) => void;
 
-/** The check of one value, by a package's way to refuse. */
+/** Checks one value, by a package's `refuse`. */
 export function kindCheckOf(refuse: Refuse): KindCheck {
   return (scope, what, value, kind) => {
     if (fits(kind, value)) return;
@@ -61,7 +61,7 @@ export function kindCheckOf(refuse: Refuse): KindCheck {
   };
 }
 
-/** The check of options, by a package's way to refuse. */
+/** Checks options, by a package's `refuse`. */
 export function optionsCheckOf(refuse: Refuse): OptionsCheck {
   const checkKind = kindCheckOf(refuse);
   return (scope, options, kinds, isOpen) => {
@@ -79,8 +79,8 @@ export function optionsCheckOf(refuse: Refuse): OptionsCheck {
 
 function remedyOf(kind: string, value: unknown): string {
   if (value instanceof Promise) return 'await it';
-  if (isTensor(value) && kind.includes('array')) return 'of a tensor, give Array.from(await tensor.data())';
-  return `give one${kind.includes('?') ? ', or leave it out for its default' : ': it has no default'}`;
+  if (isTensor(value) && kind.includes('array')) return 'for a tensor, pass Array.from(await tensor.data())';
+  return `give one${kind.includes('?') ? ', or omit it for its default' : ': it has no default'}`;
 }
 
 function fits(kind: string, value: unknown): boolean {
@@ -104,7 +104,7 @@ function fits(kind: string, value: unknown): boolean {
 /** A name without case and separators: `batch_size` equals `batchSize`. */
 const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase();
 
-/** Whether at most two letters in a row make the difference: too many, missing, others, or swapped. */
+/** Whether two names differ by at most two adjacent letters: extra, missing, different or swapped ones. */
 function isClose(a: string, b: string): boolean {
   const most = Math.max(a.length, b.length);
   let [start, end] = [0, 0];

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/complexity/noThisInStatic: in Symbol.hasInstance `this` is the class on the right of instanceof.
 import { cut, visible } from './words';
 
-/** The kind of a mistake, for programs that decide by it. */
+/** The kind of a mistake, for programs that handle it. */
 export type ErrorCode =
   /** An argument or option has the wrong type, form or range, or contradicts another one. */
   | 'argument'
@@ -9,18 +9,18 @@ export type ErrorCode =
   | 'shape'
   /** A loss, gradient or value is NaN or infinite. */
   | 'not-finite'
-  /** Data or a file's content is not what its format demands. */
+  /** Data or a file's content does not have the required format. */
   | 'format'
   /** The system refuses a file or directory: missing, no permission, a full disk. */
   | 'file'
-  /** The current backend, machine or format lacks what was asked for. */
+  /** The current backend, machine or format does not support the request. */
   | 'unsupported'
-  /** The object cannot take the call now: it is disposed, not started or finished. */
+  /** The object is not in a state for the call: disposed, not started or finished. */
   | 'state'
-  /** The memory is exhausted. */
+  /** There is not enough memory. */
   | 'memory';
 
-/** An error in the terms of the person who has to fix it. */
+/** An error in the terms of the person who must fix it. */
 export interface Complaint {
   /** The expected value, with its unit or shape: `input [B, 8]`. */
   readonly expected: string;
@@ -32,20 +32,25 @@ export interface Complaint {
   readonly code?: ErrorCode | undefined;
 }
 
-/** The longest part of a message, in characters; longer ones are cut in it, not in the fields. */
+/**
+ * Maximum length of a part of a message, in characters. The message shortens longer parts; the fields do not.
+ */
 const LONGEST = 500;
 
-/** Marks the errors of every copy of this class: two copies in one program recognise each other's. */
+/**
+ * Marks the errors of every copy of this class, so that several copies in one program recognise each other's
+ * errors.
+ */
 const BRAND = Symbol.for('unrolled.error');
 
 /**
  * The one error class of Unrolled's packages.
  *
  * The message reads
- * `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: the encoder and the cell disagree on the vocabulary size`.
- * `error instanceof UnrolledError` holds for errors of every package, even if a program has this class twice
- * (as ESM and as CommonJS, or in two versions). Names and values from outside are {@link visible} text in the
- * message; the fields have them unchanged.
+ * `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: make the encoder's and the cell's vocabulary sizes equal`.
+ * `error instanceof UnrolledError` holds for the errors of every package, even if a program has this class
+ * twice (as ESM and as CommonJS, or in two versions). Names and values from outside are {@link visible} text
+ * in the message; the fields have them unchanged.
  */
 export class UnrolledError extends Error {
   override readonly name = 'UnrolledError';
@@ -86,7 +91,7 @@ export class UnrolledError extends Error {
 /** Throws an {@link UnrolledError} of one package; `scope` is the function or option that refuses. */
 export type Refuse = (scope: string, complaint: Complaint, cause?: unknown) => never;
 
-/** A package's way to refuse: `const refuse: Refuse = refuser('cells')`. */
+/** Creates a package's `refuse`: `const refuse: Refuse = refuser('cells')`. */
 export function refuser(packageName: string): Refuse {
   return (scope, complaint, cause) => {
     throw new UnrolledError(packageName, scope, complaint, cause === undefined ? undefined : { cause });

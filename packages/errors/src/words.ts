@@ -14,7 +14,7 @@ export function visible(text: string): string {
 
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** The longest text in quotes, they included. */
+/** Maximum length of a quoted text, including the quotes. */
 const MOST = 80;
 
 /**
@@ -61,7 +61,7 @@ export function cut(given: string, most = MOST): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** Names for a message: the first eight, each cut where it is long, and how many there are besides. */
+/** Names for a message: the first eight, each shortened if it is long, and the number of the others. */
 export function listed(names: readonly string[]): string {
   const shown = names
     .slice(0, 8)

@@ -76,7 +76,7 @@ describe('options', () => {
     [{ units: 1, rate: null }, 'expected rate to be a number, got null'],
     [
       { units: 1, lengths: tensor() },
-      'got a tensor [2, 3]: of a tensor, give Array.from(await tensor.data())',
+      'got a tensor [2, 3]: for a tensor, pass Array.from(await tensor.data())',
     ],
     [
       { units: 1, lengths: new DataView(new ArrayBuffer(1)) },

@@ -1,4 +1,4 @@
-/** The fields that the functions of this package read of their records. */
+/** The option tables of the records that this package reads. */
 import type { TokenSource, Vocabulary } from '@unrolled/data';
 import type { OptionKinds } from '@unrolled/errors';
 import type { Snapshot, TensorData } from '@unrolled/training';
@@ -22,12 +22,12 @@ const VOCABULARY_KINDS: OptionKinds<Omit<Vocabulary, 'endOfSequenceId'>> = {
 
 const SOURCE_KINDS: OptionKinds<TokenSource> = { length: 'integer of at least 0', read: 'function' };
 
-/** Refuses what is no vocabulary. */
+/** Refuses a value that is not a vocabulary. */
 export function checkVocabulary(scope: string, vocabulary: Vocabulary): void {
   checkOptions(scope, vocabulary, VOCABULARY_KINDS, true);
 }
 
-/** Refuses what is no source of tokens. */
+/** Refuses a value that is not a source of tokens. */
 export function checkSource(scope: string, tokens: TokenSource): void {
   checkOptions(scope, tokens, SOURCE_KINDS, true);
 }
@@ -45,7 +45,7 @@ const MODEL_KINDS: OptionKinds<LanguageModel> = {
   unroll: 'function?',
 };
 
-/** Refuses what is no model. */
+/** Refuses a value that is not a model. */
 export function checkModel(scope: string, model: LanguageModel): void {
   checkOptions(scope, model, MODEL_KINDS, true);
 }

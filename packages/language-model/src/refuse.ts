@@ -9,15 +9,14 @@ import {
 
 export const refuse: Refuse = refuser('language-model');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /**
- * How messages call an option that a caller set, by its name in code: a command line calls `batchSize`
- * `--batch-size`.
+ * The name of an option in messages, from its name in code: a command line calls `batchSize` `--batch-size`.
  */
 export type OptionNaming = (option: string) => string;
 

@@ -1,5 +1,5 @@
 /**
- * Defaults and presets as data: this entry does not load TensorFlow.js, so a command line can show its help
+ * Defaults and presets as data. This entry does not load TensorFlow.js, so a command line can show its help
  * without delay.
  */
 export { PRESETS, type Preset } from './settings/presets';

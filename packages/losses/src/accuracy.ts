@@ -5,14 +5,14 @@ import { checkKind, checkOptions } from './refuse';
 import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
 /**
- * The share of ids that have the largest logit of their row, 0 … 1. The first of equal logits counts; a row
- * with a NaN is wrong. It has no gradient: measure it with `evaluate`, each batch weighted by its `countOf`.
+ * The share of rows whose largest logit is at their id, 0 … 1. Of equal logits the first counts; a row with a
+ * NaN counts as wrong. It has no gradient: measure it with `evaluate`, each batch weighted by its `countOf`.
  *
  * @param logits scores or probabilities, float32 […, V]
  * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; of logits
  *   [V] one number
- * @returns a scalar: Σ w·right / (Σ w + 1e-12), 0 where nothing counts
- * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id is out of range
+ * @returns a scalar: Σ w·right / (Σ w + 1e-12), 0 if nothing counts
+ * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or an id is out of range
  */
 export function accuracy(
   logits: Tensor,
@@ -23,17 +23,17 @@ export function accuracy(
   checkOptions('accuracy', options, COUNT_KINDS);
   return tf.tidy(() => {
     const { ids: labels, weights } = idsThatCount('accuracy', 'ids', logits, ids, options);
-    // By rows, since WebGL has no `where` of many axes.
+    // Row by row, since WebGL has no `where` with many axes.
     const rows: Tensor2D = tf.reshape(logits, [labels.size, logits.shape.at(-1)!]);
     const right = tf.cast(tf.equal(firstLargest(rows), tf.reshape(labels, [labels.size])), 'float32');
     return weightedMean(right, { weights: weights && tf.reshape(weights, [labels.size]) });
   });
 }
 
-/** The first class of each row's largest logit, int32 [N]; at least V where there is none. */
+/** The first class of each row's largest logit, int32 [N]; V or more if there is none. */
 function firstLargest(logits: Tensor2D): Tensor {
   const [, classes] = logits.shape;
-  /** V where it holds, else 0. */
+  /** V if the condition holds, otherwise 0. */
   const beyond = (condition: Tensor) => tf.mul(tf.cast(condition, 'int32'), tf.scalar(classes, 'int32'));
   const isSmaller = tf.notEqual(logits, tf.max(logits, 1, true));
   const places = tf.add(beyond(isSmaller), tf.range(0, classes, 1, 'int32'));

@@ -19,21 +19,21 @@ const KINDS: OptionKinds<BinaryCrossEntropyOptions<Reduction>> = {
 };
 
 /**
- * The cross-entropy of logits that are independent binary decisions, in nats: one label a sequence [B, 1],
- * several that do not exclude each other [B, C], or a label a step [B, T, C]. For a logit x with the target y
- * and the positive weight p (PyTorch's `BCEWithLogitsLoss`):
+ * The cross-entropy of logits that are independent binary decisions, in nats: one label for a sequence
+ * [B, 1], several labels that do not exclude each other [B, C], or a label for each step [B, T, C]. For a
+ * logit x with target y and positive weight p (PyTorch's `BCEWithLogitsLoss`):
  *
  *     l = p·y·ln(1 + e⁻ˣ) + (1 − y)·ln(1 + eˣ)
  *     ∂l/∂x = (1 − y)·σ(x) − p·y·σ(−x)
  *
- * with ln(1 + eˣ) taken as ln(1 + e^−|x|) + max(x, 0): any finite logit is safe, and a sure answer keeps its
- * digits. Unlike PyTorch's, the mean is over what the weights count, not over all logits.
+ * with ln(1 + eˣ) computed as ln(1 + e^−|x|) + max(x, 0): any finite logit is safe, and confident predictions
+ * keep their digits. Unlike in PyTorch, the mean is over the weights, not over all logits.
  *
  * @param logits scores before the sigmoid, float32 of any shape
  * @param targets 0 … 1 for each logit: a tensor of the logits' shape, or the numbers row by row
  * @returns a scalar, or with reduction 'none' w·l in the logits' shape
- * @throws UnrolledError when shapes do not fit, or a target that counts is not in 0 … 1 (of tensors on webgl
- *   and webgpu it is not looked at)
+ * @throws UnrolledError if shapes do not fit, or a counted target is not in 0 … 1 (tensors on webgl and
+ *   webgpu are not checked)
  */
 export function binaryCrossEntropy<R extends Reduction = 'mean'>(
   logits: Tensor,
@@ -56,7 +56,7 @@ export function softplus(x: Tensor): Tensor {
   return tf.add(tf.log1p(tf.exp(tf.neg(tf.abs(x)))), tf.relu(x));
 }
 
-/** A number or a list [C]; undefined for 1. */
+/** Returns a number or a list [C]; undefined for 1. */
 function checkedWeights(
   scope: string,
   logits: Tensor,
@@ -72,6 +72,6 @@ function checkedWeights(
   return refuse(scope, {
     expected: `positiveWeights to be a number, or ${classes} of them, each finite and at least 0`,
     got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} of them`,
-    remedy: 'give one for each class, such as negatives / positives of the training part',
+    remedy: 'pass one for each class, such as negatives / positives of the training part',
   });
 }

@@ -1,4 +1,4 @@
-/** Losses of logits that are each a yes or no by itself: what they take, and how they count. */
+/** Losses of independent binary logits: their inputs and their weights. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
@@ -11,20 +11,20 @@ import { checkSmoothing } from './row-losses';
 import { maskOf, spread, weightsFor } from './what-counts';
 
 export interface BinaryLossOptions<R extends Reduction = 'mean'> {
-  /** Default 'mean': Σ w·l / (Σ w + 1e-12), the plain mean where all count 1. */
+  /** Default 'mean': Σ w·l / (Σ w + 1e-12), the plain mean if all weights are 1. */
   readonly reduction?: R;
   /**
    * Weight of each logit: a tensor that broadcasts to the logits, [C] for classes, or a number for each
-   * logit, row by row. Default 1. Values of weight 0 may be anything, even NaN.
+   * logit, row by row. Default 1. Values of weight 0 may have any value, even NaN.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
-  /** For logits [B, T, …]: valid steps of each row. Values past them may be anything. */
+  /** For logits [B, T, …]: valid steps of each row. Values past them may have any value. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** ε, 0 … 1: a target y becomes (1 − ε)·y + ε/2, as in Keras. Default 0. */
   readonly labelSmoothing?: number | undefined;
 }
 
-/** The kinds of those options. */
+/** The option kinds of these losses. */
 export const BINARY_KINDS: OptionKinds<BinaryLossOptions<Reduction>> = {
   reduction: "'mean', 'sum' or 'none'?",
   weights: 'tensor or array or typed array?',
@@ -32,13 +32,13 @@ export const BINARY_KINDS: OptionKinds<BinaryLossOptions<Reduction>> = {
   labelSmoothing: 'number?',
 };
 
-/** A loss of logits and targets of one shape, element by element, and its derivative by the logits. */
+/** An elementwise loss of logits and targets of one shape, and its derivative by the logits. */
 export interface ElementLoss {
   loss(logits: Tensor, targets: Tensor): Tensor;
   slope(logits: Tensor, targets: Tensor): Tensor;
 }
 
-/** The loss of logits of any rank, reduced. Values of weight 0 affect neither it nor the gradient. */
+/** The loss of logits of any rank, reduced. Values of weight 0 affect neither the loss nor the gradient. */
 export function binaryLoss(
   scope: string,
   logits: Tensor,
@@ -72,7 +72,7 @@ export function binaryLoss(
   });
 }
 
-/** Checks what every such loss is given. */
+/** Checks the inputs of all these losses. */
 export function checkBinary<O extends object>(
   scope: string,
   logits: Tensor,
@@ -82,11 +82,11 @@ export function checkBinary<O extends object>(
   checkKind(scope, 'logits', logits, 'tensor');
   checkOptions(scope, options, kinds);
   if (logits.dtype === 'float32') return;
-  const remedy = "tf.cast(logits, 'float32'); the targets come second";
+  const remedy = "pass tf.cast(logits, 'float32'); the targets are the second argument";
   refuse(scope, { expected: 'logits of dtype float32', got: logits.dtype, remedy });
 }
 
-/** How much each logit counts, in the logits' shape; undefined where all count 1. */
+/** The weight of each logit, in the logits' shape; undefined if all weights are 1. */
 function countsOf(
   scope: string,
   logits: Tensor,
@@ -99,14 +99,14 @@ function countsOf(
     refuse(scope, {
       expected: 'lengths beside logits [B, T, …]',
       got: `logits [${logits.shape.join(', ')}]`,
-      remedy: 'leave lengths out, or leave logits out with weights of 0',
+      remedy: 'omit lengths, or set the weights of unused logits to 0',
     });
   }
   const within = maskOf(checkLengths(scope, lengths, logits.shape[0]!, logits.shape[1]!)!, logits.shape);
   return spread(weights ? tf.mul(within, weights) : within, logits.shape);
 }
 
-/** The targets as a tensor of the logits' shape, each in 0 … 1; 0 where it does not count. */
+/** The targets as a tensor of the logits' shape, each in 0 … 1; 0 for weight 0. */
 function targetsOf(
   scope: string,
   logits: Tensor,
@@ -125,8 +125,8 @@ function targetsOf(
         ? `[${given.shape.join(', ')}]`
         : `${isNested ? 'nested lists, ' : ''}${given.length} of them`,
       remedy: isNested
-        ? 'give targets.flat()'
-        : 'give 0 or 1 for each logit; for one class of several use crossEntropy',
+        ? 'pass targets.flat()'
+        : 'pass 0 or 1 for each logit; for exclusive classes use crossEntropy',
       code: 'shape',
     });
   }
@@ -145,7 +145,7 @@ function checkShares(scope: string, values: ArrayLike<number>, weights: Tensor |
     refuse(scope, {
       expected: 'targets from 0 to 1',
       got: `${inWords(values[n])} at ${n}`,
-      remedy: 'give 1 for yes and 0 for no; of -1 and 1 give (y + 1) / 2',
+      remedy: 'pass 1 for yes and 0 for no; for -1 and 1 pass (y + 1) / 2',
     });
   }
 }

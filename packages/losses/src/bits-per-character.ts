@@ -1,6 +1,6 @@
 import { check } from './refuse';
 
-/** A mean loss in nats per character as bits per character: nats / ln 2. */
+/** Converts a mean loss in nats per character to bits per character: nats / ln 2. */
 export function bitsPerCharacter(meanNats: number): number {
   check.number(
     'bitsPerCharacter',
@@ -8,7 +8,7 @@ export function bitsPerCharacter(meanNats: number): number {
     meanNats,
     true,
     'to be a number of nats',
-    'give (await loss.data())[0]',
+    'pass (await loss.data())[0]',
   );
   return meanNats / Math.LN2;
 }

@@ -4,14 +4,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { refuse } from './refuse';
 
-/** Reading tensors of these backends waits for the device, so a tensor's ids are not checked there. */
+/** Reading tensors of these backends waits for the device, so ids in tensors are not checked there. */
 export const slowToRead: readonly string[] = ['webgl', 'webgpu'];
 
-/** Ids as given by the caller. */
+/** Ids as passed by the caller. */
 export interface GivenIds {
-  /** int32, of the logits' shape without its last axis; not checked yet. */
+  /** int32, with the logits' shape without its last axis; not checked yet. */
   readonly ids: Tensor;
-  /** Their numbers, row by row; undefined where reading them would wait for the device. */
+  /** Their numbers, row by row; undefined if reading them would wait for the device. */
   readonly values: ArrayLike<number> | undefined;
 }
 
@@ -32,13 +32,13 @@ export function idsFor(
   const inBrackets = `[${shape.join(', ')}]`;
   if (!(logits.shape.at(-1)! > 0)) {
     refuse(scope, {
-      expected: 'logits […, V] of at least one class',
+      expected: 'logits […, V] with at least one class',
       got: `[${logits.shape.join(', ')}]`,
-      remedy: 'give one score for each class, on the last axis',
+      remedy: 'pass one score for each class, on the last axis',
     });
   }
   if (logits.dtype !== 'float32') {
-    const remedy = "tf.cast(logits, 'float32'); the ids come second";
+    const remedy = "pass tf.cast(logits, 'float32'); the ids are the second argument";
     refuse(scope, { expected: 'logits of dtype float32', got: logits.dtype, remedy });
   }
   if (given instanceof tf.Tensor) {
@@ -61,7 +61,7 @@ export function idsFor(
       got,
       remedy: isNested
         ? `give ${what}.flat()`
-        : `give ${what} as class numbers, in an array or an int32 tensor`,
+        : `pass ${what} as class numbers, in an array or an int32 tensor`,
       code: 'shape',
     });
   }
@@ -77,8 +77,8 @@ function checkIdTensor(scope: string, what: string, logits: Tensor, ids: Tensor)
       expected: `${what} [${shape.join(', ')}], the logits' shape without the last axis`,
       got: `[${ids.shape.join(', ')}]`,
       remedy: oneHot
-        ? 'of one-hot vectors, give tf.argMax(vectors, -1)'
-        : 'give one class for each row of logits',
+        ? 'for one-hot vectors, pass tf.argMax(vectors, -1)'
+        : 'pass one class for each row of logits',
       code: 'shape',
     });
   }
@@ -86,17 +86,17 @@ function checkIdTensor(scope: string, what: string, logits: Tensor, ids: Tensor)
   refuse(scope, {
     expected: `${what} of dtype int32`,
     got: ids.dtype,
-    remedy: 'give class ids as an array, or made with tf.tensor(ids, shape, "int32"), not one-hot vectors',
+    remedy: 'pass class ids as an array, or as tf.tensor(ids, shape, "int32"), not one-hot vectors',
     code: 'shape',
   });
 }
 
 /**
- * The ids, all in 0 … V − 1. An id of weight 0 may be anything (−1, for example): it becomes 0.
+ * The ids, all in 0 … V − 1. An id of weight 0 may have any value (−1, for example) and becomes 0.
  *
- * @param counts whether the id at a place, row by row, counts; default all do
- * @throws UnrolledError for an id out of range that counts, except of a tensor on a backend where a look
- * would wait for the device
+ * @param counts whether the id at an index, row by row, counts; default all do
+ * @throws UnrolledError if a counted id is out of range, except in a tensor on a backend where reading it
+ *   would wait for the device
  */
 export function checkedIds(
   scope: string,
@@ -139,7 +139,7 @@ function refuseId(scope: string, what: string, id: unknown, place: string, class
     got: `${inWords(id)}${place}`,
     remedy:
       what === 'targets'
-        ? 'the encoder and the model disagree on the vocabulary size, or a padded row came without its length'
-        : 'the encoder and the model disagree on the classes, or padding came without its length or ignoreId',
+        ? "make the encoder's and the model's vocabulary sizes equal, and pass the lengths of padded rows"
+        : "make the encoder's and the model's classes equal, and pass lengths or ignoreId for padding",
   });
 }

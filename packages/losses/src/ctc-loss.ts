@@ -1,8 +1,8 @@
 /**
  * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the negative
- * log-probability of a row's labels, summed over all alignments with its steps. A model has one class besides
- * the labels, the blank. A path of classes gives labels by merging equal neighbours and then removing blanks.
- * The recurrences are in plain-ctc.ts.
+ * log-probability of a row's labels, summed over all their alignments with its steps. A model has one class
+ * besides the labels, the blank. A path of classes gives labels by merging equal neighbours and then removing
+ * blanks. The recurrences are in plain-ctc.ts.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,25 +14,25 @@ import { leastSteps, plainCtc } from './plain-ctc';
 import { checkFirstOrder, checkKind, checkLengths, checkOptions, refuse } from './refuse';
 
 export interface CtcLossOptions<R extends Reduction = 'mean'> {
-  /** Valid steps of each row, 0 … T; values past them may be anything. Default all T. */
+  /** Valid steps of each row, 0 … T. Values past them may have any value. Default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
   /**
-   * The same by the name that other losses have for it, as `modelLoss` of `@unrolled/training` gives it; not
+   * The same option under the name of the other losses, which `modelLoss` of `@unrolled/training` passes; not
    * both.
    */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** Labels of each row. Default all that are given for it. */
+  /** Number of labels of each row. Default all that are passed for it. */
   readonly targetLengths?: ArrayLike<number> | undefined;
-  /** The class that is no label, 0 … C − 1. Default 0. */
+  /** The class of the blank, 0 … C − 1. Default 0. */
   readonly blank?: number | undefined;
   /**
-   * Whether a target that cannot fit its row has a loss and a gradient of 0 rather than ∞ and NaN. Default
+   * Whether a target that does not fit its row has a loss and a gradient of 0 instead of ∞ and NaN. Default
    * false.
    */
   readonly zeroInfinity?: boolean | undefined;
   /**
-   * Default 'mean': each row's loss over its number of labels (at least 1), then the mean of the batch. 'sum'
-   * and 'none', [B], do not divide.
+   * Default 'mean': each row's loss divided by its number of labels (at least 1), then the mean over the
+   * batch. 'sum' and 'none', [B], do not divide.
    */
   readonly reduction?: R;
 }
@@ -47,14 +47,15 @@ const KINDS: OptionKinds<CtcLossOptions<Reduction>> = {
 };
 
 /**
- * The CTC loss of a batch in nats, PyTorch's `ctc_loss` with the batch first and the log-softmax inside.
+ * The CTC loss of a batch in nats: PyTorch's `ctc_loss` with the batch first and the log-softmax inside.
  *
- * @param logits scores before the softmax, float32 [B, T, C], C the labels and the blank. On `unrolled` a row
- * whose loss would be above 3.7 · 10⁸ nats counts as one that cannot fit; up to there any size is safe
- * @param targets each row's labels, without blanks: `[[3, 1, 4], [1]]`, or as {@link CtcTargets} has it
- * @returns a scalar, or with reduction 'none' each row's loss [B]; ∞ for a target that takes more steps than
+ * @param logits scores before the softmax, float32 [B, T, C], where C is the labels and the blank. On
+ *   `unrolled`, a row with a loss above 3.7 · 10⁸ nats counts as one that does not fit; below that, scores of
+ *   any size are safe
+ * @param targets each row's labels, without blanks: `[[3, 1, 4], [1]]`, or another form of {@link CtcTargets}
+ * @returns a scalar, or with reduction 'none' each row's loss [B]; ∞ for a target that needs more steps than
  *   its row has
- * @throws UnrolledError when shapes or lengths do not fit, or a target holds the blank or what is no class
+ * @throws UnrolledError if shapes or lengths do not fit, or a target contains the blank or an unknown class
  */
 export function ctcLoss<R extends Reduction = 'mean'>(
   logits: Tensor3D,
@@ -66,7 +67,11 @@ export function ctcLoss<R extends Reduction = 'mean'>(
   checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
   checkFirstOrder(scope);
   if (options.inputLengths && options.lengths) {
-    refuse(scope, { expected: 'inputLengths or lengths', got: 'both', remedy: 'they are the same' });
+    refuse(scope, {
+      expected: 'inputLengths or lengths',
+      got: 'both',
+      remedy: 'pass one of them: they are the same option',
+    });
   }
   const {
     inputLengths = options.lengths,
@@ -94,7 +99,7 @@ function checkLogits(scope: string, logits: Tensor3D): void {
   refuse(scope, {
     expected: 'logits float32 [B, T, C], the batch first',
     got: `${logits.dtype} [${logits.shape.join(', ')}]`,
-    remedy: 'give scores before the softmax; of logits [T, B, C], tf.transpose(logits, [1, 0, 2])',
+    remedy: 'pass scores before the softmax; for logits [T, B, C] pass tf.transpose(logits, [1, 0, 2])',
     code: 'shape',
   });
 }
@@ -104,7 +109,7 @@ function checkBlank(scope: string, blank: number, classes: number): void {
   refuse(scope, {
     expected: `blank in 0 … ${classes - 1}, a class of the logits`,
     got: inWords(blank),
-    remedy: 'give the index of the class that is no label; TensorFlow 1 had the last one',
+    remedy: 'pass the index of the blank class; in TensorFlow 1 it was the last one',
   });
 }
 
@@ -112,7 +117,7 @@ function checkBlank(scope: string, blank: number, classes: number): void {
 const rowLosses = (logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D =>
   hasFusedKernel('ctcLosses') ? ctcLosses(logits, problem) : plainLosses(logits, problem);
 
-/** The same in float64, over the numbers of the logits: on every backend. */
+/** The same in float64, from the numbers of the logits; for every backend. */
 export function plainLosses(logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D {
   const [batch, time, classes] = logits.shape;
   const op = tf.customGrad((x, save) => {

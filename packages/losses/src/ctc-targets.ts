@@ -1,17 +1,17 @@
-/** The targets of `ctcLoss`, in each of the forms that they may be given in. */
+/** The accepted forms of the targets of `ctcLoss`. */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from './refuse';
 
 /**
- * The labels of each row: a list of lists; an int32 tensor [B, L] whose rows are padded; or all rows' labels
- * one after the other, in an int32 tensor [Σ lengths] or an array (then an array of B · L numbers is padded
- * rows too).
+ * The labels of each row: a list of lists; an int32 tensor [B, L] of padded rows; or all rows' labels
+ * concatenated, in an int32 tensor [Σ lengths] or an array (an array of B · L numbers is read as padded
+ * rows).
  */
 export type CtcTargets = readonly ArrayLike<number>[] | Tensor2D | Tensor1D | ArrayLike<number>;
 
-/** How many rows there are, of what classes, and which of these no target may hold. */
+/** The number of rows and classes, and the class of the blank. */
 interface Alphabet {
   readonly batch: number;
   readonly classes: number;
@@ -21,8 +21,8 @@ interface Alphabet {
 /**
  * Each row's labels.
  *
- * @throws UnrolledError when there are not as many rows as logits have, lengths do not fit, or a label is the
- *   blank or no class
+ * @throws UnrolledError if the number of rows differs from that of the logits, lengths do not fit, or a label
+ *   is the blank or an unknown class
  */
 export function targetRows(
   scope: string,
@@ -37,7 +37,7 @@ export function targetRows(
     refuse(scope, {
       expected: `${batch} targetLengths, one for each row of the logits`,
       got: `${lengths.length} of them`,
-      remedy: 'give the number of labels of each row',
+      remedy: 'pass the number of labels of each row',
     });
   }
   const rows = rowsOf(scope, targets, lengths, batch);
@@ -48,14 +48,14 @@ export function targetRows(
       refuse(scope, {
         expected: `targetLengths of whole numbers in 0 … ${row.length}`,
         got: `${inWords(length)} at row ${b}`,
-        remedy: 'give the number of labels of each row',
+        remedy: 'pass the number of labels of each row',
       });
     }
     return checkedLabels(scope, Array.prototype.slice.call(row, 0, length), b, alphabet);
   });
 }
 
-/** Each row as given, with its padding. */
+/** Each row as passed, with its padding. */
 function rowsOf(
   scope: string,
   targets: CtcTargets,
@@ -81,14 +81,14 @@ function rowsOf(
   return refuse(scope, {
     expected: `the labels of ${batch} rows, as many as the logits have`,
     got: shape.length === 2 ? `[${shape.join(', ')}]` : `${values.length} ${isFlat ? 'numbers' : 'lists'}`,
-    remedy: 'give a list of lists, one for each row, an empty one where it has no label',
+    remedy: 'pass a list of lists, one for each row; an empty one for a row without labels',
     code: 'shape',
   });
 }
 
 type Rows = readonly ArrayLike<number>[];
 
-/** The numbers or lists of targets, and the shape that a tensor of them has. */
+/** The numbers or lists of targets, and the shape of a tensor of targets. */
 function listed(
   scope: string,
   targets: CtcTargets,
@@ -98,13 +98,13 @@ function listed(
     refuse(scope, {
       expected: 'targets int32 [B, L] or [Σ lengths]',
       got: `${targets.dtype} [${targets.shape.join(', ')}]`,
-      remedy: 'give class numbers, in a list of lists or an int32 tensor',
+      remedy: 'pass class numbers, in a list of lists or an int32 tensor',
     });
   }
   return { values: targets.dataSync<'int32'>(), shape: targets.shape };
 }
 
-/** Parts of a list, one after the other. */
+/** Consecutive parts of a list. */
 function cut(values: ArrayLike<number>, lengths: readonly number[]): ArrayLike<number>[] {
   let end = 0;
   return lengths.map((length) => {
@@ -127,11 +127,11 @@ function checkedLabels(
   if (bad >= 0) {
     const isBlank = labels[bad] === blank;
     refuse(scope, {
-      expected: `labels in 0 … ${classes - 1}, the classes of the logits, but for the blank ${blank}`,
+      expected: `labels in 0 … ${classes - 1}, the classes of the logits, other than the blank ${blank}`,
       got: `${isBlank ? 'the blank' : inWords(labels[bad])} at row ${row}, label ${bad}`,
       remedy: isBlank
-        ? 'leave blanks out of the targets, or name another class as blank; of padded rows give targetLengths'
-        : 'the alphabet lacks it, or padding came without targetLengths',
+        ? 'remove blanks from the targets, or set blank to another class; for padded rows pass targetLengths'
+        : 'add the label to the alphabet, or pass targetLengths if it is padding',
     });
   }
   return Int32Array.from(labels as readonly number[]);

@@ -7,11 +7,14 @@ import type { Reduction } from './cross-entropy';
 import { check } from './refuse';
 
 export interface FocalLossOptions<R extends Reduction = 'mean'> extends BinaryLossOptions<R> {
-  /** γ, at least 0: how little counts what is already right; default 2. With 0 it is the cross-entropy. */
+  /**
+   * γ, at least 0: how strongly confident correct predictions are down-weighted; default 2. With 0 it is the
+   * cross-entropy.
+   */
   readonly gamma?: number | undefined;
   /**
-   * α, 0 … 1: weight of the positive class, the negative has 1 − α; default both 1. Lin et al. use 0.25 with
-   * γ = 2.
+   * α, 0 … 1: weight of the positive class; the negative class has 1 − α. By default both are 1. Lin et al.
+   * use 0.25 with γ = 2.
    */
   readonly alpha?: number | undefined;
 }
@@ -23,19 +26,18 @@ const KINDS: OptionKinds<FocalLossOptions<Reduction>> = {
 };
 
 /**
- * The focal loss (Lin et al., 2017) of logits that are each a yes or no by itself, where one answer is rare:
- * the cross-entropy l, less of it the surer the right answer is. With p = σ(x), and pₜ the share that the
- * target y has, y·p + (1 − y)·(1 − p):
+ * The focal loss (Lin et al., 2017) of independent binary logits, for a rare positive class: the
+ * cross-entropy l, down-weighted the more confident the correct prediction is. With p = σ(x) and pₜ the
+ * probability of the target y, y·p + (1 − y)·(1 − p):
  *
  *     f = αₜ · (1 − pₜ)^γ · l,   αₜ = α·y + (1 − α)·(1 − y)
  *
- * as torchvision's `sigmoid_focal_loss` and, but for its clipping, Keras's `BinaryFocalCrossentropy` have it.
+ * as in torchvision's `sigmoid_focal_loss` and, except for clipping, in Keras's `BinaryFocalCrossentropy`.
  *
  * @param logits scores before the sigmoid, float32 of any shape
  * @param targets 0 … 1 for each logit: a tensor of the logits' shape, or the numbers row by row
  * @returns a scalar, or with reduction 'none' w·f in the logits' shape
- * @throws UnrolledError when shapes do not fit, a target that counts is not in 0 … 1, or an option is out of
- *   range
+ * @throws UnrolledError if shapes do not fit, a counted target is not in 0 … 1, or an option is out of range
  */
 export function focalLoss<R extends Reduction = 'mean'>(
   logits: Tensor,
@@ -56,7 +58,7 @@ export function focalLoss<R extends Reduction = 'mean'>(
     },
     slope(x, y) {
       const { entropy, focus, wrong, yes, no } = partsOf(x, y, gamma);
-      // ∂(1 − pₜ)^γ/∂x = −γ·(1 − pₜ)^(γ − 1)·(2y − 1)·p·(1 − p), and where 1 − pₜ is 0 so are p or 1 − p.
+      // ∂(1 − pₜ)^γ/∂x = −γ·(1 − pₜ)^(γ − 1)·(2y − 1)·p·(1 − p). If 1 − pₜ is 0, so is p or 1 − p.
       const change = tf.div(tf.mul(tf.mul(focus, yes), no), tf.maximum(wrong, 1e-37));
       const falling = tf.mul(tf.mul(change, gamma), tf.sub(1, tf.mul(y, 2)));
       const rising = tf.mul(focus, tf.sub(tf.mul(tf.sub(1, y), yes), tf.mul(y, no)));
@@ -65,10 +67,7 @@ export function focalLoss<R extends Reduction = 'mean'>(
   }) as R extends 'none' ? Tensor : Scalar;
 }
 
-/**
- * l, 1 − pₜ, its power γ, p and 1 − p; the last two by a sigmoid each, so neither loses precision to the
- * other.
- */
+/** l, 1 − pₜ, its power γ, p and 1 − p. p and 1 − p have a sigmoid each, so neither loses precision. */
 function partsOf(x: Tensor, y: Tensor, gamma: number) {
   const [yes, no] = [tf.sigmoid(x), tf.sigmoid(tf.neg(x))];
   const entropy = tf.add(tf.mul(y, softplus(tf.neg(x))), tf.mul(tf.sub(1, y), softplus(x)));

@@ -5,20 +5,17 @@ import { counted } from './counted';
 import { checkWeights, type Weighted, weightedMean } from './reduction';
 import { checkKind, checkOptions, refuse } from './refuse';
 
-/** Distributions, and the outputs that each takes; `zeroInflated` takes one more, a logit. */
+/** Distributions and the number of outputs of each; `zeroInflated` adds one, a logit. */
 const OUTPUTS = { gaussian: 2, studentT: 3, logNormal: 2, poisson: 1, negativeBinomial: 2 } as const;
 
 export type Likelihood = keyof typeof OUTPUTS;
 
 export interface LikelihoodOptions extends Weighted {
   readonly distribution: Likelihood;
-  /**
-   * For counts: with the probability sigmoid(last output) the value is 0 independently of the distribution.
-   * Default false.
-   */
+  /** For counts: the value is 0 with the additional probability sigmoid(last output). Default false. */
   readonly zeroInflated?: boolean;
   /**
-   * For counts: the factor of the mean, above 0, such as a series' own mean; a shape that broadcasts to the
+   * For counts: a factor of the mean, above 0, such as a series' own mean; its shape broadcasts to the
    * targets'. Default 1.
    */
   readonly scale?: Tensor;
@@ -27,9 +24,9 @@ export interface LikelihoodOptions extends Weighted {
 const DISTRIBUTION = "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'";
 
 /**
- * How many outputs a distribution takes, without the one more of `zeroInflated`.
+ * Number of outputs of a distribution, without the additional one of `zeroInflated`.
  *
- * @throws UnrolledError when the distribution is unknown
+ * @throws UnrolledError if the distribution is unknown
  */
 export function likelihoodParameters(distribution: Likelihood): number {
   checkKind('likelihoodParameters', 'distribution', distribution, DISTRIBUTION);
@@ -43,14 +40,14 @@ const KINDS: OptionKinds<LikelihoodOptions> = {
   weights: 'tensor?',
 };
 
-/** Keeps a scale or a rate above 0 where softplus has run out of digits. */
+/** Keeps a scale or a rate above 0 when softplus underflows. */
 const LEAST = 1e-6;
-/** 1/α is in logarithms of Γ, whose difference float32 would lose. */
+/** Computed through the logarithm, because float32 would lose the difference of ln Γ for small 1/α. */
 const LEAST_DISPERSION = 1e-3;
 
 /**
- * The mean of −ln p(target) of a forecast distribution, whose parameters a network gives without bounds
- * (DeepAR; Salinas et al., 2020). With s = softplus, its outputs o are, in order,
+ * The mean of −ln p(target) for a forecast distribution whose parameters a network outputs without bounds
+ * (DeepAR; Salinas et al., 2020). With s = softplus, the outputs o are, in order,
  *
  *     gaussian           μ = o₁, σ = s(o₂)
  *     studentT           μ = o₁, σ = s(o₂), ν = 2 + s(o₃)
@@ -59,14 +56,14 @@ const LEAST_DISPERSION = 1e-3;
  *     negativeBinomial   mean m = s(o₁), α = 0.001 + s(o₂), variance m + α·m²; counts
  *
  * where `scale` multiplies rate and m, and `zeroInflated` adds one output, the logit of the share π of zeros:
- * p(0) = π + (1 − π)·p₀, else (1 − π)·p. Values of weight 0, such as missing ones, may be anything.
+ * p(0) = π + (1 − π)·p₀, otherwise (1 − π)·p. Values of weight 0, such as missing ones, may have any value.
  *
  * @param outputs [..., P]
  * @param targets [...]
- * @param options `distribution`, `zeroInflated`, `scale`, and `weights`, a shape that broadcasts to the
+ * @param options `distribution`, `zeroInflated`, `scale`, and `weights`, whose shape broadcasts to the
  *   targets'
- * @throws UnrolledError when the distribution is unknown, the shapes do not fit, or one is zero-inflated that
- *   is not of counts
+ * @throws UnrolledError if the distribution is unknown, the shapes do not fit, or a distribution other than
+ *   of counts is zero-inflated
  */
 export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: LikelihoodOptions): Scalar {
   const scope = 'likelihoodLoss';
@@ -77,13 +74,13 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
   const ofCounts = distribution === 'poisson' || distribution === 'negativeBinomial';
   if ((zeroInflated || scale) && !ofCounts) {
     const option = zeroInflated ? 'zeroInflated' : 'scale';
-    const remedy = `leave \`${option}\` out, or choose a distribution of counts`;
+    const remedy = `omit \`${option}\`, or choose a distribution of counts`;
     refuse(scope, { expected: `poisson or negativeBinomial with \`${option}\``, got: distribution, remedy });
   }
   const shape = [...targets.shape, OUTPUTS[distribution] + Number(zeroInflated)];
   if (!tf.util.arraysEqual(outputs.shape, shape)) {
     refuse(scope, {
-      expected: `outputs [${shape.join(', ')}], the targets' shape and one number per parameter`,
+      expected: `outputs [${shape.join(', ')}]: the targets' shape and one number for each parameter`,
       got: `[${outputs.shape.join(', ')}]`,
       remedy: 'let the model give as many outputs as the distribution has parameters',
     });
@@ -93,9 +90,9 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
     if (scale) checkWeights(scope, targets, scale);
     const known = weights ? counted(targets, weights) : targets;
     const of = weights ? counted(outputs, tf.expandDims(weights, -1)) : outputs;
-    // tfjs has no gradient of unstacking one.
+    // tfjs has no gradient for an unstack with one result.
     const parts = of.shape.at(-1) === 1 ? [tf.reshape(of, targets.shape)] : tf.unstack(of, -1);
-    // Values of weight 0 get a target of 0, whose logarithm would be infinite.
+    // Values of weight 0 get a target of 0; otherwise its logarithm could be infinite.
     const y =
       distribution === 'logNormal' && weights
         ? tf.where(tf.equal(known, 0), tf.onesLike(known), known)
@@ -159,7 +156,7 @@ const PAIRS = [0, 6, 10, 12];
 
 /**
  * ln Γ(x) for x > 0: Stirling's series at z = x + 8, minus the logarithm of x·(x + 1)·…·(x + 7). Its
- * gradient, the digamma function, is computed the same way.
+ * gradient, the digamma function, is computed in the same way.
  */
 function logGamma(given: Tensor): Tensor {
   const op = tf.customGrad((x, save) => {
@@ -172,7 +169,7 @@ function logGamma(given: Tensor): Tensor {
   return op(given);
 }
 
-/** For several tensors of one shape at once: a third of the ops. */
+/** For several tensors of one shape at once, with a third of the ops. */
 const logGammas = (...given: Tensor[]): Tensor[] => tf.unstack(logGamma(tf.stack(given)));
 
 const pairsOf = (x: Tensor) => {
@@ -181,7 +178,7 @@ const pairsOf = (x: Tensor) => {
 };
 
 function stirling(x: Tensor): Tensor {
-  // In two halves: eight factors of a large x are more than float32 holds.
+  // In two halves, because the product of eight factors overflows float32 for a large x.
   const [a, b, c, d] = pairsOf(x);
   const product = tf.add(tf.log(tf.mul(a, b)), tf.log(tf.mul(c, d)));
   const z = tf.add(x, SHIFT);
@@ -191,7 +188,9 @@ function stirling(x: Tensor): Tensor {
   return tf.sub(tf.add(tf.add(main, series), HALF_LOG_TWO_PI), product);
 }
 
-/** ln z − 1/2z − 1/12z² + 1/120z⁴ − Σ 1/(x + k), whose terms make pairs: (2x + 7) / (u + k·(7 − k)). */
+/**
+ * ln z − 1/2z − 1/12z² + 1/120z⁴ − Σ 1/(x + k). The terms are summed in pairs: (2x + 7) / (u + k·(7 − k)).
+ */
 function digamma(x: Tensor): Tensor {
   const terms = tf.addN(pairsOf(x).map((pair) => tf.div(1, pair)));
   const z = tf.add(x, SHIFT);

@@ -5,7 +5,7 @@ import { pairs, type Weighted, weightedMean } from './reduction';
 /**
  * Σ w·|prediction − target| / Σ w; in units of the target. The gradient at an error of 0 is 0.
  *
- * @throws UnrolledError when the shapes differ or the weights do not broadcast to them
+ * @throws UnrolledError if the shapes differ or the weights do not broadcast to them
  */
 export function meanAbsoluteError<T extends Tensor>(
   predictions: T,
@@ -15,7 +15,7 @@ export function meanAbsoluteError<T extends Tensor>(
   return tf.tidy(() => {
     const [forecast, truth] = pairs('meanAbsoluteError', predictions, targets, options);
     const errors = tf.sub(forecast, truth);
-    // e·sign(e) instead of |e|: tfjs gives |e| at 0 the slope −1.
+    // e·sign(e) instead of |e|, because tfjs's |e| has the slope −1 at 0.
     return weightedMean(tf.mul(errors, tf.sign(errors)), options);
   });
 }

@@ -5,7 +5,7 @@ import { pairs, type Weighted, weightedMean } from './reduction';
 /**
  * Σ w·(prediction − target)² / Σ w; in squared units of the target.
  *
- * @throws UnrolledError when the shapes differ or the weights do not broadcast to them
+ * @throws UnrolledError if the shapes differ or the weights do not broadcast to them
  */
 export function meanSquaredError<T extends Tensor>(
   predictions: T,

@@ -1,6 +1,6 @@
 import { check } from './refuse';
 
-/** e^(mean loss in nats): the number of equally likely choices that would be as hard. 1 is certainty. */
+/** e^(mean loss in nats): the number of equally likely choices with the same uncertainty. 1 is certainty. */
 export function perplexity(meanNats: number): number {
   check.number(
     'perplexity',
@@ -8,7 +8,7 @@ export function perplexity(meanNats: number): number {
     meanNats,
     true,
     'to be a number of nats',
-    'give (await loss.data())[0]',
+    'pass (await loss.data())[0]',
   );
   return Math.exp(meanNats);
 }

@@ -6,7 +6,7 @@ import { checkPair, checkWeights, type Weighted, weightedMean } from './reductio
 import { checkKind, refuse } from './refuse';
 
 /**
- * The pinball loss of Q forecast quantiles, averaged over all (Koenker and Bassett, 1978): with e = target −
+ * The pinball loss of Q forecast quantiles, averaged over all (Koenker and Bassett, 1978). With e = target −
  * prediction,
  *
  *     max(q·e, (q − 1)·e)
@@ -14,11 +14,11 @@ import { checkKind, refuse } from './refuse';
  * Its minimum is the q-quantile of the targets; at q = 0.5 it is half the absolute error. In units of the
  * target.
  *
- * @param predictions [..., Q]: for each target one forecast per quantile
+ * @param predictions [..., Q]: one forecast of each quantile for each target
  * @param targets [...]
  * @param quantiles Q numbers in (0, 1)
- * @param options `weights`: how much each target counts, a shape that broadcasts to the targets'
- * @throws UnrolledError when the shapes do not fit or a quantile is outside (0, 1)
+ * @param options `weights`: the weight of each target, with a shape that broadcasts to the targets'
+ * @throws UnrolledError if the shapes do not fit or a quantile is outside (0, 1)
  */
 export function quantileLoss(
   predictions: Tensor,
@@ -35,13 +35,13 @@ export function quantileLoss(
     refuse('quantileLoss', {
       expected: 'quantiles in (0, 1), at least one',
       got: bad < 0 ? 'none' : inWords(levels[bad]),
-      remedy: 'give for example [0.1, 0.5, 0.9]',
+      remedy: 'pass for example [0.1, 0.5, 0.9]',
     });
   }
   const shape = [...targets.shape, quantiles.length];
   if (!tf.util.arraysEqual(predictions.shape, shape)) {
     refuse('quantileLoss', {
-      expected: `predictions [${shape.join(', ')}], the targets' shape and one number per quantile`,
+      expected: `predictions [${shape.join(', ')}]: the targets' shape and one number for each quantile`,
       got: `[${predictions.shape.join(', ')}]`,
       remedy: 'let the model give as many outputs as there are quantiles',
     });

@@ -1,24 +1,24 @@
-/** How one number is made of many errors; every loss that averages does it here. */
+/** Reductions of many errors to one number, for all losses. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { counted } from './counted';
 import { checkKind, checkOptions, refuse } from './refuse';
 
-/** Keeps 0/0 at 0 where all weights are zero; the constant is that of TF1's `sequence_loss`. */
+/** Keeps 0/0 at 0 if all weights are zero. The constant is that of TF1's `sequence_loss`. */
 export const smallestWeight = 1e-12;
 
 export interface Weighted {
   /**
-   * Weight of each error; a shape that broadcasts to the predictions'. Default 1. Values of weight 0 may be
-   * anything, even NaN.
+   * Weight of each error, with a shape that broadcasts to the predictions'. Default 1. Values of weight 0 may
+   * have any value, even NaN.
    */
   readonly weights?: Tensor | undefined;
 }
 
 const KINDS: OptionKinds<Weighted> = { weights: 'tensor?' };
 
-/** Refuses what are no predictions, targets and options. */
+/** Checks predictions, targets and options. */
 export function checkPair(scope: string, predictions: Tensor, targets: Tensor, options: Weighted): void {
   checkKind(scope, 'predictions', predictions, 'tensor');
   checkKind(scope, 'targets', targets, 'tensor');
@@ -26,7 +26,7 @@ export function checkPair(scope: string, predictions: Tensor, targets: Tensor, o
 }
 
 /**
- * Predictions and targets, 0 both where a weight is 0. Refuses different shapes, which tfjs would silently
+ * Predictions and targets, both 0 where a weight is 0. Refuses different shapes, which tfjs would silently
  * broadcast, and weights that do not fit.
  */
 export function pairs<T extends Tensor>(
@@ -55,15 +55,15 @@ export function weightedSum(errors: Tensor, { weights }: Weighted): Scalar {
 }
 
 /**
- * Σ w·e / (Σ w + 1e-12), where Σ w counts a broadcast weight as often as it is used; without weights the
- * plain mean.
+ * Σ w·e / (Σ w + 1e-12), where Σ w counts a broadcast weight as often as it is used; the plain mean without
+ * weights.
  */
 export function weightedMean(errors: Tensor, { weights }: Weighted): Scalar {
   if (weights === undefined) return tf.div(tf.sum(errors), Math.max(1, errors.size));
   return weightedMeanOf(tf.mul(errors, weights), weights);
 }
 
-/** Σ e / (Σ w + 1e-12) of errors that are multiplied by their weights already. */
+/** Σ e / (Σ w + 1e-12) of errors that are already multiplied by their weights. */
 export function weightedMeanOf(errors: Tensor, weights: Tensor): Scalar {
   const uses = errors.size / Math.max(1, weights.size);
   return tf.div(tf.sum(errors), tf.add(tf.mul(tf.sum(weights), uses), smallestWeight));

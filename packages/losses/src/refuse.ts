@@ -15,20 +15,19 @@ import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('losses');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The shared checks, in this package's name. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
 /**
- * Refuses to compute a cross-entropy inside a gradient's gradient, which neither the fused kernel nor tfjs's
- * softmax has.
+ * Refuses a second-order gradient of a cross-entropy, which neither the fused kernel nor tfjs's softmax has.
  */
 export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
-/** The check of a batch's lengths, in this package's name. */
+/** Checks a batch's lengths, in this package's name. */
 export const checkLengths: LengthsCheck = lengthsCheckOf(refuse);

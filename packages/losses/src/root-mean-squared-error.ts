@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { pairs, type Weighted, weightedMean } from './reduction';
 
 /**
- * √(Σ w·(prediction − target)² / Σ w); in units of the target. Its gradient is 0 where every error is 0.
+ * √(Σ w·(prediction − target)² / Σ w); in units of the target. Its gradient is 0 if every error is 0.
  *
- * @throws UnrolledError when the shapes differ or the weights do not broadcast to them
+ * @throws UnrolledError if the shapes differ or the weights do not broadcast to them
  */
 export function rootMeanSquaredError<T extends Tensor>(
   predictions: T,
@@ -18,7 +18,10 @@ export function rootMeanSquaredError<T extends Tensor>(
   });
 }
 
-/** √x, with the slope 0 instead of infinity at x = 0, which would make a perfect forecast's gradient NaN. */
+/**
+ * √x with the slope 0 instead of infinity at x = 0; otherwise the gradient of a perfect forecast would be
+ * NaN.
+ */
 function squareRoot(square: Scalar): Scalar {
   const op = tf.customGrad((x, save) => {
     const root = tf.sqrt(x as Scalar);

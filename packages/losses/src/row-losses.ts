@@ -1,13 +1,13 @@
 /**
- * The sparse softmax cross-entropy of rows of logits x and one class id k each:
+ * The sparse softmax cross-entropy of rows of logits x with one class id k each:
  *
  *     ce = −ln softmax(x)ₖ = ln Σⱼ exp(xⱼ − m) − (xₖ − m),   m = max x
  *     ∂ce/∂x = softmax(x) − one-hot(k)
  *
- * Subtracting the maximum first keeps every finite logit safe: no overflow, and whatever all logits have in
- * common, up to 1e8 and more, costs no digit of the loss or the gradient. A backend
- * with the fused kernel does it in one op; elsewhere it is composed, the target picked by a mask, because the
- * stock wasm backend has no kernel for the gradient of a gather.
+ * The maximum is subtracted first, so every finite logit is safe: nothing overflows, and a common offset of
+ * 1e8 or more costs no digit of the loss or the gradient. A backend with the fused kernel computes it in one
+ * op. Elsewhere it is composed of tfjs ops, and a mask selects the target, because the stock wasm backend has
+ * no gradient of a gather's gradient.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -23,11 +23,11 @@ export interface RowOptions {
   readonly labelSmoothing?: number | undefined;
 }
 
-/** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
+/** A cross-entropy in place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
 
 /**
- * The cross-entropy of every row of logits […, V], flat: [N]. Rows that count 0 may be anything; multiply
+ * The cross-entropy of every row of logits […, V], flat: [N]. Rows of weight 0 may have any value; multiply
  * them by their weights with {@link weighed}.
  *
  * @param ids int32 […], all in 0 … V − 1
@@ -38,7 +38,7 @@ export function rowLosses(
   ids: Tensor,
   { softmaxLoss, labelSmoothing = 0, weights }: RowOptions & { weights?: Tensor | undefined } = {},
 ): Tensor1D {
-  // The fused kernel's gradient leaves out the rows that do not count.
+  // The gradient of the fused kernel skips rows of weight 0.
   const leavesOut = !softmaxLoss && isFused(labelSmoothing);
   const rows: Tensor2D = tf.reshape(logits, [ids.size, logits.shape.at(-1)!]);
   const safe = weights && !leavesOut ? counted(rows, tf.reshape(weights, [ids.size, 1])) : rows;
@@ -48,12 +48,12 @@ export function rowLosses(
     : crossEntropyOfRows(safe, labels, labelSmoothing);
 }
 
-/** Whether the backend has the cross-entropy in one op; with smoothing only `unrolled` does. */
+/** Whether the backend has the cross-entropy as one op; with smoothing only `unrolled` has. */
 function isFused(labelSmoothing: number): boolean {
   return hasFusedKernel('softmaxCrossEntropy') && (labelSmoothing === 0 || tf.getBackend() === 'unrolled');
 }
 
-/** @throws UnrolledError for a smoothing that is not in 0 … 1, or has no effect */
+/** @throws UnrolledError if smoothing is not in 0 … 1, or has no effect */
 export function checkSmoothing(
   scope: string,
   labelSmoothing: number | undefined,
@@ -71,16 +71,16 @@ export function checkSmoothing(
 }
 
 /**
- * The row losses times their weights, in the weights' shape; what counts 0 reaches neither them nor the
- * gradient.
+ * The row losses times their weights, in the weights' shape. Rows of weight 0 affect neither the losses nor
+ * the gradient.
  */
 export function weighed(rows: Tensor1D, shape: readonly number[], weights: Tensor | undefined): Tensor {
-  // By rows, since WebGL has no `where` of many axes.
+  // Row by row, since WebGL has no `where` with many axes.
   const flat = weights && tf.reshape(weights, [rows.size]);
   return tf.reshape(flat ? tf.mul(counted(rows, flat), flat) : rows, [...shape]);
 }
 
-/** The mean over all rows of logits […, V] and ids […]; 0 where there is none. */
+/** The mean over all rows of logits […, V] and ids […]; 0 if there are none. */
 export function meanRowLoss(logits: Tensor, ids: Tensor, options: RowOptions = {}): Scalar {
   const { softmaxLoss, labelSmoothing = 0 } = options;
   if (!softmaxLoss && logits.size > 0 && isFused(labelSmoothing)) {
@@ -97,9 +97,9 @@ export function crossEntropyOfRows(logits: Tensor2D, ids: Tensor1D, labelSmoothi
     : composedCrossEntropy(logits, ids);
 }
 
-/** The same from tfjs ops; an id out of range gives NaN, as TensorFlow does on a GPU. */
+/** The same from tfjs ops. An id out of range gives NaN, as in TensorFlow on a GPU. */
 export function composedCrossEntropy(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  // Only a tensor that was saved is sure to live until the gradient is computed: ids made inside a loss
+  // Only saved tensors are sure to exist until the gradient is computed; ids that were created inside a loss
   // function are not.
   const op = tf.customGrad((x, labels, save) => {
     (save as (tensors: tf.Tensor[]) => void)([x as Tensor2D, labels as Tensor1D]);

@@ -1,6 +1,6 @@
 /**
  * TF1's `tf.contrib.seq2seq.sequence_loss` (tensorflow/contrib/seq2seq/python/ops/loss.py): the softmax
- * cross-entropy of every step, weighted and averaged. With w the weights and ce the cross-entropy in nats,
+ * cross-entropy of every step, weighted and averaged. With the weights w and the cross-entropy ce in nats,
  * both [B, T]:
  *
  *     over steps and batch   Σ w·ce / (Σ w + 1e-12)              scalar
@@ -20,19 +20,20 @@ export type { SoftmaxLoss };
 
 export interface SequenceWeights {
   /**
-   * How much each step counts, [B, T] or the numbers row by row; default 1. The logits of a step that counts
-   * 0 may be NaN. Not together with `lengths`.
+   * The weight of each step, [B, T] or the numbers row by row; default 1. The logits of a step of weight 0
+   * may be NaN. Not together with `lengths`.
    */
   readonly weights?: Tensor2D | ArrayLike<number> | undefined;
   /**
-   * Valid steps of each row: 1 within, 0 past them. Logits and targets past a row's length may be anything.
+   * Valid steps of each row: weight 1 within, 0 past them. Logits and targets past a row's length may have
+   * any value.
    */
   readonly lengths?: ArrayLike<number> | undefined;
   /** TF1's `softmax_loss_function`, such as a sampled softmax; default the softmax cross-entropy. */
   readonly softmaxLoss?: SoftmaxLoss;
   /**
    * ε, 0 … 1: the target is (1 − ε) · onehot + ε/V over all V classes (Szegedy et al., 2016), as PyTorch's
-   * `label_smoothing` has it. Default 0. Not together with `softmaxLoss`.
+   * `label_smoothing`. Default 0. Not together with `softmaxLoss`.
    */
   readonly labelSmoothing?: number | undefined;
 }
@@ -54,12 +55,12 @@ export type SequenceLoss<OverTime extends boolean, OverBatch extends boolean> = 
     ? Tensor1D
     : Tensor2D;
 
-/** The options for one label a sequence: there are no steps to average over. */
+/** The options for one label a sequence, which has no steps to average over. */
 export type LabelLossOptions<OverBatch extends boolean = true> = Pick<
   SequenceLossOptions<true, OverBatch>,
   'averageAcrossBatch' | 'softmaxLoss' | 'labelSmoothing'
 > & {
-  /** How much each sequence counts, [B]; default 1. */
+  /** The weight of each sequence, [B]; default 1. */
   readonly weights?: Tensor1D | ArrayLike<number> | undefined;
 };
 
@@ -83,8 +84,9 @@ const KINDS: OptionKinds<SequenceLossOptions> = {
  * @param logits scores before the softmax, float32 [B, T, V], or [B, V] with one target a sequence; any
  *   finite size is safe
  * @param targets class ids in 0 … V − 1, int32 [B, T] or [B], or the numbers row by row
- * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or a target is out of
- * range (on webgl and webgpu the loss is NaN then, because looking would wait for the device)
+ * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or a target is out of
+ *   range (on webgl and webgpu, tensors are not checked, because reading them would wait for the device, and
+ *   the loss is NaN)
  */
 export function sequenceLoss<OverTime extends boolean = true, OverBatch extends boolean = true>(
   logits: Tensor3D,
@@ -110,7 +112,7 @@ export function sequenceLoss(
     refuse('sequenceLoss', {
       expected: 'averageAcrossTimesteps: false beside logits [B, T, V]',
       got: `logits [${logits.shape.join(', ')}]`,
-      remedy: 'one target a sequence has no steps: leave the option out',
+      remedy: 'omit the option: one target a sequence has no steps',
     });
   }
   const axes = [
@@ -131,9 +133,9 @@ export function sequenceLoss(
 }
 
 /**
- * Each step's weighted cross-entropy w·ce in nats, [B, T]: {@link sequenceLoss} without any average.
+ * Each step's weighted cross-entropy w·ce in nats, [B, T]: {@link sequenceLoss} without averages.
  *
- * @throws UnrolledError as `sequenceLoss` does
+ * @throws UnrolledError as `sequenceLoss`
  */
 export function sequenceLossPerStep(
   logits: Tensor3D,
@@ -172,7 +174,7 @@ function prepared(
     refuse(scope, {
       expected: `weights [${shape.join(', ')}]`,
       got: `[${given.shape.join(', ')}]`,
-      remedy: 'give one weight for each target',
+      remedy: 'pass one weight for each target',
     });
   }
   const { ids, weights } = idsThatCount(scope, 'targets', logits, targets, { weights: given, lengths });
@@ -187,7 +189,7 @@ function checkAxes(scope: string, logits: Tensor, ranks: readonly number[]): voi
       ? 'logits [B, T, V], or [B, V] with one target a sequence'
       : 'logits [B, T, V]',
     got: `[${logits.shape.join(', ')}]`,
-    remedy: 'crossEntropy takes logits of any rank',
+    remedy: 'use crossEntropy for logits of any rank',
     code: 'shape',
   });
 }

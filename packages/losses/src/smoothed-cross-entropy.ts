@@ -1,7 +1,6 @@
 /**
  * The cross-entropy of rows of logits x with smoothed labels (Szegedy et al., 2016, section 7), as PyTorch's
- * `cross_entropy` has it with `label_smoothing` ε and class weights c (all 1 by default): of a row with class
- * k
+ * `cross_entropy` with `label_smoothing` ε and class weights c (all 1 by default). For a row with class k
  *
  *     t = (1 − ε) · cₖ · one-hot(k) + ε/V · c      what each class counts
  *     ce = −Σⱼ tⱼ ln softmax(x)ⱼ

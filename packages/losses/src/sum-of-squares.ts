@@ -5,7 +5,7 @@ import { pairs, type Weighted, weightedSum } from './reduction';
 /**
  * Σ w·(prediction − target)², the lab's `reduce_sum(square(Y_pred − Y))`; in squared units of the target.
  *
- * @throws UnrolledError when the shapes differ or the weights do not broadcast to them
+ * @throws UnrolledError if the shapes differ or the weights do not broadcast to them
  */
 export function sumOfSquares<T extends Tensor>(predictions: T, targets: T, options: Weighted = {}): Scalar {
   return tf.tidy(() => {

@@ -1,6 +1,6 @@
 /**
- * The weights of logits and their ids: all 1, given weights, steps within a row's length, ids that are not
- * ignored.
+ * The weights of logits and their ids: all 1, explicit weights, the steps within a row's length, or ids that
+ * are not ignored.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,13 +11,13 @@ import { checkLengths, refuse } from './refuse';
 
 export interface WhatCounts {
   /**
-   * How much each id counts: a tensor of a shape that broadcasts to the ids', or a number for each id, row by
-   * row. Default: all count 1. Not together with `lengths`.
+   * The weight of each id: a tensor whose shape broadcasts to the ids', or a number for each id, row by row.
+   * Default all 1. Not together with `lengths`.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
-  /** For ids [B, T, …]: valid steps of each row. Values past them may be anything. */
+  /** For ids [B, T, …]: valid steps of each row. Values past them may have any value. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** An id that does not count, such as a padding's; it need not be a class (PyTorch's `ignore_index`). */
+  /** An id to ignore, such as that of padding; it need not be a class (PyTorch's `ignore_index`). */
   readonly ignoreId?: number | undefined;
 }
 
@@ -28,12 +28,12 @@ export const COUNT_KINDS: OptionKinds<WhatCounts> = {
 };
 
 /**
- * The ids of logits […, V] as an int32 tensor […], all in range, and how much each counts, in the ids' shape;
- * undefined where all count 1.
+ * The ids of logits […, V] as an int32 tensor […], all in range, and their weights in the ids' shape;
+ * undefined if all weights are 1.
  *
  * @param what 'ids' or 'targets', for messages
- * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id that counts is
- *   out of range
+ * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or a counted id is out of
+ *   range
  */
 export function idsThatCount(
   scope: string,
@@ -50,7 +50,7 @@ export function idsThatCount(
     refuse(scope, {
       expected: 'weights or lengths',
       got: 'both',
-      remedy: 'put 0 past the lengths in the weights',
+      remedy: 'set the weights past the lengths to 0',
     });
   }
   if (weights) checkWeights(scope, ids, weights);
@@ -58,7 +58,7 @@ export function idsThatCount(
     refuse(scope, {
       expected: 'ignoreId to be an id, a whole number',
       got: inWords(ignoreId),
-      remedy: 'give the id of the padding',
+      remedy: 'pass the id of the padding',
     });
   }
   const within = valid && maskOf(valid, ids.shape);
@@ -71,7 +71,7 @@ export function idsThatCount(
     return !valid || at % ids.shape[1]! < valid[Math.floor(at / ids.shape[1]!)]!;
   };
   const safe = checkedIds(scope, what, of, logits.shape.at(-1)!, counts);
-  // Ids that could not be checked may still be ignored ones, which are not classes.
+  // Ids that could not be checked may still be ignored ones, which need not be classes.
   const isBlind = of.values === undefined && isHeard;
   return {
     ids: isBlind ? tf.where(isHeard, safe, tf.zerosLike(safe)) : safe,
@@ -101,8 +101,8 @@ export function weightsFor(
       expected: `weights [${shape.join(', ')}], ${size} numbers row by row, one for each of ${what}`,
       got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} numbers`,
       remedy: Array.isArray(all[0])
-        ? 'of nested lists, give weights.flat()'
-        : 'give one weight for each, or a tensor whose shape broadcasts',
+        ? 'for nested lists, pass weights.flat()'
+        : 'pass one weight for each, or a tensor whose shape broadcasts',
       code: 'shape',
     });
   }
@@ -119,7 +119,7 @@ function lengthsOf(scope: string, logits: Tensor, lengths: ArrayLike<number>): r
     refuse(scope, {
       expected: 'lengths beside logits [B, T, V]',
       got: `logits [${logits.shape.join(', ')}]`,
-      remedy: 'one id a row has no steps: leave lengths out, or leave rows out with weights of 0',
+      remedy: 'omit lengths, or set the weights of unused rows to 0: one id a row has no steps',
     });
   }
   return checkLengths(scope, lengths, logits.shape[0]!, logits.shape[1]!)!;

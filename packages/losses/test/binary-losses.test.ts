@@ -128,7 +128,7 @@ it.each([
     () => binaryCrossEntropy(logits(), [1]),
     "expected targets of the logits' shape [2, 3], or 6 numbers row by row, got 1 of them",
   ],
-  [() => binaryCrossEntropy(logits(), [[1, 0, 1]] as never), 'give targets.flat()'],
+  [() => binaryCrossEntropy(logits(), [[1, 0, 1]] as never), 'pass targets.flat()'],
   [() => binaryCrossEntropy(logits(), tf.zeros([3, 2])), "expected targets of the logits' shape [2, 3]"],
   [() => binaryCrossEntropy(logits(), [0, 1, -1, 0, 0, 1]), 'expected targets from 0 to 1, got -1 at 2'],
   [

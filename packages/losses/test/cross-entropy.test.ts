@@ -268,7 +268,7 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
     refusal(() => score(tf.zeros(shape), ids as never, options as never));
 
   it.each<[number[], unknown, string]>([
-    [[4], 4, 'expected ids in 0 … 3, the classes of the logits, got 4: the encoder'],
+    [[4], 4, 'expected ids in 0 … 3, the classes of the logits, got 4: make the encoder'],
     [[4], Number.NaN, 'got NaN'],
     [[2, 4], [0, -1], 'got -1 at row 1'],
     [[2, 2, 4], [0, 1, 2, 1.5], 'got 1.5 at row 1, step 1'],
@@ -284,8 +284,8 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
     [[4], 'a', 'expected one id'],
     [[4], undefined, 'expected one id, the logits'],
     [[4], null, 'got null'],
-    [[2, 0], [0, 0], 'expected logits […, V] of at least one class, got [2, 0]'],
-    [[], 0, 'expected logits […, V] of at least one class, got []'],
+    [[2, 0], [0, 0], 'expected logits […, V] with at least one class, got [2, 0]'],
+    [[], 0, 'expected logits […, V] with at least one class, got []'],
   ])('logits %j with ids %j', (shape, ids, words) => {
     const message = wrong(shape, ids);
     expect(message.startsWith(`[unrolled/losses] ${name}: expected `)).toBe(true);
@@ -295,7 +295,7 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
   it('tensors of another shape or type, and big integers', () => {
     expect(wrong([2, 4], BigInt64Array.of(0n, 1n))).toContain('got 0n at row 0');
     const ids = (shape: number[], dtype: 'int32' | 'float32' = 'int32') => tf.zeros(shape, dtype);
-    expect(refusal(() => score(tf.zeros([2, 4]), ids([2, 4])))).toContain('give tf.argMax(vectors, -1)');
+    expect(refusal(() => score(tf.zeros([2, 4]), ids([2, 4])))).toContain('pass tf.argMax(vectors, -1)');
     expect(refusal(() => score(tf.zeros([2, 4]), ids([3])))).toContain('expected ids [2]');
     expect(refusal(() => score(tf.zeros([2, 4]), ids([2], 'float32')))).toContain(
       'of dtype int32, got float32',

@@ -127,7 +127,7 @@ it('refuses what it cannot smooth or count', () => {
     'weights [5], 5 numbers row by row, one for each of ids, got 2 numbers',
   );
   expect(refusal(() => crossEntropy(logits, ids, { weights: any([[1], [1], [1], [1], [1]]) }))).toMatch(
-    'give weights.flat()',
+    'pass weights.flat()',
   );
   expect(refusal(() => crossEntropy(logits, ids, { weights: any([1, 1, 'a', 1, 1]) }))).toMatch(
     'got "a" at 2',

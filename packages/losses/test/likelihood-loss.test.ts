@@ -102,7 +102,7 @@ describe('refusals', () => {
     [
       'too few outputs',
       () => likelihoodLoss(outputs, targets, { distribution: 'studentT' }),
-      'outputs [2, 3], the targets’ shape'.replace('’', "'"),
+      'outputs [2, 3]: the targets’ shape'.replace('’', "'"),
     ],
     [
       'zeros of what is no count',

@@ -71,7 +71,7 @@ describe('quantileLoss', () => {
     [[], 'none'],
   ])('refuses the quantiles %j', (quantiles, got) => {
     expect(refusal(() => quantileLoss(tf.zeros([2, quantiles.length]), tf.zeros([2]), quantiles))).toBe(
-      `[unrolled/losses] quantileLoss: expected quantiles in (0, 1), at least one, got ${got}: give for example [0.1, 0.5, 0.9]`,
+      `[unrolled/losses] quantileLoss: expected quantiles in (0, 1), at least one, got ${got}: pass for example [0.1, 0.5, 0.9]`,
     );
   });
 
@@ -119,10 +119,10 @@ describe('sequence losses', () => {
 
   it('says which logits it expects', () => {
     expect(refusal(() => sequenceLoss(tf.zeros([6]) as never, targets()))).toBe(
-      '[unrolled/losses] sequenceLoss: expected logits [B, T, V], or [B, V] with one target a sequence, got [6]: crossEntropy takes logits of any rank',
+      '[unrolled/losses] sequenceLoss: expected logits [B, T, V], or [B, V] with one target a sequence, got [6]: use crossEntropy for logits of any rank',
     );
     expect(refusal(() => sequenceLossPerStep(tf.zeros([6, 4]) as never, targets()))).toBe(
-      '[unrolled/losses] sequenceLossPerStep: expected logits [B, T, V], got [6, 4]: crossEntropy takes logits of any rank',
+      '[unrolled/losses] sequenceLossPerStep: expected logits [B, T, V], got [6, 4]: use crossEntropy for logits of any rank',
     );
   });
 
@@ -135,25 +135,25 @@ describe('sequence losses', () => {
     expect(
       refusal(() => sequenceLoss(logits(), tf.zeros(shape as [number, number], 'int32') as Tensor2D)),
     ).toBe(
-      `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' shape without the last axis, got [${shape.join(', ')}]: give one class for each row of logits`,
+      `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' shape without the last axis, got [${shape.join(', ')}]: pass one class for each row of logits`,
     );
   });
 
   it('refuses targets that are no ids', () => {
     expect(refusal(() => sequenceLoss(logits(), tf.zeros([2, 3]) as Tensor2D))).toBe(
-      '[unrolled/losses] sequenceLoss: expected targets of dtype int32, got float32: give class ids as an array, or made with tf.tensor(ids, shape, "int32"), not one-hot vectors',
+      '[unrolled/losses] sequenceLoss: expected targets of dtype int32, got float32: pass class ids as an array, or as tf.tensor(ids, shape, "int32"), not one-hot vectors',
     );
   });
 
   it('refuses weights of another shape, and weights beside lengths', () => {
     const weights = () => tf.ones([2, 1]) as Tensor2D;
     expect(refusal(() => sequenceLoss(logits(), targets(), { weights: weights() }))).toBe(
-      '[unrolled/losses] sequenceLoss: expected weights [2, 3], got [2, 1]: give one weight for each target',
+      '[unrolled/losses] sequenceLoss: expected weights [2, 3], got [2, 1]: pass one weight for each target',
     );
     expect(
       refusal(() => sequenceLoss(logits(), targets(), { weights: tf.ones([2, 3]), lengths: [1, 2] })),
     ).toBe(
-      '[unrolled/losses] sequenceLoss: expected weights or lengths, got both: put 0 past the lengths in the weights',
+      '[unrolled/losses] sequenceLoss: expected weights or lengths, got both: set the weights past the lengths to 0',
     );
   });
 
@@ -207,7 +207,7 @@ describe('sequence losses', () => {
         ),
       ),
     ).toBe(
-      '[unrolled/losses] test: expected targets in 0 … 3, the classes of the logits, got 5 at row 1, step 1: the encoder and the model disagree on the vocabulary size, or a padded row came without its length',
+      "[unrolled/losses] test: expected targets in 0 … 3, the classes of the logits, got 5 at row 1, step 1: make the encoder's and the model's vocabulary sizes equal, and pass the lengths of padded rows",
     );
   });
 

@@ -336,7 +336,7 @@ describe('sequenceLoss', () => {
       const logits: Tensor2D = tf.zeros([4, 3]);
       const wrong = (options: object) => message(() => sequenceLoss(logits, [0, 1, 2, 0], options));
       expect(wrong({ lengths: [1, 1, 1, 1] })).toBe(
-        '[unrolled/losses] sequenceLoss: expected lengths beside logits [B, T, V], got logits [4, 3]: one id a row has no steps: leave lengths out, or leave rows out with weights of 0',
+        '[unrolled/losses] sequenceLoss: expected lengths beside logits [B, T, V], got logits [4, 3]: omit lengths, or set the weights of unused rows to 0: one id a row has no steps',
       );
       expect(wrong({ averageAcrossTimesteps: false })).toMatch('one target a sequence has no steps');
       expect(wrong({ weights: tf.ones([4, 1]) })).toMatch('expected weights [4], got [4, 1]');
@@ -376,7 +376,7 @@ describe('sequenceLoss', () => {
           ),
         ),
       ).toBe(
-        '[unrolled/losses] sequenceLoss: expected targets in 0 … 3, the classes of the logits, got 4 at row 0, step 2: the encoder and the model disagree on the vocabulary size, or a padded row came without its length',
+        "[unrolled/losses] sequenceLoss: expected targets in 0 … 3, the classes of the logits, got 4 at row 0, step 2: make the encoder's and the model's vocabulary sizes equal, and pass the lengths of padded rows",
       );
       expect(
         message(() =>

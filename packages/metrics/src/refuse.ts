@@ -13,16 +13,16 @@ import {
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('metrics');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The shared checks, in this package's name. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
-/** Refuses what is no array or typed array, and an empty one. */
+/** Refuses a value that is not an array or typed array, and an empty one. */
 export function checkRows(scope: string, what: string, values: ArrayLike<unknown>): void {
   checkKind(scope, what, values, 'array or typed array');
   if (values.length === 0) {
@@ -34,7 +34,7 @@ export function checkRows(scope: string, what: string, values: ArrayLike<unknown
   }
 }
 
-/** Refuses lists that are no arrays, are empty, or are not as long as each other. */
+/** Refuses lists that are not arrays, are empty, or differ in length. */
 export function checkPaired(
   scope: string,
   [first, a]: readonly [string, ArrayLike<unknown>],
@@ -50,7 +50,7 @@ export function checkPaired(
   });
 }
 
-/** Refuses a value that is no text. */
+/** Refuses a value that is not a text. */
 export function checkText(scope: string, what: string, value: unknown): asserts value is string {
   if (typeof value === 'string') return;
   refuse(scope, {

@@ -1,17 +1,17 @@
 /**
- * Sums of a corpus: updated example by example, merged with those of another worker, and turned into a score
- * at any time. No texts are stored.
+ * Counts of a corpus that are updated example by example, merged with those of other workers, and converted
+ * to a score at any time. No texts are stored.
  */
 export interface Running<Example, Statistics, Score> {
   /** Counts one example. */
   update(example: Example): void;
   /**
-   * Adds what another one has counted; the statistics are plain JSON, so they travel between workers and
+   * Adds the counts of another object. The statistics are plain JSON, so they can be sent between workers and
    * runs.
    */
   merge(statistics: Statistics): void;
   /** The counts so far, as a copy. */
   statistics(): Statistics;
-  /** The score of all that was counted; refused before the first example. */
+  /** The score of everything counted so far; refused before the first example. */
   compute(): Score;
 }

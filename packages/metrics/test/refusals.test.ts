@@ -245,17 +245,17 @@ describe('one line says what is wrong and what to do', () => {
     [
       'several classes as two',
       () => metrics.f1Score([0, 1, 2], [0, 1, 2]),
-      `f1Score: expected two classes with average 'binary', got 3: give average: 'macro', 'micro' or 'weighted'`,
+      `f1Score: expected two classes with average 'binary', got 3: set average: 'macro', 'micro' or 'weighted'`,
     ],
     [
       'no positive class',
       () => metrics.recall(['yes', 'no'], ['yes', 'no']),
-      'recall: expected the class 1 among the labels, got "no", "yes": give the class to count as positive',
+      'recall: expected the class 1 among the labels, got "no", "yes": pass the class to count as positive',
     ],
     [
       'a positive class of a mean',
       () => metrics.precision([0, 1], [0, 1], { average: 'macro', positive: 1 }),
-      `precision: expected no class positive with average 'macro', got 1: it is used only with 'binary'`,
+      `precision: expected no class positive with average 'macro', got 1: omit it: only 'binary' uses it`,
     ],
     [
       'another share of nothing',

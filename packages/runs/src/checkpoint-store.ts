@@ -15,15 +15,16 @@ import { isRunState, type RunState } from './run-state';
 /** The latest state of a run, and the one with the lowest validation loss. */
 export type CheckpointName = 'last' | 'best';
 
-/** A place for checkpoints: a folder (`folderStore` of `./node`), memory, a database. */
+/** Storage of checkpoints: a folder (`folderStore` of `./node`), memory, or a database. */
 export interface CheckpointStore {
   /**
-   * Replaces the checkpoint of this name: at any moment, a crash included, the old or the new one is whole.
+   * Replaces the checkpoint of this name. At any moment, even during a crash, the old or the new one is
+   * complete.
    */
   save(name: CheckpointName, checkpoint: Checkpoint): Promise<void>;
-  /** Undefined when there is none of this name. */
+  /** Undefined if there is no checkpoint of this name. */
   load(name: CheckpointName): Promise<Checkpoint | undefined>;
-  /** Makes one a copy of the other, as safely as `save`. */
+  /** Copies one checkpoint to another, as safely as `save`. */
   copy(from: CheckpointName, to: CheckpointName): Promise<void>;
   /** The location of a checkpoint for messages, such as its path. */
   locationOf(name: CheckpointName): string;
@@ -40,7 +41,7 @@ export const STORE_KINDS: OptionKinds<CheckpointStore> = {
 
 const CHECKPOINT_KINDS: OptionKinds<Pick<Checkpoint, 'snapshot'>> = { snapshot: 'object' };
 
-/** Keeps checkpoints in this process, as the bytes that a file would have. */
+/** Keeps checkpoints in this process, as the bytes of files. */
 export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): Uint8Array | undefined } {
   const kept = new Map<CheckpointName, Uint8Array>();
   return {
@@ -83,7 +84,7 @@ export type RunConfig = Readonly<Record<string, Json>>;
 
 /** A run as stored in a checkpoint: `runTraining` resumes from it. */
 export interface SavedRun {
-  /** Which of the store's checkpoints it is. */
+  /** The name of the checkpoint in the store. */
   readonly name: CheckpointName;
   readonly snapshot: Snapshot;
   readonly state: RunState;
@@ -98,7 +99,7 @@ const KINDS: OptionKinds<Omit<SavedRun, 'name'>> = {
   model: 'object?',
 };
 
-/** The checkpoint of a run: `config` with the run's state as its entry `run`. */
+/** The checkpoint of a run. The run's state is the entry `run` of its `config`. */
 export function checkpointOf(options: Omit<SavedRun, 'name'>): Checkpoint {
   checkOptions('checkpointOf', options, KINDS, true);
   const { snapshot, state, config, model } = options;
@@ -109,8 +110,8 @@ export function checkpointOf(options: Omit<SavedRun, 'name'>): Checkpoint {
  * Reads a run to resume.
  *
  * @param name default 'last'
- * @returns undefined when the store has no checkpoint of this name
- * @throws UnrolledError when it is damaged, or holds no state of a run
+ * @returns undefined if the store has no checkpoint of this name
+ * @throws UnrolledError if it is damaged, or does not contain the state of a run
  */
 export async function loadRun(
   store: CheckpointStore,
@@ -125,7 +126,7 @@ export async function loadRun(
   return refuse('loadRun', {
     expected: `the state of a run in ${store.locationOf(name)}`,
     got: state === undefined ? 'none' : 'a damaged one',
-    remedy: 'give a checkpoint that runTraining saved',
+    remedy: 'pass a checkpoint of runTraining',
     code: 'format',
   });
 }

@@ -14,7 +14,7 @@ import { checkKind, checkOptions } from './refuse';
 
 /**
  * The learning rate of a run: a number; a function of the step (from 1) and of the share of the run, 0 … 1,
- * that was done before it; or one that follows the validation losses.
+ * completed before it; or a rate that follows the validation losses.
  */
 export type LearningRate =
   | number
@@ -22,8 +22,7 @@ export type LearningRate =
   | AdaptiveLearningRate;
 
 /**
- * A learning rate that also follows the validation losses, such as `reduceOnPlateau`; the run keeps its
- * state.
+ * A learning rate that depends on the validation losses, such as `reduceOnPlateau`. The run keeps its state.
  */
 export interface AdaptiveLearningRate extends Omit<AdaptiveSchedule, 'at'> {
   at(step: number, state: ScheduleState, share: number): number;
@@ -31,9 +30,9 @@ export interface AdaptiveLearningRate extends Omit<AdaptiveSchedule, 'at'> {
 
 export type ScheduleName = 'constant' | 'step' | 'exponential' | 'linear' | 'cosine' | 'plateau';
 
-/** A schedule by its name, with what it takes. */
+/** A schedule by name, with its options. */
 export interface ScheduleSettings {
-  /** The highest one: where a schedule begins, after the warm-up. */
+  /** The highest rate, with which a schedule begins after the warm-up. */
   readonly learningRate: number;
   readonly schedule: ScheduleName;
   /**
@@ -63,7 +62,7 @@ const KINDS: OptionKinds<ScheduleSettings> = {
   warmUp: 'number?',
 };
 
-/** The settings that a schedule takes besides the learning rate and the warm-up. */
+/** The options of a schedule besides the learning rate and the warm-up. */
 export const SCHEDULE_SETTINGS = {
   constant: [],
   step: ['decayFactor', 'decayEvery', 'decayAfter'],
@@ -73,16 +72,16 @@ export const SCHEDULE_SETTINGS = {
   plateau: ['decayFactor', 'plateauPatience', 'finalLearningRate'],
 } as const satisfies Record<ScheduleName, readonly (keyof ScheduleSettings)[]>;
 
-/** Maximum share of a run for the warm-up: a short run would otherwise consist of it. */
+/** Maximum share of a run for the warm-up, since a short run would otherwise consist of it. */
 const LONGEST_WARM_UP = 0.1;
 
-/** A run is cut into this many parts for the schedules that follow its share. */
+/** Number of parts of a run for schedules that depend on its share. */
 const PARTS = 10_000;
 
 /**
- * The learning rate that settings describe. Linear and cosine run over the whole run, whether steps or time
- * limit it; step and exponential count epochs. Over the warm-up, which takes at most a tenth of the run, the
- * rate is the schedule's times step / warmUp.
+ * The learning rate described by settings. Linear and cosine extend over the whole run, whether steps or time
+ * limit it; step and exponential count epochs. During the warm-up, at most a tenth of the run, the schedule's
+ * rate is multiplied by step / warmUp.
  *
  * @param batchesPerEpoch steps of one epoch
  */

@@ -13,10 +13,10 @@ export interface ScorePoint {
   readonly score: number;
 }
 
-/** About how many points a curve of training losses has, whatever the length of the run. */
+/** Approximate number of points in a curve of training losses, for any length of run. */
 const MOST_POINTS = 1000;
 
-/** Collects losses as a run goes: all validations, and means of training losses over growing intervals. */
+/** Collects the losses of a run: all validations, and means of training losses over growing intervals. */
 export interface LossHistory {
   add(step: number, trainLoss: number): void;
   validated(step: number, validationLoss: number): void;
@@ -25,15 +25,15 @@ export interface LossHistory {
   train(): readonly LossPoint[];
   validation(): readonly LossPoint[];
   scores(): readonly ScorePoint[];
-  /** Plain data to resume from. */
+  /** Plain data for resuming. */
   state(): LossHistoryState;
 }
 
-/** A mean of training losses, its last step, and over how many steps it is. */
+/** A mean of training losses, its last step, and its number of steps. */
 type MeanPoint = readonly [step: number, loss: number, count: number];
 
 export interface LossHistoryState {
-  /** Steps of one mean. */
+  /** Number of steps of one mean. */
   readonly interval: number;
   readonly train: readonly MeanPoint[];
   readonly validation: readonly (readonly [step: number, loss: number])[];
@@ -48,7 +48,7 @@ const KINDS: OptionKinds<LossHistoryState> = {
   scores: 'array?',
 };
 
-/** @param state what `state()` of an earlier history gave; default a new one */
+/** @param state the result of `state()` of an earlier history; default a new one */
 export function lossHistory(state?: LossHistoryState): LossHistory {
   if (state !== undefined) checkOptions('lossHistory', state, KINDS);
   let interval = state?.interval ?? 1;

@@ -6,14 +6,14 @@ export interface LogRecord {
   readonly learningRate: number;
   /** Norm of this step, before clipping. */
   readonly gradientNorm: number;
-  /** Trained on so far; where the run has a `countOf`. */
+  /** Trained on so far; if the run has a `countOf`. */
   readonly tokens?: number;
-  /** The mean over the steps since the record before. */
+  /** The mean over the steps since the previous record. */
   readonly trainLoss: number;
   readonly validationLoss?: number;
-  /** For a validation that had one. */
+  /** For a validation with a score. */
   readonly score?: number;
-  /** Since the record before, or since the resumption; null when no step was taken or nothing is counted. */
+  /** Since the previous record, or since the resumption; null if no step was taken or nothing is counted. */
   readonly tokensPerSecond: number | null;
 }
 
@@ -23,7 +23,7 @@ export interface RunLog {
    * Called once, before the first record: removes the records of an earlier process after `step`, so the log
    * of a resumed run equals that of an uninterrupted one.
    *
-   * @param step steps that are done; 0 begins a new log
+   * @param step completed steps; 0 begins a new log
    */
   rewind(step: number): Promise<void>;
   add(record: LogRecord): Promise<void>;

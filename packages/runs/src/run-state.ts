@@ -1,7 +1,7 @@
 import type { EarlyStoppingState, Json, ScheduleState } from '@unrolled/training';
 import type { LossHistoryState } from './loss-history';
 
-/** A sum that becomes a mean. */
+/** A sum and a count, for a mean. */
 export interface Sum {
   readonly sum: number;
   readonly count: number;
@@ -9,7 +9,7 @@ export interface Sum {
 
 /**
  * The state of a run besides its weights, optimizer and position in the data; together they are everything
- * needed to resume. Plain JSON, the same for the same run: only a run limited by time has a time in it.
+ * needed to resume. Plain JSON, equal for equal runs: only a run limited by time contains a time.
  */
 export interface RunState {
   readonly elapsedSeconds: number | null;
@@ -34,7 +34,7 @@ export interface RunState {
   readonly trainLoss: number | null;
   /** Loss of these weights; null if it was not measured. */
   readonly validationLoss: number | null;
-  /** The run was stopped after a step whose validation is still to come. */
+  /** The run was stopped after a step whose validation is still due. */
   readonly isValidationDue: boolean;
   readonly history: LossHistoryState;
 }
@@ -68,7 +68,9 @@ class OrMissing {
 }
 const orMissing = (form: unknown) => new OrMissing(form);
 
-/** A state as an example: entries have the example's type, those of a list that of its first one. */
+/**
+ * A state that serves as an example: entries have its types, and those of a list the type of its first entry.
+ */
 const FORM = {
   ...initialState(null),
   elapsedSeconds: orNull(0),
@@ -92,7 +94,7 @@ function fits(value: unknown, form: unknown): boolean {
   );
 }
 
-/** Whether a value out of a file has the form of a {@link RunState}. */
+/** Whether a value from a file has the form of a {@link RunState}. */
 export function isRunState(value: unknown): value is RunState & Json {
   return fits(value, FORM);
 }

@@ -12,7 +12,7 @@ import { Trainer } from './trainer';
 
 const ADD_VALIDATION = 'add validation: { batches }';
 
-/** `train` checks what is its own, in its words. */
+/** `train` checks its own options. */
 const KINDS: OptionKinds<RunOptions<object, object, object>> = /* @__PURE__ */ Object.assign(
   {
     params: CHECKED,
@@ -73,9 +73,9 @@ const LISTENER_KINDS: OptionKinds<RunListener<unknown>> = {
  * A resumed run equals an uninterrupted one to the last bit, unless time limits it. All tensors that it
  * creates are freed; the trained parameters are in the store.
  *
- * @returns when steps, epochs, time or patience end it, or the signal stopped it after a step
- * @throws UnrolledError at once when options contradict each other or do not fit what is resumed; later when
- * a loss is not finite (`code` 'not-finite'), naming the checkpoint that is kept
+ * @returns when steps, epochs, time or patience end it, or the signal stops it after a step
+ * @throws UnrolledError at once if options contradict each other or do not fit the resumed run; later if a
+ *   loss is not finite (`code` 'not-finite'), naming the checkpoint that is kept
  */
 export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B, S>): Promise<RunOutcome> {
   checkRun(options);
@@ -124,19 +124,20 @@ async function agree<P, B, S>(
   { name, state, snapshot }: NonNullable<RunOptions<P, B, S>['resume']>,
 ): Promise<void> {
   if (name === 'best') await store.copy('best', 'last');
-  // Killed after the last checkpoint was written, and before the best one was made its copy.
+  // The process was killed after the last checkpoint was written, and before it was copied to the best one.
   else if ((state.scoring ?? state.stopping).best?.step === snapshot.step) await store.copy('last', 'best');
 }
 
 /**
- * The record of the learning rate in a checkpoint, so a run does not continue with another one by accident.
+ * The record of the learning rate in a checkpoint, so that a run does not continue with another one by
+ * accident.
  */
 function settingsOf(learningRate: LearningRate) {
   return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
 }
 
 function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
-  // `train` refuses what is neither.
+  // `train` refuses a value that is neither.
   return typeof batches === 'function' ? Number.POSITIVE_INFINITY : Object(batches).length;
 }
 
@@ -154,9 +155,9 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
   const { resume, score } = options;
   if (resume !== undefined && !isRunState(Object(resume).state)) {
     refuse('runTraining', {
-      expected: 'resume: a run as loadRun gives it',
+      expected: 'resume: a run of loadRun',
       got: inWords(resume),
-      remedy: 'give resume: await loadRun(store)',
+      remedy: 'pass resume: await loadRun(store)',
     });
   }
   const scored = resume?.state.scoring?.name;
@@ -164,7 +165,7 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
     refuse('runTraining', {
       expected: `the score '${scored}' of the run's start`,
       got: `'${score.name}'`,
-      remedy: 'give that one, or start a new run',
+      remedy: 'use that score, or start a new run',
     });
   }
   for (const [name, limit] of Object.entries({ steps, epochs }))
@@ -177,10 +178,10 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
       isEndless,
       'steps, epochs or seconds',
       'none of them',
-      'steps: Infinity trains until the signal stops it',
+      'set steps: Infinity to train until the signal stops it',
     ],
     [isUncounted, 'steps or seconds with batches from a function', 'epochs', 'give steps'],
-    [!validation && score !== undefined, 'validation, with which a score is taken', 'none', ADD_VALIDATION],
+    [!validation && score !== undefined, 'validation, in which a score is computed', 'none', ADD_VALIDATION],
     [!validation && patience !== undefined, 'validation, which patience depends on', 'none', ADD_VALIDATION],
     [!validation && goal !== undefined, 'validation, which the goal depends on', 'none', ADD_VALIDATION],
     [
@@ -200,7 +201,7 @@ function checkRate(rate: unknown): void {
   if (typeof rate === 'function' || (typeof at === 'function' && typeof observe === 'function')) return;
   if (typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY) return;
   refuse('runTraining', {
-    expected: 'learningRate: a finite number of at least 0, or a schedule such as learningRateOf gives',
+    expected: 'learningRate: a finite number of at least 0, or a schedule such as learningRateOf',
     got: rate === undefined ? 'none' : inWords(rate),
     remedy: '0.001 is usual for adam',
   });

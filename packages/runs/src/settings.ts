@@ -9,13 +9,13 @@ export interface SettingsLayer<T> {
   readonly values: Partial<T>;
 }
 
-/** How settings depend on one another. */
+/** Relations between settings. */
 export interface SettingsRelations<T> {
-  /** A setting takes the place of these others in the layers below it: a limit in steps of one in epochs. */
+  /** A setting replaces these others in lower layers: a limit in steps replaces one in epochs. */
   readonly replaces?: { readonly [name in keyof T]?: readonly (keyof T)[] };
-  /** Pairs that say the same thing in two ways. */
+  /** Pairs of settings that exclude each other. */
   readonly exclusive?: readonly (readonly [keyof T, keyof T])[];
-  /** Values for settings that no layer has, replaced or not; their source is `default`. */
+  /** Defaults of settings that no layer has, replaced or not; their source is `default`. */
   readonly defaults?: Partial<T>;
 }
 
@@ -27,18 +27,18 @@ const KINDS: OptionKinds<SettingsRelations<object>> = {
   defaults: 'object?',
 };
 
-/** Settings out of several sources. */
+/** Settings from several sources. */
 export interface FoldedSettings<T> {
   readonly values: Partial<T>;
   /** The source of each value, by name; names without a value are missing. */
   readonly sources: { readonly [name in keyof T]?: string };
-  /** Exclusive pairs of which one source, or several together, set both. */
+  /** Exclusive pairs that one source, or several together, set both. */
   readonly conflicts: readonly (readonly [keyof T, keyof T])[];
 }
 
 /**
- * One record of settings out of layers, the most important first: each setting has the value of the first
- * layer that sets it, unless a layer before that one sets a setting that replaces it.
+ * Merges settings from layers, the most important first: each setting has the value of the first layer that
+ * sets it, unless an earlier layer sets a setting that replaces it.
  */
 export function foldSettings<T extends object>(
   layers: readonly SettingsLayer<T>[],

@@ -2,14 +2,15 @@ import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from './refuse';
 
 const VALIDATIONS = 20;
-/** A run limited by time is a short one. */
+/** Limit below which a run limited by time counts as short. */
 const VALIDATIONS_IN_TIME = 10;
-/** The share of a run's time that one validation takes at most. */
+/** The maximum share of a run's time for one validation. */
 const VALIDATION_SHARE = 1 / 40;
 const SAMPLES = 5;
 
 /**
- * When a run ends, validates, samples, saves and logs. One of the three limits is given; the first ends it.
+ * When a run ends, validates, samples, saves and logs. One of the three limits is given; the first one
+ * reached ends it.
  */
 export interface RunTimes {
   readonly steps?: number;
@@ -23,7 +24,7 @@ export interface RunTimes {
   readonly seconds?: number;
   /** Steps between validations; default 20 over the run, 10 where time limits it. The end has one too. */
   readonly validateEvery?: number;
-  /** Steps between moments for a sample; default 5 times over the run, 0 for none. The end has none. */
+  /** Steps between samples; default 5 over the run, 0 for none. There is none at the end. */
   readonly sampleEvery?: number;
   /** Steps between checkpoints, besides those at validations; default none. */
   readonly checkpointEvery?: number;
@@ -45,11 +46,11 @@ export const TIME_KINDS: OptionKinds<RunTimes> = {
 export type Timetable = ReturnType<typeof createTimetable>;
 
 /**
- * Spreads a run's validations and samples over its steps, or over its time when that is what limits it.
- * Without a limit in time everything is a function of the step, and a run can be repeated exactly. Ask each
- * question once a step, in the order of the steps.
+ * Spreads a run's validations and samples over its steps, or over its time if that limits it. Without a time
+ * limit everything is a function of the step, and a run can be repeated exactly. Call each function once a
+ * step, in the order of the steps.
  *
- * @param limit the step at which the run ends if its time lasts, from {@link stepLimit}
+ * @param limit the step at which the run ends if its time suffices, from {@link stepLimit}
  * @param start the step from which a resumed run continues; `elapsedSeconds` is null without a time limit
  * @param now milliseconds, for tests
  */
@@ -67,9 +68,7 @@ export function createTimetable(
   const most = 4 * seconds;
   const startedAt = now() - (start.elapsedSeconds ?? 0) * 1000;
   const elapsed = () => (now() - startedAt) / 1000;
-  /**
-   * Seconds that the validation at the end will take, as the longest one so far, and a step, as the last one.
-   */
+  /** Estimated seconds of the validation at the end (the longest so far) and of a step (the last one). */
   let [validationSeconds, stepSeconds] = [0, 0];
   const left = () => Math.max(seconds / 2, seconds - validationSeconds - stepSeconds);
   const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / limit, elapsed() / left()));
@@ -78,7 +77,7 @@ export function createTimetable(
   const validations = occasions(validateEvery, times.seconds ? VALIDATIONS_IN_TIME : VALIDATIONS, begun);
   const samples = occasions(sampleEvery, SAMPLES, begun);
   return {
-    /** How much of the run is done, 0 … 1, when `stepsDone` steps are. */
+    /** The completed share of the run, 0 … 1, after `stepsDone` steps. */
     share,
     /** Whether the run ends after this step. */
     isOver,
@@ -86,10 +85,10 @@ export function createTimetable(
     savesAfter: (step: number) => isMultiple(step, checkpointEvery),
     logsAfter: (step: number) => isMultiple(step, logEvery),
     samplesAfter: (step: number) => samples(step, share(step)) && !isOver(step),
-    /** The step at which the run will end, as far as one can tell now. */
+    /** The step at which the run will end, as estimated now. */
     expectedSteps: (stepsDone: number) =>
       Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * left()) / elapsed()))),
-    /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
+    /** Seconds that the run has taken, including those before it was resumed; null without a time limit. */
     elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
     /**
      * Records the duration of the last step, in seconds: a step that does not fit into the remaining time is
@@ -99,8 +98,8 @@ export function createTimetable(
       stepSeconds = took;
     },
     /**
-     * Begins a validation of `batches` batches; undefined for as many as there is time for. Ask `isEnough`
-     * after each batch.
+     * Begins a validation of `batches` batches; undefined for as many as time allows. Call `isEnough` after
+     * each batch.
      */
     validationBudget(given: number | undefined) {
       const begunAt = now();
@@ -113,14 +112,14 @@ export function createTimetable(
           isCut = given === undefined ? took() >= VALIDATION_SHARE * seconds : batches >= given;
           return isCut;
         },
-        /** The batches that every later validation takes; undefined where time does not limit the run. */
+        /** Number of batches of every later validation; undefined if time does not limit the run. */
         end() {
           validationSeconds = Math.max(validationSeconds, took());
           return { batches: Number.isFinite(seconds) ? batches : undefined, isCut };
         },
       };
     },
-    /** Doubles the time of a run that it limits, twice at most; false when no more is to be had. */
+    /** Doubles the time of a run with a time limit, at most twice; returns false if no more is allowed. */
     extend() {
       if (!(seconds < most)) return false;
       seconds *= 2;
@@ -132,7 +131,7 @@ export function createTimetable(
 /** 0 has no multiples. */
 const isMultiple = (step: number, every: number) => every > 0 && step % every === 0;
 
-/** At the multiples of `every` (0 has none), or else `count` times over the run, of which a share is done. */
+/** At the multiples of `every` (0 has none), or `count` times over the run, by its completed share. */
 function occasions(
   every: number | undefined,
   count: number,
@@ -150,7 +149,7 @@ function occasions(
 }
 
 /**
- * The end of a run unless time ends it earlier: after `steps` or `epochs`, and with only a time limit never.
+ * The end of a run unless time ends it earlier: after `steps` or `epochs`; with only a time limit, never.
  *
  * @param batchesPerEpoch steps of one epoch
  */

@@ -20,23 +20,25 @@ const EXPLAINED: ReadonlySet<string> = new Set(['not-finite', 'file'] satisfies 
 /** The part of a run's state that no other object keeps. */
 type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'scoring' | 'history'>;
 
-/** Follows the steps of `train`; validates, logs and saves at the times of the timetable. */
+/** Follows the steps of `train`, and validates, logs and saves by the timetable. */
 export class Trainer<P, B, S> {
   private readonly history: LossHistory;
-  /** The best validation loss, and of a run with a score the best score. */
+  /** The best validation loss and, for a run with a score, the best score. */
   private readonly losses: EarlyStopping;
   private readonly scores: EarlyStopping | undefined;
   private progress: Progress;
   private savedAt: number | undefined;
-  /** Batches of each validation if time limits the run: the number that the first one had time for. */
+  /**
+   * Number of batches of each validation if time limits the run: the number that the first one had time for.
+   */
   private validationBatches: number | undefined;
-  /** Seconds of this process on training steps. */
+  /** Seconds that this process spent on training steps. */
   private spent = { tokens: 0, seconds: 0 };
   private spentAtLog = { tokens: 0, seconds: 0 };
-  /** Whether steps or time have ended the run; asked once a step, because time passes. */
+  /** Whether steps or time have ended the run. Call it once a step, because time passes. */
   private isAtLimit: boolean;
 
-  /** @param step steps done: those of the checkpoint to resume from, or 0 */
+  /** @param step completed steps: those of the checkpoint to resume from, or 0 */
   constructor(
     private readonly options: RunOptions<P, B, S>,
     private readonly timetable: Timetable,
@@ -112,7 +114,7 @@ export class Trainer<P, B, S> {
     return this.isAtLimit || this.stopping.stopped;
   }
 
-  /** More time for a run that time has ended while its loss is not below the goal. */
+  /** More time for a run whose time is over while its loss is not below the goal. */
   private goesOnForGoal(): boolean {
     const { goal, signal, listener } = this.options;
     const { best } = this.losses;
@@ -161,8 +163,8 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * Validates, logs and saves after the current step, as far as it is time to. Stopped in a validation, that
-   * is still due, and so is the record of the log that would hold its loss.
+   * Validates, logs and saves after the current step, if due. If the run is stopped during a validation, the
+   * validation and its record in the log remain due.
    */
   private async pause(run: TrainRun<P>): Promise<void> {
     const { timetable, options } = this;
@@ -183,7 +185,7 @@ export class Trainer<P, B, S> {
     options.listener?.validated?.(score === undefined ? result : { ...result, score });
   }
 
-  /** The mean validation loss; undefined when the signal stopped it. */
+  /** The mean validation loss; undefined if the signal stopped it. */
   private async validate(run: TrainRun<P>): Promise<number | undefined> {
     const { lossOf, carry, countOf, validation, signal, listener } = this.options;
     const budget = this.timetable.validationBudget(this.validationBatches);
@@ -206,7 +208,7 @@ export class Trainer<P, B, S> {
     return loss;
   }
 
-  /** The score of this validation, where it is one with a score. */
+  /** The score of this validation, if it has one. */
   private async scoreOf(run: TrainRun<P>): Promise<number | undefined | 'stopped'> {
     const { score, signal } = this.options;
     if (!score) return undefined;
@@ -223,7 +225,8 @@ export class Trainer<P, B, S> {
     return refuse('runTraining', {
       expected: `a finite number as the score '${score.name}'`,
       got: `${inWords(value)} after step ${this.step}`,
-      remedy: 'give a number for every model, also for a poor one: for example 0 if nothing could be counted',
+      remedy:
+        'return a number for every model, also for a poor one: for example 0 if nothing could be counted',
     });
   }
 
@@ -247,8 +250,8 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * Adds a record. If the log cannot be written, on a full disk, the run ends with a checkpoint in which the
-   * record and its validation are still to do.
+   * Adds a record. If the log cannot be written, for example on a full disk, the run ends with a checkpoint
+   * for which the record and its validation are still due.
    */
   private async log(run: TrainRun<P>, validationLoss?: number, score?: number): Promise<void> {
     const tokens = this.spent.tokens - this.spentAtLog.tokens;
@@ -266,7 +269,7 @@ export class Trainer<P, B, S> {
     try {
       await this.options.log?.add(record);
     } catch (error) {
-      // The disk may have no room for that either: then the checkpoint before is kept.
+      // If the disk has no space for that, either, the checkpoint before is kept.
       await this.save(run).catch(() => {});
       throw error;
     }
@@ -289,10 +292,10 @@ export class Trainer<P, B, S> {
     this.savedAt = this.step;
   }
 
-  /** The error that ended a run, its step, and the checkpoint that is kept where there is one. */
+  /** The error that ended a run, its step, and the checkpoint that is kept, if there is one. */
   private explained(cause: UnrolledError): UnrolledError {
     const { expected, got, code } = cause;
-    const { store, advice = 'lower the learning rate, or clip the gradients' } = this.options;
+    const { store, advice = 'reduce the learning rate, or clip the gradients' } = this.options;
     const remedy = code === 'not-finite' ? advice : cause.remedy;
     const kept = `the checkpoint of step ${this.savedAt} is kept as ${store.locationOf('last')}`;
     const remedies = [remedy, this.savedAt !== undefined && kept].filter(Boolean).join('; ');
@@ -301,7 +304,7 @@ export class Trainer<P, B, S> {
   }
 }
 
-/** The parameters that a model of this moment has: the averaged ones where there are any. */
+/** The parameters of a model at this moment: the averaged ones if there are any. */
 const modelOf = <P>(run: TrainRun<P>): P => run.averages ?? run.params;
 const meanOf = ({ sum, count }: Sum) => (count > 0 ? sum / count : undefined);
 const added = ({ sum, count }: Sum, loss: number): Sum => ({ sum: sum + loss, count: count + 1 });

@@ -291,7 +291,7 @@ test('a number that is not finite ends the run, and the error names the checkpoi
   ).rejects.toMatchObject({
     code: 'not-finite',
     message: expect.stringMatching(
-      /a finite validation loss, got NaN after step 2: lower the learning rate.* of step 0 is kept/,
+      /a finite validation loss, got NaN after step 2: reduce the learning rate.* of step 0 is kept/,
     ),
   });
 });
@@ -369,8 +369,8 @@ describe('a run that goes on', () => {
     ['null', null],
   ])('is refused %s for what loadRun gives', async (_name, resume) => {
     const begin = record({ resume: resume as never });
-    await expect(begin).rejects.toThrow('resume: a run as loadRun gives it');
-    await expect(begin).rejects.toThrow('give resume: await loadRun(store)');
+    await expect(begin).rejects.toThrow('resume: a run of loadRun');
+    await expect(begin).rejects.toThrow('pass resume: await loadRun(store)');
   });
 });
 

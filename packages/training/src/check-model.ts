@@ -1,4 +1,4 @@
-/** Refuses what is no model before it is used, in the name of the function that was given it. */
+/** Refuses a value that is not a model, in the name of the function that received it. */
 import type { AnyCell, AnyLayer, AnyPart } from '@unrolled/cells';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkOptions, refuse } from './refuse';
@@ -26,7 +26,7 @@ export function checkModel(scope: string, model: unknown): asserts model is AnyP
     refuse(scope, {
       expected: 'a model: a cell or a layer',
       got: inWords(model),
-      remedy: 'give the part itself, such as lstm(…) or stack([…]), not its parameters',
+      remedy: 'pass the model itself, such as lstm(…) or stack([…]), not its parameters',
     });
   }
   checkOptions<PartForm>(scope, model as PartForm, KINDS, true);

@@ -17,10 +17,10 @@ import { weightsFile, weightsFrom } from './model-file/weights';
 import { checkKind } from './refuse';
 
 /**
- * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the
+ * Writes a checkpoint file atomically: at any moment, even during a crash, `path` holds the old file or the
  * whole new one.
  *
- * @throws UnrolledError when the folder is missing, full or not writable
+ * @throws UnrolledError if the folder is missing, full or not writable
  */
 export async function saveCheckpoint(
   path: string,
@@ -35,11 +35,11 @@ export async function saveCheckpoint(
 /**
  * Reads a checkpoint file.
  *
- * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws
- * where it is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ * The option `check` determines the type of `config`: a type guard, or a function that returns it typed or
+ * throws, such as zod's `schema.parse`. Without it `config` is `Json`.
  *
- * @throws UnrolledError when there is none, it is truncated, not safetensors, or not a checkpoint, or `check`
- * refuses its config
+ * @throws UnrolledError if there is no such file, it is truncated, not safetensors, or not a checkpoint, or
+ *   `check` refuses its config
  */
 export function loadCheckpoint(path: string): Promise<Checkpoint>;
 export function loadCheckpoint<C>(path: string, options: ConfigGuard<C>): Promise<Checkpoint<C>>;
@@ -54,12 +54,12 @@ export async function loadCheckpoint(
 }
 
 /**
- * Writes weights alone, atomically: at any moment, a crash included, `path` holds the old file or the whole
- * new one. {@link loadWeights} and `decodeWeights` read it.
+ * Writes weights alone, atomically: at any moment, even during a crash, `path` holds the old file or the
+ * whole new one. {@link loadWeights} and `decodeWeights` read it.
  *
- * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path,
- * such as `earlyStopping`'s `bestParams`
- * @throws UnrolledError when they are neither, or the folder is missing, full or not writable
+ * @param params tensors in the form of `model.init(seed)`, which belong to the caller; or their data by path,
+ *   such as `earlyStopping`'s `bestParams`
+ * @throws UnrolledError if they are neither, or the folder is missing, full or not writable
  */
 export async function saveWeights(path: string, params: unknown): Promise<void> {
   checkKind('saveWeights', 'path', path, 'string');
@@ -68,10 +68,10 @@ export async function saveWeights(path: string, params: unknown): Promise<void> 
 }
 
 /**
- * The weights in a file of `saveWeights` or `saveModel`, or in a checkpoint, as new tensors in the form of
- * `model.init(seed)`, which the caller owns; as `decodeWeights` reads its bytes.
+ * Reads the weights in a file of `saveWeights` or `saveModel`, or in a checkpoint, as new tensors in the form
+ * of `model.init(seed)`, which the caller owns, like `decodeWeights`.
  *
- * @throws UnrolledError as `decodeWeights`, and when there is no such file
+ * @throws UnrolledError as `decodeWeights`, and if there is no such file
  */
 export async function loadWeights<L extends AnyPart>(path: string, model: L): Promise<ParamsOf<L>> {
   checkKind('loadWeights', 'path', path, 'string');
@@ -82,7 +82,7 @@ export async function loadWeights<L extends AnyPart>(path: string, model: L): Pr
 /**
  * Writes a trained model's file, atomically; {@link loadModelFile} and `loadModel` read it.
  *
- * @throws UnrolledError when the folder is missing, full or not writable
+ * @throws UnrolledError if the folder is missing, full or not writable
  */
 export async function saveModel<L extends AnyPart>(
   path: string,
@@ -96,9 +96,9 @@ export async function saveModel<L extends AnyPart>(
 }
 
 /**
- * Reads a trained model's file, as `loadModel` does its bytes.
+ * Reads a trained model's file, like `loadModel`.
  *
- * @throws UnrolledError as `loadModel`, and when there is no such file
+ * @throws UnrolledError as `loadModel`, and if there is no such file
  */
 export async function loadModelFile<L extends AnyPart = AnyPart>(
   path: string,
@@ -112,7 +112,7 @@ export async function loadModelFile<L extends AnyPart = AnyPart>(
 /**
  * Writes a file of several models, atomically; {@link loadModels} and `decodeModels` read it.
  *
- * @throws UnrolledError as `encodeModels`, and when the folder is missing, full or not writable
+ * @throws UnrolledError as `encodeModels`, and if the folder is missing, full or not writable
  */
 export async function saveModels(path: string, set: ModelSet): Promise<void> {
   checkKind('saveModels', 'path', path, 'string');
@@ -121,9 +121,9 @@ export async function saveModels(path: string, set: ModelSet): Promise<void> {
 }
 
 /**
- * Reads a file of several models, as `decodeModels` does its bytes.
+ * Reads a file of several models, like `decodeModels`.
  *
- * @throws UnrolledError as `decodeModels`, and when there is no such file
+ * @throws UnrolledError as `decodeModels`, and if there is no such file
  */
 export async function loadModels(path: string): Promise<ModelSet> {
   checkKind('loadModels', 'path', path, 'string');

@@ -93,14 +93,14 @@ describe('the config of a checkpoint', () => {
   it('that its check refuses is refused in words, the check’s own within', () =>
     withCheckpoint({ sizes: [1] }, async (bytes, file) => {
       expect(await complaint(() => loadCheckpoint(file, { check: isSettings }))).toBe(
-        '[unrolled/training] loadCheckpoint: expected a checkpoint whose config the option check accepts, got an object: another program, or another version of this one, wrote it',
+        '[unrolled/training] loadCheckpoint: expected a checkpoint whose config the option check accepts, got an object: use a checkpoint of this program: another program or version wrote this one',
       );
       expect(await complaint(() => decodeCheckpoint(bytes, schema as never))).toContain(
         'expected an option of its own, got "parse"',
       );
       const parse = () => decodeCheckpoint(bytes, { check: schema.parse });
       expect(await complaint(parse)).toContain(
-        'the option check accepts, got waves: Required: another program',
+        'the option check accepts, got waves: Required: use a checkpoint of this program',
       );
       expect(await complaint(() => loadCheckpoint(file, {} as never))).toContain(
         'expected check to be a function',

@@ -139,14 +139,14 @@ it('refuses a wrong input, a layer to sample from, and everything after dispose'
     const model = forecaster();
     const trained = trainedModel({ model, params: model.init(1) });
     expect(await errorOf(() => trained.predict({ shape: [1, 2, 2], data: new Float32Array(3) }))).toBe(
-      'shape: [unrolled/training] predict: expected 4 values for [1, 2, 2], got 3: give the numbers row by row',
+      'shape: [unrolled/training] predict: expected 4 values for [1, 2, 2], got 3: pass the numbers row by row',
     );
     expect(await errorOf(() => trained.predict(ids))).toContain(
       'expected float32 input [B, T, 2], got int32 [2, 3]',
     );
     expect(await errorOf(() => trained.predict(vectors, { lengths: [3] }))).toContain('got 3 at row 0');
     expect(await errorOf(() => trained.sample({ prime: [1], length: 1 }))).toMatch(
-      /^unsupported: .* cannot take single steps: lastOutput/,
+      /^unsupported: .* cannot take single steps: pass the cells within: lastOutput/,
     );
     trained.dispose();
     trained.dispose();
@@ -194,7 +194,7 @@ it("takes a user's own cell from the program, and checks the shapes", () =>
     const trained = trainedModel({ model, params: model.init(1), details });
     const bytes = trained.toBytes();
     expect(await errorOf(() => loadModel(bytes))).toBe(
-      'argument: [unrolled/training] loadModel: expected a file that describes its model, got one without a description: give the model that it was saved with as the option model',
+      'argument: [unrolled/training] loadModel: expected a file that describes its model, got one without a description: pass the model that it was saved with as the option model',
     );
     const again = loadModel(bytes, { model });
     expect(again.predict(vectors)).toEqual(trained.predict(vectors));

@@ -400,7 +400,7 @@ describe('an iterator', () => {
 
 describe('a disposed tensor', () => {
   const remedy =
-    'the run frees what is made while it asks for a batch: create tensors that are reused before the run, or tf.keep them';
+    'create tensors that are reused before the run, or tf.keep them: the run frees those that are created when it asks for a batch';
   it.each(['train', 'evaluate'])('in a batch is refused by %s', async (scope) => {
     await withoutLeak(async () => {
       const cache = new Map<number, Batch>();

@@ -64,7 +64,7 @@ describe('sequenceScorer', () => {
       ]);
       const own = both.init(1);
       expect(await complaint(() => scoreSequence({ model: both, params: own, ids: [1, 2] }))).toMatch(
-        'a bidirectional model has seen the ids that it would score',
+        'use a model without bidirectional parts, which have already seen the ids to score',
       );
       disposeTree(own);
     });

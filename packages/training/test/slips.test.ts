@@ -41,7 +41,7 @@ const started = (options: object) => () =>
   train({ params: {}, ...smallRun({ steps: 1 }), ...options } as never);
 
 describe('clip', () => {
-  const remedy = 'globalNorm limits √(Σ g²) over all gradients, value each number';
+  const remedy = 'pass globalNorm to limit √(Σ g²) over all gradients, or value to limit each number';
   it.each([
     [{ norm: 1 }, '{ norm }'],
     [{ maxNorm: 1 }, '{ maxNorm }'],
@@ -85,7 +85,7 @@ describe('learningRate', () => {
     [[0.1], 'an array of 1'],
   ])('%j is refused', async (learningRate, got) => {
     expect(await complaint(started({ learningRate }))).toBe(
-      `[unrolled/training] train: expected learningRate: a number, or a schedule such as cosineDecay gives, got ${got}: 0.001 is usual for adam`,
+      `[unrolled/training] train: expected learningRate: a number, or a schedule such as cosineDecay, got ${got}: 0.001 is usual for adam`,
     );
   });
 
@@ -272,7 +272,7 @@ describe('resume', () => {
   ])('refuses %s', async (_name, resume, got) => {
     await withoutLeak(async () => {
       expect(await complaint(() => train({ ...options(), resume: resume as never }))).toBe(
-        `[unrolled/training] train: expected resume: a snapshot, or a checkpoint as loadCheckpoint gives it, got ${got}: ${remedy}`,
+        `[unrolled/training] train: expected resume: a snapshot, or a checkpoint of loadCheckpoint, got ${got}: ${remedy}`,
       );
     });
   });
@@ -284,7 +284,7 @@ describe('resume', () => {
       disposeTree(params);
       const text = JSON.parse(JSON.stringify(snapshot()));
       expect(await complaint(() => train({ ...options(), resume: text }))).toMatch(
-        "one whose params are no tensors' data",
+        'one whose params are not tensor data',
       );
       for (const key of ['params', 'optimizer', 'environment'] as const) {
         const { [key]: _, ...rest } = snapshot();
@@ -317,7 +317,7 @@ describe('resume', () => {
       count = 1;
       const second = train({ ...options(), batches, steps: 3, resume: first.snapshot() });
       expect(await complaint(() => finish(second))).toBe(
-        '[unrolled/training] train: expected at least 2 batches in epoch 1, as before the run was stopped, got 1: a function of the epoch must give the same batches for the same epoch',
+        '[unrolled/training] train: expected at least 2 batches in epoch 1, as before the run was stopped, got 1: return the same batches for the same epoch from the function of the epoch',
       );
       disposeTree([first.params, second.params]);
     });
@@ -398,8 +398,8 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     learning_rate: [started({ learning_rate: 0.1 }), "did you mean 'learningRate'?"],
     batchs: [started({ batchs: [] }), "did you mean 'batches'?"],
     'no lossOf': [started({ lossOf: undefined }), 'lossOf to be a function, got undefined'],
-    'no params': [started({ params: undefined }), 'give model.init(1), or () => model.init(1)'],
-    'a model for params': [started({ params: { init: () => 0, name: 'lstm' } }), 'give model.init(1)'],
+    'no params': [started({ params: undefined }), 'pass model.init(1), or () => model.init(1)'],
+    'a model for params': [started({ params: { init: () => 0, name: 'lstm' } }), 'pass model.init(1)'],
     'params as numbers': [started({ params }), "got 1 at 'w.0'"],
     'a promise for params': [started({ params: async () => ({}) }), 'got a promise'],
     'no batches': [started({ batches: undefined }), 'batches as an array'],
@@ -408,7 +408,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     'a length below 0': [started({ batches: { length: -1, at: () => 0 } }), 'batches as an array'],
     'shuffle of a function': [
       started({ batches: () => [0], shuffle: true }),
-      'the function decides the order: leave shuffle out, and shuffle in it by the epoch that it is given',
+      'omit shuffle, and shuffle in the function by the epoch: it determines the order',
     ],
     "shuffle: 'yes'": [started({ shuffle: 'yes' }), 'shuffle to be a boolean'],
     'optimizer: 3': [started({ optimizer: 3 }), 'optimizer to be a string or object'],
@@ -428,7 +428,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     ],
     'carry.model as params': [
       started({ carry: { model: {}, batchSize: 1 } }),
-      'give the model that lossOf unrolls',
+      'pass the model that lossOf unrolls',
     ],
     'averaging: true': [started({ averaging: true }), 'averaging to be an object'],
     'averaging.decay: NaN': [started({ averaging: { decay: Number.NaN } }), 'averaging.decay to be a number'],
@@ -443,16 +443,16 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     'evaluate()': [() => evaluate(any(undefined)), 'options to be an object'],
     'evaluate without params': [() => evaluate(any({ ...good, params: undefined })), 'params'],
     'evaluate with steps': [() => evaluate(any({ ...good, steps: 3 })), 'got "steps"'],
-    'encodeCheckpoint(params)': [() => encodeCheckpoint(any(params)), 'run.snapshot() gives it'],
-    'saveCheckpoint(path, params)': [() => saveCheckpoint('x', any(params)), 'run.snapshot() gives it'],
+    'encodeCheckpoint(params)': [() => encodeCheckpoint(any(params)), 'pass run.snapshot()'],
+    'saveCheckpoint(path, params)': [() => saveCheckpoint('x', any(params)), 'pass run.snapshot()'],
     'saveCheckpoint(snapshot)': [() => saveCheckpoint(any({}), any('x')), 'path to be a string'],
     'loadCheckpoint()': [() => loadCheckpoint(any(undefined)), 'path to be a string'],
     'decodeCheckpoint(path)': [() => decodeCheckpoint(any('x')), 'bytes to be a Uint8Array'],
     'earlyStopping(3)': [() => earlyStopping(any(3)), 'options to be an object'],
     'earlyStopping(null)': [() => earlyStopping(any(null)), 'options to be an object'],
     'earlyStopping({ patiense })': [() => earlyStopping(any({ patiense: 3 })), "did you mean 'patience'?"],
-    'earlyStopping({ state: {} })': [() => earlyStopping({ state: any({}) }), 'give the result of state()'],
-    'update(0.5)': [() => earlyStopping().update(any(0.5)), 'give the validation loss as a number'],
+    'earlyStopping({ state: {} })': [() => earlyStopping({ state: any({}) }), 'pass the result of state()'],
+    'update(0.5)': [() => earlyStopping().update(any(0.5)), 'pass the validation loss as a number'],
     'update({ loss: undefined })': [() => earlyStopping().update(any({ step: 1 })), 'loss undefined'],
     'update()': [() => earlyStopping().update(any(undefined)), 'got undefined'],
     'adam({ lr })': [() => adam(any({ lr: 0.1 })), 'its options are beta1'],
@@ -473,7 +473,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     'reduceOnPlateau(0.1)': [() => reduceOnPlateau(any(0.1)), 'options to be an object'],
     'reduceOnPlateau({})': [() => reduceOnPlateau(any({})), 'learningRate to be a number or function'],
     'restoreParams(model.init(0))': [() => restoreParams({}, any(undefined)), 'params to be an object'],
-    'restoreParams(template, tensors)': [() => restoreParams({}, any({ w: 1 })), 'give snapshot.params'],
+    'restoreParams(template, tensors)': [() => restoreParams({}, any({ w: 1 })), 'pass snapshot.params'],
     'permutation([1, 2])': [() => permutation(any([1, 2]), 1, 1), 'length to be an integer of at least 0'],
     'permutation(3)': [() => permutation(3, any(undefined), 1), 'seed to be a number'],
     'recurrentSize({})': [() => recurrentSize(any({})), 'cell to be a string'],
@@ -504,7 +504,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
       ] as const) {
         const run = train({ ...good, batches: any(batches), learningRate: 0.1, steps: 1 });
         expect(await complaint(() => finish(run))).toBe(
-          `[unrolled/training] train: expected the function of the epoch to give an iterable or async iterable of batches, got ${got}: make it a generator, function*, or an async one, async function*`,
+          `[unrolled/training] train: expected the function of the epoch to return an iterable or async iterable of batches, got ${got}: make it a generator, function*, or an async one, async function*`,
         );
       }
     });

@@ -403,7 +403,7 @@ describe('a number that is not finite', () => {
       });
       const run = train({ params, ...bad });
       expect(await complaint(() => finish(run))).toBe(
-        '[unrolled/training] train: expected a finite loss at step 3, got Infinity: lower the learning rate, clip the gradients, or look for values in the data that are not finite; run.params are those of step 2',
+        '[unrolled/training] train: expected a finite loss at step 3, got Infinity: reduce the learning rate, clip the gradients, or check the data for values that are not finite; run.params are those of step 2',
       );
       expect(valuesOf(run.params)).toEqual(good.values);
       expect(run.snapshot()).toMatchObject({ step: 2, cursor: 2, epoch: 1 });
@@ -555,7 +555,7 @@ describe('bad options', () => {
   it.each([
     [{ lossOf: () => ({ loss: tf.scalar(1) }) }, 'a loss that depends on the parameters'],
     [{ lossOf: () => ({ loss: tf.zeros([2]) as never }) }, 'a scalar tensor, got a tensor [2]'],
-    [{ lossOf: (async () => ({})) as never }, 'lossOf is synchronous'],
+    [{ lossOf: (async () => ({})) as never }, 'return the loss synchronously'],
     [{ batches: () => [] }, 'at least one batch'],
     [{ batches: { length: 1, at: () => undefined } }, 'a batch at 0 of 1'],
   ])('%o are refused while iterating, and freed', async (change, message) => {

@@ -104,7 +104,7 @@ describe('weights', () => {
       expect(valuesOf(fromCheckpoint)).toEqual(valuesOf(run.averages));
       const trained = loadModel(encodeWeights(params), { model: small });
       expect(valuesOf(trained.params)).toEqual(valuesOf(params));
-      expect(await complaint(() => loadModel(encodeWeights(params)))).toContain('give the model');
+      expect(await complaint(() => loadModel(encodeWeights(params)))).toContain('pass the model');
       trained.dispose();
       disposeTree([params, fromModel, run.params, run.averages, fromCheckpoint]);
     }));
@@ -167,7 +167,7 @@ describe('weights', () => {
         [new Uint8Array(3), 'safetensors'],
         [bytes.slice(0, -4), 'expected'],
         [damaged, 'checksum'],
-        [writeSafetensors(tensors, {}), "another program's weights are read with @unrolled/interop"],
+        [writeSafetensors(tensors, {}), "read another program's weights with @unrolled/interop"],
         [writeSafetensors(tensors, { unrolled: metadata.unrolled! }), 'a file with its checksum'],
       ];
       const file = path.join(folder(), 'weights.safetensors');
@@ -199,9 +199,9 @@ describe('weights', () => {
           () => saveWeights('x', undefined),
           'saveWeights: expected params: tensors in nested records and arrays',
         ],
-        [() => encodeWeights(run.snapshot()), 'give run.params'],
-        [() => encodeWeights(run), 'give run.params'],
-        [() => encodeWeights(small), 'give run.params'],
+        [() => encodeWeights(run.snapshot()), 'pass run.params'],
+        [() => encodeWeights(run), 'pass run.params'],
+        [() => encodeWeights(small), 'pass run.params'],
         [() => encodeWeights(gone), "a disposed tensor at '0.kernel'"],
         [() => encodeWeights(Promise.resolve(params)), 'got a promise'],
         [() => encodeWeights(new Map()), 'got an object'],
@@ -209,7 +209,7 @@ describe('weights', () => {
         [() => loadWeights('x', params as never), 'loadWeights: expected a model'],
         [() => loadWeights(small as never, 'x' as never), 'expected path to be a string'],
         [() => decodeWeights('x' as never, small), 'expected bytes to be a Uint8Array'],
-        [() => decodeWeights(bytes, undefined as never), 'got undefined: give the part itself'],
+        [() => decodeWeights(bytes, undefined as never), 'got undefined: pass the model itself'],
       ];
       for (const [slip, words] of slips) expect(await complaint(slip)).toContain(words);
       disposeTree([params, run.params]);

@@ -1,4 +1,4 @@
-/** The part of a back-test's caller: hands the fits out, and gathers their results. */
+/** Distributes the fits of a back-test and collects their results. */
 import { refuser } from '@unrolled/errors';
 import type { TaskResult } from '@unrolled/forecaster';
 import {
@@ -28,9 +28,9 @@ export const SWEEP_QUEUE = 'sweep';
 
 /** How a plan runs over a database. */
 export interface OverDatabase {
-  /** A server, whose `sweep worker`s fit; or a directory, and then this process fits. */
+  /** A server, whose `sweep worker`s fit; or a directory, in which case this process fits. */
   readonly address: string;
-  /** Fits side by side here, with a directory. */
+  /** Number of parallel fits in this process, for a directory. */
   readonly workers: number;
   /** Of the forecaster. */
   readonly version: string;
@@ -39,10 +39,10 @@ export interface OverDatabase {
 }
 
 /**
- * Runs a plan's tasks on the workers of a database: the same bits as in this process.
+ * Runs a plan's tasks on the workers of a database, with the same bits as in this process.
  *
- * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
- * done. The same plan goes on with them later.
+ * @returns the results in the order of the tasks; if the signal aborts, those of the first completed tasks.
+ *   The same plan continues with them later.
  */
 export async function runOverDatabase(
   shared: SharedPlan,
@@ -58,7 +58,7 @@ export async function runOverDatabase(
     await beginStudy(database, name, {
       ...methodsOf(tasks),
       ...{ plan, files: { [PLAN]: packed(shared) }, keep: 'all' },
-      // A directory's other studies need programs that this process has not.
+      // The other studies of a directory need programs that this process lacks.
       queue: isServer ? SWEEP_QUEUE : name,
     });
     const watching = new AbortController();
@@ -81,12 +81,12 @@ export async function runOverDatabase(
     await here;
     const failed = study.records.find(({ state }) => state === 'failed');
     if (failed) {
-      // Nothing of it is worth keeping: the next try starts again.
+      // Nothing is worth keeping: the next try starts again.
       await removeStudy(database, name);
       refuser('sweep')('backtest', {
         expected: `the fit ${failed.parameters.task} to end`,
         got: failed.reason ?? 'a failure',
-        remedy: 'without --database the whole error is shown',
+        remedy: 'run it without --database to see the whole error',
         code: 'state',
       });
     }
@@ -100,7 +100,7 @@ export async function runOverDatabase(
   }
 }
 
-/** The results of the first tasks that are done. */
+/** The results of the first completed tasks. */
 async function resultsOf(
   database: SweepDatabase,
   name: string,

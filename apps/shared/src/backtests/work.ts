@@ -1,4 +1,4 @@
-/** A worker's part of back-tests: fits in threads, which stay open from trial to trial. */
+/** The worker of back-tests. It fits in threads, which stay open between trials. */
 import { refuser } from '@unrolled/errors';
 import { openTaskThread, type TaskThread } from '@unrolled/forecaster/node';
 import {
@@ -10,7 +10,7 @@ import {
 } from '@unrolled/sweeps/database';
 import { type BacktestStudy, methodsOf, PLAN, packed, RESULT, type SharedPlan, unpacked } from './study';
 
-/** The threads of one worker process, for the back-test that it works on. */
+/** The threads of one worker process, for its current back-test. */
 export class BacktestWorker {
   readonly #database: SweepDatabase;
   readonly #version: string;
@@ -24,7 +24,7 @@ export class BacktestWorker {
     this.#version = version;
   }
 
-  /** What to do for a study; refuses that of another version. */
+  /** The work for a study; refuses a study of another version. */
   workOf({ plan }: StoredStudy): StudyWork {
     const { version, tasks } = plan as BacktestStudy;
     if (version !== this.#version)
@@ -64,7 +64,7 @@ export class BacktestWorker {
     }
   }
 
-  /** One that is idle, or another. */
+  /** An idle thread, or a new one. */
   async #threadFor(study: string): Promise<TaskThread> {
     if (this.#study !== study) {
       this.#study = study;

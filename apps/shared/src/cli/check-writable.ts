@@ -5,11 +5,11 @@ import type { Refuse } from '@unrolled/errors';
 import { writingProblem } from '@unrolled/errors/node';
 
 /**
- * Proves, before the work, that a file can be written after it: its directory is there and lets one be made,
- * and no directory has its name. The file's content does not change.
+ * Checks before the work that a file can be written afterwards: its directory exists and is writable, and no
+ * directory has its name. The file does not change.
  *
- * @param option by which the user named the file, such as `--picture`
- * @throws UnrolledError by `refuse`, in the words of that option
+ * @param option the option that names the file, such as `--picture`
+ * @throws UnrolledError by `refuse`, naming that option
  */
 export async function checkWritable(refuse: Refuse, option: string, file: string): Promise<void> {
   const expected = `a file that can be written at ${file}`;

@@ -7,7 +7,7 @@ import { choice } from './option-parsers';
 import { jsonOption } from './options';
 import { createReporter } from './reporter';
 
-/** Refuses in the name of what the apps share. */
+/** Errors in the name of the shared code. */
 const refuse: Refuse = refuser('apps');
 
 export interface ExportOptions {
@@ -27,7 +27,7 @@ export interface Exporter<T extends ExportOptions> {
   readonly encode: (options: T) => Promise<Uint8Array>;
 }
 
-/** `export`: a trained model as ONNX, or its weights as PyTorch names them. */
+/** `export`: writes a trained model as ONNX, or its weights under PyTorch's names. */
 export function exportCommand<T extends ExportOptions>(exporter: Exporter<T>): Command {
   return new Command('export')
     .description(exporter.description)

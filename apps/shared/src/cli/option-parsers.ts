@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 /**
  * Parsers for commander's options. A wrong value throws commander's `InvalidArgumentError`, whose message
- * says what was expected; `runCli` puts the option's name and the value around it.
+ * says what was expected; `runCli` adds the option's name and the value.
  */
 type Parser<T> = (value: string) => T;
 
@@ -17,7 +17,7 @@ function numberWhere(expected: string, accepts: (value: number) => boolean): Par
   };
 }
 
-/** A parser that accepts some of what another one does. */
+/** A parser that accepts a subset of another parser's values. */
 function narrowed(
   parse: Parser<number>,
   expected: string,
@@ -48,16 +48,16 @@ export const positiveNumber = numberWhere('a number above 0', (value) => value >
 /** A number of at least 0. */
 export const nonNegativeNumber = numberWhere('a number of at least 0', (value) => value >= 0);
 
-/** A share that may be nothing but not all: of units to drop, of a text to keep for the test. */
+/** A share from 0, below 1: of units to drop, or of a text for the test. */
 export const share = narrowed(nonNegativeNumber, 'a number of at least 0 and below 1', (value) => value < 1);
 
-/** A share that may be all or nothing. */
+/** A share from 0 to 1, both included. */
 export const ratio = narrowed(nonNegativeNumber, 'a number from 0 to 1', (value) => value <= 1);
 
-/** A probability that leaves something. */
+/** A probability above 0, at most 1. */
 export const probability = narrowed(positiveNumber, 'a number above 0 and at most 1', (value) => value <= 1);
 
-/** A number above 0 and below 1: the share of the data kept for validation. */
+/** A number above 0 and below 1: the share of the data for validation. */
 export const fraction = numberWhere('a number above 0 and below 1', (value) => value > 0 && value < 1);
 
 /** A seed: a whole number from 0 to 2³² − 1. */
@@ -82,7 +82,7 @@ export const nonEmptyText: Parser<string> = (text) => {
   return text;
 };
 
-/** For an option that can be given several times: all its values, in their order. */
+/** For an option that can be repeated: all its values, in order. */
 export function repeated<T>(parse: Parser<T>): (text: string, before?: readonly T[]) => readonly T[] {
   return (text, before = []) => [...before, parse(text)];
 }

@@ -15,14 +15,14 @@ export function jsonOption(result: string): Option {
   return new Option('--json', `one object as the last line of standard output: ${result}`);
 }
 
-/** An option as it is typed: `batchSize` → `--batch-size`. */
+/** An option as typed: `batchSize` → `--batch-size`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /**
- * A message of a package in the words of the command line: `batchSize` between backticks becomes
- * --batch-size, and `missing: 'drop-rows'` becomes --missing drop-rows.
+ * A package's message in terms of the command line: `batchSize` between backticks becomes --batch-size, and
+ * `missing: 'drop-rows'` becomes --missing drop-rows.
  */
 export function inOptions(text: string): string {
   return text.replace(/`(\w+)(?:: ([^`]+))?`/g, (_, name: string, value?: string) =>
@@ -30,9 +30,7 @@ export function inOptions(text: string): string {
   );
 }
 
-/**
- * A value in code as it is typed: 'a' → a, ['a', 'b'] → a,b; what a shell would take apart stays in quotes.
- */
+/** A value in code as typed: 'a' → a, ['a', 'b'] → a,b. Values that a shell would split stay in quotes. */
 function typed(value: string): string {
   const list = /^\[(.*)\]$/.exec(value)?.[1];
   if (list !== undefined)
@@ -52,14 +50,14 @@ export function givenOptions<T extends object>(command: Command): Partial<T> {
   return Object.fromEntries(values) as Partial<T>;
 }
 
-/** An option as a value: its names, and the values that it takes. */
+/** An option as data: its names and its values. */
 export interface OptionForm {
   /** In code: `batchSize`. */
   readonly name: string;
   /** The name as typed: `--batch-size`. */
   readonly flag: string;
   /**
-   * Holds a value out of a JSON file to what the option takes on the command line.
+   * Checks a value from a JSON file by the option's parser.
    *
    * @throws InvalidArgumentError whose message says what was expected
    */

@@ -9,18 +9,15 @@ export interface Footer {
 /** The outputs of an app: messages, and the result. */
 export interface Reporter {
   readonly json: boolean;
-  /** The stream of the human lines: standard output, or standard error with `--json`. */
+  /** The stream of readable lines: standard output, or standard error with `--json`. */
   readonly stream: NodeJS.WriteStream;
-  /**
-   * One line (or several) for a human; a progress bar keeps its place below. Control characters are made
-   * visible.
-   */
+  /** One or more readable lines; a progress bar stays below them. Control characters are made visible. */
   line(text?: string): void;
-  /** A line on standard error whatever the mode: a fallback taken, advice. */
+  /** A line on standard error in every mode, such as a fallback or advice. */
   warn(text: string): void;
-  /** With `--json` one object on one line of standard output, else nothing. Call it last, once. */
+  /** With `--json` one object on one line of standard output, otherwise nothing. Call it once, at the end. */
   result(object: object): void;
-  /** Puts a bar below the lines; `undefined` takes it away. */
+  /** Shows a bar below the lines; `undefined` removes it. */
   setFooter(footer: Footer | undefined): void;
 }
 
@@ -43,7 +40,7 @@ export function createReporter(options: { json?: boolean } = {}): Reporter {
     line: (text = '') => above(stream, text),
     warn: (text) => above(process.stderr, text),
     result: (object) => {
-      // JSON may write any character as its escape: the object stays the same.
+      // JSON may escape any character, so the object stays the same.
       if (json) process.stdout.write(`${visible(JSON.stringify(object))}\n`);
     },
     setFooter: (next) => {

@@ -6,12 +6,12 @@ import { enableRelaxedSimd } from './relaxed-simd';
 import { oneLine, usageErrorLine } from './usage-errors';
 
 /**
- * The exit codes of a process: 0, or 1 for a user's mistake, 2 for a bug of ours, 130, 143 and 129 for
- * Ctrl-C, SIGTERM and SIGHUP (set by `interruptSignal`), 141 for a run whose reader went away.
+ * Exit codes: 0; 1 for a user's mistake; 2 for a bug of ours; 130, 143 and 129 for Ctrl-C, SIGTERM and SIGHUP
+ * (set by `interruptSignal`); 141 if the reader of the output closed it.
  */
 export const EXIT_CODES = { success: 0, userError: 1, bug: 2, interrupted: 130, noReader: 141 } as const;
 
-/** The system's codes for a path or a disk that is not as the user thought. */
+/** The system's error codes for wrong paths and full disks. */
 const USER_FILE_ERRORS = new Set([
   'ENOENT',
   'EACCES',
@@ -31,9 +31,10 @@ const USER_FILE_ERRORS = new Set([
  * Runs a commander program as the whole process: parses, awaits the action, and turns every failure into one
  * line on standard error and an exit code.
  *
- * A wrong command line, an `UnrolledError` and a file the system refuses are the user's: one line, exit code
- * 1. Anything else is our bug: message and stack, exit code 2. A reader that goes away (`| head`) ends the
- * process quietly; where it works in a run directory it stops after its step, and says so on standard error.
+ * A wrong command line, an `UnrolledError` and a file that the system refuses are the user's mistake: one
+ * line, exit code
+ * 1. Anything else is a bug of ours: message and stack, exit code 2. A closed output (`| head`) ends the
+ *    process quietly. If it works in a run directory, it stops after its step and says so on standard error.
  *
  * Paths are relative to `process.cwd()`: the root's npm scripts start an app in the directory they were
  * called from.
@@ -58,7 +59,7 @@ function describeFailure(
   name: string,
 ): { line: string | undefined; exitCode: number | undefined } {
   if (error instanceof CommanderError) {
-    // `--help` and `--version` end with 0; a bare program with commands shows its help and ends with 1.
+    // `--help` and `--version` end with 0. A bare program with commands shows its help and ends with 1.
     if (/^commander\.(help|helpDisplayed|version)$/.test(error.code))
       return { line: undefined, exitCode: error.exitCode };
     return { line: usageErrorLine(error, name), exitCode: EXIT_CODES.userError };
@@ -67,7 +68,7 @@ function describeFailure(
     return { line: visible(`[unrolled/${name}] threw ${String(error)}`), exitCode: EXIT_CODES.bug };
   if (error instanceof UnrolledError)
     return { line: oneLine(inOptions(error.message)), exitCode: EXIT_CODES.userError };
-  // The signal's own code is set already.
+  // The signal's own code is already set.
   if (error.name === 'AbortError' && process.exitCode)
     return { line: undefined, exitCode: Number(process.exitCode) };
   const { code, syscall } = error as NodeJS.ErrnoException;
@@ -84,7 +85,7 @@ function describeFailure(
   };
 }
 
-/** commander would print and exit by itself, also from within a command. */
+/** commander would otherwise print and exit by itself, also within a command. */
 function throwInsteadOfExiting(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => {} });
   for (const child of command.commands) throwInsteadOfExiting(child);
@@ -103,7 +104,7 @@ function watchOutputs(name: string): void {
     stream.on('error', (error) => void loseOutput(where, error, name));
 }
 
-/** The first time that a stream takes no more: each further write says so again. */
+/** Only the first failed write of a stream is reported; each further write fails, too. */
 async function loseOutput(where: string, error: NodeJS.ErrnoException, name: string): Promise<void> {
   if (isOutputLost) return;
   isOutputLost = true;

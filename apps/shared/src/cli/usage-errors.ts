@@ -8,7 +8,7 @@ interface UsageError {
   remedy: string;
 }
 
-/** commander's own words for each mistake (version 14), and ours. The groups are what the message quotes. */
+/** commander's message for each mistake (version 14), and ours. The groups are the values in the message. */
 const MISTAKES: Record<string, [RegExp, (groups: string[], name: string) => Partial<UsageError>]> = {
   'commander.unknownOption': [
     /unknown option '(.*?)'(?:\s*\(Did you mean (.*?)\?\))?$/s,
@@ -59,7 +59,7 @@ const MISTAKES: Record<string, [RegExp, (groups: string[], name: string) => Part
   ],
 };
 
-/** One line in the project's style for a mistake that commander found on the command line. */
+/** One line in the project's style for a mistake that commander found. */
 export function usageErrorLine(error: CommanderError, name: string): string {
   const plain = error.message.replace(/^error: /, '');
   const [pattern, describe] = MISTAKES[error.code] ?? [];
@@ -80,10 +80,10 @@ function quote(text = ''): string {
   return `'${quoted(text).slice(1, -1).replaceAll('\\"', '"')}'`;
 }
 
-/** A word of this length is data that was given by mistake as a name. */
+/** A longer name is probably data that was given by mistake. */
 const LONGEST_WORD = 300;
 
-/** An error is one line on the terminal, whatever a message or a value carries. */
+/** An error is one line on the terminal, whatever a message or a value contains. */
 export function oneLine(text: string): string {
   const line = visible(text.trim().replace(/\s*[\r\n]+\s*/g, ' '));
   return line.replace(/\S+/g, (word) => (word.length > LONGEST_WORD ? `${word.slice(0, 80)}…` : word));

@@ -9,16 +9,14 @@ export interface ProgressUpdate {
   loss?: number;
   tokensPerSecond?: number;
   validationLoss?: number;
-  /**
-   * Updates the expected end of the run: a run limited by time does not know it in advance.
-   */
+  /** Updates the expected end of the run, which a run limited by time does not know in advance. */
   total?: number;
 }
 
 export interface Progress {
   update(update: ProgressUpdate): void;
   /**
-   * Takes the bar away (its last state stays on the terminal) or prints the last plain line. Safe to call
+   * Removes the bar (its last state stays on the terminal) or prints the last plain line. It may be called
    * twice.
    */
   stop(): void;
@@ -36,19 +34,19 @@ export interface ProgressOptions {
   now?: () => number;
 }
 
-/** About how many plain lines a run prints, whatever its length. */
+/** Approximate number of plain lines of a run. */
 const PLAIN_LINES = 20;
-/** A slow run still says that it is alive. */
+/** A slow run still prints a line after this time. */
 const LONGEST_SILENCE_MILLISECONDS = 30_000;
-/** Ten times a second is as smooth as an eye needs. */
+/** Ten updates a second look smooth. */
 const REDRAW_MILLISECONDS = 100;
 const USUAL_WORDS = 50;
 const CLEAR_LINE = '\u001b[2K';
 const CLEAR_TO_END = '\u001b[K';
 
 /**
- * Shows loss, tokens per second and the time left: a bar where the human lines go to a terminal, else about
- * 20 plain lines over the run (and one every 30 s), never one per step.
+ * Shows loss, tokens per second and the time left: as a bar if readable lines go to a terminal, otherwise
+ * about 20 plain lines over the run (and one every 30 s), never one for each step.
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream } = options.reporter;
@@ -65,7 +63,10 @@ function describe(update: ProgressUpdate, secondsLeft: number | undefined): stri
   return parts.join(' · ');
 }
 
-/** The time left at the mean pace so far; unknown until the second step, since the first one warms up. */
+/**
+ * The time left at the mean speed so far; unknown until the second step, since the first one includes
+ * warm-up.
+ */
 function paceOf({
   initial = 0,
   now = Date.now,
@@ -79,7 +80,7 @@ function paceOf({
   };
 }
 
-/** A line that is rewritten in place; the last one stays. */
+/** A line that is rewritten in place. The last one stays. */
 function barProgress(options: ProgressOptions): Progress {
   const { reporter, unit = 'step', initial = 0, now = Date.now } = options;
   const secondsLeft = paceOf(options);

@@ -30,7 +30,7 @@ describe('halted days', () => {
     const { file, stderr, output } = await told('backtest', halted, '--folds', '1');
     expect(file.rows).toBe(78);
     expect(file.findings[0]).toMatchObject({ kind: 'no-price', line: 32, lastLine: 33 });
-    expect(stderr).toContain(`found: ${message} The rows are left out\n`);
+    expect(stderr).toContain(`found: ${message} The rows are dropped\n`);
     expect(await readFile(path.join(output, 'report.html'), 'utf8')).toContain('price 0 on lines 32 to 33');
   });
 
@@ -64,7 +64,7 @@ test.each([
   const { file, stderr } = await told(command, leaking, ...options);
   expect(file.findings).toMatchObject([{ kind: 'leaking-column', column: 'Signal' }]);
   expect(stderr).toContain(
-    'found: column "Signal" reveals the future of "Close": it is "Close" in the next row',
+    'found: column "Signal" contains the future of "Close": it is "Close" in the next row',
   );
 });
 

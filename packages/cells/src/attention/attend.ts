@@ -14,7 +14,9 @@ import { type AttentionState, stateFrom } from './attention-state';
 import { attentionPlaces } from './places';
 import { hasOwnKeys, keysOf, type ScoreParams, validPlaces } from './score';
 
-/** The states of the cells of a model: its state, with the cell's in the place of an attention wrapper's. */
+/**
+ * The states of a model's cells: its state, with the inner cell's state in place of an attention wrapper's.
+ */
 export type CellStates<S> =
   S extends AttentionState<infer C>
     ? C
@@ -24,11 +26,11 @@ export type CellStates<S> =
 
 /** The options of {@link attend}. */
 export interface AttendOptions<S> {
-  /** Real positions of each row of the source, 0 … S; default all S. */
+  /** Valid positions of each row of the source, 0 … S; default all S. */
   readonly lengths?: ArrayLike<number> | undefined;
   /**
-   * The states of the cells before the first step; default zeros. An attention wrapper has its cell's state
-   * here.
+   * The initial states of the cells; default zeros. In place of an attention wrapper's state is that of its
+   * cell.
    */
   readonly state?: CellStates<S> | undefined;
 }
@@ -36,14 +38,15 @@ export interface AttendOptions<S> {
 const KINDS: OptionKinds<AttendOptions<unknown>> = { lengths: 'value?', state: 'value?' };
 
 /**
- * The first state of a model that attends: what its attention wrappers keep of a source, with the keys, and
- * the states of the cells.
+ * The initial state of a model with attention: the source and its keys for each attention wrapper, and the
+ * states of the cells.
  *
- * @param model an attention wrapper, or a stack or another part that holds one
+ * @param model an attention wrapper, or a stack or another part that contains one
  * @param memory the source, float32 [B, S, M], such as an encoder's output or the cells of a picture
- * @returns a state for `unroll`'s `initialState`, whose tensors the caller owns; gradients flow through it to
- *   the source, the parameters and the given state. Values past a row's length, even NaN, affect none of them
- * @throws UnrolledError when the model attends to nothing, or sizes do not fit
+ * @returns a state for `initialState` of `unroll`, whose tensors the caller owns. Gradients flow through it
+ *   to the source, the parameters and the given state. Values past a row's length, even NaN, affect none of
+ *   them
+ * @throws UnrolledError if the model has no attention, or sizes do not fit
  */
 export function attend<L extends AnyPart>(
   model: L,
@@ -59,7 +62,7 @@ export function attend<L extends AnyPart>(
     return refuse(scope, {
       expected: 'a model with an attentionWrapper',
       got: nameOf(model),
-      remedy: 'put attentionWrapper around the cell that attends',
+      remedy: 'put attentionWrapper around the cell that should attend',
     });
   }
   const { memorySize } = place.structure;
@@ -67,7 +70,7 @@ export function attend<L extends AnyPart>(
   const isSource = isTensorOf(memory, 'float32', [0, 0, memorySize]) && memory.size > 0;
   if (!isSource) {
     refuse(scope, {
-      expected: `a source float32 [B, S, ${memorySize}], of at least one row and one position`,
+      expected: `a source float32 [B, S, ${memorySize}], with at least one row and one position`,
       got: tensorInWords(memory),
       remedy: 'give the encoder’s output; memorySize is the length of its vectors',
       code: 'shape',
@@ -87,7 +90,10 @@ export interface Source {
 // biome-ignore lint/suspicious/noExplicitAny: trees that belong to the part.
 type Tree = any;
 
-/** The first state of a part, with the given states of its cells; undefined for zeros. Inside a tidy. */
+/**
+ * The initial state of a part, with the given states of its cells; undefined for zeros. Call it inside a
+ * tidy.
+ */
 export function startOf(part: AnyPart, params: Tree, source: Source, state: Tree): unknown {
   const structure = structureOf(part);
   switch (structure?.type) {

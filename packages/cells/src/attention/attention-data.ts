@@ -1,11 +1,11 @@
-/** The sizes of an attention wrapper, and the parameters that follow from them. */
+/** The sizes of an attention wrapper, and the shapes of its parameters. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
 import type { AnyPart } from '../contract';
 import type { AttentionWrapperStructure } from '../structure';
 import { type ScoreData, type ScoreParams, scoreShapes } from './score';
 
-/** Sizes and options of a wrapper, with the defaults filled in. */
+/** Sizes and options of a wrapper, with defaults filled in. */
 export interface AttentionData extends ScoreData {
   readonly attentionUnits?: number | undefined;
   readonly inputFeeding: boolean;
@@ -14,11 +14,11 @@ export interface AttentionData extends ScoreData {
 /** The parameters of an attention wrapper. */
 export type AttentionParams<P> = ScoreParams & {
   readonly cell: P;
-  /** [Q + M, A], of an attentional vector: first the rows of the cell's output, then those of the source */
+  /** [Q + M, A], of an attentional vector: first the rows for the cell's output, then those for the source */
   readonly attentionKernel?: Tensor2D;
 };
 
-/** The sizes of a wrapper that was made. */
+/** The sizes of an existing wrapper. */
 export function attentionDataOf(structure: AttentionWrapperStructure<AnyPart>): AttentionData {
   const { score, cell, memorySize, units, normalized = false, attentionUnits, inputFeeding } = structure;
   const querySize = cell.outputSize;
@@ -33,7 +33,7 @@ export function attentionDataOf(structure: AttentionWrapperStructure<AnyPart>): 
   };
 }
 
-/** The wrapper's own parameters by name and shape, in order; those of its cell come before them. */
+/** The wrapper's own parameters by name and shape, in order. They come after those of its cell. */
 export function attentionShapes(data: AttentionData): (readonly [name: string, shape: Shape])[] {
   const { attentionUnits, querySize, memorySize } = data;
   const own: (readonly [name: string, shape: Shape])[] = scoreShapes(data);

@@ -4,24 +4,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionData } from './attention-data';
 import { hasOwnKeys, keySize } from './score';
 
-/** The state of an attention wrapper. Every tensor is batch first; `attend` makes one from a source. */
+/**
+ * The state of an attention wrapper. Every tensor is batch first. `attend` computes the initial one from a
+ * source.
+ */
 export type AttentionState<S> = {
   readonly cell: S;
-  /** [B, S], the share of each position in the step before; it sums to 1 */
+  /** [B, S], the attention weights of the previous step; they sum to 1 */
   readonly alignments: Tensor2D;
-  /**
-   * [B, A] (without attentionUnits [B, M]), with input feeding: what the next step reads besides its input
-   */
+  /** [B, A] (without attentionUnits [B, M]), with input feeding: an additional input of the next step */
   readonly attention?: Tensor2D;
-  /** [B, S, M], the source, zeros past its lengths. No step changes it. */
+  /** [B, S, M], the source, zeros past its lengths. It does not change from step to step. */
   readonly memory: Tensor3D;
-  /** [B, S], above 0 where a position is real. No step changes it. */
+  /** [B, S], above 0 at valid positions. It does not change from step to step. */
   readonly valid: Tensor2D;
-  /** [B, S, U], of 'additive' and 'general': the source's projection. No step changes it. */
+  /** [B, S, U], for 'additive' and 'general': the projected source. It does not change from step to step. */
   readonly keys?: Tensor3D;
 };
 
-/** The state before the first step: zeros, of a source and a state of the cell. */
+/** The state before the first step, for a source and a state of the cell: zeros. */
 export function stateFrom<S>(
   cell: S,
   data: AttentionData,

@@ -18,19 +18,19 @@ import { unrollAttention } from './sequence';
 
 /** The options of {@link attentionWrapper}. */
 export interface AttentionWrapperOptions {
-  /** M: the length of one vector of the source, such as an encoder's outputSize. */
+  /** M: the length of a source vector, such as the outputSize of an encoder. */
   readonly memorySize: number;
   /** Default 'general'. */
   readonly score?: AttentionScore | undefined;
-  /** U, of the additive score alone: the length of a key; default the cell's outputSize. */
+  /** U, only for the additive score: the length of a key; default the cell's outputSize. */
   readonly units?: number | undefined;
-  /** Only for the additive score: v of length g, and a bias; default false. */
+  /** Only for the additive score: scales v to length g and adds a bias; default false. */
   readonly normalized?: boolean | undefined;
-  /** A: the size of the attentional vector; omitted, there is none. */
+  /** A: the size of the attentional vector; if omitted, there is none. */
   readonly attentionUnits?: number | undefined;
   /** Activation of the attentional vector; default 'tanh'. */
   readonly activation?: Activation | ActivationName | undefined;
-  /** Whether the cell also reads what the step before attended to; default false. */
+  /** Whether the cell also reads the attentional vector of the previous step; default false. */
   readonly inputFeeding?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ const KINDS: OptionKinds<AttentionWrapperOptions> = {
 };
 
 /**
- * A cell that looks at a source at every step: TF1's `AttentionWrapper`, the decoder of Luong et al., 2015.
+ * A cell that attends to a source at every step: TF1's `AttentionWrapper`, the decoder of Luong et al., 2015.
  * With x the input, h the cell's output and m the source:
  *
  *     h = cell([x; a']) with input feeding, else cell(x)         a': a of the step before, zeros before the first
@@ -55,14 +55,14 @@ const KINDS: OptionKinds<AttentionWrapperOptions> = {
  *
  * The output is a, [B, A]; without attentionUnits it is [h; c], [B, Q + M].
  *
- * The source is part of the state: `attend(model, params, memory, { lengths })` makes the initial state with
- * the keys, which are computed once for each source. `zeroState` has a source without positions, and a step
- * from it is refused. For a batch of B, the source takes B·S·(M + U) numbers, and the alignments B·S. While
- * gradients are computed, each step keeps B·S more, or B·S·U for the additive score.
+ * The source is part of the state: `attend(model, params, memory, { lengths })` returns the initial state
+ * with the keys, which are computed once for each source. The source of `zeroState` has no positions, and a
+ * step from it is refused. For a batch of B, the source takes B·S·(M + U) numbers, and the alignments B·S.
+ * While gradients are computed, each step keeps B·S more, or B·S·U for the additive score.
  *
- * @param cell a cell, or a stack of cells. It reads vectors of I, with input feeding vectors of I + A
- *   (without attentionUnits I + M): the wrapper reads vectors of I
- * @throws UnrolledError when sizes do not fit, or an option is of another score
+ * @param cell a cell, or a stack of cells. It reads vectors of length I; with input feeding I + A (without
+ *   attentionUnits I + M), while the wrapper reads vectors of length I
+ * @throws UnrolledError if sizes do not fit, or an option belongs to another score
  */
 export function attentionWrapper<P, S, K extends InputKind = 'vectors'>(
   cell: Cell<P, S, K>,
@@ -147,24 +147,24 @@ function dataOf(cell: AnyCell, options: AttentionWrapperOptions) {
     refuse('attentionWrapper', { expected, got, remedy });
   if (score !== 'additive') {
     const other = units !== undefined ? 'units' : normalized ? 'normalized' : undefined;
-    if (other) misfit(`${other} of the score 'additive' alone`, `the score '${score}'`, 'leave it out');
+    if (other) misfit(`${other} only with the score 'additive'`, `the score '${score}'`, 'omit it');
   }
   if ((score === 'dot' || score === 'scaled') && memorySize !== querySize) {
-    const remedy = "use the score 'general', or make the sizes meet";
+    const remedy = "use the score 'general', or make the sizes equal";
     misfit(`memorySize ${querySize}, the cell's outputSize, for '${score}'`, String(memorySize), remedy);
   }
   if (activation !== undefined && attentionUnits === undefined)
     misfit(
-      'attentionUnits beside activation',
+      'attentionUnits together with activation',
       'none',
-      'give attentionUnits, the size of the attentional vector',
+      'set attentionUnits, the size of the attentional vector',
     );
   const { inputFeeding = false } = options;
   const filled = { score, units: units ?? querySize, normalized: normalized ?? false, memorySize, querySize };
   return { ...filled, attentionUnits, activation, inputFeeding };
 }
 
-/** I, once what is fed back is taken from what the cell reads. */
+/** I: the cell's input size minus the size of the fed-back vector. */
 function checkedInputSize(cell: AnyCell, inputFeeding: boolean, vectorSize: number): number {
   if (!inputFeeding) return cell.inputSize;
   if (inputKindOf(cell) === 'ids') {
@@ -195,7 +195,7 @@ function describedData(data: AttentionData, activation: Activation | ActivationN
   };
 }
 
-/** g is 1 of 'scaled' and 1/√U of a normalized score, as in TF1; its bias is 0. */
+/** g is initially 1 for 'scaled' and 1/√U for a normalized score, as in TF1; its bias is 0. */
 function initialValues(
   data: ScoreData,
   parameter: string,
@@ -208,14 +208,14 @@ function initialValues(
   return glorotUniform(shape, random(seed));
 }
 
-/** Refuses a state without a source, or whose source does not fit together. */
+/** Refuses a state without a source, or with an inconsistent one. */
 function checkSource(name: string, data: AttentionData, state: AttentionState<unknown>, rows: number): void {
   const { memory, valid, keys } = Object(state) as AttentionState<unknown>;
   const positions = memory?.shape[1];
   const remedy =
-    'give initialState: attend(model, params, memory, { lengths }), or of an encoderDecoder encode(…)';
+    'pass initialState: attend(model, params, memory, { lengths }), or encode(…) of an encoderDecoder';
   if (positions === 0)
-    refuse(name, { expected: 'a state with a source', got: 'the zero state, which has none', remedy });
+    refuse(name, { expected: 'a state with a source', got: 'the zero state, which has no source', remedy });
   const fits = (tensor: Tensor2D | Tensor3D | undefined, size?: number) => {
     const shape = size === undefined ? [rows, positions!] : [rows, positions!, size];
     return tensor !== undefined && tf.util.arraysEqual(tensor.shape, shape);

@@ -1,6 +1,6 @@
 /**
- * Computes a decoder's initial state from an encoder's last one, for any directions, layers and sizes, and an
- * LSTM's c.
+ * Computes a decoder's initial state from an encoder's last state, for any directions, layers and sizes,
+ * including an LSTM's c.
  *
  *     dense    tanh(e·W + b) for each tensor of the decoder's state, e being all of the encoder's side by side
  *              (Bahdanau et al., 2015, of the backward direction's alone)
@@ -8,7 +8,7 @@
  *     zero     zeros
  *     learned  a vector for each tensor of the decoder's state, trained; the same for every source
  *
- * A dense bridge takes E·n numbers for a state of n, E being the sum of the encoder's.
+ * A dense bridge has E·n parameters for a state of n, where E is the total size of the encoder's states.
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -33,12 +33,10 @@ export interface BridgeEnds {
   readonly bridge: BridgeName;
 }
 
-/** The sizes of the states of a part's cells, in the form of `CellStates`, without what attention adds. */
+/** The sizes of the states of a part's cells, in the form of `CellStates`, without the state of attention. */
 type Sizes = Readonly<Record<string, number>>;
 
-/**
- * The state of the cells of a part: that of the part, with the cell's in the place of an attention wrapper's.
- */
+/** The state of the cells of a part, with the inner cell's state in place of an attention wrapper's. */
 function cellStates(part: AnyPart): unknown {
   const structure = structureOf(part);
   const inside = insideOf(part);
@@ -49,7 +47,7 @@ function cellStates(part: AnyPart): unknown {
   return cellStates(inside[0]![1]);
 }
 
-/** A tree of the form of the states of a part's cells, with what `make` gives for each size. */
+/** A tree in the form of the states of a part's cells, with the result of `make` for each size. */
 function overCells(part: AnyPart, make: (path: string, size: number) => unknown): unknown {
   const zeros = cellStates(part);
   try {
@@ -69,7 +67,7 @@ const sizesOf = /* @__PURE__ */ keptFor((part): Sizes => {
 
 const total = (sizes: Sizes) => Object.values(sizes).reduce((sum, size) => sum + size, 0);
 
-/** The parameters of a bridge, with what `make` gives for each. */
+/** The parameters of a bridge, each from `make`. */
 export function bridgeTree(ends: BridgeEnds, make: (name: string, shape: Shape) => unknown): unknown {
   const { encoder, decoder, bridge } = ends;
   if (bridge === 'copy' || bridge === 'zero') return {};
@@ -90,22 +88,22 @@ export function initBridge(ends: BridgeEnds, seed: number): unknown {
   });
 }
 
-/** Refuses a bridge that the two ends do not allow. */
+/** Refuses a bridge that does not fit its two ends. */
 export function checkBridge({ encoder, decoder, bridge }: BridgeEnds): void {
   if (bridge === 'dense' && total(sizesOf(encoder)) === 0 && total(sizesOf(decoder)) > 0) {
     refuse('encoderDecoder', {
       expected: "an encoder with a state, for the bridge 'dense'",
-      got: `${nameOf(encoder)}, which has none`,
+      got: `${nameOf(encoder)}, which has no state`,
       remedy: "use bridge: 'learned' or 'zero'",
     });
   }
   if (bridge === 'copy') copyPlan(encoder, decoder);
 }
 
-/** The states of the encoder, by path, that make one state of the decoder. */
+/** The encoder states, by path, that form one state of the decoder. */
 type CopyPlan = Readonly<Record<string, readonly string[]>>;
 
-/** Paths by layer and name: `0.forward.h` and `0.backward.h` are both h of layer 0. */
+/** Groups paths by layer and name: `0.forward.h` and `0.backward.h` are both h of layer 0. */
 function layersOf(part: AnyPart): Map<string, Map<string, string[]>> {
   const layers = new Map<string, Map<string, string[]>>();
   for (const path of Object.keys(sizesOf(part))) {
@@ -129,7 +127,7 @@ function copyPlan(encoder: AnyPart, decoder: AnyPart): CopyPlan {
   const got = inWords(given, from);
   if (expected !== got) {
     refuse('encoderDecoder', {
-      expected: `states ${expected} of the encoder’s layers, those of the decoder, for the bridge 'copy'`,
+      expected: `encoder states ${expected}, equal to those of the decoder, for the bridge 'copy'`,
       got,
       remedy: "use bridge: 'dense', which fits any sizes",
     });
@@ -142,7 +140,7 @@ function copyPlan(encoder: AnyPart, decoder: AnyPart): CopyPlan {
 }
 
 /**
- * One tensor of a decoder's initial state, and the encoder's tensors that are concatenated for it: none for
+ * One tensor of a decoder's initial state, and the encoder tensors that are concatenated for it: none for
  * 'zero' and 'learned'.
  */
 export interface BridgedState {
@@ -152,8 +150,8 @@ export interface BridgedState {
 }
 
 /**
- * The inputs and outputs of a bridge, by the paths of the two parts' states, with an attention wrapper's cell
- * in the wrapper's place; for programs that compute it themselves.
+ * The inputs and outputs of a bridge, as paths of the two parts' states, with an attention wrapper's cell in
+ * the wrapper's place; for programs that compute the bridge themselves.
  */
 export function bridgedStates({ encoder, decoder, bridge }: BridgeEnds): readonly BridgedState[] {
   const given = sizesOf(encoder);
@@ -166,7 +164,7 @@ export function bridgedStates({ encoder, decoder, bridge }: BridgeEnds): readonl
   }));
 }
 
-/** The decoder's first state, of its cells alone, from the encoder's last one: [B, …] each. */
+/** The initial state of the decoder's cells from the encoder's last state: [B, …] each. */
 export function bridged(ends: BridgeEnds, params: unknown, encoded: unknown, batchSize: number): unknown {
   const { encoder, decoder, bridge } = ends;
   const states = flattenParams(encoded);

@@ -43,14 +43,14 @@ const KINDS: OptionKinds<EncoderDecoderOptions> = {
 export type EncoderDecoderParams<E extends AnyPart, D extends AnyPart> = {
   readonly encoder: ParamsOf<E>;
   /**
-   * In the form of the decoder's states: `{ kernel, bias }` each of 'dense', `{ initial }` of 'learned', else
-   * empty
+   * In the form of the decoder's states: `{ kernel, bias }` each for 'dense', `{ initial }` for 'learned',
+   * otherwise empty
    */
   readonly bridge: object;
   readonly decoder: ParamsOf<D>;
 };
 
-/** A decoder that starts from an encoder's outputs. */
+/** A decoder with its encoder. */
 export type EncoderDecoder<E extends AnySequencePart, D extends AnyCell> = Cell<
   EncoderDecoderParams<E, D>,
   StateOf<D>,
@@ -65,9 +65,9 @@ export type EncoderDecoder<E extends AnySequencePart, D extends AnyCell> = Cell<
  * parts; 'copy' if layers, names and sizes are the same (two directions concatenated); 'zero' and 'learned'
  * without the encoder. The decoder's attention wrappers, if any, attend to its output.
  *
- * @param encoder any part that gives an output at every step, [B, S, M]
+ * @param encoder any part with an output at every step, [B, S, M]
  * @param decoder a cell, or a stack of cells
- * @throws UnrolledError when the decoder attends to vectors of another size, or the bridge does not fit
+ * @throws UnrolledError if the decoder attends to vectors of another size, or the bridge does not fit
  */
 export function encoderDecoder<E extends AnySequencePart, D extends AnyCell>(
   encoder: E,
@@ -87,7 +87,7 @@ export function encoderDecoder<E extends AnySequencePart, D extends AnyCell>(
     refuse(scope, {
       expected: `memorySize ${encoder.outputSize}, the encoder's outputSize`,
       got: String(structure.memorySize),
-      remedy: 'make the sizes meet; of both directions the outputSize is that of both',
+      remedy: 'make the sizes equal; the outputSize of a bidirectional layer is that of both directions',
     });
   }
   const name = `${scope}(${nameOf(encoder)}, ${nameOf(decoder)})`;
@@ -128,21 +128,22 @@ export function encoderDecoder<E extends AnySequencePart, D extends AnyCell>(
 
 /** The options of {@link encode}. */
 export interface EncodeOptions {
-  /** Real steps of each row of the source, 0 … S; default all S. */
+  /** Valid steps of each row of the source, 0 … S; default all S. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** Whether random parts act, as in `unroll`: give both the context that lossOf is given. */
+  /** Whether random parts act, as in `unroll`. Pass both the context of lossOf. */
   readonly context?: Context | undefined;
 }
 
 const ENCODE_KINDS: OptionKinds<EncodeOptions> = { lengths: 'value?', context: 'object?' };
 
 /**
- * Reads a source: the decoder's first state, for `initialState` of `unroll`, `generate` and `beamSearch`.
+ * Reads a source and returns the decoder's initial state, for `initialState` of `unroll`, `generate` and
+ * `beamSearch`.
  *
- * @param source what the encoder reads: [B, S, I], or ids [B, S]
- * @returns a state of B rows whose tensors the caller owns; gradients go through it to the source and the
+ * @param source the encoder's input: [B, S, I], or ids [B, S]
+ * @returns a state of B rows whose tensors the caller owns. Gradients flow through it to the source and the
  *   parameters
- * @throws UnrolledError when the model is no encoder–decoder, or the source does not fit
+ * @throws UnrolledError if the model is not an encoder–decoder, or the source does not fit
  */
 export function encode<E extends AnySequencePart, D extends AnyCell>(
   model: EncoderDecoder<E, D>,
@@ -159,7 +160,7 @@ export function encode<E extends AnySequencePart, D extends AnyCell>(
     return refuse(scope, {
       expected: 'a model of encoderDecoder(encoder, decoder)',
       got: nameOf(model as AnyPart),
-      remedy: 'make one; for a source of another origin there is attend(model, params, memory)',
+      remedy: 'use encoderDecoder; for a source without an encoder use attend(model, params, memory)',
     });
   }
   const { encoder, decoder } = structure;

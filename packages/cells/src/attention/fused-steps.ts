@@ -1,6 +1,6 @@
 /**
- * Single steps of a decoder that attends, without an op of tfjs for any of them: `createSteps` of
- * `@unrolled/kernels` under a model.
+ * Single steps of a decoder with attention, without tfjs ops: `createSteps` of `@unrolled/kernels` for a
+ * model.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,10 +18,10 @@ import { fedSource, type ScoreParams } from './score';
 type Tree = any;
 
 /**
- * Steps from a state of `batchSize` rows, or undefined where the backend has none, the model attends to
- * nothing, or holds a part or an activation that they do not have.
+ * Steps from a state of `batchSize` rows; undefined if the backend has none, the model has no attention, or a
+ * part or an activation is unsupported.
  *
- * @param room the most rows that are expected
+ * @param room the expected maximum number of rows
  */
 export function fusedSteps(
   cell: AnyCell,
@@ -33,7 +33,7 @@ export function fusedSteps(
   if (tf.getBackend() !== 'unrolled' || state === undefined || attentionPlaces(cell).length === 0)
     return undefined;
   let steps: Steps | undefined;
-  // Nothing is returned from here: tfjs would look through all numbers of it for tensors.
+  // Returns nothing from the tidy: tfjs would search all numbers of it for tensors.
   tidy(() => {
     const takesIds = inputKindOf(cell) === 'ids';
     const parts = stepParts(cell, params, state, '', takesIds);
@@ -44,7 +44,7 @@ export function fusedSteps(
   return steps;
 }
 
-/** The parts of a cell one after the other; undefined where there is one that steps do not have. */
+/** The parts of a cell in order; undefined if one is unsupported. */
 function stepParts(
   part: AnyPart,
   params: Tree,

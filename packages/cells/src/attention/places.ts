@@ -8,7 +8,7 @@ import { hasOwnKeys } from './score';
 
 /** An attention wrapper inside a model. */
 export interface AttentionPlace {
-  /** The path of its state in the model's; '' where the model is the wrapper. */
+  /** The path of its state within the model's state; '' if the model is the wrapper. */
   readonly path: string;
   readonly structure: AttentionWrapperStructure<AnyPart>;
 }
@@ -16,8 +16,8 @@ export interface AttentionPlace {
 const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
 
 /**
- * The parts inside a built-in part whose states are in its own, each with the key of its state there; '' for
- * the whole.
+ * The inner parts of a built-in part whose states are within its own, each with the key of its state; '' if
+ * it is the whole state.
  */
 export function insideOf(part: AnyPart): readonly (readonly [key: string | number, part: AnyPart])[] {
   const structure = structureOf(part);
@@ -56,17 +56,17 @@ export const attentionPlaces = /* @__PURE__ */ keptFor((model): readonly Attenti
 });
 
 /**
- * The paths of what a model's state holds that no step changes: the source of an attention, its keys and
- * which of its positions are real. A search that reorders the rows of one source need not move them.
+ * The paths in a model's state that do not change from step to step: the source of an attention, its keys and
+ * its valid positions. A search that reorders the rows of one source does not need to move them.
  *
- * @returns such as `['1.memory', '1.valid', '1.keys']`; none of a model without attention
+ * @returns for example `['1.memory', '1.valid', '1.keys']`; empty for a model without attention
  */
 export function constantStatePaths(model: AnyPart): string[] {
   checkPart('constantStatePaths', model);
   return [...constantPaths(model)];
 }
 
-/** The same, made once. */
+/** The same paths, cached. */
 export const constantPaths = /* @__PURE__ */ keptFor(
   (model): ReadonlySet<string> =>
     new Set(
@@ -77,16 +77,16 @@ export const constantPaths = /* @__PURE__ */ keptFor(
 );
 
 /**
- * The paths in a model's state of the alignments [B, S] of the step before: one of each attention wrapper.
+ * The paths in a model's state of the previous step's alignments [B, S], one for each attention wrapper.
  *
- * @returns such as `['1.alignments']`; none of a model without attention
+ * @returns for example `['1.alignments']`; empty for a model without attention
  */
 export function alignmentPaths(model: AnyPart): string[] {
   checkPart('alignmentPaths', model);
   return attentionPlaces(model).map(({ path }) => below(path, 'alignments'));
 }
 
-/** The only attention wrapper of a model. Refuses a model with none, or with several. */
+/** The single attention wrapper of a model. Refuses a model with none or several. */
 export function onlyAttention(scope: string, model: AnyPart): AttentionPlace {
   const places = attentionPlaces(model);
   if (places.length === 1) return places[0]!;
@@ -94,7 +94,7 @@ export function onlyAttention(scope: string, model: AnyPart): AttentionPlace {
     expected: 'a model with one attentionWrapper',
     got: `${nameOf(model)}, with ${places.length || 'none'}`,
     remedy: places.length
-      ? 'read each one’s alignments from the state, by alignmentPaths'
-      : 'put attentionWrapper around the cell that attends',
+      ? 'read the alignments of each from the state, by alignmentPaths'
+      : 'put attentionWrapper around the cell that should attend',
   });
 }

@@ -1,6 +1,6 @@
 /**
- * How well each position of a source fits what a decoder just did: a score for each of S positions, made to
- * shares of 1 by a softmax over the positions that are real.
+ * Scores each of S source positions against a decoder's output. A softmax over the valid positions turns the
+ * scores into weights that sum to 1.
  *
  *     additive     vᵀ·tanh(m·Wm + q·Wq)                      Bahdanau et al., 2015
  *      normalized  g·(v/‖v‖)ᵀ·tanh(m·Wm + q·Wq + b)          Salimans and Kingma, 2016; TF1's normalize=True
@@ -8,7 +8,8 @@
  *     general      (m·Wm)ᵀ·q                                 Luong et al., 2015
  *     scaled       g·mᵀ·q                                    Keras's use_scale=True
  *
- * q [B, Q] is the decoder's output, m [B, S, M] the source. m·Wm, the keys, are computed once a source.
+ * q [B, Q] is the decoder's output, m [B, S, M] the source. The keys, m·Wm, are computed once for each
+ * source.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,29 +21,29 @@ import { tidy } from '../tree';
 /** The scores by name. */
 export const ATTENTION_SCORES: readonly AttentionScore[] = ['additive', 'dot', 'general', 'scaled'];
 
-/** Which score, and of which sizes. */
+/** The kind of score and its sizes. */
 export interface ScoreData {
   readonly score: AttentionScore;
-  /** U, of the additive score: the length of a key. */
+  /** U, for the additive score: the length of a key. */
   readonly units: number;
   readonly normalized: boolean;
-  /** M: the length of one vector of the source. */
+  /** M: the length of a source vector. */
   readonly memorySize: number;
   /** Q: the length of the decoder's output. */
   readonly querySize: number;
 }
 
-/** The parameters of a score; which of them there are depends on the score. */
+/** The parameters of a score. Each score has some of them. */
 export type ScoreParams = {
-  /** Wm [M, U] of 'additive', [M, Q] of 'general' */
+  /** Wm: [M, U] for 'additive', [M, Q] for 'general' */
   readonly memoryKernel?: Tensor2D;
-  /** Wq [Q, U] of 'additive' */
+  /** Wq [Q, U] for 'additive' */
   readonly queryKernel?: Tensor2D;
-  /** v [U] of 'additive' */
+  /** v [U] for 'additive' */
   readonly scoreVector?: Tensor1D;
-  /** b [U] of a normalized score */
+  /** b [U] for a normalized score */
   readonly scoreBias?: Tensor1D;
-  /** g [1] of 'scaled', and of a normalized score */
+  /** g [1] for 'scaled' and a normalized score */
   readonly scoreGain?: Tensor1D;
 };
 
@@ -60,7 +61,7 @@ export function scoreShapes(data: ScoreData): (readonly [name: keyof ScoreParams
   return normalized ? [...additive, ['scoreBias', [units]], ['scoreGain', [1]]] : [...additive];
 }
 
-/** The length of a key: for a score without its own keys that of a source vector. */
+/** The length of a key; for a score without keys that of a source vector. */
 export function keySize({ score, units, memorySize, querySize }: ScoreData): number {
   return score === 'additive' ? units : score === 'general' ? querySize : memorySize;
 }
@@ -69,7 +70,7 @@ export function keySize({ score, units, memorySize, querySize }: ScoreData): num
 export const hasOwnKeys = ({ score }: Pick<ScoreData, 'score'>): boolean =>
   score === 'additive' || score === 'general';
 
-/** [B, S, M] → [B, S, U]: what is scored of the source, by one product. */
+/** The keys of a source, [B, S, M] → [B, S, U], by one product. */
 export function keysOf({ memoryKernel }: ScoreParams, memory: Tensor3D): Tensor3D {
   const [rows, positions, size] = memory.shape;
   const flat = tf.matMul(tf.reshape(memory, [rows * positions, size]) as Tensor2D, memoryKernel!);
@@ -83,7 +84,7 @@ function vectorOf({ normalized }: ScoreData, { scoreVector, scoreGain }: ScorePa
   return tf.mul(tf.div(scoreVector!, length), scoreGain!);
 }
 
-/** The decoder's output [n, Q] as it is compared with a key, [n, U]. */
+/** The decoder's output [n, Q] in the form that is compared with a key, [n, U]. */
 function asked(data: ScoreData, params: ScoreParams, query: Tensor2D): Tensor2D {
   if (data.score === 'scaled') return tf.mul(query, params.scoreGain!) as Tensor2D;
   if (data.score !== 'additive') return query;
@@ -102,14 +103,14 @@ export function fedSource(data: ScoreData, params: ScoreParams, { memory, valid,
   return { ...source, keys: shifted, vector: vectorOf(data, params), queryKernel: params.queryKernel };
 }
 
-/** The memory that is attended to; the keys where the score has its own. */
+/** The source; its keys if the score has keys. */
 export interface Attended {
   readonly memory: Tensor3D;
   readonly valid: Tensor2D;
   readonly keys?: Tensor3D | undefined;
 }
 
-/** [B, S], 1 where a position is real. */
+/** [B, S], 1 at valid positions. */
 export function validPlaces(
   rows: number,
   positions: number,
@@ -122,8 +123,8 @@ export function validPlaces(
 }
 
 /**
- * Attention of T outputs of a decoder, [B, T, Q]: the means [B, T, M] of the source by the shares [B, T, S].
- * In one kernel where the backend has it; else T is one.
+ * Attention of T outputs of a decoder, [B, T, Q]: the weighted means [B, T, M] of the source and the weights
+ * [B, T, S]. One kernel if the backend has it; otherwise T must be 1.
  */
 export function attendTo(
   data: ScoreData,
@@ -139,8 +140,8 @@ export function attendTo(
 }
 
 /**
- * The same for queries [B, T, U] that are compared with the keys directly: by their product, or with v [U]
- * for the additive score.
+ * The same for queries [B, T, U] that are compared with the keys directly: by a product, or with v [U] for
+ * the additive score.
  */
 export function attendBy(
   query: Tensor3D,
@@ -165,12 +166,12 @@ const productScores = (keys: Tensor3D, query: Tensor2D) =>
 const additiveScores = (keys: Tensor3D, query: Tensor2D, vector: Tensor) =>
   tf.sum(tf.mul(tf.tanh(tf.add(keys, tf.expandDims(query, 1))), vector), 2) as Tensor2D;
 
-/** Far below any score: its exponential is exactly 0 in float32, relative to the largest. */
+/** Far below any score: in float32 its exponential is exactly 0 relative to the largest. */
 const NEVER = -1e30;
 
 /**
- * Scores [B, S] → shares [B, S] that sum to 1 over the positions where `valid` is above 0, and are exactly 0
- * at the others; all 0 in a row without a valid position.
+ * Scores [B, S] → weights [B, S] that sum to 1 over the positions where `valid` is above 0 and are exactly 0
+ * elsewhere; all 0 in a row without a valid position.
  */
 function sharesOf(scores: Tensor2D, valid: Tensor2D): Tensor2D {
   const op = tf.customGrad((given, save) => {

@@ -1,4 +1,4 @@
-/** A whole sequence of an attention wrapper, where the backend has the kernel of attention. */
+/** A whole sequence of an attention wrapper, if the backend has the attention kernel. */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { attentionSequence, hasFusedKernel, isRecurrent, lastStep } from '@unrolled/kernels';
@@ -22,7 +22,7 @@ import type { AttentionData, AttentionParams } from './attention-data';
 import type { AttentionState } from './attention-state';
 import { type Attended, attendTo, fedSource } from './score';
 
-/** A wrapper, and what it is made of. */
+/** A wrapper and its parts. */
 export interface Wrapped<P, S, K extends InputKind> {
   readonly whole: Cell<AttentionParams<P>, AttentionState<S>, K>;
   readonly cell: Cell<P, S, K>;
@@ -31,9 +31,9 @@ export interface Wrapped<P, S, K extends InputKind> {
 }
 
 /**
- * Without input feeding no step needs what the one before saw: the cell runs through all steps, then all of
- * its outputs attend at once, then all attentional vectors are one product. With it the steps follow one
- * another.
+ * Without input feeding, no step depends on the attention of the previous one: the cell runs through all
+ * steps, then all of its outputs attend at once, and one product gives all attentional vectors. With input
+ * feeding the steps run one by one.
  */
 export function unrollAttention<P, S, K extends InputKind>(
   { whole, cell, data, activate }: Wrapped<P, S, K>,
@@ -69,9 +69,7 @@ export function unrollAttention<P, S, K extends InputKind>(
   };
 }
 
-/**
- * The source, with zeros in the rows of length 0, which take no step: their values may be NaN.
- */
+/** The source, with zeros in rows of length 0. These rows take no step, and their values may be NaN. */
 function sourceOf(state: AttentionState<unknown>, lengths: UnrollOptions['lengths']): Attended {
   const { memory, valid, keys } = state;
   const source = { memory, valid, ...(keys && { keys }) };
@@ -79,8 +77,8 @@ function sourceOf(state: AttentionState<unknown>, lengths: UnrollOptions['length
 }
 
 /**
- * With input feeding, in one kernel; undefined where the backend lacks it, or it lacks the cell or the
- * activation.
+ * With input feeding, in one kernel; undefined if the backend lacks it, or it does not support the cell or
+ * the activation.
  */
 function unrollFed<P, S, K extends InputKind>(
   { whole, cell, data }: Wrapped<P, S, K>,
@@ -121,7 +119,7 @@ function unrollFed<P, S, K extends InputKind>(
   };
 }
 
-/** activation([h; c]·W) of every step. */
+/** activation([h; c]·W) of all steps. */
 function vectors(both: Tensor3D, kernel: Tensor2D, activate: Activation): Tensor3D {
   const [rows, steps, size] = both.shape;
   const flat = tf.matMul(tf.reshape(both, [rows * steps, size]) as Tensor2D, kernel);

@@ -14,11 +14,11 @@ export type WithAlignments<S> = Unrolled<S> & {
 };
 
 /**
- * `unroll` of a model with one attention wrapper, step by step, with where each step looked. B·T·S numbers
- * more; gradients go through them too.
+ * Runs `unroll` step by step for a model with one attention wrapper, and also returns the attention weights
+ * of each step: B·T·S numbers. Gradients flow through them, too.
  *
  * @param options as those of `unroll`; `initialState` comes from `attend` or `encode`
- * @throws UnrolledError as `unroll`, and when the model has no attention wrapper, or several
+ * @throws UnrolledError as `unroll`, and if the model has no attention wrapper, or several
  */
 export function unrollWithAlignments<L extends AnyCell>(
   model: L,
@@ -35,7 +35,7 @@ export function unrollWithAlignments<L extends AnyCell>(
   return tidy(() => {
     const initialState = options.initialState ?? model.zeroState((inputs as Tensor).shape[0]!);
     const positions = alignmentsOf(initialState)?.shape[1] ?? 0;
-    // The part of the state to collect is appended to the output of each step, and split off after all steps.
+    // The collected part of the state is appended to the output of each step, and split off after all steps.
     const watched: AnyCell = {
       ...(model as AnyCell),
       unroll: undefined,

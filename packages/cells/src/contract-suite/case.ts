@@ -1,4 +1,4 @@
-/** A part with numbers to run it on, and the tolerances of its results. */
+/** A part with numbers to run it on, and tolerances for its results. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
@@ -20,18 +20,18 @@ import { unroll } from '../unroll';
 export const BATCH = 3;
 export const STEPS = 6;
 export const LENGTHS = [6, 0, 4];
-/** The size of an axis of a state that may be of any. */
+/** A size for axes of a state that may have any size. */
 const ANY = 4;
 /** Rows and columns of the pictures. */
 const PICTURE = [6, 5] as const;
-/** Whether a part reads sequences, which may be ragged. */
+/** Whether a part reads sequences, which may have lengths. */
 export const hasTime = (part: AnyPart) => inputKindOf(part) !== 'pictures';
 export const CONTEXTS: readonly Context[] = [{ training: false }, { training: true, seed: 5 }];
 
 export type Case = { part: AnyPart; params: unknown; inputs: Tensor; state: unknown; random: Random };
 export type Result = { output: Tensor; state: unknown };
 
-/** The actual result that a check found. */
+/** The fault that a check found. */
 class Mismatch extends Error {
   constructor(
     readonly got: string,
@@ -42,15 +42,15 @@ class Mismatch extends Error {
 }
 
 /**
- * Ends a check unless the condition holds.
+ * Fails the check unless the condition holds.
  *
- * @param remedy omitted, it is the check's own
+ * @param remedy default that of the check
  */
 export function hold(condition: boolean, got: string, remedy?: string): asserts condition {
   if (!condition) throw new Mismatch(got, remedy);
 }
 
-/** Runs one check in a tidy, with numbers from a fixed seed, and tells what it finds in the part's name. */
+/** Runs one check in a tidy, with numbers from a fixed seed, and reports a fault under the part's name. */
 export function withCase(part: AnyPart, name: string, remedy: string, body: (given: Case) => void): void {
   tf.tidy(() => {
     try {
@@ -78,7 +78,7 @@ export const noise = (shape: readonly number[], { normal }: Random, scale: numbe
   );
 
 /**
- * The same tree with noise added, so no weight and no state is zero; an axis of 0, which means any size,
+ * The same tree with noise added, so that no weight and no state is zero. An axis of 0, which means any size,
  * becomes 4.
  */
 const perturbed = (tree: unknown, draws: Random) =>
@@ -106,7 +106,7 @@ export function run(
   return unroll(part, params, inputs as never, given);
 }
 
-/** Both directions, as the part likes and, where it can, step by step. */
+/** Both directions, by the part's own implementation and, if possible, step by step. */
 export function pathsOf(part: AnyPart): UnrollOptions[] {
   if (!hasTime(part)) return [{}];
   const directions = [{ lengths: LENGTHS }, { lengths: LENGTHS, reverse: true }];
@@ -119,10 +119,10 @@ export function pathsOf(part: AnyPart): UnrollOptions[] {
  */
 type Told = { readonly said?: string; readonly ragged?: boolean };
 
-/** Holds two tensors, or two trees of them, to each other. */
+/** Compares two tensors, or two trees of them. */
 export type Close = (what: string, a: unknown, b: unknown, told?: Told) => void;
 
-/** Tensors are equal that differ by no more than `tolerance` anywhere. */
+/** Tensors are equal if no values differ by more than `tolerance`. */
 export const closeWithin =
   (tolerance: number): Close =>
   (what, a, b, told = {}) => {
@@ -145,7 +145,7 @@ function compare(
   let place = -1;
   for (let i = 0; i < values.length; i++) {
     const difference = Math.abs(values[i]! - others[i]!);
-    if (difference <= worst) continue; // NaN is no less
+    if (difference <= worst) continue; // NaN is not smaller
     [worst, place] = [difference, i];
     if (Number.isNaN(difference)) break;
   }

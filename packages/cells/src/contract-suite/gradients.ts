@@ -6,7 +6,7 @@ import { random } from '../random';
 import { flattenParams, mapTree, tensorsOf, tidy } from '../tree';
 import { type Case, hasTime, hold, LENGTHS, noise, pathsOf, placeIn, type Result, run } from './case';
 
-/** No gradient where no row has a step. */
+/** No gradients if no row has a step. */
 export function checkNoSteps(given: Case): void {
   const lengths = LENGTHS.map(() => 0);
   for (const options of pathsOf(given.part)) {
@@ -29,7 +29,7 @@ function variablesOf({ params, state, inputs }: Omit<Case, 'random'>): Record<st
   };
 }
 
-/** The case with other values of what `variablesOf` gives. */
+/** The case with other values for the result of `variablesOf`. */
 function withVariables<C extends Omit<Case, 'random'>>(given: C, of: Record<string, Tensor>): C {
   const pick = (tree: unknown, prefix: string) => mapTree(tree, (_, path) => of[`${prefix}.${path}`]!);
   return {
@@ -50,15 +50,15 @@ function someLoss({ output, state }: Result): Tensor {
 }
 
 /**
- * 0, whatever the tensor: with it tfjs has a gradient of 0 for what the loss does not depend on, and does not
- * throw.
+ * Always 0. With it, tfjs returns a gradient of 0 for variables that the loss does not depend on, instead of
+ * throwing.
  */
 const nothingOf = tf.customGrad((tensor) => ({
   value: tf.scalar(0),
   gradFunc: () => tf.zerosLike(tensor as Tensor),
 }));
 
-/** A run, and the gradients of `someLoss` by the names of `variablesOf`. */
+/** Runs the part, and returns the gradients of `someLoss` by the names of `variablesOf`. */
 export function runWithGradients(
   given: Case,
   options: UnrollOptions,
@@ -77,7 +77,8 @@ export function runWithGradients(
 }
 
 /**
- * Along a random direction of each tensor: (loss(x + εd) − loss(x − εd)) / 2ε against the gradient times d.
+ * Along a random direction d of each tensor: compares (loss(x + εd) − loss(x − εd)) / 2ε with the gradient
+ * times d.
  */
 export function checkGradients(given: Case): void {
   const variables = variablesOf(given);
@@ -95,7 +96,7 @@ export function checkGradients(given: Case): void {
     const exact = tf.sum(tf.mul(gradients[name]!, direction)).dataSync()[0]!;
     const scale = Math.max(1, Math.abs(numeric), Math.abs(exact));
     const close = Math.abs(numeric - exact) <= 5e-3 * scale;
-    hold(close, `a gradient of ${name} of ${exact} along a direction where differences give ${numeric}`);
+    hold(close, `a gradient of ${name} of ${exact} along a direction, where differences give ${numeric}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Checks of whole runs: rows, lengths, padding, reverse, splitting, and the part's own way against its steps.
+ * Checks of whole runs: rows, lengths, padding, reverse, splitting, and the part's own implementation against
+ * its steps.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -30,7 +31,7 @@ export function checkRows(given: Case, close: Close): void {
   }
 }
 
-/** Rows cut at their lengths. */
+/** Rows that are cut at their lengths. */
 export function checkLengths(given: Case, close: Close): void {
   const all = run(given, { lengths: LENGTHS });
   const after = lengthsAfter(given.part, LENGTHS)!;
@@ -60,7 +61,7 @@ export function checkLengths(given: Case, close: Close): void {
   });
 }
 
-/** NaN and infinity, of ids numbers outside the vocabulary, past the lengths. */
+/** NaN and infinity (for ids numbers outside the vocabulary) past the lengths. */
 export function checkPadding(given: Case, close: Close): void {
   for (const options of pathsOf(given.part)) {
     const clean = runWithGradients(given, options);
@@ -75,7 +76,7 @@ export function checkPadding(given: Case, close: Close): void {
       close('state', poisoned.state, clean.state, told);
       close('gradient of', poisoned.gradients, clean.gradients, told);
     }
-    // Nor does the state of a row that takes no step.
+    // The state of a row that takes no step must not matter, either.
     const empty = LENGTHS.indexOf(0);
     for (const poison of NOT_FINITE) {
       const state = mapTree(given.state, (tensor) => {
@@ -105,7 +106,7 @@ function validInputs({ rank }: Tensor): Tensor {
   return tf.tensor(valid, rank === 3 ? [BATCH, STEPS, 1] : [BATCH, STEPS], 'bool');
 }
 
-/** Reversed runs of rows against runs of reversed rows. */
+/** Reversed runs compared with runs of reversed rows. */
 export function checkReverse(given: Case, close: Close): void {
   const flip = (sequence: Tensor) =>
     tf.concat(
@@ -116,7 +117,8 @@ export function checkReverse(given: Case, close: Close): void {
     );
   const backward = run(given, { lengths: LENGTHS, reverse: true });
   const flipped = run({ ...given, inputs: flip(given.inputs) }, { lengths: LENGTHS });
-  if (given.part.carriesState === false) return; // both directions swap: see the tests of bidirectional
+  // both directions swap; the tests of bidirectional cover this
+  if (given.part.carriesState === false) return;
   if (backward.output.rank === 3) close('output', backward.output, flip(flipped.output), { ragged: true });
   close('state', backward.state, flipped.state);
 }
@@ -130,7 +132,7 @@ export function checkSplit(given: Case, close: Close): void {
   close('state', rest.state, whole.state);
 }
 
-/** The part’s own way, or the fused one, against its steps. */
+/** The part's own implementation, or the fused one, compared with its steps. */
 export function checkFused(given: Case, close: Close): void {
   for (const reverse of [false, true]) {
     for (const lengths of [undefined, LENGTHS]) {

@@ -1,4 +1,4 @@
-/** Checks of tensors themselves: form, ownership, leaks. */
+/** Checks of the tensors: form, ownership, leaks. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { isTensorOf, tensorInWords } from '../checks';
@@ -6,8 +6,7 @@ import { isCell, type Layer, outputShapeOf, type StepInput } from '../contract';
 import { disposeTree, flattenParams, mapTree, tensorsOf } from '../tree';
 import { BATCH, type Case, CONTEXTS, hasTime, hold, type Result, run } from './case';
 
-const FORM =
-  'return a state with the names, shapes and types that zeroState gives it, [B, …] each, in every step';
+const FORM = 'return a state with the names, shapes and types of zeroState, [B, …] each, in every step';
 
 const FIRST = { training: false, time: 0 } as const;
 
@@ -28,7 +27,7 @@ export function checkForm(given: Case): void {
 function checkOutput(what: string, output: unknown, shapes: readonly number[][]): void {
   const fits = shapes.some((shape) => isTensorOf(output, 'float32', shape));
   const wanted = shapes.map((shape) => `[${shape.join(', ')}]`).join(' or ');
-  hold(fits, `${what} ${tensorInWords(output)}`, `give float32 ${wanted}: outputSize says the last of them`);
+  hold(fits, `${what} ${tensorInWords(output)}`, `return float32 ${wanted}; outputSize is the last size`);
 }
 
 function checkStateForm(method: string, state: unknown, before: unknown): void {
@@ -40,7 +39,7 @@ function checkStateForm(method: string, state: unknown, before: unknown): void {
   const words = (flat: Record<string, Tensor>) =>
     Object.entries(flat).map(([path, tensor]) => `${path || 'a tensor'} ${tensorInWords(tensor)}`);
   const listed = (flat: Record<string, Tensor>) => words(flat).join(', ') || 'no tensor';
-  hold(same, `a state of ${method} with ${listed(own)}, of zeroState with ${listed(old)}`, FORM);
+  hold(same, `a state of ${method} with ${listed(own)}, where zeroState has ${listed(old)}`, FORM);
 }
 
 /** Parameters by seed. */
@@ -49,12 +48,12 @@ export function checkSeeds({ part }: Case): void {
     JSON.stringify(tensorsOf(part.init(seed)).map((tensor) => Array.from(tensor.dataSync())));
   const [first, again] = [numbers(3), numbers(3)];
   hold(first === again, 'two sets of parameters from one seed');
-  // Each tensor of one number, zeros say, was not drawn.
+  // Tensors of one repeated number, such as zeros, were not drawn.
   const drawn = tensorsOf(part.init(0)).some((tensor) => new Set(tensor.dataSync()).size > 1);
   hold(!drawn || first !== numbers(4), 'the same parameters from two seeds');
 }
 
-/** `init` and `zeroState`: float32, new in each call, and no other tensors. */
+/** `init` and `zeroState` return float32 tensors, new in each call, and leave no others. */
 export function checkMakers({ part }: Case): void {
   for (const [method, make] of [
     ['init', () => part.init(1)],
@@ -70,19 +69,19 @@ export function checkMakers({ part }: Case): void {
     );
     const ids = new Set([...first, ...second].map(({ id }) => id));
     const isNew = left === 0 && ids.size === first.length + second.length;
-    const anew = `make new tensors in each call of ${method}: the caller disposes them`;
-    hold(isNew, `one tensor twice from two calls of ${method}`, anew);
+    const anew = `create new tensors in each call of ${method}: the caller disposes them`;
+    hold(isNew, `the same tensor from two calls of ${method}`, anew);
     const other = first.find(({ dtype }) => dtype !== 'float32');
-    hold(!other, `${method} with a tensor ${tensorInWords(other)}`, 'make it float32');
+    hold(!other, `${method} with a tensor ${tensorInWords(other)}`, 'return it as float32');
     disposeTree([first, second]);
   }
   const zeros = [part.zeroState(BATCH), part.zeroState(BATCH)].map((state) =>
     JSON.stringify(tensorsOf(state).map((tensor) => Array.from(tensor.dataSync()))),
   );
-  hold(zeros[0] === zeros[1], 'two different states of zeroState', 'give the same state in each call');
+  hold(zeros[0] === zeros[1], 'two different states from zeroState', 'return the same state in each call');
   for (const [path, tensor] of Object.entries(flattenParams(part.zeroState(BATCH)))) {
     const got = `zeroState(${BATCH}) with '${path}' ${tensorInWords(tensor)}`;
-    hold(tensor.shape[0] === BATCH, got, 'give each tensor of the state a row for each row of the batch');
+    hold(tensor.shape[0] === BATCH, got, 'give each tensor of the state one row for each row of the batch');
   }
 }
 
@@ -92,7 +91,7 @@ function stepInput({ inputs }: Case): StepInput<'vectors'> {
 }
 
 /**
- * Single steps, as a stepper takes them: output and state disposed apart from each other, tensors counted.
+ * Takes single steps as a stepper does: output and state are disposed independently, and tensors are counted.
  */
 export function checkSteps(given: Case): void {
   const { part, params } = given;
@@ -105,18 +104,14 @@ export function checkSteps(given: Case): void {
       const next = part.step(params, input, state, { ...context, time });
       checkFresh('step', next, { params, input, state });
       const whole = tensorsOf([params, input, state]).every(({ isDisposed }) => !isDisposed);
-      hold(
-        whole,
-        'a given tensor that step disposed',
-        'dispose nothing that is given; tf.tidy frees the rest',
-      );
+      hold(whole, 'an argument that step disposed', 'do not dispose arguments; tf.tidy frees the rest');
       disposeTree(state);
       state = mapTree(next.state, (tensor) => tf.clone(tensor));
       const [first, second] = time % 2 === 0 ? [next.output, next.state] : [next.state, next.output];
       disposeTree(first);
       const alive = tensorsOf([second, params, input, state]).every(({ isDisposed }) => !isDisposed);
-      const got = `a tensor that went with the ${time % 2 === 0 ? 'output' : 'state'} of step`;
-      hold(alive, got, 'return new tensors; tf.clone makes one that the caller may dispose');
+      const got = `a tensor that was disposed with the ${time % 2 === 0 ? 'output' : 'state'} of step`;
+      hold(alive, got, 'return new tensors; tf.clone creates one that the caller may dispose');
       disposeTree(second);
     }
     const left = tf.memory().numTensors - start - tensorsOf(state).length;
@@ -131,12 +126,12 @@ function checkFresh(method: string, { output, state }: Result, given: Record<str
   const names = new Map<number, string>();
   for (const [name, tree] of Object.entries(given))
     for (const [path, { id }] of Object.entries(flattenParams(tree)))
-      names.set(id, `the given ${name}${path && ` '${path}'`}`);
+      names.set(id, `the argument ${name}${path && ` '${path}'`}`);
   const returned = { output, ...prefixed(flattenParams(state)) };
   for (const [name, { id }] of Object.entries(returned)) {
     const other = names.get(id);
-    const got = `${name} of ${method} that is the same tensor as ${other}`;
-    hold(other === undefined, got, `return tf.clone(…) of it as ${name}: each tensor is disposed on its own`);
+    const got = `${name} of ${method}, which is the same tensor as ${other}`;
+    hold(other === undefined, got, `return tf.clone(…) of it as ${name}: each tensor is disposed separately`);
     names.set(id, name);
   }
 }
@@ -144,7 +139,7 @@ function checkFresh(method: string, { output, state }: Result, given: Record<str
 const prefixed = (flat: Record<string, Tensor>) =>
   Object.fromEntries(Object.entries(flat).map(([path, tensor]) => [`state${path && ` '${path}'`}`, tensor]));
 
-/** A whole sequence: by `unroll`, and by the part's own way where it has one. */
+/** A whole sequence, by `unroll` and by the part's own implementation if it has one. */
 export function checkOwnership(given: Case): void {
   const { part, params, inputs, state } = given;
   const own = part.unroll?.bind(part) as Layer<unknown, unknown>['unroll'] | undefined;
@@ -164,20 +159,20 @@ export function checkOwnership(given: Case): void {
       for (const tensor of returned) tensor.dispose();
       hold(
         tensorsOf([inputs, params, state]).every(({ isDisposed }) => !isDisposed),
-        'a given tensor that was disposed with the result',
-        'return new tensors, and dispose none that is given',
+        'an argument that was disposed with the result',
+        'return new tensors, and do not dispose arguments',
       );
     }
   }
 }
 
-/** The same results from the same seed. */
+/** The same seed gives the same results. */
 export function checkRepeats(given: Case): void {
   for (const context of CONTEXTS) {
     const [first, again] = [run(given, { context }), run(given, { context })].map(({ output, state }) =>
       tensorsOf([output, state]).map((tensor) => Array.from(tensor.dataSync())),
     );
     const same = JSON.stringify(first) === JSON.stringify(again);
-    hold(same, `two results of one input${context.training ? ' in training' : ''}`);
+    hold(same, `two results for one input${context.training ? ' in training' : ''}`);
   }
 }

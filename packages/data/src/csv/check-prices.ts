@@ -5,7 +5,7 @@ import { columnsWithRole } from './column-roles';
 import type { CsvFinding, ReadColumn } from './findings';
 import type { CsvRecord } from './records';
 
-/** The treatment of a row with 0 or a filler where a price is needed. */
+/** Handling of a row with 0 or a filler value in a column that needs a price. */
 export type HaltedPolicy = 'keep' | 'drop-rows';
 
 /** The rows of a file, oldest first. */
@@ -16,16 +16,15 @@ interface Read<D> {
 }
 
 interface Checks {
-  /** The name of the column to forecast, which counts as one of prices. */
+  /** Name of the column to forecast. It is checked as a price column. */
   readonly target: string | undefined;
-  /** The names of columns that must not have a row without trading. */
+  /** Names of the columns that must not have a row without trading. */
   readonly needed: ReadonlySet<string>;
   readonly halted: HaltedPolicy;
 }
 
 /**
- * Checks the columns of prices and looks for leaks of the target, and drops the rows without trading if
- * requested.
+ * Checks the price columns, looks for leaks of the target, and drops the rows without trading if requested.
  */
 export function checkPrices<D extends { readonly iso: string }>(
   read: Read<D>,
@@ -74,5 +73,5 @@ function withoutRows<D>({ columns, rows, dates }: Read<D>, findings: readonly Pr
 }
 
 function leftOut({ line, lastLine }: PriceFinding): string {
-  return line === lastLine ? 'The row is left out' : 'The rows are left out';
+  return line === lastLine ? 'The row is dropped' : 'The rows are dropped';
 }

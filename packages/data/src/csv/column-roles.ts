@@ -1,6 +1,6 @@
 /**
- * The names of a price file's columns in the exporting sources, best first: English, then German, French,
- * Spanish, Portuguese, Italian, Polish, Russian, Korean, Japanese and Chinese, then the short names of
+ * Column names that data providers use for prices, most specific first: English, then German, French,
+ * Spanish, Portuguese, Italian, Polish, Russian, Korean, Japanese and Chinese, then the abbreviations of
  * programs.
  */
 const SYNONYMS = {
@@ -54,15 +54,15 @@ const SYNONYMS = {
   `,
 } as const satisfies Record<string, string>;
 
-/** A part that a column plays in a file of prices. */
+/** The role of a column in a file of prices. */
 export type ColumnRole = keyof typeof SYNONYMS;
 
-/** Text on Yahoo's page below the names `Close` and `Adj Close`. */
+/** The footnote text below the names `Close` and `Adj Close` on Yahoo's page. */
 const TOOLTIP = /(?<=close)\s+(adjusted )?close price adjusted for .*$/;
 
 /**
- * A name without what sources put around it: `1. open`, `<OPEN>`, `adjClose**`, `Volume_(BTC)`, `Eröffnung` →
- * open, open, adj close, volume, eroffnung.
+ * Normalises a name, without the decoration of data providers: `1. open`, `<OPEN>`, `adjClose**`,
+ * `Volume_(BTC)`, `Eröffnung` → open, open, adj close, volume, eroffnung.
  */
 export function plainName(name: string): string {
   const words = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
@@ -78,7 +78,10 @@ export function plainName(name: string): string {
   return (words(bare.replace(/\([^)]*\)/g, ' ')) || words(bare)).replace(TOOLTIP, '');
 }
 
-/** Each plain name's role, and how good a name it is for that, from 0; made when it is needed. */
+/**
+ * The role of each normalised name, and its rank among the names for that role, from 0. It is built on first
+ * use.
+ */
 let ranks: Map<string, { role: ColumnRole; rank: number }> | undefined;
 
 function rankOf(plain: string) {
@@ -93,17 +96,17 @@ function rankOf(plain: string) {
   return ranks.get(plain);
 }
 
-/** The role that a name asks for: `Adj Close` → adjustedClose. */
+/** The role of a name: `Adj Close` → adjustedClose. */
 export function roleOf(name: string): ColumnRole | undefined {
   return rankOf(plainName(name))?.role;
 }
 
-/** The roles of a file's columns by their names, without what only says which ticker's they are. */
+/** The roles of a file's columns by name, without the ticker in the names. */
 export function rolesOf(names: readonly string[]): (ColumnRole | undefined)[] {
   return bareNames(names).map((name) => rankOf(name)?.role);
 }
 
-/** The columns called as a column with this role is, best first, by their places. */
+/** The indices of the columns with a role, best match first. */
 export function columnsWithRole(names: readonly string[], role: ColumnRole): number[] {
   return bareNames(names)
     .flatMap((name, column) => {
@@ -115,8 +118,8 @@ export function columnsWithRole(names: readonly string[], role: ColumnRole): num
 }
 
 /**
- * Plain names; `GOOG.Open, GOOG.Close` and `Open GOOG, Close GOOG` lose what an open and a close share, for
- * each ticker.
+ * Normalised names. In `GOOG.Open, GOOG.Close` and `Open GOOG, Close GOOG` the part that an open and a close
+ * share is removed, for each ticker.
  */
 export function bareNames(names: readonly string[]): readonly string[] {
   const plain = names.map(plainName);

@@ -15,17 +15,18 @@ import {
 /** Handling of a row that lacks a required number; `keep` reads it as NaN. */
 export type MissingPolicy = 'refuse' | 'drop-rows' | 'keep';
 
-/** The columns of a file by what is read of them, by their places. */
+/** The columns of a file by their use, as indices. */
 export interface ColumnPlan {
   readonly numeric: readonly number[];
   /** The numeric columns that must be complete. */
   readonly needed: ReadonlySet<number>;
-  /** Without a number, and without dates. */
+  /** Columns without any number that are not dates. */
   readonly ignored: readonly number[];
 }
 
 /**
- * Tells numeric columns from others. Those that are required are needed; all are, when none is required.
+ * Separates numeric columns from others. The required columns must be complete; if none is named, every
+ * numeric column must be.
  *
  * @param dates the columns of dates and times
  * @param texts columns that are read unchanged
@@ -38,7 +39,7 @@ export function planColumns(
 ): ColumnPlan {
   const required = new Set(
     requiredColumns.map((name) =>
-      requireName('readCsv', names, name, 'name another one (`requiredColumns`)'),
+      requireName('readCsv', names, name, 'name another column (`requiredColumns`)'),
     ),
   );
   const others = names.flatMap((_, column) =>
@@ -49,9 +50,9 @@ export function planColumns(
   const numeric = others.filter(isNumeric);
   if (numeric.length === 0 && rows.length > 0) {
     refuse('readCsv', {
-      expected: 'at least one column of numbers',
+      expected: 'at least one numeric column',
       got: `none among ${names.join(', ')}`,
-      remedy: 'give a table with numbers, or its delimiter',
+      remedy: 'pass a table with numbers, or set its delimiter',
     });
   }
   return {
@@ -61,7 +62,7 @@ export function planColumns(
   };
 }
 
-/** Leaves out the rows in which a needed cell has no value, and tells of each. */
+/** Drops the rows in which a required cell has no value, and reports each. */
 export function dropIncompleteRows(
   { names, rows }: CsvTable,
   { needed }: ColumnPlan,
@@ -78,10 +79,10 @@ export function dropIncompleteRows(
 }
 
 /**
- * Reads the numeric columns. A fault in one that is not needed is a finding, and is refused when that column
- * is asked for.
+ * Reads the numeric columns. A fault in a column that is not required is a finding; it is refused when that
+ * column is read.
  *
- * @throws UnrolledError naming line and column for a cell of a needed column that is no finite number
+ * @throws UnrolledError naming line and column if a cell of a required column is not a finite number
  */
 export function readColumns(
   { names, rows }: CsvTable,
@@ -108,7 +109,7 @@ export function readColumns(
   return { columns, findings };
 }
 
-/** Refuses a cell in the name of the function that needs its number. */
+/** Refuses a cell, in the name of the function that needs its number. */
 export function refuseCell(scope: string, { line, column, cell }: CellFault): never {
   const isWord = isNumberWord(cell) || /^[+-]?\d+(\.\d*)?e/i.test(cell);
   refuse(scope, {
@@ -116,16 +117,15 @@ export function refuseCell(scope: string, { line, column, cell }: CellFault): ne
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy: isMissing(cell)
       ? "fill it in, or drop such rows (`missing: 'drop-rows'`)"
-      : (commaAdvice(cell) ?? 'correct or remove that line'),
+      : (commaAdvice(cell) ?? 'correct or delete that line'),
   });
 }
 
-/** The remedy where a comma or a point is in the way; undefined where none is. */
+/** The remedy if a comma or a point prevents reading; otherwise undefined. */
 function commaAdvice(cell: string): string | undefined {
-  if (hasFraction(cell))
-    return 'give the decimal separator (`decimalSeparator`), or write all numbers with one';
+  if (hasFraction(cell)) return 'set `decimalSeparator`, or write all numbers with the same separator';
   return looksNumeric(cell) && cell.includes(',')
-    ? "give `decimalSeparator: ','` if the comma is decimal, or `decimalSeparator: '.'` if it separates thousands"
+    ? "set `decimalSeparator: ','` if the comma is decimal, or `decimalSeparator: '.'` if it separates thousands"
     : undefined;
 }
 

@@ -1,20 +1,20 @@
 import { offsetsOf, type Zone } from './dates/zones';
 
 /**
- * A date as ISO text (a day alone stays one, and a year), as an instant for sorting, and as the day that the
- * cell itself names.
+ * A date as ISO text (a day stays a day, a year stays a year), as an instant for sorting, and as the calendar
+ * day that the cell names.
  */
 export interface ParsedDate {
   readonly iso: string;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** The instant's nanoseconds beyond its milliseconds: 0 to 999,999. */
+  /** Nanoseconds of the instant after its milliseconds: 0 to 999,999. */
   readonly nanoseconds: number;
-  /** Days since 1970 of the calendar day as written, whatever the zone. */
+  /** Days since 1970 of the calendar day as written, in any zone. */
   readonly day: number;
-  /** Whether the time of day, as written, is 00:00 or there is none. */
+  /** Whether the time of day is written as 00:00, or missing. */
   readonly midnight: boolean;
-  /** The instant an hour or so later that the same words name, where a clock was put back. */
+  /** The later instant with the same local time, when the clock is set back. */
   readonly later?: ParsedDate | undefined;
 }
 
@@ -30,13 +30,13 @@ export type DayMonthOrder = 'month-first' | 'day-first' | 'year-first';
 
 export const MILLISECONDS_A_DAY = 86_400_000;
 
-/** 400 years have as many days, wherever they begin. */
+/** 400 years always have the same number of days. */
 const DAYS_OF_400_YEARS = 146_097;
 
-/** Days since 1970 of a day of the Gregorian calendar; undefined for a day that no month has. */
+/** Days since 1970 of a day of the Gregorian calendar; undefined if the day does not exist. */
 export function dayOf(year: number, month: number, day: number): number | undefined {
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
-  // 400 years on, because Date takes the years 0 to 99 for those of the twentieth century.
+  // 400 years later, because Date reads the years 0 to 99 as 1900 to 1999.
   return Date.UTC(year + 400, month - 1, day) / MILLISECONDS_A_DAY - DAYS_OF_400_YEARS;
 }
 
@@ -51,7 +51,7 @@ export function dayAlone(day: number): ParsedDate {
   return { iso: new Date(time).toISOString().slice(0, 10), time, nanoseconds: 0, day, midnight: true };
 }
 
-/** A year alone, which is sorted by its first day. */
+/** A year alone, sorted by its first day. */
 export function yearAlone(year: number): ParsedDate {
   return { ...dayAlone(dayOf(year, 1, 1)!), iso: String(year).padStart(4, '0') };
 }
@@ -74,26 +74,24 @@ export function dateAt(day: number, { milliseconds, nanoseconds, zone }: Clock):
   return second === undefined ? first! : { ...first!, later: second };
 }
 
-/** The day of each date alone, where all times of day are midnight: a source that writes them means days. */
+/** Dates without their times if all times of day are midnight: such a source means days. */
 export function withoutMidnights(dates: ParsedDate[]): ParsedDate[] {
   if (!dates.every(({ midnight }) => midnight)) return dates;
   return dates.map((date) => (date.iso.length <= 10 ? date : dayAlone(date.day)));
 }
 
-/** Below 0 where `a` is before `b`, 0 for one instant, above 0 where it is after. */
+/** Below 0 if `a` is before `b`, 0 for the same instant, above 0 if it is after. */
 export function compareDates(a: ParsedDate, b: ParsedDate): number {
   return a.time - b.time || a.nanoseconds - b.nanoseconds;
 }
 
-/** Whether the dates never fall, or never rise. */
+/** Whether the dates never decrease, or never increase. */
 export function isMonotonic(dates: readonly ParsedDate[]): boolean {
   const rises = dates.every((date, row) => row === 0 || compareDates(dates[row - 1]!, date) <= 0);
   return rises || dates.every((date, row) => row === 0 || compareDates(dates[row - 1]!, date) >= 0);
 }
 
-/**
- * Takes the later instant of an hour that came twice, where the rows before say that the earlier one is over.
- */
+/** Chooses the later instant of a repeated hour if the rows before show that the earlier one has passed. */
 export function resolveRepeatedHours(dates: readonly ParsedDate[]): ParsedDate[] {
   if (!dates.some(({ later }) => later)) return [...dates];
   const isNewestFirst = dates.at(-1)!.time < dates[0]!.time;

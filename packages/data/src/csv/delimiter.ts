@@ -2,18 +2,16 @@ import { looksNumeric } from './numbers';
 import { Papa } from './parser';
 import { looksLikeDate } from './row-shape';
 
-/**
- * Possible separators of cells; if none fits, spaces: two mean two or more, one means any number.
- */
+/** Possible cell separators. If none fits, spaces: two stand for two or more, one for any number. */
 const MARKS = [',', ';', '\t', '|'];
 const SPACES = ['  ', ' '];
 
-/** Lines that a guess looks at. */
+/** Number of lines that are examined. */
 const SAMPLE = 60;
 
 /**
- * The most likely separator of cells: most lines have the same number of cells with it, and most cells are
- * numbers or dates. Spaces are considered only if the heading, or dates, show that they are not part of the
+ * The most likely cell separator: with it, most lines have the same number of cells, and most cells are
+ * numbers or dates. Spaces are considered only if the header, or dates, show that they are not part of the
  * cells. The default is a comma.
  */
 export function guessDelimiter(lines: readonly string[]): string {
@@ -53,7 +51,7 @@ function scoreOf(rows: readonly string[][], delimiter: string): number {
   const cells = usual.flat();
   const isOne = (cell: string) =>
     cell === '' || looksNumeric(cell) || (looksLikeDate(cell) && !/[;\t|]/.test(cell));
-  // Of two equally good ones, the one with more cells.
+  // Of two equally good separators, the one with more cells.
   const share = cells.filter(isOne).length / cells.length;
   return (usual.length / rows.length) * (0.1 + share) * (1 - 0.01 / (cells.length / usual.length));
 }
@@ -67,7 +65,7 @@ function isTable(rows: readonly string[][], usual: readonly string[][]): boolean
   return isNamed || usual.every(beginsWithDate);
 }
 
-/** Lines of cells with spaces between as cells with tabs between; those within quotes stay. */
+/** Replaces the spaces between cells by tabs. Spaces within quotes stay. */
 export function toTabs(lines: readonly string[], delimiter: string): string {
   const gap = delimiter === '  ' ? /"[^"]*"|\s{2,}|\t/g : /"[^"]*"|\s+/g;
   return lines

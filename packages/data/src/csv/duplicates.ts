@@ -4,16 +4,16 @@ import { compareDates, type ParsedDate } from './dates';
 import type { CsvFinding } from './findings';
 import type { CsvTable } from './header';
 
-/** Handling of rows with the same date: the row to keep, by its place in the file. */
+/** Handling of rows with the same date: the row to keep, by its position in the file. */
 export type DuplicatePolicy = 'refuse' | 'keep-first' | 'keep-last';
 
 /**
- * Rows in the order of time, each date once.
+ * Rows in chronological order, each date once.
  *
  * @param column the column of dates
- * @returns row numbers, and a finding for each row that was left out
- * @throws UnrolledError naming date, lines and column for a date that comes twice, unless one of its rows is
- *   to be kept
+ * @returns row numbers, and a finding for each dropped row
+ * @throws UnrolledError naming date, lines and column if a date is repeated, unless one of its rows is to be
+ *   kept
  */
 export function sortByDate(
   dates: readonly ParsedDate[],
@@ -33,7 +33,7 @@ export function sortByDate(
     const twice = `${dates[row]!.iso} on lines ${rows[last]!.line} and ${rows[row]!.line}`;
     if (policy === 'refuse') {
       refuse('readCsv', {
-        expected: `every date once in column ${quoted(name)}`,
+        expected: `unique dates in column ${quoted(name)}`,
         got: twice,
         remedy:
           "remove one, or choose the row to keep (`duplicates: 'keep-first' or 'keep-last'`); for several series in a file name the column that distinguishes them (`seriesColumn`)",

@@ -3,21 +3,20 @@ import type { PriceFinding, PriceFindingKind } from '../findings/finding';
 import { columnsWithRole } from './column-roles';
 import type { CsvRecord } from './records';
 
-/** Notable properties of a file that could be read. */
+/** Notable properties of a file that was read. */
 export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'columns' | 'factor'>> {
   /**
-   * - `missing-cell`: a cell without a value, in a row that was dropped or a column that nobody required
-   * - `unreadable-cell`: a cell that is no number among numbers, in a column that nobody required
-   * - `duplicate-date`: a row that was dropped because another has its date
-   * - `missing-days`: days without a row, fewer than a week has, against the usual spacing: holidays, as a
-   *   rule
-   * - `gap`: more than that, or a step between rows above one and a half times the usual one
-   * - `zero-volume`: a row in which nothing was traded, or a source without volumes
-   * - `skipped-line`: a line that is no row: a footer, the header again, a dividend among prices
-   * - `no-header`: columns that got their names by what they hold
-   * - `open-separator`: numbers like `65.060` in a file of semicolons, in which the point could set thousands
-   *   apart
-   * - `encoding`: a file that is not UTF-8, and what it was read as
+   * - `missing-cell`: a cell without a value, in a dropped row or in a column that is not required
+   * - `unreadable-cell`: a cell that is not a number, in a numeric column that is not required
+   * - `duplicate-date`: a row that was dropped because another row has its date
+   * - `missing-days`: fewer missing days than a week has, compared with the usual spacing; mostly holidays
+   * - `gap`: more missing days, or a step between rows of more than one and a half times the usual one
+   * - `zero-volume`: a row without trading, or a source without volumes
+   * - `skipped-line`: a line that is not a row: a footer, a repeated header, a dividend among prices
+   * - `no-header`: columns that were named by their contents
+   * - `open-separator`: numbers such as `65.060` in a file with semicolons, where the point may separate
+   *   thousands
+   * - `encoding`: a file that is not UTF-8, and the encoding that was used
    * - the kinds of `priceFindings`
    */
   readonly kind:
@@ -39,20 +38,20 @@ export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'col
   readonly message: string;
 }
 
-/** A column's numbers; NaN for its faults, of which the first is reported. */
+/** A column's numbers. Faulty cells are NaN, and the first of them is reported. */
 export interface ReadColumn {
   readonly values: Float64Array;
   readonly fault: CellFault | undefined;
 }
 
-/** A cell that is no finite number. */
+/** A cell that is not a finite number. */
 export interface CellFault {
   readonly line: number;
   readonly column: string;
   readonly cell: string;
 }
 
-/** Rows whose volume is 0; a volume of 0 throughout is one finding. */
+/** Rows with volume 0. A volume of 0 in every row is one finding. */
 export function findZeroVolumes(
   rows: readonly CsvRecord[],
   columns: ReadonlyMap<string, ReadColumn>,
@@ -70,7 +69,7 @@ export function findZeroVolumes(
   const name = `the volume in column ${quoted(column)}`;
   if (values.length > 1 && values.every((value) => value === 0)) {
     const { line } = rows[0]!;
-    return [found(line, `${name} is 0 from line ${line} on in every row: the source has none`)];
+    return [found(line, `${name} is 0 in every row from line ${line} on: the source has no volumes`)];
   }
   return rows.flatMap(({ line }, row) =>
     values[row] === 0 ? [found(line, `${name} on line ${line} is 0`)] : [],
@@ -78,11 +77,11 @@ export function findZeroVolumes(
 }
 
 /**
- * Numbers of three digits behind a point alone, in a file whose cells no comma separates: they may be
- * thousands of a country that has commas before its fractions. Whole numbers above a thousand show that none
- * are set apart.
+ * Numbers with three digits after a point, in a file whose cells are not separated by commas: the point may
+ * separate thousands in a country with decimal commas. Whole numbers above a thousand show that thousands are
+ * not separated.
  *
- * @param columns those of numbers
+ * @param columns the numeric columns
  */
 export function findOpenPoints(
   rows: readonly CsvRecord[],
@@ -95,7 +94,7 @@ export function findOpenPoints(
     const areAll = rows.every(({ cells }) => /^([+-]?[1-9]\d{0,2}(\.\d{3})?)?$/.test(cells[column]!));
     if (first === undefined || !areAll) continue;
     const numbers = `numbers like ${quoted(first.cells[column]!)} on line ${first.line}, in column ${quoted(names[column]!)}`;
-    const message = `${numbers}, are read with a point before their fraction; where it sets thousands apart, say so (\`decimalSeparator: ','\`)`;
+    const message = `${numbers}, are read with a decimal point; set \`decimalSeparator: ','\` if it separates thousands`;
     return [{ kind: 'open-separator', line: first.line, column: names[column]!, message }];
   }
   return [];

@@ -2,19 +2,19 @@ import { isUtf8 } from 'node:buffer';
 import { encodingOf, isAlmostUtf8, likelyEncodings, strictDecoder } from '../encoding';
 import { rolesOf } from './column-roles';
 
-/** Number of bytes that a guess reads, and of lines that may be headings. */
+/** Number of bytes that are examined, and of lines that may be headings. */
 const HEAD = 65536;
 const LINES = 30;
 
-/** How sure the detector must be, of 100, where no heading is known. */
+/** Required confidence of the detector, of 100, if no heading is known. */
 const CERTAIN = 40;
 
-/** Encodings of files of prices, which the detector may miss in a few words. */
+/** Encodings of price files that the detector may miss in a few words. */
 const USUAL = ['euc-kr', 'shift_jis', 'gbk', 'big5', 'windows-1252', 'windows-1250', 'windows-1251'];
 
 /**
- * The encoding of a file that is no UTF-8: the one in which most headings are known, else the one that the
- * detector is sure of. Undefined for UTF-8 and UTF-16, and where none or several encodings fit.
+ * The encoding of a file that is not UTF-8: the one in which most headings are known, otherwise the one that
+ * the detector reports with confidence. Undefined for UTF-8 and UTF-16, and if none or several encodings fit.
  */
 export function guessEncoding(bytes: Uint8Array): string | undefined {
   if (isUtf8(bytes) || encodingOf('readCsvFile', bytes) !== 'utf-8') return undefined;
@@ -37,7 +37,7 @@ export function guessEncoding(bytes: Uint8Array): string | undefined {
   return isClear || isSure || hasPlainHeading(decodeHead(head, 'windows-1252')!) ? best.encoding : undefined;
 }
 
-/** Whether the headings are in ASCII: then only texts in the rows depend on the encoding. */
+/** Whether the headings are ASCII; then the encoding affects only texts in the rows. */
 function hasPlainHeading(text: string): boolean {
   const lines = text.split(/\r\n?|\n/, LINES).map(cellsOf);
   return lines.some(
@@ -57,7 +57,7 @@ function decodeHead(head: Uint8Array, encoding: string): string | undefined {
   }
 }
 
-/** How many cells near the top are names of prices that ASCII cannot write. */
+/** Number of cells in the first lines that are names of prices outside ASCII. */
 function knownHeadings(text: string): number {
   const cells = text
     .split(/\r\n?|\n/, LINES)

@@ -14,12 +14,12 @@ export interface CsvTable {
   readonly rows: readonly CsvRecord[];
 }
 
-/** A table as it is in a file. */
+/** A table as read from a file. */
 export interface FoundTable {
   readonly table: CsvTable;
   /** False for a file without a header line, whose columns are called `column 1` and so on. */
   readonly isNamed: boolean;
-  /** The lines left out around and between the rows. */
+  /** The lines that were skipped around and between the rows. */
   readonly findings: readonly CsvFinding[];
 }
 
@@ -32,14 +32,14 @@ interface Header {
 }
 
 /**
- * Finds the header and the rows. The header is the first record without a number, above the rows and as wide
- * as they are; of several, the one with the most names of prices. Otherwise it is the last comment above the
- * rows with the same number of cells (`# Open,High,Low,Volume,Close`). Lines above it are titles, and
- * skipped; so are the lines of `leaveOut`, and empty cells after a row's last column. A column without a name
- * is called `column 1`, by its place.
+ * Finds the header and the rows. The header is the first record without a number that is above the rows and
+ * has their width; of several, the one with the most price names. Otherwise it is the last comment above the
+ * rows with the same number of cells (`# Open,High,Low,Volume,Close`). Lines above the header are titles and
+ * are skipped. So are the lines of `leaveOut`, and empty cells after a row's last column. A column without a
+ * name is called `column 1`, by its position.
  *
- * @param given names for the columns, in place of the header's
- * @throws UnrolledError for an empty file, a name that comes twice in any case, or a row of another width
+ * @param given column names that replace the header
+ * @throws UnrolledError for an empty file, a name that is repeated in any case, or a row of another width
  */
 export function findTable(
   { records, leadingComments }: CsvRecords,
@@ -48,8 +48,8 @@ export function findTable(
   if (records.length === 0) {
     refuse('readCsv', {
       expected: 'a header line and rows',
-      got: 'a file without any',
-      remedy: 'give a file with data',
+      got: 'a file without either',
+      remedy: 'pass a file with data',
     });
   }
   const isMessage =
@@ -58,7 +58,7 @@ export function findTable(
     refuse('readCsv', {
       expected: 'a header line and rows',
       got: `the text ${quoted(records.map(({ cells }) => cells[0]).join(' '))}`,
-      remedy: 'the source may have answered with a message: ask it again',
+      remedy: 'the source may have returned an error message: request the file again',
     });
   }
   const shape = usualShape(records);
@@ -78,10 +78,10 @@ function isHeader({ cells }: CsvRecord): boolean {
   return !cells.some((cell) => looksNumeric(cell));
 }
 
-/** The header among the records above the first row; undefined where there is none. */
+/** The header among the records above the first row; undefined if there is none. */
 function headerAmong(records: readonly CsvRecord[], shape: RowShape): Header | undefined {
   const firstRow = records.findIndex((record) => hasShape(record, shape));
-  // Without a single row as most are, the header is the first line of several cells.
+  // If no row is typical, the header is the first line with several cells.
   if (firstRow < 0) {
     const wide = records.findIndex(({ cells }) => cells.length > 1);
     const at = wide > 0 && isHeader(records[wide]!) ? wide : 0;
@@ -102,7 +102,7 @@ function headerAmong(records: readonly CsvRecord[], shape: RowShape): Header | u
 
 /** The header in a comment, or none. */
 function headerInComments(records: readonly CsvRecord[], comments: readonly CsvRecord[]): Header {
-  // A title has one cell, where rows have several.
+  // A title has one cell, and rows have several.
   const wide = Math.max(
     0,
     records.findIndex(({ cells }) => cells.length > 1),
@@ -113,7 +113,8 @@ function headerInComments(records: readonly CsvRecord[], comments: readonly CsvR
 }
 
 /**
- * R's `write.table` has no name for the column of row names: numbers from 1 or down to it, dates or texts.
+ * R's `write.table` writes no name for the column of row names, which are ascending or descending numbers,
+ * dates or texts.
  */
 function withRowNames(
   cells: readonly string[],
@@ -139,14 +140,14 @@ function requireAsMany(given: readonly string[], width: number, { below, line }:
   });
 }
 
-/** Refuses a row of another width than its names. */
+/** Refuses a row whose width differs from the header's. */
 export function requireWidth(rows: readonly CsvRecord[], names: readonly string[]): void {
   for (const { line, cells } of rows) {
     if (cells.length === names.length) continue;
     refuse('readCsv', {
       expected: `${names.length} cells (${listed(names)}) on line ${line}`,
       got: String(cells.length),
-      remedy: 'a quote or a delimiter may be missing or surplus',
+      remedy: 'check for a missing or extra quote or delimiter',
     });
   }
 }
@@ -156,7 +157,7 @@ function requireDistinct(names: readonly string[], line: number): void {
   for (const name of names.map((name) => name.toLowerCase())) {
     if (seen.has(name)) {
       refuse('readCsv', {
-        expected: `every column name once on line ${line}`,
+        expected: `unique column names on line ${line}`,
         got: `${quoted(name)} twice`,
         remedy: 'rename one, or name all columns (`columns`)',
       });
@@ -166,10 +167,11 @@ function requireDistinct(names: readonly string[], line: number): void {
 }
 
 /**
- * The index of a column's name, in any case; otherwise of a provider's alias (`close` finds `4. close`), or
- * of the first synonym in any language (`Close` finds `Close/Last`, `Price` or `종가`). -1 for none.
+ * The index of a column by name, without regard to case; otherwise by a provider's alias (`close` finds
+ * `4. close`), or by the first synonym in any language (`Close` finds `Close/Last`, `Price` or `종가`). -1 if
+ * there is none.
  *
- * @throws UnrolledError where columns of several tickers are called so
+ * @throws UnrolledError if columns of several tickers match
  */
 function indexOfName(scope: string, names: readonly string[], name: string): number {
   checkKind(scope, 'the name of a column', name, 'string');
@@ -180,7 +182,7 @@ function indexOfName(scope: string, names: readonly string[], name: string): num
   const dressed = plain === '' ? -1 : names.findIndex((candidate) => plainName(candidate) === plain);
   if (dressed >= 0) return dressed;
   const role = roleOf(name);
-  // A request for the last price or the settlement by name does not match any close.
+  // A request for the last price or the settlement price does not match a close.
   if (role === undefined || (role === 'close' && plain !== 'close')) return -1;
   const [first, ...others] = columnsWithRole(names, role);
   if (first === undefined) return -1;
@@ -190,7 +192,7 @@ function indexOfName(scope: string, names: readonly string[], name: string): num
   refuse(scope, {
     expected: `one column ${quoted(name)}`,
     got: `those of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
-    remedy: 'name one of them in full (`requiredColumns`)',
+    remedy: 'name one column in full (`requiredColumns`)',
   });
 }
 

@@ -5,21 +5,21 @@ import type { CsvFinding } from './findings';
 import { type CsvTable, requireWidth } from './header';
 import { guessDecimalSeparator, looksNumeric, parseNumber } from './numbers';
 
-/** The fields of a price, as nearly every source without a header orders them. */
+/** The price fields in the order that almost every source without a header uses. */
 const FIELDS = ['Open', 'High', 'Low', 'Close'];
 
-/** Names that a refusal proposes. */
+/** Names that an error proposes. */
 const MOST_PROPOSED = 20;
 
-/** QuantConnect's Lean writes prices of shares as whole ten-thousandths. */
+/** QuantConnect's Lean writes share prices as integers, in ten-thousandths. */
 const LEAN_UNITS = 10_000;
 
 /**
- * Names the columns of a file without a header by their contents, if these are certain: a date, with or
- * without a time, then four columns of which in every row the second is the highest and the third the lowest,
- * then a volume. Other columns are named by their position.
+ * Names the columns of a file without a header by their contents, if these are unambiguous: a date with or
+ * without a time, four columns in which the second is always the highest and the third the lowest, and a
+ * volume. Other columns are named by their position.
  *
- * @throws UnrolledError where it is not certain, and for a row of another width
+ * @throws UnrolledError if the contents are ambiguous, and for a row of another width
  */
 export function nameByLayout(table: CsvTable): { table: CsvTable; findings: readonly CsvFinding[] } {
   const { rows, names } = table;
@@ -28,14 +28,14 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
       expected: 'a header line and rows',
       got: 'lines without a name or a number',
       code: 'format',
-      remedy: 'give a table with a line of names and lines of numbers',
+      remedy: 'pass a table with a line of names and lines of numbers',
     });
   const whole = rows.filter(({ cells }) => cells.length === names.length);
   const dates = findDateColumns(
     { names, rows: whole },
     { given: undefined, required: [], isOrderGiven: true },
   );
-  // One column may be between, such as a constant time of day.
+  // One column may be in between, such as a constant time of day.
   const next = dates === undefined ? 0 : Math.max(...dates.all) + 1;
   const start = dates && [next, next + 1].find((column) => holdsPrices({ names, rows: whole }, column));
   if (dates === undefined || start === undefined) refuseNameless(table, dates);
@@ -48,7 +48,7 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
   });
   const isScaled = isLean(table, dates, start);
   const scaled = isScaled ? `; prices are divided by ${LEAN_UNITS}, as QuantConnect's Lean writes them` : '';
-  const message = `no header above line ${rows[0]!.line}: by their cells the columns are assumed to be ${named.join(', ')}${scaled}`;
+  const message = `no header above line ${rows[0]!.line}: from their cells, the columns are assumed to be ${named.join(', ')}${scaled}`;
   const finding: CsvFinding = { kind: 'no-header', line: rows[0]!.line, column: 'Date', message };
   return { table: { names: named, rows: isScaled ? divided(rows, start) : rows }, findings: [finding] };
 }
@@ -72,7 +72,9 @@ function isAmount({ rows }: CsvTable, column: number): boolean {
   return rows.every(({ cells }) => looksNumeric(cells[column]!) && !cells[column]!.startsWith('-'));
 }
 
-/** A day with hours and minutes in digits, `20250519 00:00`, and prices in whole hundredths of a cent. */
+/**
+ * A day with hours and minutes in digits, `20250519 00:00`, and prices as integers in hundredths of a cent.
+ */
 function isLean({ rows }: CsvTable, { date }: DateColumns, start: number): boolean {
   return rows.every(
     ({ cells }) =>
@@ -96,7 +98,7 @@ function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefine
     refuse('readCsv', {
       expected: 'rows of several cells',
       got: `${quoted(cells[0]!)} on line ${line}`,
-      remedy: 'give the separator of the cells (`delimiter`)',
+      remedy: 'set the separator of the cells (`delimiter`)',
     });
   }
   const proposal = names
@@ -105,6 +107,6 @@ function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefine
   refuse('readCsv', {
     expected: 'a header line that names the columns',
     got: `the numbers ${quoted(cells.join(' '))} on line ${line}`,
-    remedy: `name the ${names.length} columns, as in \`columns: [${proposal.join(', ')}${names.length > MOST_PROPOSED ? ', …' : ''}]\`, or put their names on the first line`,
+    remedy: `name the ${names.length} columns, as in \`columns: [${proposal.join(', ')}${names.length > MOST_PROPOSED ? ', …' : ''}]\`, or add a header line`,
   });
 }

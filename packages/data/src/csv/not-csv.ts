@@ -1,7 +1,7 @@
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
-/** How files begin that are no text, as Latin-1; and what makes a CSV of them. */
+/** Signatures of binary files, as Latin-1, and how to convert each to CSV. */
 const BINARY: readonly [readonly string[], string, string][] = [
   [
     ['PK\x03\x04'],
@@ -14,30 +14,30 @@ const BINARY: readonly [readonly string[], string, string][] = [
   [['\xfd7zXZ'], 'an xz file (.xz)', 'unpack it: unxz'],
   [['7z\xbc\xaf', 'Rar!'], 'an archive (.7z, .rar)', 'unpack it'],
   [['\x28\xb5\x2f\xfd'], 'a zstd file (.zst)', 'unpack it: unzstd'],
-  [['PAR1'], 'a Parquet file', 'write it as CSV: pandas.read_parquet(…).to_csv(…)'],
-  [['ARROW1', 'FEA1'], 'a Feather file', 'write it as CSV: pandas.read_feather(…).to_csv(…)'],
-  [['\x89HDF\r\n'], 'an HDF5 file', 'write its table as CSV'],
+  [['PAR1'], 'a Parquet file', 'convert it to CSV: pandas.read_parquet(…).to_csv(…)'],
+  [['ARROW1', 'FEA1'], 'a Feather file', 'convert it to CSV: pandas.read_feather(…).to_csv(…)'],
+  [['\x89HDF\r\n'], 'an HDF5 file', 'export its table as CSV'],
   [
     ['SQLite format 3'],
     'an SQLite database',
-    "write its table as CSV: sqlite3 -csv -header FILE 'select * from …'",
+    "export its table as CSV: sqlite3 -csv -header FILE 'select * from …'",
   ],
   [
     ['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05'],
     'a Python pickle',
-    'write it as CSV: pandas.read_pickle(…).to_csv(…)',
+    'convert it to CSV: pandas.read_pickle(…).to_csv(…)',
   ],
-  [['%PDF'], 'a PDF', 'ask its source for a CSV'],
-  [['\x89PNG', '\xff\xd8\xff', 'GIF8'], 'a picture', 'give the file with the numbers'],
-  [['RDX2\n', 'RDX3\n'], 'a file of R (.rda)', 'write it as CSV: write.csv'],
+  [['%PDF'], 'a PDF', 'request a CSV file from the source'],
+  [['\x89PNG', '\xff\xd8\xff', 'GIF8'], 'a picture', 'pass the file with the numbers'],
+  [['RDX2\n', 'RDX3\n'], 'an R data file (.rda)', 'export it as CSV: write.csv'],
 ];
 
-/** How texts begin that are no CSV. */
+/** Beginnings of texts that are not CSV. */
 const TEXTS: readonly [RegExp, string, string][] = [
   [
     /^<(!doctype html|html|head|body|table|div|script)\b|^<!--/i,
     'an HTML page',
-    'the download returned a page instead: download it again, or save the data as CSV',
+    'the download returned a web page: download the file again, or export the data as CSV',
   ],
   [/^<\?xml/, 'XML', 'convert it to CSV'],
   [/^[{[]\s*(["{[\]}]|$)/, 'JSON', 'convert it to CSV: pandas.read_json(…).to_csv(…)'],
@@ -46,7 +46,7 @@ const TEXTS: readonly [RegExp, string, string][] = [
   [/^\{\\rtf/, 'an RTF document', 'save it as plain text'],
 ];
 
-/** Refuses bytes that are no text, and says what they are. */
+/** Refuses bytes that are not text, and names their format. */
 export function refuseBinary(scope: string, path: string, bytes: Uint8Array): void {
   const head = String.fromCharCode(...bytes.subarray(0, 16));
   const known = BINARY.find(([beginnings]) => beginnings.some((one) => head.startsWith(one)));
@@ -55,7 +55,7 @@ export function refuseBinary(scope: string, path: string, bytes: Uint8Array): vo
   refuse(scope, { expected: `a CSV file at ${path}`, got, remedy, code: 'format' });
 }
 
-/** Refuses a text that is something else than a table, and says what it is. */
+/** Refuses a text that is not a table, and names its format. */
 export function refuseOtherText(scope: string, text: string): void {
   const head = text.slice(0, 4096).trimStart();
   const known = TEXTS.find(([beginning]) => beginning.test(head));

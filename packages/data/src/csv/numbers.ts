@@ -3,25 +3,22 @@ import type { CsvRecord } from './record';
 /** The decimal separator. */
 export type DecimalSeparator = '.' | ',';
 
-/** How a cell is read as a number in one file. */
+/** The number format of one file. */
 export interface NumberStyle {
-  /** Undefined: a point, for all that is known, and `1,247` could be either. */
+  /** Undefined: read as a point, and `1,247` is ambiguous. */
   readonly decimalSeparator: DecimalSeparator | undefined;
 }
 
 const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** Thousands by commas, or India's groups: 1,247,700 and 12,47,700. */
+/** Thousands separated by commas, or India's groups: 1,247,700 and 12,47,700. */
 const grouped = /^[+-]?([1-9]\d{0,2}(,\d{3})+|[1-9]\d?(,\d{2})+,\d{3})(\.\d*)?$/;
-/**
- * Thousands set apart by spaces, also those that do not break a line, or by apostrophes: the comma is
- * decimal.
- */
+/** Thousands separated by spaces (also non-breaking ones) or apostrophes; the comma is decimal. */
 const spaced = /^[+-]?\d{1,3}([\s'’´ʼ]\d{3})+([.,]\d*)?$/;
-/** One comma and three digits: a thousand and more, or a little more than a unit, as the country has it. */
+/** One comma and three digits: thousands, or a decimal comma, depending on the country. */
 const ambiguous = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 /**
- * A comma that cannot separate thousands, 1,5 or 12,3456 or 0,125 or 1.247,00; or points that must:
- * 1.247.700.
+ * A comma that cannot separate thousands (1,5 or 12,3456 or 0,125 or 1.247,00), or points that must
+ * (1.247.700).
  */
 const decimalComma =
   /^[+-]?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d+|[1-9]\d{0,2}(\.\d{3}){2,})$/;
@@ -40,9 +37,9 @@ const magnitudes: Readonly<Record<string, number>> = {
   ...{ 万: 4, 萬: 4, 만: 4, 亿: 8, 億: 8, 억: 8, 兆: 12, 조: 12 },
 };
 
-/** A number without its dress, and the power of ten that a letter behind it meant. */
+/** A number without signs and separators, and the power of ten of a letter after it. */
 function undress(cell: string): { text: string; exponent: number } {
-  // Most cells are bare, and a file has many.
+  // Fast path: most cells are plain numbers, and a file has many.
   if (plain.test(cell) || !/\d/.test(cell)) return { text: cell, exponent: 0 };
   const inBrackets = /^\((.*)\)$/;
   let text = cell.replace(/^([^\d]*)[\u2212\u2013](?=[^\d]*[\d.,])/, '$1-').replace(inBrackets, '-$1');
@@ -70,11 +67,11 @@ export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): nu
     text = text.replaceAll(',', '');
   }
   if (!plain.test(text)) return undefined;
-  // By its decimal notation: 1.2 · 10⁶ would round twice.
+  // Through its decimal notation: 1.2 · 10⁶ would round twice.
   return Number(exponent === 0 ? text : `${text}e${exponent}`);
 }
 
-/** 27.11.2026, 27.11.26 and 2026.11.27: no number, as thousands have three digits. */
+/** 27.11.2026, 27.11.26 and 2026.11.27 are not numbers, because thousands have three digits. */
 const dotted = /^(\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})|\d{4}\.\d{1,2}\.\d{1,2})$/;
 
 /**
@@ -93,7 +90,7 @@ export function hasFraction(cell: string): boolean {
   return decimalComma.test(text) || decimalPoint.test(text);
 }
 
-/** NaN, infinity, null and their like. */
+/** NaN, infinity, null and similar words. */
 export function isNumberWord(cell: string): boolean {
   return /^[+-]?(inf|infinity)$/i.test(cell) || (cell !== '' && isMissing(cell));
 }
@@ -104,8 +101,8 @@ export function isMissing(cell: string): boolean {
 }
 
 /**
- * Whether a column is one of numbers: any cell is one, or is a computer's word for a number that is none.
- * Letters behind digits, 3M, are a million only where every other cell is a number too.
+ * Whether a column is numeric: any cell is a number, or a word such as NaN. A letter after digits, as in 3M,
+ * means a million only if every other cell is a number, too.
  */
 export function isNumericColumn(rows: readonly CsvRecord[], column: number): boolean {
   let [isEmpty, areAll] = [true, true];
@@ -120,10 +117,10 @@ export function isNumericColumn(rows: readonly CsvRecord[], column: number): boo
 }
 
 /**
- * The decimal separator, by all cells of some columns: a point if one cannot separate thousands, or commas
- * must; a comma in the opposite case. If neither holds, cells like `1,247` are thousands if other cells of
- * their column are whole numbers below a thousand, because decimals of three digits would have a comma too;
- * or if they are only in volumes.
+ * The decimal separator, from all cells of the given columns: a point if a point cannot separate thousands,
+ * or commas must; a comma in the opposite case. If neither holds, cells such as `1,247` are thousands if the
+ * other cells of their column are whole numbers below a thousand, because decimals with three digits would
+ * have a comma too; or if such cells are only in columns of volumes.
  *
  * @param volumes the columns of volumes
  */

@@ -22,8 +22,8 @@ export type RowOrder = 'oldest-first' | 'newest-first';
 /**
  * Reads the dates of a file.
  *
- * @throws UnrolledError naming line and column for a cell that is no date, or when dates like 03/04/2020
- * leave open which number is the month and the rows' order does not tell either
+ * @throws UnrolledError naming line and column for a cell that is not a date, or if dates such as 03/04/2020
+ *   are ambiguous and the order of the rows does not decide
  */
 export function readDates(
   { names, rows }: CsvTable,
@@ -51,9 +51,9 @@ export function readDates(
       open,
       columns,
       name,
-      'write all dates in one form, as 2020-12-31, or give the order of day and month (`dateOrder`)',
+      'write all dates in one form, such as 2020-12-31, or set the order of day and month (`dateOrder`)',
     );
-  // A year in front of two digits is rare: the rows' order must need it.
+  // A year before two-digit numbers is rare, so the order of the rows must require it.
   const usual = left.filter(({ order }) => order !== 'year-first' || columns.form.isNumeric);
   const isNeeded = usual.length === 0 || (left !== whole && rows.length > 1);
   const readable = (isNeeded ? left : usual).map(({ dates }) => dates);
@@ -63,7 +63,7 @@ export function readDates(
 interface WholeReading {
   readonly order: DayMonthOrder;
   readonly dates: ParsedDate[];
-  /** The first row that is no date in this order. */
+  /** The first row that is not a date in this order. */
   readonly failed: CsvRecord | undefined;
 }
 
@@ -103,9 +103,8 @@ function theOnly(readings: readonly ParsedDate[][], refuseAll: () => never): Par
 }
 
 /**
- * The first of the rows that can be read both ways by themselves, where a column has dates with several
- * marks, 11/27/2026 and 06-11-2026: another program may have written them, and the order of the others says
- * nothing about theirs.
+ * The first ambiguous row in a column of dates with different separators, 11/27/2026 and 06-11-2026. Another
+ * program may have written such rows, so the order of the others is no evidence.
  */
 function openAlone(rows: readonly CsvRecord[], columns: DateColumns): CsvRecord | undefined {
   if (columns.form.isNumeric) return undefined;
@@ -143,11 +142,11 @@ function refuseOpenOrder(
   row: CsvRecord,
   columns: DateColumns,
   name: string,
-  remedy = "give `dateOrder: 'day-first' or 'month-first'`, or write dates as 2020-12-31",
+  remedy = "set `dateOrder: 'day-first' or 'month-first'`, or write dates as 2020-12-31",
 ): never {
   refuse('readCsv', {
-    expected: `dates in column ${quoted(name)} that show which number is the month`,
-    got: `${quoted(textOf(row, columns))} on line ${row.line} and others that are ambiguous`,
+    expected: `unambiguous dates in column ${quoted(name)}`,
+    got: `${quoted(textOf(row, columns))} on line ${row.line}, and others in which day and month may be swapped`,
     remedy,
   });
 }
@@ -162,8 +161,7 @@ function refuseDate(row: CsvRecord, columns: DateColumns, name: string): never {
 }
 
 /**
- * The rows' order in the file by their dates: `mixed` when it is neither. Equal dates all through count as
- * oldest first.
+ * The order of the rows by their dates; `mixed` if they are not sorted. If all dates are equal, oldest first.
  */
 export function orderByDates(dates: readonly ParsedDate[]): RowOrder | 'mixed' {
   if (!isMonotonic(dates)) return 'mixed';

@@ -1,2 +1,2 @@
-/** The CSV parser in a file that is built by itself: a page that reads no CSV then drops the package. */
+/** The CSV parser, in a separate entry file: a page that reads no CSV does not bundle the package. */
 export { default as Papa } from 'papaparse';

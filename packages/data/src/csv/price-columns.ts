@@ -3,7 +3,7 @@ import { checkKind, checkOptions } from '../refuse';
 import { type ColumnRole, columnsWithRole } from './column-roles';
 import type { CsvFile } from './read-csv';
 
-/** The names of a file's columns by what they hold; undefined for what it lacks. */
+/** The names of a file's columns by role; undefined if the file lacks one. */
 export type PriceColumns = { readonly [role in ColumnRole]: string | undefined };
 
 const KINDS: OptionKinds<Pick<CsvFile, 'columns' | 'dateColumn'>> = {
@@ -12,7 +12,7 @@ const KINDS: OptionKinds<Pick<CsvFile, 'columns' | 'dateColumn'>> = {
 };
 
 /**
- * Finds the columns of prices in a file of any provider: `Close`, `4. close`, `<CLOSE>`, `Close/Last`,
+ * Finds the price columns in a file of any provider: `Close`, `4. close`, `<CLOSE>`, `Close/Last`,
  * `GOOG.Close`, `Price`; `Adj Close`, `adjusted_close`, `5. adjusted close`; `Volume`, `Vol.`, `<VOL>`. Names
  * of the adjusted close never match the close.
  */

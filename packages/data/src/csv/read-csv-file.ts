@@ -9,8 +9,9 @@ import { CSV_KINDS, type CsvFile, type CsvOptions, type CsvSeries, readCsv, read
 
 export interface CsvFileOptions extends CsvOptions {
   /**
-   * The encoding for `decodeText`: `cp949`, `gbk`, `shift-jis`, `latin-1` …; default UTF-8, UTF-16 by its
-   * mark or its zeros, or the only encoding in which the headings make sense, which is then a finding.
+   * The encoding for `decodeText`: `cp949`, `gbk`, `shift-jis`, `latin-1` …; default UTF-8, or UTF-16 if a
+   * byte order mark or zero bytes show it, or the only encoding in which the headings are known, which is
+   * then reported as a finding.
    */
   encoding?: string;
 }
@@ -21,9 +22,9 @@ const KINDS: OptionKinds<CsvFileOptions> = /* @__PURE__ */ Object.assign(
 );
 
 /**
- * Reads a CSV file from disk, under the rules of `readCsv`.
+ * Reads a CSV file from disk by the rules of `readCsv`.
  *
- * @throws UnrolledError naming the path, for what `readTextFile` and `readCsv` refuse
+ * @throws UnrolledError naming the path, in the cases of `readTextFile` and `readCsv`
  */
 export async function readCsvFile(path: string, options: CsvFileOptions = {}): Promise<CsvFile> {
   checkKind('readCsvFile', 'path', path, 'string');
@@ -35,9 +36,9 @@ export async function readCsvFile(path: string, options: CsvFileOptions = {}): P
 }
 
 /**
- * Reads the series of a CSV file from disk, under the rules of `readCsvSeries`.
+ * Reads the series of a CSV file from disk by the rules of `readCsvSeries`.
  *
- * @throws UnrolledError naming the path, for what `readTextFile` and `readCsvSeries` refuse
+ * @throws UnrolledError naming the path, in the cases of `readTextFile` and `readCsvSeries`
  */
 export async function readCsvFileSeries(path: string, options: CsvFileOptions = {}): Promise<CsvSeries[]> {
   checkKind('readCsvFileSeries', 'path', path, 'string');

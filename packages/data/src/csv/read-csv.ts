@@ -25,54 +25,47 @@ import { findGaps } from './spacing';
 
 export interface CsvOptions extends SeriesOptions {
   /**
-   * Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. A
-   * file in which a column may hold dates that cannot be read is refused without it.
+   * Which end of a file without dates is the older one; default `oldest-first`, an assumption to print.
+   * Without this option, a file that may contain unreadable dates is refused.
    */
   order?: RowOrder;
   /**
-   * The column of dates; default one that is called so and has some, else the first, whatever its name, of
-   * dates alone.
+   * The date column; default the column with a name for dates that contains some, otherwise the first column
+   * of dates only.
    */
   dateColumn?: string;
   /**
-   * Which number comes first in dates like 03/04/2020 or 20/04/03; default what the file shows, else they are
-   * refused.
+   * Which number is first in dates such as 03/04/2020 or 20/04/03; by default this is detected, and ambiguous
+   * files are refused.
    */
   dateOrder?: DayMonthOrder;
   /**
-   * Columns that must be there, numeric and complete, as `column` finds them; default every numeric one must
-   * be complete.
+   * Columns that must exist, be numeric and be complete, named as for `column`; default every numeric column.
    */
   requiredColumns?: readonly string[];
   /**
-   * A row without a value in such a column: `refuse` (the default) the file, drop the row and tell of it in
-   * `findings`, or `keep` it, NaN where the cell is empty, a dash or such; a cell that is no number is
-   * refused all the same.
+   * Handling of a row without a value in such a column: `refuse` the file (default), drop the row and report
+   * it in `findings`, or `keep` it, with NaN for an empty cell, a dash or similar. A cell that is not a
+   * number is always refused.
    */
   missing?: MissingPolicy;
-  /**
-   * A date that comes twice: `refuse` (the default) the file, or keep the row that comes first or last in the
-   * file.
-   */
+  /** Handling of a repeated date: `refuse` the file (default), or keep its first or last row in the file. */
   duplicates?: DuplicatePolicy;
   /**
-   * The column to forecast: it is looked through as prices are, and the others for its future (`findings`);
-   * default none.
+   * The column to forecast. It is checked as a price column, and the other columns are checked for leaks of
+   * its future (`findings`); default none.
    */
   target?: string;
   /**
-   * Handling of a row with 0 or a filler where a price far above 0 is needed, as on a day without trading:
-   * `keep` it (the default), or drop it; `findings` reports both.
+   * Handling of a row with 0 or a filler in a column of prices far above 0, as on a day without trading:
+   * `keep` it (default), or drop it. `findings` reports both.
    */
   halted?: HaltedPolicy;
-  /** Rows that must be there; default 1. */
+  /** Minimum number of rows; default 1. */
   minimumRows?: number;
-  /** Columns that `text` returns unchanged, also numbers: categories. Default none. */
+  /** Columns that `text` returns unchanged, even if they are numbers: categories. Default none. */
   textColumns?: readonly string[];
-  /**
-   * Names for the columns, in their order, in place of a header line; default the file's own, or by what they
-   * hold.
-   */
+  /** Column names, in order, instead of a header line; default the file's own, or names by contents. */
   columns?: readonly string[];
   /**
    * Default: the separator of a first line `sep=;`, otherwise the most likely of comma, semicolon, tab, bar
@@ -80,12 +73,13 @@ export interface CsvOptions extends SeriesOptions {
    */
   delimiter?: string;
   /**
-   * Default what the cells show: a comma where one has `1,5` and none has `1.5`. `1,247` alone is refused.
+   * By default detected from the cells: a comma if one cell has `1,5` and none has `1.5`. `1,247` alone is
+   * refused.
    */
   decimalSeparator?: DecimalSeparator;
 }
 
-/** The kinds of the options of every reader. */
+/** The option kinds of all readers. */
 export const CSV_KINDS: OptionKinds<CsvOptions> = {
   order: "'oldest-first' or 'newest-first'?",
   dateColumn: 'string?',
@@ -104,7 +98,7 @@ export const CSV_KINDS: OptionKinds<CsvOptions> = {
   series: 'string or array?',
 };
 
-/** One of the series in a file. */
+/** One series of a file. */
 export interface CsvSeries {
   /** The value of the column that distinguishes the series; undefined for the only series of a file. */
   readonly name: string | undefined;
@@ -113,39 +107,39 @@ export interface CsvSeries {
 
 /** A file's numeric columns, oldest row first. */
 export interface CsvFile {
-  /** The numeric columns' names as the file writes them, in its order. */
+  /** The names of the numeric columns as in the file, in its order. */
   readonly columns: readonly string[];
   readonly rowCount: number;
-  /** The file's other columns, without a single number in them; not the dates. */
+  /** The names of the file's other columns, which contain no number; without the date columns. */
   readonly ignoredColumns: readonly string[];
-  /** The name of the column of dates; undefined for a file without dates. */
+  /** The name of the date column; undefined for a file without dates. */
   readonly dateColumn: string | undefined;
   /**
-   * Each row's date as ISO text, in UTC where it has a time, a year alone as 1999; oldest first. Undefined
+   * The date of each row as ISO text, oldest first: in UTC if it has a time, a year alone as 1999. Undefined
    * for a file without dates.
    */
   readonly dates: readonly string[] | undefined;
   /** The line of each row in the file, from 1. */
   readonly lines: Int32Array;
-  /** The order in which the rows stood in the file; `mixed` ones were sorted by date. */
+  /** The order of the rows in the file. `mixed` rows were sorted by date. */
   readonly order: RowOrder | 'mixed';
-  /** The source of the order. */
+  /** How the order was determined. */
   readonly orderSource: 'dates' | 'option' | 'assumption';
-  /** The reader's assumption, as a sentence to print; undefined when it made none. */
+  /** An assumption of the reader, as a sentence to print; undefined if it made none. */
   readonly assumption: string | undefined;
-  /** Notable properties of the file: dropped rows, missing days, zero volumes …; by line. */
+  /** Notable properties of the file, by line: dropped rows, missing days, zero volumes … */
   readonly findings: readonly CsvFinding[];
   /**
    * One column's values [rowCount]. The name is matched without regard to case. If no column matches, known
    * aliases of data providers are tried: `close` also finds `4. close`, `Close/Last` and `Price`.
    *
-   * @throws UnrolledError listing the columns there are, or naming the cell of a column that is not complete
+   * @throws UnrolledError that lists the columns of the file, or names the cell of an incomplete column
    */
   column(name: string): Float64Array;
   /**
    * The cells of one of `textColumns` [rowCount], trimmed.
    *
-   * @throws UnrolledError listing those, for another name
+   * @throws UnrolledError that lists these columns, for another name
    */
   text(name: string): readonly string[];
   /**
@@ -158,19 +152,19 @@ export interface CsvFile {
 /**
  * Reads the text of a CSV file with a header line, or a commented one (`# Open,High,Low,Volume,Close`).
  *
- * Titles above the header, footers below the rows, other lines that start with `#`, blank lines, a byte order
- * mark and any line ends are accepted; so are thousands separators, currency and percent signs, and `35.6K`.
- * A file without a header needs `columns`, unless it has dates and then prices from open to close. A column
- * of dates determines the rows' order; without one, it is `order`. A column without any number (a ticker, a
- * name) is left out unless it is required.
+ * The reader accepts titles above the header, footers below the rows, other lines that start with `#`, blank
+ * lines, a byte order mark, any line ends, thousands separators, currency and percent signs, and `35.6K`. A
+ * file without a header needs `columns`, unless it has dates followed by prices from open to close. The date
+ * column determines the order of the rows; without one, `order` does. A column without any number (a ticker,
+ * a name) is left out unless it is required.
  *
  * Rows that would mislead a model are refused: a cell without a number in a required column, a duplicate
  * date, several series. Nothing is filled in. `findings` lists everything else that is notable, including
  * impossible prices, as found by `priceFindings` and, with a target, `leakFindings`.
  *
- * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a
- * date that comes twice, a row of another width, a missing or repeated column, no header, an empty file,
- * something else than CSV, several series of which none is chosen, or too few rows
+ * @throws UnrolledError naming line (from 1) and column for a cell that is not a finite number or not a date,
+ *   a repeated date, a row of another width, a missing or repeated column, no header, an empty file, a format
+ *   other than CSV, several series without a choice, or too few rows
  */
 export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
   checkKind('readCsv', 'text', text, 'string');
@@ -186,12 +180,12 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
 }
 
 /**
- * Reads the series of a file with several, one after the other or interleaved, distinguished by a column
- * (`unique_id,ds,y`, or a ticker in each row); for any other file its only series. Each is read as by
- * `readCsv`.
+ * Reads all series of a file, one after the other or interleaved, distinguished by a column
+ * (`unique_id,ds,y`, or a ticker in each row). A file without such a column has one series. Each series is
+ * read as by `readCsv`.
  *
- * @returns the series in the order of their first rows, or that of `series`
- * @throws UnrolledError as `readCsv`, and for a series that is not there
+ * @returns the series in the order of their first rows, or in the order of `series`
+ * @throws UnrolledError as `readCsv`, and for a series that the file lacks
  */
 export function readCsvSeries(text: string, options: CsvOptions = {}): CsvSeries[] {
   checkKind('readCsvSeries', 'text', text, 'string');
@@ -239,7 +233,9 @@ function readAll(
 }
 
 function textPlaces(names: readonly string[], { textColumns = [] }: CsvOptions): number[] {
-  return textColumns.map((name) => requireName('readCsv', names, name, 'name another one (`textColumns`)'));
+  return textColumns.map((name) =>
+    requireName('readCsv', names, name, 'name another column (`textColumns`)'),
+  );
 }
 
 /** Adds the name of the series to an error, if there are several. */
@@ -298,12 +294,12 @@ function checkRowCount(count: number, inFile: number, least: number): void {
   const dropped = inFile - count;
   refuse('readCsv', {
     expected: `at least ${least} ${least === 1 ? 'row' : 'rows'} of data`,
-    got: dropped > 0 ? `${count}, ${dropped} others having been dropped` : String(count),
-    remedy: 'give a longer table',
+    got: dropped > 0 ? `${count}, after ${dropped} others were dropped` : String(count),
+    remedy: 'pass a longer table',
   });
 }
 
-/** The rows, oldest first, and where that is known from. */
+/** The rows, oldest first, and how their order was determined. */
 interface Arrangement extends Pick<CsvFile, 'order' | 'orderSource' | 'assumption' | 'findings'> {
   readonly rows: readonly CsvRecord[];
   readonly dateColumn: number | undefined;
@@ -326,7 +322,7 @@ function arrangeByDates(table: CsvTable, columns: DateColumns, options: CsvOptio
     order,
     orderSource: 'dates',
     assumption: contradiction
-      ? `the dates say that the file's rows are ${order === 'mixed' ? 'in no order' : order}: the order ${given} was not used`
+      ? `the dates show that the file's rows are ${order === 'mixed' ? 'in no order' : order}: the order ${given} was not used`
       : undefined,
     findings: [...sorted.findings, ...findGaps(sortedDates, sortedRows, names[columns.date]!)],
   };
@@ -341,13 +337,13 @@ function arrangeAsTold({ rows }: CsvTable, given: RowOrder | undefined): Arrange
     orderSource: given === undefined ? 'assumption' : 'option',
     assumption:
       given === undefined
-        ? "the file has no dates: its rows are assumed to be oldest first (give `order: 'newest-first'` if they are not)"
+        ? "the file has no dates: its rows are assumed to be oldest first (set `order: 'newest-first'` if they are not)"
         : undefined,
     findings: [],
   };
 }
 
-/** The target, and what is done about halted days in columns that are needed. */
+/** The target, and the handling of days without trading in required columns. */
 function toCheck({ names }: CsvTable, { needed }: ColumnPlan, { target, halted = 'keep' }: CsvOptions) {
   return {
     target: target === undefined ? undefined : names[requireName('readCsv', names, target)]!,
@@ -396,7 +392,7 @@ function accessTo(
     text(name: string) {
       checkKind('text', 'a column', name, 'string');
       const names = [...texts.keys()];
-      return texts.get(names[requireName('text', names, name, 'name it when reading (`textColumns`)')]!)!;
+      return texts.get(names[requireName('text', names, name, 'name it in `textColumns`')]!)!;
     },
     matrix(names: readonly string[] = columns) {
       checkKind('matrix', 'names', names, 'array');

@@ -1,4 +1,4 @@
-/** One record of a file: its cells, trimmed, and the line of the file, from 1, on which it begins. */
+/** One record of a file: its trimmed cells, and its first line in the file, from 1. */
 export interface CsvRecord {
   readonly line: number;
   readonly cells: readonly string[];

@@ -18,7 +18,7 @@ export interface CsvRecords {
  * separator.
  *
  * @param givenDelimiter a space matches any number of spaces
- * @throws UnrolledError for quotes that do not close
+ * @throws UnrolledError for an unclosed quote
  */
 export function splitRecords(text: string, givenDelimiter: string | undefined): CsvRecords {
   const lines = text
@@ -28,7 +28,7 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
   const comments = lines.flatMap((line, index) =>
     /^\s*#/.test(line) ? [{ line: index + 1, text: line }] : [],
   );
-  // Blanked: the line numbers of what follows stay those of the file.
+  // Replaced by blank lines, so later line numbers stay those of the file.
   for (const { line } of comments) lines[line - 1] = '';
   const said = takeSeparatorLine(lines);
   const delimiter = givenDelimiter ?? said ?? guessDelimiter(lines);
@@ -47,7 +47,7 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
   return { records, leadingComments, delimiter };
 }
 
-/** Whether each whole line is in quotes, as in a table that was written as one column of texts. */
+/** Whether each whole line is quoted, as in a table that was written as one column of texts. */
 function inQuotes(records: readonly CsvRecord[]): boolean {
   const head = records.slice(0, 20);
   return head.length > 1 && head.every(({ cells }) => cells.length === 1 && /[,;\t|]/.test(cells[0]!));
@@ -65,9 +65,7 @@ function withoutQuotes(records: readonly CsvRecord[], givenDelimiter: string | u
 /** Comments above the data that may be its header. */
 const MOST_COMMENTS = 50;
 
-/**
- * The lines that are not blank, or are inside quotes, and their numbers; undefined if no line is skipped.
- */
+/** The lines that are not blank, or are inside quotes, and their numbers; undefined if no line is skipped. */
 function withoutBlankLines(lines: readonly string[]): { lines: string[]; numbers: number[] } | undefined {
   if (lines.indexOf('') < 0 || lines.indexOf('') === lines.length - 1) return undefined;
   const kept: { lines: string[]; numbers: number[] } = { lines: [], numbers: [] };
@@ -82,7 +80,7 @@ function withoutBlankLines(lines: readonly string[]): { lines: string[]; numbers
   return kept;
 }
 
-/** Excel's first line `sep=;`: what it says; the line is blanked. */
+/** Reads Excel's first line `sep=;`, and blanks it. */
 function takeSeparatorLine(lines: string[]): string | undefined {
   const at = lines.findIndex((line) => line.trim() !== '');
   const said = /^"?sep=(.|\\t)"?\s*$/i.exec(lines[at] ?? '')?.[1];
@@ -91,7 +89,7 @@ function takeSeparatorLine(lines: string[]): string | undefined {
   return said === '\\t' ? '\t' : said;
 }
 
-/** @param numbers of the text's lines in the file; default from 1 on */
+/** @param numbers the line numbers of the text in the file; default from 1 */
 function parse(text: string, delimiter: string, numbers?: readonly number[]): CsvRecord[] {
   const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
   const broken = errors.find((error) => error.type === 'Quotes');
@@ -115,13 +113,13 @@ function parse(text: string, delimiter: string, numbers?: readonly number[]): Cs
 
 function refuseOpenQuote(line: number): never {
   return refuse('readCsv', {
-    expected: 'quoted cells whose quotes close',
+    expected: 'closed quotes',
     got: `an unclosed quote in the record that begins on line ${line}`,
     remedy: 'double each quote that is part of the text',
   });
 }
 
-/** Excel's way to write what it must not take for a number or a date, ="2026-11-27". */
+/** Excel's notation for a text that looks like a number or a date, ="2026-11-27". */
 function bare(cell: string): string {
   return cell.startsWith('="') && cell.endsWith('"') ? cell.slice(2, -1).trim() : cell;
 }

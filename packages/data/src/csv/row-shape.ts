@@ -3,13 +3,13 @@ import type { CsvRecord } from './record';
 
 /** The typical shape of a file's rows. */
 export interface RowShape {
-  /** Cells of a row, without empty columns behind the last one. */
+  /** The cells of a row, without empty columns after the last one. */
   readonly width: number;
-  /** The columns with numbers or dates. */
+  /** The columns of numbers or dates. */
   readonly values: readonly number[];
 }
 
-/** Rows that a shape is taken from, spread over the file. */
+/** Number of rows that determine a shape, spread over the file. */
 const SAMPLE = 200;
 
 const numericDate = /^(\p{L}{2,10}[.,]?\s+)?\d{1,4}\s?[-./ 年년]\s?(\d{1,2}|\p{L}{3,10})(?![\p{L}\d])/u;
@@ -17,7 +17,7 @@ const wordDate = /^(\p{L}{3,10}[.,]?\s+)?\p{L}{3,10}\.?[-\s,]+\d{1,4}(?!\d)/u;
 const period = /^\d{4}\s?[-/]?\s?[QWHTM]\d{1,2}$|^[QH]\d\s?[-/]?\s?\d{2,4}$/i;
 const clock = /^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s?[ap]m)?$/i;
 
-/** Whether a cell is about a date or a time. */
+/** Whether a cell looks like a date or a time. */
 export function looksLikeDate(cell: string): boolean {
   return numericDate.test(cell) || wordDate.test(cell) || period.test(cell) || clock.test(cell);
 }
@@ -28,7 +28,7 @@ export function isValue(cell: string): boolean {
 }
 
 /**
- * The commonest width among a file's records, and the columns in which most of those records have a value.
+ * The most frequent width of a file's records, and the columns in which most of these records have a value.
  */
 export function usualShape(records: readonly CsvRecord[]): RowShape {
   const step = Math.max(1, records.length / SAMPLE);
@@ -43,7 +43,7 @@ export function usualShape(records: readonly CsvRecord[]): RowShape {
   const isUsed = (column: number) => rows.some((cells) => cells[column] !== '');
   const width =
     Array.from({ length: commonest }, (_, column) => column + 1).findLast((end) => isUsed(end - 1)) ?? 0;
-  // A short file is half of headings.
+  // Half of a short file may be headings.
   const lower = rows.slice(Math.floor(rows.length / 2));
   const values = Array.from({ length: width }, (_, column) => column).filter(
     (column) => lower.filter((cells) => isValue(cells[column]!)).length * 2 >= lower.length,
@@ -51,10 +51,7 @@ export function usualShape(records: readonly CsvRecord[]): RowShape {
   return { width, values };
 }
 
-/**
- * Whether a record is a row as most are: as wide, with values where they have them, in half of those columns
- * at least.
- */
+/** Whether a record is a typical row: it has their width, and values in at least half of their columns. */
 export function hasShape({ cells }: CsvRecord, { width, values }: RowShape): boolean {
   if (widthOf(cells) > width || cells.length < width) return false;
   const filled = values.filter((column) => isValue(cells[column]!));
@@ -65,7 +62,7 @@ export function hasShape({ cells }: CsvRecord, { width, values }: RowShape): boo
   );
 }
 
-/** Cells without the empty ones behind the last. */
+/** The cells without trailing empty ones. */
 export function widthOf(cells: readonly string[]): number {
   let width = cells.length;
   while (width > 0 && cells[width - 1] === '') width -= 1;

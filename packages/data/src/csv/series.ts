@@ -7,25 +7,25 @@ import { looksNumeric } from './numbers';
 
 import type { CsvRecord } from './records';
 
-/** The rows of one series in a file of several. */
+/** The rows of one series of a file. */
 export interface SeriesRows {
   /** The value of the column that distinguishes series; undefined for the only series of a file. */
   readonly name: string | undefined;
   readonly rows: readonly CsvRecord[];
 }
 
-/** Which series of a file are meant. */
+/** The selection of series. */
 export interface SeriesOptions {
   /**
-   * The column that distinguishes series; by default it is detected if dates repeat. Empty: the file is one
-   * series.
+   * The column that distinguishes series; by default it is detected if dates repeat. An empty name: the file
+   * is one series.
    */
   seriesColumn?: string;
-  /** The value of that column for the series to read; default all. */
+  /** The value of that column for the series to read; default all series. */
   series?: string | readonly string[];
 }
 
-/** Names of columns that say whose row it is. */
+/** Names of columns that identify a series. */
 const NAMES = new Set(
   [
     'unique id,id,ticker,symbol,sym,tic,name,code,ts code,series id,item,item id,asset,instrument,security,secid,ric,isin,pair,coin',
@@ -36,16 +36,17 @@ const NAMES = new Set(
     .split(','),
 );
 
-/** Rows that each of several series must have. */
+/** Minimum number of rows of each series if there are several. */
 const LEAST_ROWS = 3;
 
 /**
  * Splits the rows of several series, one after the other or interleaved. If no column is named, it is a
- * column with few values, each with every date once, while dates repeat between the values.
+ * column with few values in which no value repeats a date, while dates repeat between values.
  *
  * @param dates undefined for a file without dates
- * @throws UnrolledError for an unknown column or series, and if no date repeats, but a column named like a
- *   ticker has one value in the first rows and others below: one share under a new name, or several
+ * @throws UnrolledError for an unknown column or series. Also if no date repeats, but a column with a name
+ *   for tickers has one value in the first rows and another below: one share under a new name, or several
+ *   shares
  */
 export function splitSeries(
   table: CsvTable,
@@ -56,14 +57,14 @@ export function splitSeries(
   const isTold = seriesColumn !== undefined || duplicates !== undefined;
   const found = isTold ? undefined : findSeriesColumn(table, dates);
   const column = seriesColumn
-    ? requireName('readCsv', names, seriesColumn, 'name another one (`seriesColumn`)')
+    ? requireName('readCsv', names, seriesColumn, 'name another column (`seriesColumn`)')
     : (found ?? (seriesColumn === undefined ? findBlocks(table, dates) : undefined));
   if (column === undefined) {
     if (series === undefined) return { column: undefined, all: [{ name: undefined, rows }] };
     refuse('readCsv', {
       expected: 'a file with several series for `series`',
       got: `one of ${listed(names)}`,
-      remedy: 'name the column that distinguishes them (`seriesColumn`), or leave it out',
+      remedy: 'name the column that distinguishes them (`seriesColumn`), or omit `series`',
     });
   }
   const groups = new Map<string, CsvRecord[]>();
@@ -77,7 +78,7 @@ export function splitSeries(
     refuse('readCsv', {
       expected: 'one series',
       got: `${all.length} one below the other in column ${quoted(names[column]!)}: ${listed(all)}`,
-      remedy: `choose one (\`series: '${all[0]}'\`), or say that they are one (\`seriesColumn: ''\`)`,
+      remedy: `choose one (\`series: '${all[0]}'\`), or declare them one series (\`seriesColumn: ''\`)`,
     });
   }
   const wanted = series === undefined ? all : [series].flat();
@@ -106,7 +107,7 @@ function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefi
   return telling.sort((a, b) => rank(a) - rank(b))[0];
 }
 
-/** A column named like a ticker, each of whose values has one block of rows. */
+/** A column with a name for tickers, each of whose values is in one block of rows. */
 function findBlocks({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
   const column = names.findIndex(
     (name, column) => !dates?.all.includes(column) && NAMES.has(plainName(name)) && inBlocks(rows, column),
@@ -114,7 +115,7 @@ function findBlocks({ names, rows }: CsvTable, dates: DateColumns | undefined): 
   return column < 0 ? undefined : column;
 }
 
-/** Whether a date is in several rows, for more than a few rows of a file. */
+/** Whether dates repeat in more than a few rows of a file. */
 function comeAgain(rows: readonly CsvRecord[], keyOf: (row: CsvRecord) => string): boolean {
   let [rises, falls] = [true, true];
   for (let at = 1; at < rows.length && (rises || falls); at++) {

@@ -1,19 +1,19 @@
-/** The gaps in the dates of a file, relative to their own usual spacing. */
+/** Gaps in the dates of a file, relative to its usual spacing. */
 
 import { quoted } from '@unrolled/errors';
 import type { ParsedDate } from './dates';
 import type { CsvFinding } from './findings';
 import type { CsvRecord } from './records';
 
-/** A gap is more than this many usual steps wide. */
+/** A step above this many usual steps is a gap. */
 const TOLERANCE = 1.5;
 
 /**
- * Days, steps or periods without a row. When dates are usually a day apart, the days that count are Monday to
- * Friday, or those that the file trades on where it has weekends too; within a day with several rows, and
- * where dates are usually further apart (weeks, months), a step above one and a half usual ones is a gap.
+ * Finds days, steps or periods without a row. If dates are usually one day apart, the expected days are
+ * Monday to Friday, or those on which the file trades if it has weekends. Within a day with several rows, and
+ * if dates are usually further apart (weeks, months), a step above one and a half usual steps is a gap.
  *
- * @param dates of the rows, oldest first
+ * @param dates the dates of the rows, oldest first
  * @param column the column of dates
  */
 export function findGaps(
@@ -74,7 +74,7 @@ function daysBetween(first: number, last: number): number[] {
   return Array.from({ length: last - first - 1 }, (_, index) => first + 1 + index);
 }
 
-/** The lower one of an even number; infinite for none, against which nothing is a gap. */
+/** The lower median; infinite for an empty list, so nothing is a gap. */
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.POSITIVE_INFINITY;
 }

@@ -7,14 +7,14 @@ import { widthOf } from './row-shape';
 export interface TickerHeader {
   readonly cells: readonly string[];
   readonly line: number;
-  /** Number of records that it takes, including those above it. */
+  /** Number of its records, including those above it. */
   readonly end: number;
 }
 
 /**
- * A header in two lines, tickers and fields, in either order, as pandas writes columns of two levels
- * (yfinance's `Price,Close,Close`, `Ticker,AAPL,MSFT`, `Date,,`), with or without the third line that names
- * the index. One ticker says nothing; with several, each column's name has its own: `Close AAPL`.
+ * Reads a header in two lines, tickers and fields in either order, as pandas writes columns of two levels
+ * (yfinance's `Price,Close,Close`, `Ticker,AAPL,MSFT`, `Date,,`), with or without a third line that names the
+ * index. A single ticker is ignored; of several, each column's name includes its own: `Close AAPL`.
  *
  * @param above the records above the first row
  */
@@ -29,7 +29,7 @@ export function tickerHeader(above: readonly CsvRecord[]): TickerHeader | undefi
   const fieldsFirst = known(first.cells) > known(second.cells);
   const fields = fieldsFirst ? first : second;
   const tickers = filled((fieldsFirst ? second : first).cells);
-  // Two lines of which one is enough are titles above a header.
+  // If one of two lines is a complete header, the other is a title.
   const repeats = new Set(fields.cells.slice(1)).size < fields.cells.length - 1;
   if (!namesIndex && !(repeats && first.cells[0] === second.cells[0])) return undefined;
   const several = new Set(tickers.slice(1)).size > 1;
@@ -47,7 +47,7 @@ function known(cells: readonly string[]): number {
   return rolesOf(cells).filter(Boolean).length;
 }
 
-/** Merged cells of a spreadsheet apply to all columns up to the next. */
+/** A merged cell of a spreadsheet applies to all columns up to the next one. */
 function filled(cells: readonly string[]): string[] {
   const result: string[] = [];
   for (const cell of cells) result.push(cell === '' && result.length > 1 ? result.at(-1)! : cell);

@@ -5,27 +5,24 @@ import { findNoPrices } from './no-prices';
 import { columnWords, type Places, type Rows, runsOf } from './places';
 import { type Steps, stepsOf } from './steps';
 
-/** The faults of one column of prices. */
+/** The faults of one price column. */
 export interface ColumnFault extends Rows {
   readonly kind: 'no-price' | 'price-factor' | 'price-level';
   readonly column: string;
   /** Above 1 for prices that are too high. */
   readonly factor?: number;
-  /** The sentence up to the columns; the same words are the same fault in another column. */
+  /** The sentence before the column names. Equal sentences in several columns are one fault. */
   readonly what: string;
-  /** The possible cause; printed after the columns. */
+  /** The possible cause, printed after the column names. */
   readonly guess?: string;
-  /** Its numbers, for one column alone. */
+  /** The numbers of the fault, if only one column has it. */
   readonly detail?: string;
 }
 
-/** Other columns of the bar: they show whether a change of level can be real. */
+/** The other columns of the bar, which show whether a change of level can be real. */
 export type Contradicts = (row: number, before: number, step: number) => boolean;
 
-/**
- * Looks through one column of prices. @param contradicts says of a change below a factor of 10 that it was a
- * real one
- */
+/** Checks one price column. @param contradicts whether a change below a factor of 10 was real */
 export function columnFaults(
   name: string,
   column: ArrayLike<number>,
@@ -80,7 +77,7 @@ function reversed(ratio: string): string {
 
 type Away = ReturnType<typeof pairJumps>['excursions'][number] & { readonly factor: number | undefined };
 
-/** An excursion by a factor, or to a filler: one value that comes in several rows, whatever its factor. */
+/** An excursion by a factor, or to a filler: the same value in several rows, by any factor. */
 function excursionFaults(name: string, steps: Steps, all: readonly Away[], places: Places): ColumnFault[] {
   const { rows, values } = steps;
   const constant = ({ first, last }: Rows) =>
@@ -114,7 +111,7 @@ function rowsIn({ first, last }: Rows): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
-/** One finding for a fault that several columns have in the same rows. */
+/** Merges the findings of a fault that several columns have in the same rows. */
 export function joinColumns(faults: readonly ColumnFault[], places: Places): PriceFinding[] {
   const groups = new Map<string, ColumnFault[]>();
   for (const fault of faults) {

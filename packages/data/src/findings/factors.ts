@@ -1,8 +1,8 @@
-/** The factors by which prices go wrong: ratios of splits, and units. */
+/** The factors of common price errors: ratios of splits, and units. */
 
 export interface Factor {
   readonly value: number;
-  /** Ratios as splits are written: 3:2. */
+  /** Ratios in the notation of splits: 3:2. */
   readonly ratio: string;
 }
 
@@ -16,18 +16,18 @@ const FACTORS: readonly Factor[] = [
   ...whole.map((value) => ({ value, ratio: `${value}:1` })),
 ];
 
-/** The factor whose logarithm is nearest to the size of a log change. */
+/** The factor whose logarithm is nearest to the absolute log change. */
 export function nearestFactor(size: number): Factor {
   const distance = ({ value }: Factor) => Math.abs(size - Math.log(value));
   return FACTORS.reduce((best, one) => (distance(one) < distance(best) ? one : best));
 }
 
-/** `× 100` or `÷ 1.5`, by the sign of a log change. */
+/** `× 100` or `÷ 1.5`, depending on the sign of a log change. */
 export function factorWords(value: number, step: number): string {
   return `${step > 0 ? '×' : '÷'} ${rounded(value)}`;
 }
 
-/** Four digits, which tell 1.333 from 4/3 to nobody. */
+/** Four digits; more would not help to tell 1.333 from 4/3. */
 function rounded(value: number): string {
   return String(Number(value.toPrecision(4)));
 }

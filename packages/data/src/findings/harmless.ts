@@ -1,15 +1,15 @@
-/** Columns that say something of the next row and give nothing away. */
+/** Columns that predict the next row without being leaks. */
 
 import { columnsWithRole } from '../csv/column-roles';
 import type { PriceTable } from './finding';
 import { median } from './steps';
 
-/** Share of the rows in which a rule must hold. */
+/** Share of rows in which a rule must hold. */
 const NEARLY_ALL = 0.98;
 
 /**
- * The columns in the same bar as the target: for an open the close, which the next open is near to, and any
- * that stays between the same high and low. Tomorrow's price does not.
+ * Columns of the same bar as the target: for an open the close, which the next open is close to, and any
+ * column that stays between the same high and low. Tomorrow's price does not.
  */
 export function sameBar({ columns }: PriceTable, target: string): string[] {
   const names = Object.keys(columns);
@@ -25,9 +25,7 @@ export function sameBar({ columns }: PriceTable, target: string): string[] {
   return [...close, ...between];
 }
 
-/**
- * Whether a column is above two others (below, for a side of −1), at about their distance from each other.
- */
+/** Whether a column is above two others (below, for a side of −1), about as far as they are apart. */
 function bounds(
   column: ArrayLike<number>,
   a: ArrayLike<number>,
@@ -49,7 +47,8 @@ function bounds(
 }
 
 /**
- * Whether each value tells the next, as a month, a weekday or a quarter does: known in advance, so no leak.
+ * Whether each value determines the next, as for a month, a weekday or a quarter: known in advance, so not a
+ * leak.
  */
 export function isCalendar(values: readonly number[]): boolean {
   if (!values.every(Number.isInteger) || new Set(values).size > 366) return false;

@@ -2,15 +2,15 @@ import { quoted } from '@unrolled/errors';
 import type { PriceFinding } from './finding';
 import type { Places } from './places';
 
-/** Rows whose lines a message names. */
+/** Number of rows whose lines a message names. */
 const NAMED = 3;
-/** The tolerance between two equal numbers, after a factor for dividends. */
+/** Tolerance between equal numbers after an adjustment for dividends. */
 const ROUNDING = 1e-6;
 
 /**
- * Bars whose high is below their low: one finding for all of them, since one mistake makes them.
+ * Bars with the high below the low: one finding for all of them, since one mistake causes them.
  *
- * @param isTold says of a row that another finding names its prices
+ * @param isTold whether another finding reports the prices of a row
  */
 export function findHighBelowLow(
   high: { readonly name: string; readonly values: ArrayLike<number> },

@@ -1,20 +1,20 @@
 import { type Factor, nearestFactor } from './factors';
 import { median, type Spread, type Steps, spreadAround } from './steps';
 
-/** A change far beyond all that are usual around it. */
+/** A change far above the usual size around it. */
 export interface Jump {
-  /** Its place among the column's prices. */
+  /** Its index among the column's prices. */
   readonly at: number;
   readonly step: number;
   readonly spread: Spread;
 }
 
-/** Prices that left their level and came back to it. */
+/** Prices that left their level and returned to it. */
 export interface Excursion {
-  /** Places among the column's prices, both inclusive. */
+  /** Indices among the column's prices, both inclusive. */
   readonly first: number;
   readonly last: number;
-  /** ln of their level over that around them. */
+  /** ln of their level relative to the prices around them. */
   readonly step: number;
   readonly spread: Spread;
 }
@@ -26,25 +26,31 @@ export interface LevelChange {
   readonly factor: Factor;
 }
 
-/** Below it no factor is reported: ln(5/4) minus its tolerance. */
+/** No smaller factor is reported: ln(5/4) minus its tolerance. */
 const SMALLEST = 0.19;
-/** Usual deviations that a jump must be beyond, and how often the size that one change in twenty is above. */
+/**
+ * A jump must exceed this many usual deviations, and this multiple of the size that one change in twenty
+ * exceeds.
+ */
 const DEVIATIONS = 10;
 const TAILS = 4;
-/** In deviations of its own unit, because prices near 0 jump in logarithms and not otherwise. */
+/** In deviations of the column's own unit, because prices near 0 jump in logarithms only. */
 const ABSOLUTE_DEVIATIONS = 6;
-/** A change of level must be this many times the largest other change within `MONTH` rows; more below 1.5. */
+/**
+ * A change of level must exceed the largest other change within `MONTH` rows by this factor; by more below
+ * 1.5.
+ */
 const DWARFED = 4;
 const DWARFED_IF_SMALL = 5;
 const YEARS = 500;
-/** Changes before and after it that are compared. */
+/** Number of changes before and after that are compared. */
 const MONTH = 30;
-/** ln of the largest reported factor: its inverse is a number too. */
+/** ln of the largest reported factor, whose inverse is a number, too. */
 const LARGEST = 700;
-/** Prices that an excursion may last. */
+/** Greatest number of prices of an excursion. */
 const LONGEST_EXCURSION = 60;
 
-/** @returns the column's jumps, oldest first */
+/** @returns the jumps of the column, oldest first */
 export function findJumps(steps: Steps): Jump[] {
   const jumps: Jump[] = [];
   for (let at = 1; at < steps.steps.length; at++) {
@@ -60,7 +66,7 @@ export function findJumps(steps: Steps): Jump[] {
   return jumps;
 }
 
-/** Pairs each jump with the next one back to the level before it. */
+/** Pairs each jump with the next jump back to the level before it. */
 export function pairJumps(
   { logs }: Steps,
   jumps: readonly Jump[],
@@ -93,8 +99,8 @@ export function pairJumps(
 }
 
 /**
- * The simple factor of an excursion, or any factor from 5 on where nothing near comes close to it. A real
- * price that leaps and falls back, as a rate at a quarter's end, is neither.
+ * The simple factor of an excursion, or any factor of at least 5 if no other change nearby is similar. A real
+ * price that rises and falls back, such as a rate at the end of a quarter, has neither.
  */
 export function excursionFactor({ step, spread }: Excursion): number | undefined {
   const size = Math.abs(step);
@@ -108,13 +114,13 @@ export function excursionFactor({ step, spread }: Excursion): number | undefined
 }
 
 /**
- * The permanent jumps that look like a split or another unit: near a simple ratio, nearer if there are many
- * such ratios, followed by a level that persists. Crashes and surges are permanent too. Such a jump must
- * therefore be much larger than all others within two years, and changes after it must have the same size as
- * before, unlike after a crash.
+ * The permanent jumps that look like a split or a change of unit: close to a simple ratio (closer for the
+ * dense ratios), and followed by a level that persists. Crashes and surges are permanent, too. Such a jump
+ * must therefore be much larger than all others within two years, and changes after it must have the same
+ * size as before, unlike after a crash.
  *
- * @param single jumps that were not taken back
- * @param left places of excursions, which are no measure for other jumps
+ * @param single jumps without a jump back
+ * @param left positions of excursions, which are ignored in the comparison
  */
 export function levelChanges(
   series: Steps,

@@ -3,14 +3,14 @@ import type { Places } from './places';
 import { median } from './steps';
 
 const DAY = 86_400_000;
-/** Rows that are too few to know a usual one. */
+/** Below this number of rows, the usual values are unknown. */
 const FEWEST = 20;
-/** Share of the steps or dates that must be alike. */
+/** Share of the steps or dates that must be equal. */
 const USUAL = 0.9;
-/** Rows that a last volume is compared with. */
+/** Number of rows that the last volume is compared with. */
 const RECENT = 250;
 
-/** A last row whose time, day or volume says that its period had not ended when it was written. */
+/** A last row whose time, day or volume shows that it was written before the end of its period. */
 export function findUnfinishedRow(
   dates: readonly string[] | undefined,
   volume: ArrayLike<number> | undefined,
@@ -42,24 +42,25 @@ function timeReason(dates: readonly string[]): string | undefined {
   const [before, last] = dates.slice(-2) as [string, string];
   const words = `${last} stands ${duration(lastStep)} after ${before}`;
   if (usual > 25 * DAY)
-    return monthReason(dates) ? `${words}, where other rows begin or end a month` : undefined;
+    return monthReason(dates) ? `${words}, but other rows begin or end a month` : undefined;
   const regular = steps.slice(0, -1).filter((step) => isMultiple(step, usual)).length;
-  if (usual >= 0.9 * DAY && isAtAnotherHour(times)) return `${words}, at another time of day than all others`;
-  // Bars of a day may be an hour nearer, where clocks are put forward.
+  if (usual >= 0.9 * DAY && isAtAnotherHour(times))
+    return `${words}, at another time of day than all other rows`;
+  // Daily bars may be an hour closer when clocks change.
   return regular >= USUAL * (steps.length - 1) && lastStep < 0.9 * usual
-    ? `${words}, where others are ${duration(usual)} apart`
+    ? `${words}, but other rows are ${duration(usual)} apart`
     : undefined;
 }
 
-/** Whether a step is one usual one or several; or a night or a weekend between two, which may be any. */
+/** Whether a step is one or several usual ones; any step is accepted over a night or a weekend. */
 function isMultiple(step: number, usual: number): boolean {
   const count = Math.round(step / usual);
   return count >= 1 && Math.abs(step - count * usual) <= 0.05 * usual * Math.min(count, 2);
 }
 
 /**
- * Whether days have one time of day, with or without daylight saving, and the last one differs by more than
- * an hour.
+ * Whether all days have the same time of day, with or without daylight saving, and the last one differs by
+ * more than an hour.
  */
 function isAtAnotherHour(times: readonly number[]): boolean {
   const HOUR = DAY / 24;
@@ -74,8 +75,8 @@ function isAtAnotherHour(times: readonly number[]): boolean {
 }
 
 /**
- * Months, quarters and years: others on the first days, the last one not; or on the last days; or two in one
- * month.
+ * Months, quarters and years: the other rows are first days and the last row is not; or they are last days;
+ * or two rows are in one month.
  */
 function monthReason(dates: readonly string[]): boolean {
   const days = dates.map((date) => Number(date.slice(8, 10)));
@@ -95,7 +96,7 @@ function volumeReason(volume: ArrayLike<number>): string | undefined {
   if (recent.length < FEWEST || !(last > 0)) return undefined;
   const [usual, least] = [median(recent), Math.min(...recent)];
   return last < 0.5 * least && last < 0.2 * usual
-    ? `its volume of ${last} is below half of the least one before, ${least}`
+    ? `its volume of ${last} is below half of the smallest one before, ${least}`
     : undefined;
 }
 

@@ -7,26 +7,26 @@ import { correlation, residuals } from './regression';
 
 /** Number of rows ahead that are checked. */
 const AHEAD = 10;
-/** The correlation, in each half of the rows, that no honest column reaches. */
+/** The correlation, required in each half of the rows, that no legitimate column reaches. */
 const IMPLAUSIBLE = 0.9;
-/** Pairs of rows that are too few to tell. */
+/** Below this number of pairs of rows, the test is skipped. */
 const FEWEST = 30;
-/** Share of rows in which an equal value is a copy. */
+/** Share of rows with equal values from which a column counts as a copy. */
 const COPIES = 0.8;
-/** The newest rows are enough. */
+/** Only the newest rows are tested. */
 const LONGEST = 2000;
 
 /**
- * Looks for columns that hold the target's future: its value some rows later, or anything that moves with its
- * *next* change, as a return that was written one row too early, or a label of the direction to come.
+ * Looks for columns that contain the target's future: its value some rows later, or anything that moves with
+ * its *next* change, such as a return that was written one row too early, or a label of the coming direction.
  *
- * A column is compared by its value, by its change, and by its distance to the target, with the target's
- * change 1 to 10 rows ahead, both without what the target's own last changes and the other prices of its bar
- * say; so neither a column that merely moves with a smooth target counts, nor a close that the next open is
- * near to. Correlations are of clipped values and must hold in both halves of the rows.
+ * A column's value, its change and its distance to the target are compared with the target's change 1 to 10
+ * rows ahead. Before that, the part that the target's own last changes and the other prices of its bar
+ * explain is removed from both. A column that moves with a smooth target is therefore no leak, nor is a close
+ * that the next open is close to. Correlations use clipped values and must hold in both halves of the rows.
  *
- * @param columns which to look at; default all but the target
- * @returns a finding for each such column
+ * @param columns the columns to check; default all but the target
+ * @returns one finding for each such column
  */
 export function leakFindings(
   table: PriceTable,
@@ -60,7 +60,7 @@ export function leakFindings(
         lastLine: places.number(rowCount - 1),
         column: name,
         columns: [name],
-        message: `column ${quoted(name)} reveals the future of ${quoted(target)}: ${what}`,
+        message: `column ${quoted(name)} contains the future of ${quoted(target)}: ${what}`,
       },
     ];
   });
@@ -70,19 +70,17 @@ function newest(column: ArrayLike<number>): number[] {
   return Array.prototype.slice.call(column, -LONGEST);
 }
 
-/** The target's changes to come, without what a row says of them by right. */
+/** The target's future changes, without the part that the row legitimately explains. */
 interface Future {
-  /** Those 1 to 10 rows ahead. */
+  /** The changes 1 to 10 rows ahead. */
   readonly changes: readonly Float64Array[];
   /** Their directions: −1, 0 or 1. */
   readonly directions: readonly Float64Array[];
-  /** Takes from a column what the row's own past says. */
+  /** Removes the part of a column that the row's own past explains. */
   readonly without: (column: readonly number[]) => Float64Array;
 }
 
-/**
- * @param bar the other prices of the target's bar, which a row knows as it knows the target's last changes
- */
+/** @param bar the other prices of the target's bar, which are known together with the target */
 function unexplainedFuture(prices: readonly number[], bar: readonly (readonly number[])[]): Future {
   const changes = changesOf(prices);
   const before = changes.map((_, row) => changes[row - 1] ?? Number.NaN);
@@ -96,7 +94,7 @@ function unexplainedFuture(prices: readonly number[], bar: readonly (readonly nu
   return { changes: futures(changes), directions: futures(changes.map(Math.sign)), without };
 }
 
-/** A description of the future information in a column; undefined for none. */
+/** Describes the future information in a column; undefined if there is none. */
 function leakOf(
   values: readonly number[],
   prices: readonly number[],
@@ -120,7 +118,8 @@ function leakOf(
 }
 
 /**
- * The share of rows whose value is the target's some rows later, of those where the target has moved by then.
+ * The share of rows whose value equals the target some rows later, among those where the target has changed
+ * by then.
  */
 function shareOfCopies(values: readonly number[], prices: readonly number[], ahead: number): number {
   let [moved, copies] = [0, 0];
@@ -130,11 +129,11 @@ function shareOfCopies(values: readonly number[], prices: readonly number[], ahe
     moved += 1;
     if (Math.abs(values[row]! - later) <= 1e-9 * Math.abs(later)) copies += 1;
   }
-  // Two columns of few values are often equal by chance.
+  // Two columns with few distinct values are often equal by chance.
   return moved < FEWEST / 2 || new Set(prices).size <= FEWEST / 2 ? 0 : copies / moved;
 }
 
-/** Log changes where all values are above 0, else differences. */
+/** Log changes if all values are above 0, otherwise differences. */
 function changesOf(values: readonly number[]): number[] {
   const numbers = values.filter(Number.isFinite);
   const inLogs = numbers.every((value) => value > 0);
@@ -144,9 +143,7 @@ function changesOf(values: readonly number[]): number[] {
   });
 }
 
-/**
- * A correlation in each half of the rows that both columns have; the weaker one, 0 where their signs differ.
- */
+/** The weaker of the correlations in the two halves of the common rows; 0 if their signs differ. */
 function weakerHalf(a: Float64Array, b: Float64Array): number {
   const rows: number[] = [];
   for (let row = 0; row < a.length; row++) if (!Number.isNaN(a[row]! + b[row]!)) rows.push(row);

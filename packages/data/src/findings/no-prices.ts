@@ -1,23 +1,25 @@
 import { type Rows, runsOf } from './places';
 import { robustDeviation } from './steps';
 
-/** Rows of one value that is no price. */
+/** Rows with a value that is not a price. */
 export interface NoPrice extends Rows {
   readonly value: number;
-  /** Whether it is a price but for its sign. */
+  /** Whether only its sign is wrong. */
   readonly turned: boolean;
 }
 
-/** Deviations of its changes that prices are above 0 where 0 cannot be one of them. */
+/** Number of deviations of its changes that prices must be above 0 for 0 to be impossible. */
 const FAR = 8;
-/** Prices on each side that a level and its changes are taken from, and changes that are too few. */
+/**
+ * Number of prices on each side that determine the level and its changes, and the minimum number of changes.
+ */
 const REACH = 20;
 const FEWEST = 10;
 
 /**
- * Rows of 0, of one negative filler (−1, −99, −999), or of a turned sign in a column whose other values are
- * far above 0. Columns that are negative at times (temperatures, spreads, an oil price of one day in
- * April 2020) and those that come near to 0 (interest rates, counts) have none.
+ * Rows of 0, of a negative filler (−1, −99, −999), or of a wrong sign in a column whose other values are far
+ * above 0. Columns that are negative at times (temperatures, spreads, the oil price of one day in April 2020)
+ * or close to 0 (interest rates, counts) have none.
  */
 export function findNoPrices(column: ArrayLike<number>): NoPrice[] {
   const low: number[] = [];
@@ -46,7 +48,7 @@ function looksLikeFiller(value: number): boolean {
   return /^-(1|9+(\.9+)?)$/.test(String(value));
 }
 
-/** The lower of the prices next to a row, and the deviation of changes around it. */
+/** The lower of the prices around a row, and the deviation of the changes around it. */
 function levelAround(values: readonly number[], positive: readonly number[], row: number) {
   const next = firstAbove(positive, row);
   const before = positive.slice(Math.max(0, next - REACH), next).map((at) => values[at]!);

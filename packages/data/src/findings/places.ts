@@ -1,14 +1,14 @@
 import { quoted } from '@unrolled/errors';
 import type { PriceTable } from './finding';
 
-/** How a table's rows are called: by their lines in the file, else by their numbers. */
+/** Names of a table's rows: their lines in the file, otherwise their numbers. */
 export interface Places {
   number(row: number): number;
   /** `on line 87`, `on lines 40 to 44`. */
   on(first: number, last: number): string;
   /** `line 87`, `lines 40 to 44`. */
   name(first: number, last: number): string;
-  /** Behind a row's line: its date in brackets, where rows have dates. */
+  /** The date of a row in brackets, after its line, if rows have dates. */
   dated(row: number): string;
 }
 
@@ -17,7 +17,7 @@ export function placesOf({ lines, dates }: Pick<PriceTable, 'lines' | 'dates'>):
   const number = (row: number) => lines?.[row] ?? row;
   const name = (first: number, last: number) => {
     if (first === last) return `${word} ${number(first)}`;
-    // In a file that is newest first, the last row is above the first.
+    // In a file with the newest row first, the last row is above the first.
     const [low, high] = [number(first), number(last)].sort((a, b) => a - b);
     return `${word}s ${low} to ${high}`;
   };
@@ -34,13 +34,13 @@ export function columnWords(names: readonly string[]): string {
   return `${names.length > 1 ? 'columns' : 'column'} ${names.map((name) => quoted(name)).join(', ')}`;
 }
 
-/** Rows that follow each other, both ends inclusive. */
+/** Consecutive rows, both ends inclusive. */
 export interface Rows {
   readonly first: number;
   readonly last: number;
 }
 
-/** The rows of a sorted list, joined where one follows the other and `alike` holds. */
+/** Joins consecutive rows of a sorted list while `alike` holds. */
 export function runsOf(
   rows: readonly number[],
   alike: (a: number, b: number) => boolean = () => true,

@@ -14,15 +14,15 @@ const KINDS: OptionKinds<{ readonly prices?: readonly string[] }> = {
 };
 
 /**
- * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high
- * or too low, splits and changes of unit, highs below lows, repeated rows, a last row that is not finished.
+ * Looks for impossible prices: zeros and fillers of days without trading, single prices that are wrong by a
+ * factor, splits and changes of unit, highs below lows, repeated rows, an unfinished last row.
  *
- * Each value is compared with the column's own usual changes around it, so volatile prices, crashes, and
- * columns that are sometimes negative or near 0 have no findings. Nothing is changed.
+ * Each value is compared with the usual changes of the column around it. Volatile prices, crashes, and
+ * columns that are sometimes negative or close to 0 therefore have no findings. Nothing is changed.
  *
  * @param table oldest row first
- * @param options.prices the columns that hold prices; default those called open, high, low, close or adjusted
- *   close, in any source's words
+ * @param options.prices the price columns; default those named open, high, low, close or adjusted close, in
+ *   the terms of any source
  * @returns findings, oldest row first
  */
 export function priceFindings(
@@ -49,7 +49,7 @@ export function priceFindings(
   ].sort((a, b) => a.line - b.line);
 }
 
-/** The columns of a table that are called as prices are. */
+/** The columns of a table with names of prices. */
 export function pricesIn({ columns }: Pick<PriceTable, 'columns'>): string[] {
   const names = Object.keys(columns);
   const roles = (['close', 'adjustedClose', 'open', 'high', 'low'] as const).flatMap((role) =>
@@ -58,7 +58,7 @@ export function pricesIn({ columns }: Pick<PriceTable, 'columns'>): string[] {
   return [...new Set(roles)].map((index) => names[index]!);
 }
 
-/** A price by a factor too high or too low crosses its bar as well, and is already reported. */
+/** A price that is wrong by a factor also leaves its bar, and is already reported. */
 function crossedBars(table: PriceTable, places: Places, told: readonly PriceFinding[]): PriceFinding[] {
   const [high, low] = [firstWithRole(table, 'high'), firstWithRole(table, 'low')];
   if (high === undefined || low === undefined) return [];
@@ -77,7 +77,7 @@ function firstWithRole(
   return names[columnsWithRole(names, role)[0] ?? -1];
 }
 
-/** Whether rows are already reported as no price, or as prices by a factor. */
+/** Whether rows are already reported as not a price, or as wrong by a factor. */
 function within(
   { line, lastLine }: Pick<PriceFinding, 'line' | 'lastLine'>,
   found: readonly PriceFinding[],
@@ -90,12 +90,12 @@ function within(
   );
 }
 
-/** Times a split's factor by which its day's volume may be above the usual one; news brings more. */
+/** Upper limit of a split day's volume, in usual volumes times the split's factor. News brings more. */
 const VOLUME = 6;
 
 /**
- * A day of news against a split: a split moves the open by the same factor, and leaves as much money changing
- * hands as before.
+ * Distinguishes a day of news from a split: a split changes the open by the same factor, and does not change
+ * the traded value.
  */
 function barsContradict(table: PriceTable, volume: ArrayLike<number> | undefined): Contradicts {
   const open = table.columns[firstWithRole(table, 'open') ?? ''];
@@ -113,8 +113,7 @@ function barsContradict(table: PriceTable, volume: ArrayLike<number> | undefined
 }
 
 /**
- * A split is in most of a bar's prices: a change below a factor of 10 in fewer than half of them was a real
- * one.
+ * A split affects most of a bar's prices. A change below a factor of 10 in fewer than half of them was real.
  */
 function withoutLoneLevels(faults: readonly ColumnFault[], prices: readonly string[]): ColumnFault[] {
   return faults.filter(({ kind, first, factor }) => {

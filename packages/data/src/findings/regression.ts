@@ -1,18 +1,18 @@
-/** Robust least squares over columns with holes: NaN where a row has no number. */
+/** Robust least squares over columns with missing values (NaN). */
 
 import { robustDeviation } from './steps';
 
-/** Values beyond this number of usual deviations are clipped, so no outlier makes a correlation. */
-const CLIP = 4;
 /**
- * Shares of a column's power below which the residual is only rounding, or too small to check.
+ * Values beyond this number of usual deviations are clipped, so an outlier does not produce a correlation.
  */
+const CLIP = 4;
+/** Shares of a column's variance below which the residual is only rounding, or too small to check. */
 const ROUNDING = 1e-12;
 const REST = 0.01;
 
 /**
- * Takes from a column what others explain by least squares, each clipped; the others are made orthogonal once
- * (Gram and Schmidt).
+ * Removes the part of a column that others explain by least squares. All are clipped, and the others are made
+ * orthogonal once (Gram and Schmidt).
  *
  * @returns a column's residuals: all 0 if almost nothing remains, NaN for a missing number
  */
@@ -40,7 +40,7 @@ export function residuals(
   };
 }
 
-/** Pearson's, over some rows; 0 for a column that does not change. */
+/** Pearson's correlation over the given rows; 0 for a constant column. */
 export function correlation(a: Float64Array, b: Float64Array, rows: readonly number[]): number {
   let [meanA, meanB] = [0, 0];
   for (const row of rows) {
@@ -76,7 +76,7 @@ function without(values: Float64Array, direction: Float64Array): Float64Array {
   return values.map((value, row) => value - share * direction[row]!);
 }
 
-/** Over the rows that both have. */
+/** Over the rows in which both have a number. */
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let row = 0; row < a.length; row++) {

@@ -2,17 +2,17 @@ import type { PriceFinding, PriceTable } from './finding';
 import { columnWords, type Places, type Rows, runsOf } from './places';
 import { median } from './steps';
 
-/** Rows that are too few to tell a pattern, and those of a block that came again. */
+/** Minimum number of rows for a pattern, and of rows in a repeated block. */
 const FEWEST_RUNS = 8;
 const BLOCK = 8;
 /** Minimum number of rows with one price before the run is checked. */
 const STALE = 4;
-/** Rows on each side of them whose changes are compared with the smallest. */
+/** Number of rows on each side whose changes are compared with the smallest step. */
 const AROUND = 30;
 
 /**
- * Rows that repeat others: each row several times, single rows copied on, blocks that came again, a price
- * that stays though it never does elsewhere.
+ * Rows that repeat others: each row several times, single rows that were copied, repeated blocks, and a price
+ * that stays constant unusually long.
  *
  * @param prices names of the columns of prices
  * @param volume values of the column of volumes
@@ -36,7 +36,7 @@ export function findRepeats(
   const times = held.length === 1 && isCounter(held[0]!) ? 1 : timesEach(keys);
   if (times > 1) {
     const last = keys.length - 1;
-    return [found(0, last, `each row stands ${times} times one after the other, ${places.on(0, last)}`)];
+    return [found(0, last, `each row occurs ${times} times in succession, ${places.on(0, last)}`)];
   }
   const copies = hasOwnRows(keys, prices.length, volume) ? copiedRows(keys, held, volume) : [];
   const copied = copies.map(({ first, last }) => {
@@ -50,7 +50,10 @@ export function findRepeats(
   return [...copied, ...again, ...staleFindings(columns, prices, volume, taken, found, places)];
 }
 
-/** A number for each row that rows of equal values share, and others, but for a chance of 2⁻⁵², do not. */
+/**
+ * A number for each row. Rows with equal values have equal numbers; others differ, except with a probability
+ * of 2⁻⁵².
+ */
 function rowKeys(columns: readonly ArrayLike<number>[]): Float64Array {
   const value = new Float64Array(1);
   const halves = new Int32Array(value.buffer);
@@ -67,7 +70,7 @@ function rowKeys(columns: readonly ArrayLike<number>[]): Float64Array {
   });
 }
 
-/** Whether a column counts up by one step, as the years of monthly rows do. */
+/** Whether a column counts up by a constant step, such as the years of monthly rows. */
 function isCounter(column: ArrayLike<number>): boolean {
   const steps = new Set<number>();
   for (let row = 1; row < column.length; row++) steps.add(column[row]! - column[row - 1]!);
@@ -75,7 +78,7 @@ function isCounter(column: ArrayLike<number>): boolean {
   return steps.size <= 1;
 }
 
-/** 2 if nearly each row is repeated twice, 3 for three times …; otherwise 1. */
+/** 2 if nearly every row occurs twice, 3 for three times …; otherwise 1. */
 function timesEach(keys: Float64Array): number {
   const runs = runsOf([...keys.keys()], (a, b) => keys[a] === keys[b]).slice(1, -1);
   if (runs.length < FEWEST_RUNS) return 1;
@@ -88,10 +91,7 @@ function timesEach(keys: Float64Array): number {
   return count >= 0.9 * runs.length ? length : 1;
 }
 
-/**
- * Whether rows have enough columns that two of them are never equal by chance: by their volumes, or by open,
- * high, low and close.
- */
+/** Whether rows have enough columns to exclude equality by chance: a volume, or open, high, low and close. */
 function hasOwnRows(keys: Float64Array, prices: number, volume: ArrayLike<number> | undefined): boolean {
   if (volume === undefined && prices < 4) return false;
   const runs = keys.filter((key, row) => row === 0 || key !== keys[row - 1]);
@@ -99,7 +99,7 @@ function hasOwnRows(keys: Float64Array, prices: number, volume: ArrayLike<number
   return volume === undefined || new Set(Array.from(volume)).size > 0.5 * keys.length;
 }
 
-/** Rows that equal the one before, and in which something was traded. */
+/** Rows with trading that equal the row before. */
 function copiedRows(
   keys: Float64Array,
   prices: readonly ArrayLike<number>[],
@@ -110,7 +110,7 @@ function copiedRows(
   return runsOf([...keys.keys()].filter((row) => row > 0 && keys[row] === keys[row - 1] && traded(row)));
 }
 
-/** Blocks of rows that equal others before them, where the table as a whole has no period. */
+/** Blocks of rows that repeat earlier ones, unless the whole table is periodic. */
 function repeatedBlocks(keys: Float64Array): (Rows & { lag: number })[] {
   if (chanceOfBlock(keys) > 1e-3) return [];
   const seen = new Map<number, number>();
@@ -133,7 +133,7 @@ function repeatedBlocks(keys: Float64Array): (Rows & { lag: number })[] {
   return blocks.length <= 3 && repeated <= keys.length / 2 ? blocks : [];
 }
 
-/** How many blocks to expect where rows are drawn from those there are. */
+/** The expected number of blocks if rows were drawn at random from the table. */
 function chanceOfBlock(keys: Float64Array): number {
   const counts = new Map<number, number>();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -141,7 +141,9 @@ function chanceOfBlock(keys: Float64Array): number {
   return keys.length ** 2 * alike ** BLOCK;
 }
 
-/** Runs of one price that are too long for how often a price stays from row to row otherwise. */
+/**
+ * Runs of one price that are too long, given how often the price otherwise stays constant from row to row.
+ */
 function staleRuns(column: ArrayLike<number>): Rows[] {
   const values = Array.from(column);
   const runs = runsOf(
@@ -151,7 +153,7 @@ function staleRuns(column: ArrayLike<number>): Rows[] {
   const long = runs.filter(({ first, last }) => last - first + 1 >= STALE);
   const short = runs.length - long.length;
   const stays = runs.reduce((sum, { first, last }) => sum + (last - first + 1 < STALE ? last - first : 0), 0);
-  // One run more than observed, so that none observed does not count as impossible.
+  // Counts one run more than observed, so a run is not impossible if none was observed.
   const chance = (stays + 1) / (values.length + 1);
   const isRare = long.length <= 3 && short >= 0.8 * runs.length && short >= 30;
   if (!isRare) return [];
@@ -164,8 +166,8 @@ function staleRuns(column: ArrayLike<number>): Rows[] {
 }
 
 /**
- * Whether prices around a run change by many times their smallest step, so rounding does not keep them
- * constant.
+ * Whether the prices around a run change by many times their smallest step, so that rounding does not explain
+ * it.
  */
 function isFine(values: readonly number[], { first, last }: Rows): boolean {
   const around = [
@@ -190,7 +192,7 @@ function staleFindings(
   for (const name of prices) {
     for (const run of staleRuns(columns[name]!)) {
       const rows = span(run.first, run.last);
-      // A volume of 0 is a separate finding.
+      // A volume of 0 is reported separately.
       if (rows.some((row) => taken.has(row)) || rows.slice(1).every((row) => volume?.[row] === 0)) continue;
       const key = `${run.first} ${run.last}`;
       const group = groups.get(key) ?? { run, names: [] };

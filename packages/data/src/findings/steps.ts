@@ -1,36 +1,36 @@
-/** Log changes of a column of prices, and how large they usually are around a row. */
+/** Log changes of a price column, and their usual size around a row. */
 
-/** The prices of a column above 0, in order; rows without one are passed over. */
+/** The prices of a column that are above 0, in order. Rows without one are skipped. */
 export interface Steps {
   /** The row of each price. */
   readonly rows: readonly number[];
   readonly values: readonly number[];
   /** ln price. */
   readonly logs: readonly number[];
-  /** ln of each price over the one before; the first is 0. */
+  /** ln of the ratio of each price to the one before; the first is 0. */
   readonly steps: readonly number[];
-  /** The usual size of a change that is not 0, over the whole column. */
+  /** The usual size of nonzero changes over the whole column. */
   readonly usual: number;
 }
 
-/** How large changes are around a row. */
+/** The size of the changes around a row. */
 export interface Spread {
   /** The deviation of log changes, from their median size. */
   readonly scale: number;
-  /** The size that one in twenty log changes is above. */
+  /** The size that one in twenty log changes exceeds. */
   readonly tail: number;
   /** The deviation of changes in the column's own unit. */
   readonly absolute: number;
 }
 
-/** A normal distribution's deviation over the median of its absolute values. */
+/** The standard deviation of a normal distribution divided by the median of its absolute values. */
 const NORMAL = 1.4826;
 
-/** Changes on each side of a row that its spread is taken from, and how few of them are too few in all. */
+/** Number of changes on each side of a row that determine its spread, and the minimum number of changes. */
 const REACH = 50;
 const FEWEST = 15;
 
-/** The lower one of an even number; NaN for none. */
+/** The lower median; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
@@ -39,12 +39,12 @@ function quantile(values: readonly number[], share: number): number {
   return Float64Array.from(values).sort()[Math.floor((values.length - 1) * share)] ?? Number.NaN;
 }
 
-/** Scale by the median of sizes, so up to half of them may be arbitrary. */
+/** A scale from the median of the sizes, so up to half of them may be arbitrary. */
 export function robustDeviation(sizes: readonly number[]): number {
   return NORMAL * median(sizes);
 }
 
-/** @param isPrice which rows to take; of those, prices above 0 */
+/** @param isPrice the rows to use; of these, only prices above 0 */
 export function stepsOf(column: ArrayLike<number>, isPrice: (row: number) => boolean): Steps {
   const rows: number[] = [];
   const logs: number[] = [];
@@ -63,11 +63,11 @@ export function stepsOf(column: ArrayLike<number>, isPrice: (row: number) => boo
 }
 
 /**
- * The usual size of changes on both sides of one. Changes of 0 are left out: a price that rarely changes is
- * not a quiet one. So are changes of about the same size as the one checked, because faults of one kind occur
- * several times.
+ * The usual size of the changes around one change. Changes of 0 are excluded, because a price that rarely
+ * changes is not a quiet one. Changes of about the same size as the one checked are excluded, too, because
+ * faults of one kind occur several times.
  *
- * @returns undefined where too few changes are there to tell
+ * @returns undefined if there are too few changes
  */
 export function spreadAround({ steps, values }: Steps, at: number): Spread | undefined {
   const size = Math.abs(steps[at]!);

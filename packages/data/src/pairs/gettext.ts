@@ -6,15 +6,15 @@ import { type CorpusFile, readBinary } from '../text/corpus-files';
 import type { NumberedPair } from './numbered-pair';
 
 interface GettextReading {
-  /** Default the header's, else UTF-8. */
+  /** Default the encoding in the header, otherwise UTF-8. */
   readonly encoding?: string | undefined;
   readonly plurals: boolean;
 }
 
 /**
- * The pairs of a gettext catalogue, `.po` or `.mo`: message and translation, in the file's order, but
- * messages that are whole numbers come first. Left out are the header, and what programs do not use: messages
- * without a translation, fuzzy and obsolete ones.
+ * The pairs of a gettext catalogue, `.po` or `.mo`: message and translation, in the file's order, except that
+ * messages that are whole numbers come first. The header is left out, and so are messages that programs do
+ * not use: those without a translation, fuzzy ones and obsolete ones.
  */
 export async function* readGettext(
   file: CorpusFile,
@@ -55,7 +55,7 @@ function textOf(scope: string, path: string, bytes: Uint8Array, encoding: string
   return decodeBytes(scope, path, bytes, encoding ?? charsetOf(scope, path, head)).text;
 }
 
-/** The encoding that a header names; the word that templates have in its place names none. */
+/** The encoding in a header. The placeholder of templates counts as none. */
 function charsetOf(scope: string, path: string, header: string): string | undefined {
   const [, name] = /charset\s*=\s*([^\s"\\;]+)/i.exec(header) ?? [];
   if (name === undefined || name === 'CHARSET') return undefined;
@@ -83,7 +83,7 @@ function wellFormed<T>(scope: string, path: string, format: string, parse: () =>
       {
         expected: `a well-formed .${format} file at ${path}`,
         got,
-        remedy: 'correct the line, or leave the file out',
+        remedy: 'correct the line, or omit the file',
         code: 'format',
       },
       error,
@@ -92,8 +92,8 @@ function wellFormed<T>(scope: string, path: string, format: string, parse: () =>
 }
 
 /**
- * Refuses a `.mo` file that is cut short, or whose texts are not in its charset: the parser would read on
- * past both.
+ * Refuses a `.mo` file that is truncated or whose texts are not in its charset. The parser would read past
+ * the end.
  */
 function checkMo(scope: string, path: string, bytes: Uint8Array, given: string | undefined): void {
   const refuseMo = (got: string): never =>
@@ -106,13 +106,14 @@ function checkMo(scope: string, path: string, bytes: Uint8Array, given: string |
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 28) refuseMo(`${bytes.length} bytes`);
   const isLittle = view.getUint32(0, true) === 0x950412de;
-  if (!isLittle && view.getUint32(0) !== 0x950412de) refuseMo('a file that begins otherwise');
+  if (!isLittle && view.getUint32(0) !== 0x950412de) refuseMo('a file with another signature');
   const word = (at: number) => view.getUint32(at, isLittle);
   const [count, ...tables] = [word(8), word(12), word(16)];
-  if (tables.some((table) => table + 8 * count! > bytes.length)) refuseMo(`${count} messages, cut short`);
+  if (tables.some((table) => table + 8 * count! > bytes.length))
+    refuseMo(`${count} messages in a truncated file`);
   const textAt = (table: number, entry: number) => {
     const [length, start] = [word(table + 8 * entry), word(table + 8 * entry + 4)];
-    if (start + length > bytes.length) refuseMo(`message ${entry + 1} of ${count} cut short`);
+    if (start + length > bytes.length) refuseMo(`message ${entry + 1} of ${count} truncated`);
     return bytes.subarray(start, start + length);
   };
   const latin = new TextDecoder('latin1');

@@ -1,6 +1,6 @@
-/** Pairs by their lengths, and where batches begin. */
+/** Sorts pairs by length, and marks where batches begin. */
 export interface LengthOrder {
-  /** The cell of each pair: pairs of one cell have about the same lengths, and may change places. */
+  /** The cell of each pair. Pairs of one cell have similar lengths and are interchangeable. */
   readonly cells: Uint32Array;
   /** The first position of each cell when the pairs are sorted by cell. */
   readonly starts: Uint32Array;
@@ -35,7 +35,7 @@ export function orderByLengths(
     byKey.set(key, cell);
   }
   const targets = [...new Set(Array.from(byKey.values(), (cell) => cell.target))].sort((a, b) => a - b);
-  // Sources increase and decrease alternately, so a batch over two lengths of targets has sources of similar
+  // Sources increase and decrease alternately, so a batch with two target lengths has sources of similar
   // length.
   const isRising = new Map(targets.map((length, rank) => [length, rank % 2 === 0]));
   const sorted = [...byKey].sort(([, a], [, b]) =>
@@ -73,7 +73,8 @@ function cutsOf(cells: readonly Cell[], maxTokens: number): number[] {
         open = { rows: 0, source: 0, target: 0 };
         continue;
       }
-      // A pair that fits alone, although its cell's greatest lengths do not, gets a separate batch.
+      // A pair that fits into a batch alone, although the greatest lengths of its cell do not, gets a
+      // separate batch.
       const taken = Math.min(left, Math.max(room, 1));
       open = { rows: open.rows + taken, ...widest };
       end += taken;
@@ -84,7 +85,7 @@ function cutsOf(cells: readonly Cell[], maxTokens: number): number[] {
   return cuts;
 }
 
-/** Lengths above 16 rounded up, by at most an eighth. */
+/** Rounds lengths above 16 up, by at most an eighth. */
 function bound(length: number): number {
   const step = 2 ** Math.max(0, Math.floor(Math.log2(length)) - 3);
   return Math.ceil(length / step) * step;

@@ -17,26 +17,26 @@ import { checkReading, pairFiles, pairsOf, placeIn, READ_KINDS, type ReadPairsOp
 const MEMORY = 8 * 2 ** 20;
 
 export interface OpenPairsOptions extends ReadPairsOptions {
-  /** Makes the sources' ids. */
+  /** Encodes the sources. */
   readonly source: Vocabulary;
-  /** Makes the targets' ids. */
+  /** Encodes the targets. */
   readonly target: Vocabulary;
-  /** Directory of the token caches; default as in `defaultCacheDirectory`. */
+  /** Directory of the token caches; default that of `defaultCacheDirectory`. */
   readonly cacheDirectory?: string;
   /** Files of up to this many bytes are kept in memory and leave no cache; default 8 MiB. */
   readonly memoryLimit?: number;
-  /** Stops reading with the signal's reason; no file is left behind. */
+  /** Stops reading with the signal's reason, and removes incomplete files. */
   readonly signal?: AbortSignal;
 }
 
-/** Pairs of files as ids, open until they are closed. */
+/** Encoded pairs of files. Close them after use. */
 export interface FilePairs extends PairSource {
   at(index: number): { readonly source: Int32Array; readonly target: Int32Array };
   readonly lengths: { readonly source: Int32Array; readonly target: Int32Array };
   placeOf(index: number): string;
-  /** The read files, in order. */
+  /** The files that were read, in order. */
   readonly files: readonly string[];
-  /** The token cache that is read from, and whether it was made just now; undefined without one. */
+  /** The token cache in use, and whether it was just written; undefined without a cache. */
   readonly cache: { readonly file: string; readonly isNew: boolean } | undefined;
   close(): Promise<void>;
 }
@@ -59,12 +59,12 @@ const VOCABULARY_KINDS: OptionKinds<Pick<Vocabulary, 'size' | 'encode' | 'toJSON
 };
 
 /**
- * Reads pairs as `readPairs` does, and encodes them once: their ids are cached and read pair by pair, so
- * memory does not grow with the texts, only by 16 bytes a pair. If files or vocabularies have changed, or the
- * cache is damaged, it is built again. Small files are kept in memory instead.
+ * Reads pairs as `readPairs` does, and encodes them once. The ids are cached and read pair by pair, so memory
+ * grows only by 16 bytes a pair. If the files or vocabularies have changed, or the cache is damaged, it is
+ * built again. Small files are kept in memory instead.
  *
- * @throws UnrolledError like `readPairs`, for a token that a vocabulary lacks, naming its place, and for a
- *   cache that cannot be written; no incomplete file is left
+ * @throws UnrolledError as `readPairs`, for a token that a vocabulary lacks, naming its place, and for a
+ *   cache that cannot be written; incomplete files are removed
  */
 export async function openPairs(
   files: string | readonly string[],
@@ -89,7 +89,7 @@ interface Reading {
   readonly files: readonly CorpusFile[];
 }
 
-/** From the cache that an earlier run left, or from one that is made now. */
+/** Opens the cache of an earlier run, or builds it. */
 async function cached(reading: Reading): Promise<FilePairs> {
   const origin = originOf(reading);
   const file = join(cacheDirectoryOf(reading), `${digestOf(origin).slice(0, 32)}.tokens`);
@@ -106,7 +106,7 @@ async function cached(reading: Reading): Promise<FilePairs> {
   }
 }
 
-/** In memory up to `limit` ids, beyond in a file without a name. */
+/** In memory up to `limit` ids, otherwise in an unnamed temporary file. */
 async function spooled(reading: Reading, limit: number): Promise<FilePairs> {
   const spool = new TokenSpool(limit, () =>
     createCacheWriter(scope, join(cacheDirectoryOf(reading), 'spool')),
@@ -149,7 +149,7 @@ function pairsIn(
   };
 }
 
-/** Encodes the pairs of the files one after the other, and writes them some thousands at a time. */
+/** Encodes the pairs of the files one after the other, and writes a few thousand at a time. */
 async function encodePairs(
   { files, options }: Reading,
   write: (ids: Int32Array, bound: number) => Promise<void>,
@@ -206,14 +206,14 @@ function joined(records: readonly Int32Array[]): Int32Array {
   return ids;
 }
 
-/** The inputs of the ids: the files, the options of their reading, and the vocabularies. */
+/** The inputs that determine the ids: the files, the reading options and the vocabularies. */
 function originOf({ files, options }: Reading): unknown {
   const { source, target, format, columns, languages, plurals, emptySide, encoding, normalize } = options;
   return {
     kind: 'pairs',
     version: 1,
     stamps: files.map(({ stamp }) => stamp),
-    // The form after JSON: without undefined values.
+    // The value after a round trip through JSON, without undefined values.
     reading: JSON.stringify({ format, columns, languages, plurals, emptySide, encoding, normalize }),
     vocabularies: [source, target].map((vocabulary) => digestOf(vocabulary.toJSON())),
   };

@@ -9,17 +9,17 @@ import type { PairSource } from './pair';
 
 export interface PairBatchesOptions {
   /**
-   * Steps of a batch, filled ones included, source and target together: rows × (longest source + longest
-   * target with its mark).
+   * Maximum steps of a batch, including padding, of source and target together: rows × (longest source +
+   * longest target with its mark).
    */
   readonly maxTokens: number;
   /** The id before every target. */
   readonly startId: number;
   /** The id that follows every target. */
   readonly endId: number;
-  /** The id that fills rows up; default 0. */
+  /** The padding id; default 0. */
   readonly value?: number;
-  /** Leaves out pairs of which a side has more ids; default none. */
+  /** Leaves out pairs with more ids than this on one side; default none. */
   readonly maximumLength?: number;
   /** The same seed gives the same batches in the same epoch; default 0. */
   readonly seed?: number;
@@ -29,11 +29,11 @@ export interface PairBatchesOptions {
 export interface PairBatch {
   /** int32 [rows, steps] */
   readonly source: PaddedSequences;
-  /** The shifted pair: what the decoder reads, what it is to say. */
+  /** The decoder's inputs and targets. */
   readonly target: TeacherForcingBatch;
 }
 
-/** The batches of an epoch, and how many pairs they leave out for their length. */
+/** The batches of an epoch, and the number of pairs that were left out as too long. */
 export type PairBatches = EpochBatches<PairBatch> & { readonly leftOut: number };
 
 const scope = 'pairBatches';
@@ -55,21 +55,21 @@ const SOURCE_KINDS: OptionKinds<PairSource> = {
 };
 
 /**
- * Batches of pairs of about the same lengths, as many rows in each as `maxTokens` has room for: what `train`
- * of `@unrolled/training` takes as `batches`. They depend on the pairs, the seed and the epoch alone, so a
+ * Batches of pairs with similar lengths, each with as many rows as fit into `maxTokens`, for the option
+ * `batches` of `train` in `@unrolled/training`. They depend only on the pairs, the seed and the epoch, so a
  * run resumes exactly.
  *
  * Pairs are sorted by both lengths, targets first, with lengths above 16 rounded up by at most an eighth, and
- * cut into batches once. In each epoch the pairs of like lengths change places, and the batches come in a new
- * order, as in `bucket_by_sequence_length` of tf.data and `max_tokens` of fairseq.
+ * cut into batches once. In each epoch, pairs of equal rounded lengths are shuffled among themselves, and so
+ * are the batches, as in `bucket_by_sequence_length` of tf.data and `max_tokens` of fairseq.
  *
- * @param pairs an array of `{ source, target }`, or what `openPairs` of `@unrolled/data/node` gives; read
- *   batch by batch
- * @throws UnrolledError for no pairs, one with an empty side, or one that does not fit into `maxTokens`
- *   alone, naming its place
+ * @param pairs an array of `{ source, target }`, or the result of `openPairs` of `@unrolled/data/node`, which
+ *   is read batch by batch
+ * @throws UnrolledError for no pairs, a pair with an empty side, or a pair that alone exceeds `maxTokens`,
+ *   naming its place
  */
 export function pairBatches(pairs: PairSource, options: PairBatchesOptions): PairBatches {
-  // An array is a source.
+  // An array is a source, too.
   checkOptions(
     scope,
     Array.isArray(pairs) ? { length: pairs.length, at: pairs.at } : pairs,
@@ -104,7 +104,7 @@ export function pairBatches(pairs: PairSource, options: PairBatchesOptions): Pai
   });
 }
 
-/** The batches of an epoch, each made when it is asked for. */
+/** The batches of an epoch, each created on request. */
 function* batchesOf(
   { cuts, cells, starts }: LengthOrder,
   draw: () => number,
@@ -118,7 +118,7 @@ function* batchesOf(
   }
 }
 
-/** The pairs that are not left out, with their steps: a target has one more than ids, its mark. */
+/** The pairs that are used, and their steps. A target has one more step than ids, for its mark. */
 function keptPairs(pairs: PairSource, { maxTokens, maximumLength }: PairBatchesOptions) {
   const indices: number[] = [];
   const steps = { source: [] as number[], target: [] as number[] };
@@ -128,7 +128,7 @@ function keptPairs(pairs: PairSource, { maxTokens, maximumLength }: PairBatchesO
       refuse(scope, {
         expected: 'pairs of two texts',
         got: `an empty ${source === 0 ? 'source' : 'target'} at ${placeOf(pairs, index)}`,
-        remedy: 'leave the pair out',
+        remedy: 'omit the pair',
       });
     }
     if (maximumLength !== undefined && Math.max(source, target) > maximumLength) continue;
@@ -136,7 +136,7 @@ function keptPairs(pairs: PairSource, { maxTokens, maximumLength }: PairBatchesO
       refuse(scope, {
         expected: `pairs of at most ${maxTokens} steps, the maxTokens of a batch`,
         got: `${source} + ${target + 1} at ${placeOf(pairs, index)}`,
-        remedy: 'raise maxTokens, or leave longer pairs out by maximumLength',
+        remedy: 'increase maxTokens, or leave out longer pairs (maximumLength)',
       });
     }
     indices.push(index);

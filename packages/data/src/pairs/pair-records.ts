@@ -1,14 +1,14 @@
 import type { TokenSource } from '../text/token-source';
 
 /**
- * Pairs as one row of ids: for each pair
+ * Pairs as one row of ids. For each pair:
  *
  *     file, place / 2^16, place mod 2^16, ids of the source, ids of the target, the source's ids, the target's ids
  */
 const HEAD = 5;
 const HALF = 2 ** 16;
 
-/** The number of ids read at once to find where pairs begin. */
+/** Number of ids read at once while the starts of pairs are located. */
 const BLOCK = 2 ** 16;
 
 export interface PairRecord {
@@ -20,7 +20,7 @@ export interface PairRecord {
   readonly target: Int32Array;
 }
 
-/** Every number in a record is below this. */
+/** Upper bound, exclusive, of every number in a record. */
 export function boundOf({ file, source, target }: PairRecord, vocabularies: number): number {
   return Math.max(HALF, vocabularies, file + 1, source.length + 1, target.length + 1);
 }

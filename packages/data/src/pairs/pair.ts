@@ -1,4 +1,4 @@
-/** Two texts that say the same, in two languages or two spellings. */
+/** Two texts with the same meaning, in two languages or two spellings. */
 export interface TextPair {
   readonly source: string;
   readonly target: string;
@@ -12,11 +12,11 @@ export interface EncodedPair {
   readonly target: ArrayLike<number>;
 }
 
-/** Pairs by number, wherever they lie; an array of them is one. */
+/** Pairs by index, in memory or on disk. An array of pairs is a source, too. */
 export interface PairSource {
   readonly length: number;
   at(index: number): EncodedPair | undefined;
-  /** Ids of each side of each pair, where they are known without reading the pairs. */
+  /** Numbers of ids of each side of each pair, if they are known without reading the pairs. */
   readonly lengths?: { readonly source: Int32Array; readonly target: Int32Array };
   /** The place of a pair, for messages. */
   placeOf?(index: number): string;

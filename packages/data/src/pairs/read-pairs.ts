@@ -11,7 +11,7 @@ import { readTsv } from './tsv';
 export type PairFormat = 'tsv' | 'po' | 'mo' | 'tmx';
 
 export interface ReadPairsOptions extends TextReading {
-  /** Default by the name's ending: `.tsv`, `.txt` and `.tab`, `.po` and `.pot`, `.mo` and `.gmo`, `.tmx`. */
+  /** Default by the file extension: `.tsv`, `.txt` and `.tab`, `.po` and `.pot`, `.mo` and `.gmo`, `.tmx`. */
   readonly format?: PairFormat;
   /** For a table, the columns of source and target, from 0; default [0, 1]. */
   readonly columns?: readonly [number, number];
@@ -22,7 +22,7 @@ export interface ReadPairsOptions extends TextReading {
    * last. Default true.
    */
   readonly plurals?: boolean;
-  /** Handling of a pair with only white space on a side: an error (default), or it is left out. */
+  /** Handling of a pair with only white space on one side: an error (default), or the pair is left out. */
   readonly emptySide?: 'refuse' | 'leave-out';
 }
 
@@ -42,13 +42,13 @@ const FORMATS: Readonly<Record<string, PairFormat>> = {
 };
 
 /**
- * Pairs of texts from tables (TSV), gettext catalogues and translation memories (TMX), one after the other.
- * Tables and memories are read as streams, of any size. Catalogues need the package `gettext-parser`,
- * memories `saxes`; a program that reads them installs it.
+ * Pairs of texts from tables (TSV), gettext catalogues and translation memories (TMX), file by file. Tables
+ * and memories are read as streams, of any size. Catalogues need the package `gettext-parser`, memories
+ * `saxes`; the program that reads them installs it.
  *
  * @param files paths or patterns, `catalogues/*.po`
- * @throws UnrolledError while it is read, naming the file and the line or message: a pair with an empty side,
- * too few columns, a format or an encoding that the file is not in, a file cut short
+ * @throws UnrolledError while reading, naming the file and the line or message: a pair with an empty side,
+ *   too few columns, another format or encoding, a truncated file
  */
 export function readPairs(
   files: string | readonly string[],
@@ -73,11 +73,11 @@ async function* textPairs(
   }
 }
 
-/** The files that paths and patterns name. */
+/** Resolves paths and patterns to files. */
 export async function pairFiles(scope: string, files: readonly string[]): Promise<CorpusFile[]> {
   for (const file of files) checkKind(scope, 'each file', file, 'string');
   if (files.length > 0) return findCorpusFiles(files, () => process.stdin, scope);
-  return refuse(scope, { expected: 'at least one file', got: 'none', remedy: 'give paths in an array' });
+  return refuse(scope, { expected: 'at least one file', got: 'none', remedy: 'pass the paths as an array' });
 }
 
 /** The place of a pair in a file. */
@@ -86,12 +86,12 @@ export function placeIn(file: CorpusFile, options: ReadPairsOptions, number: num
   return `${file.path}, ${format === 'po' || format === 'mo' ? 'message' : 'line'} ${number}`;
 }
 
-/** Refuses what the kinds of options let pass. */
+/** Checks that the table of option kinds cannot express. */
 export function checkReading(scope: string, { columns, languages, normalize }: ReadPairsOptions): void {
   const isTwo = (list: readonly unknown[] | undefined, fits: (one: unknown) => boolean) =>
     list === undefined || (list.length === 2 && list.every(fits));
   if (!isTwo(columns, (column) => Number.isSafeInteger(column) && (column as number) >= 0)) {
-    const remedy = 'number them from 0: [0, 1]';
+    const remedy = 'number columns from 0: [0, 1]';
     refuse(scope, { expected: 'the numbers of two columns', got: inWords(columns), remedy });
   }
   if (!isTwo(languages, (language) => typeof language === 'string' && language !== '')) {
@@ -101,7 +101,7 @@ export function checkReading(scope: string, { columns, languages, normalize }: R
   if (normalize !== undefined) checkKind(scope, 'normalize', normalize, "'NFC' or 'NFD'");
 }
 
-/** The pairs of a file, none with an empty side. */
+/** The pairs of a file; none has an empty side. */
 export async function* pairsOf(file: CorpusFile, options: ReadPairsOptions): AsyncGenerator<NumberedPair> {
   const { scope = 'readPairs' } = file;
   for await (const pair of pairsAsTheyAre(file, options)) {
@@ -111,7 +111,7 @@ export async function* pairsOf(file: CorpusFile, options: ReadPairsOptions): Asy
       refuse(scope, {
         expected: `two texts at ${placeIn(file, options, pair.number)}`,
         got: `an empty ${empty}`,
-        remedy: "give emptySide: 'leave-out' to leave such pairs out",
+        remedy: "set emptySide: 'leave-out' to skip such pairs",
         code: 'format',
       });
     }
@@ -128,7 +128,7 @@ function pairsAsTheyAre(file: CorpusFile, options: ReadPairsOptions): AsyncGener
   return refuse(scope, {
     expected: `the two languages to read of ${file.path}`,
     got: 'none',
-    remedy: "give languages: ['en', 'de']",
+    remedy: "set languages: ['en', 'de']",
   });
 }
 
@@ -138,6 +138,6 @@ function formatOf({ scope = 'readPairs', path }: CorpusFile, { format }: ReadPai
   return refuse(scope, {
     expected: 'a file that ends in .tsv, .txt, .po, .mo or .tmx',
     got: path,
-    remedy: "give `format: 'tsv'`",
+    remedy: "set `format: 'tsv'`",
   });
 }

@@ -5,11 +5,11 @@ import { utf8Decoder } from '../text/bytes';
 import { type CorpusFile, readUtf8, type TextReading } from '../text/corpus-files';
 import { LONGEST_TEXT, type NumberedPair, refuseLong } from './numbered-pair';
 
-/** Elements of a segment that hold codes of the document it is from, no text of it. */
+/** Elements within a segment that contain formatting codes of the source document, not text. */
 const CODES = new Set(['bpt', 'ept', 'it', 'ph', 'ut']);
 
 /**
- * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` also matches
+ * The units of a translation memory (TMX 1.4) that have both languages, read as a stream. `en` also matches
  * `en-US` if a unit has no `en`. Document codes within a segment are removed, and their text stays. Entities
  * that a document type declares are refused.
  */
@@ -41,7 +41,7 @@ export async function* readTmx(
         {
           expected,
           got: got!.replace(/\.$/, ''),
-          remedy: 'correct it, or leave the file out',
+          remedy: 'correct it, or omit the file',
           code: 'format',
         },
         error,
@@ -62,12 +62,12 @@ export async function* readTmx(
   refuse(scope, {
     expected: `translation units in ${languages.join(' and ')} in ${path}`,
     got: units.seen.size === 0 ? 'none in any language' : `units in ${listed([...units.seen].map(quoted))}`,
-    remedy: 'give two languages that it has',
+    remedy: 'name two of its languages',
     code: 'format',
   });
 }
 
-/** The first line of the document; standard input cannot be read twice. */
+/** The first line of the document. Standard input cannot be read twice. */
 async function declaredEncoding(file: CorpusFile): Promise<string | undefined> {
   if (file.stamp === undefined) return undefined;
   for await (const chunk of file.chunks()) {
@@ -79,14 +79,14 @@ async function declaredEncoding(file: CorpusFile): Promise<string | undefined> {
 
 /** Collects translation units from the parser's events. */
 class Units {
-  /** The languages of the units so far, the first of them. */
+  /** The languages of the units so far. */
   readonly seen = new Set<string>();
   private found: NumberedPair[] = [];
   private texts: (string | undefined)[] = [];
-  /** Whether a text is in the very language that was asked for, which goes before `en-US` for `en`. */
+  /** Whether the variant has exactly the requested language, which has priority over `en-US` for `en`. */
   private exact: boolean[] = [];
   private line = 0;
-  /** Which of the languages the open variant has; -1 for another. */
+  /** The index of the requested language of the open variant; -1 for another language. */
   private side = -1;
   private isExact = false;
   private segment: string | undefined;
@@ -98,7 +98,7 @@ class Units {
     private readonly refuseLong: () => never,
   ) {}
 
-  /** The pairs since it was last asked. */
+  /** The pairs since the last call. */
   take(): NumberedPair[] {
     return this.found.splice(0);
   }

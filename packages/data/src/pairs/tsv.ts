@@ -5,7 +5,7 @@ import type { NumberedPair } from './numbered-pair';
 import { LONGEST_TEXT, refuseLong } from './numbered-pair';
 
 /**
- * The pairs of a table with a pair in each line, its columns separated by tabs. There are no quotes: they are
+ * The pairs of a table with one pair on each line and tabs between columns. Quotes have no meaning: they are
  * part of a text.
  */
 export async function* readTsv(
@@ -23,8 +23,7 @@ export async function* readTsv(
       refuse(scope, {
         expected: `at least ${needed} columns, separated by tabs, at ${file.path}, line ${number}`,
         got: String(cells.length),
-        remedy:
-          needed > 2 ? 'give the numbers of the columns, from 0' : 'put a tab between source and target',
+        remedy: needed > 2 ? 'set the column numbers, from 0' : 'separate source and target by a tab',
         code: 'format',
       });
     }
@@ -32,7 +31,7 @@ export async function* readTsv(
   }
 }
 
-/** A text's lines without their ends, as a stream: LF, CR LF or, in old files, CR. */
+/** The lines of a text without their ends, as a stream. A line ends with LF, CR LF or, in old files, CR. */
 async function* linesOf(file: CorpusFile, reading: TextReading): AsyncGenerator<string> {
   const utf8 = utf8Decoder();
   let rest = '';

@@ -1,11 +1,11 @@
 /**
- * Scalers work column by column on row-major tables and never change what they are given. A fitted scaler
- * is a plain record. It can be saved and compared, and one can check that it did not see the test rows.
+ * Scalers work column by column on row-major tables and never change their input. A fitted scaler is a plain
+ * record. It can be saved and compared, and a test can verify that it did not see the test rows.
  */
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 
-/** Numbers of one column: scaled = (x − offset) / scale. */
+/** The numbers of one column: scaled = (x − offset) / scale. */
 export interface ColumnScale {
   readonly offset: number;
   readonly scale: number;
@@ -25,7 +25,7 @@ export interface Scaler {
   transform(values: ArrayLike<number>): Float64Array;
   /** The inverse of `transform`. */
   inverse(values: ArrayLike<number>): Float64Array;
-  /** The inverse for numbers that all belong to one column. */
+  /** The inverse for numbers of a single column. */
   inverseColumn(values: ArrayLike<number>, column: number): Float64Array;
   toJSON(): ScalerJson;
 }
@@ -36,13 +36,13 @@ const MIN_MAX_KINDS: OptionKinds<{ readonly columns: number; readonly epsilon?: 
 };
 
 /**
- * Scales each column to [0, 1] by its smallest and largest value: (x − min) / (max − min + epsilon). A
- * constant column becomes 0, and the inverse gives it back. Values outside the fitted range fall outside
- * [0, 1]; none is cut. The RNN lab uses epsilon 1e-7.
+ * Scales each column to [0, 1] by its minimum and maximum: (x − min) / (max − min + epsilon). A constant
+ * column becomes 0, and the inverse restores it. Values outside the fitted range fall outside [0, 1]; they
+ * are not clipped. The RNN lab uses epsilon 1e-7.
  *
- * @param values [rows, columns], row-major: the rows that the scaler may see
+ * @param values [rows, columns], row-major: the rows to fit to
  * @param options `epsilon`: added to every range; default 0
- * @throws UnrolledError when there are no whole rows, or a value is not finite
+ * @throws UnrolledError if there are no whole rows, or a value is not finite
  */
 export function fitMinMaxScaler(
   values: ArrayLike<number>,
@@ -54,7 +54,7 @@ export function fitMinMaxScaler(
     refuse('fitMinMaxScaler', {
       expected: 'an epsilon of at least 0',
       got: String(epsilon),
-      remedy: 'leave it out for its default',
+      remedy: 'omit it for the default',
     });
   }
   return scaler(
@@ -79,8 +79,8 @@ const COLUMNS: OptionKinds<{ readonly columns: number }> = {
  * Scales each column to mean 0 and standard deviation 1 (of the population, divided by n). A constant column
  * becomes 0.
  *
- * @param values [rows, columns], row-major: the rows that the scaler may see
- * @throws UnrolledError when there are no whole rows, or a value is not finite
+ * @param values [rows, columns], row-major: the rows to fit to
+ * @throws UnrolledError if there are no whole rows, or a value is not finite
  */
 export function fitStandardScaler(values: ArrayLike<number>, options: { readonly columns: number }): Scaler {
   checkOptions('fitStandardScaler', options, COLUMNS);
@@ -88,7 +88,8 @@ export function fitStandardScaler(values: ArrayLike<number>, options: { readonly
   return scaler(
     'standard',
     fitColumns('fitStandardScaler', values, columns, (column) => {
-      // Rounding would give equal values a mean next to them, and a deviation that is not exactly 0.
+      // Rounding could give equal values a mean slightly different from them, and a deviation that is not
+      // exactly 0.
       if (column.every((value) => value === column[0])) return { offset: column[0]!, scale: 1 };
       const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
       const variance = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length;
@@ -98,12 +99,12 @@ export function fitStandardScaler(values: ArrayLike<number>, options: { readonly
 }
 
 /**
- * Scales each column to median 0 and interquartile range 1: (x − median) / (q₇₅ − q₂₅), quartiles
- * interpolated linearly, as scikit-learn's RobustScaler. A few extreme values move it little. A column whose
- * middle half is one value, but for rounding, is divided by 1.
+ * Scales each column to median 0 and interquartile range 1: (x − median) / (q₇₅ − q₂₅), with linearly
+ * interpolated quartiles, as scikit-learn's RobustScaler. A few extreme values change it little. A column
+ * whose middle half is constant, except for rounding, is divided by 1.
  *
- * @param values [rows, columns], row-major: the rows that the scaler may see
- * @throws UnrolledError when there are no whole rows, or a value is not finite
+ * @param values [rows, columns], row-major: the rows to fit to
+ * @throws UnrolledError if there are no whole rows, or a value is not finite
  */
 export function fitRobustScaler(values: ArrayLike<number>, options: { readonly columns: number }): Scaler {
   checkOptions('fitRobustScaler', options, COLUMNS);
@@ -130,9 +131,9 @@ function quantile(sorted: Float64Array, share: number): number {
 }
 
 /**
- * The scaler that `toJSON` described.
+ * Restores a scaler from the result of `toJSON`.
  *
- * @throws UnrolledError when the object is not one
+ * @throws UnrolledError if the object is not one
  */
 export function scalerFromJSON(json: unknown): Scaler {
   const { kind, columns } = (json ?? {}) as Partial<ScalerJson>;
@@ -143,7 +144,7 @@ export function scalerFromJSON(json: unknown): Scaler {
     refuse('scalerFromJSON', {
       expected: "a kind of 'min-max', 'standard' or 'robust' and columns with an offset and a scale",
       got: inWords(json),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   return scaler(kind, columns);
@@ -154,7 +155,7 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
   const columns = fitted.map(({ offset, scale }) => Object.freeze({ offset: offset + 0, scale }));
   if (!columns.every(({ scale }) => Number.isFinite(scale))) {
     refuse('fit', {
-      expected: 'columns whose range a double holds',
+      expected: 'columns whose range fits a double',
       got: 'a wider one',
       remedy: 'divide all values by a constant first',
     });
@@ -205,7 +206,7 @@ function fitColumns(
     refuse(scope, {
       expected: 'at least one row',
       got: 'none',
-      remedy: 'give the rows of the training data',
+      remedy: 'pass the rows of the training data',
     });
   const rows = values.length / columns;
   return Array.from({ length: columns }, (_, column) =>
@@ -214,7 +215,11 @@ function fitColumns(
         const value = values[row * columns + column]!;
         if (!Number.isFinite(value)) {
           const got = `${value} at row ${row}, column ${column}`;
-          refuse(scope, { expected: 'finite numbers', got, remedy: 'fill or leave out what is missing' });
+          refuse(scope, {
+            expected: 'finite numbers',
+            got,
+            remedy: 'fill in missing values, or drop their rows',
+          });
         }
         return value;
       }),
@@ -228,7 +233,7 @@ function checkRows(scope: string, values: ArrayLike<number>, columns: number): v
     refuse(scope, {
       expected: `whole rows of ${columns} columns`,
       got: `${values.length} numbers`,
-      remedy: 'give the table row by row, with as many columns as the scaler',
+      remedy: 'pass the table row by row, with as many columns as the scaler',
     });
   }
 }

@@ -13,17 +13,20 @@ const DECODE_KINDS: OptionKinds<{ readonly stopAtEndOfSequence?: boolean }> = {
   stopAtEndOfSequence: 'boolean?',
 };
 
-/** Tokens that were checked: at least one, each once, special ones among them. */
+/** Checked tokens: at least one, without duplicates, including the special tokens. */
 interface Parts {
   readonly unit: VocabularyUnit;
   readonly tokens: readonly string[];
   readonly endOfSequence?: string | undefined;
   readonly unknown?: string | undefined;
-  /** How texts become ids where tokens are not the unit's own pieces. */
+  /** Encodes texts if tokens are not the units of the text. */
   readonly codecOf?: (token: (id: number) => string, idAt: IdAt) => Codec & Pick<Vocabulary, 'split'>;
 }
 
-/** A token's id, the unknown one's where it has none; refuses it, with its position, where that lacks too. */
+/**
+ * The id of a token, or of the unknown token. If there is no unknown token, the token is refused with its
+ * position.
+ */
 export type IdAt = (token: string, position: number) => number;
 
 export function buildVocabulary({ unit, tokens, endOfSequence, unknown, codecOf }: Parts): Vocabulary {
@@ -38,7 +41,7 @@ export function buildVocabulary({ unit, tokens, endOfSequence, unknown, codecOf 
     refuse('vocabulary', {
       expected: `an id in 0 … ${tokens.length - 1}`,
       got: inWords(wanted),
-      remedy: 'give an id that this vocabulary has',
+      remedy: 'pass an id of this vocabulary',
     });
   const own = codecOf?.(token, idAt);
   const plain = unit === 'subword' ? 'character' : unit;
@@ -102,14 +105,14 @@ const splitters: Record<TokenUnit, (text: string) => string[]> = {
   word: splitWords,
 };
 
-/** How texts become ids, and ids texts; `decodeIds` takes the first `count`. */
+/** Encodes and decodes texts. `decodeIds` decodes the first `count` ids. */
 export interface Codec {
   encodeText(text: string): Int32Array;
   decodeIds(ids: ArrayLike<number>, count: number): string;
   decoder(): TokenDecoder;
 }
 
-/** Tokens that are pieces of the text. */
+/** Tokens that are substrings of the text. */
 function tokenCodec(
   unit: 'character' | 'word',
   ids: ReadonlyMap<string, number>,
@@ -121,14 +124,14 @@ function tokenCodec(
     encodeText(text) {
       if (unit === 'word') return Int32Array.from(splitWords(text), idAt);
       codePointIds ??= new CodePointIds(ids);
-      const buffer = new Int32Array(text.length); // UTF-16 units are at least as many as code points.
+      const buffer = new Int32Array(text.length); // There are at least as many UTF-16 units as code points.
       const count = codePointIds.encode(text, buffer, (codePoint, position) =>
         idAt(String.fromCodePoint(codePoint), position),
       );
       return count === buffer.length ? buffer : buffer.slice(0, count);
     },
     decodeIds(wanted, count) {
-      // Joined in blocks: a string made of millions of pieces at once takes twice as long.
+      // Joined in blocks: joining millions of pieces at once takes twice as long.
       const blocks: string[] = [];
       let block: string[] = [];
       for (let i = 0; i < count; i++) {
@@ -143,7 +146,7 @@ function tokenCodec(
   };
 }
 
-/** Ids that are the bytes of UTF-8. */
+/** Ids that are UTF-8 bytes. */
 function byteCodec(token: (id: number) => string): Codec {
   const checked = (id: number) => {
     token(id);
@@ -170,7 +173,7 @@ function refuseToken(scope: string, token: string, size: number, position?: numb
   refuse(scope, {
     expected: `only what the vocabulary of ${size} tokens has`,
     got: position === undefined ? describeToken(token) : `${describeToken(token)} at position ${position}`,
-    remedy: 'leave it out, or make the vocabulary with an unknown token',
+    remedy: 'omit it, or create the vocabulary with an unknown token',
   });
 }
 
@@ -179,11 +182,11 @@ function requireEndOfSequence(scope: string, id: number | undefined): number {
   return refuse(scope, {
     expected: 'a vocabulary with an end-of-sequence token',
     got: 'one without',
-    remedy: 'make it with endOfSequence: true',
+    remedy: 'create it with endOfSequence: true',
   });
 }
 
-/** 'ü' (U+00FC); control characters by their escape. */
+/** 'ü' (U+00FC); control characters as escapes. */
 export function describeToken(token: string): string {
   if (typeof token !== 'string') return inWords(token);
   const characters = Array.from(token);

@@ -1,6 +1,6 @@
 /**
- * The 256 bytes as tokens: those of ASCII by their character, the others as `<0x80>` … `<0xFF>`, since alone
- * they are no text.
+ * The 256 bytes as tokens: ASCII bytes by their character, the others as `<0x80>` … `<0xFF>`, because single
+ * bytes of a character are not text.
  */
 export const byteTokens: readonly string[] = Object.freeze(
   Array.from({ length: 256 }, (_, byte) =>
@@ -14,6 +14,6 @@ export function splitBytes(text: string): string[] {
 }
 
 /**
- * Reads bytes as UTF-8; what is ill-formed becomes U+FFFD. A byte order mark is a character like any other.
+ * Decodes bytes as UTF-8. Ill-formed bytes become U+FFFD. A byte order mark is a character like any other.
  */
 export const utf8Decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });

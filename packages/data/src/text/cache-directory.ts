@@ -10,7 +10,7 @@ import { temporaryEnding } from './token-file';
  */
 export function defaultCacheDirectory(): string {
   const { XDG_CACHE_HOME: xdg = '', LOCALAPPDATA: local = '' } = process.env;
-  // A relative path is to be ignored, says the XDG base directory specification.
+  // The XDG base directory specification requires that a relative path be ignored.
   if (isAbsolute(xdg)) return join(xdg, 'unrolled');
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'unrolled');
   if (process.platform !== 'win32') return join(homedir(), '.cache', 'unrolled');
@@ -20,7 +20,8 @@ export function defaultCacheDirectory(): string {
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Makes the directory where missing, and clears away what processes that were killed left in it a day ago.
+ * Creates the directory if it is missing, and deletes files that killed processes left there more than a day
+ * ago.
  */
 export async function prepareCacheDirectory(directory: string): Promise<void> {
   await makeDirectory(directory);

@@ -1,10 +1,10 @@
-/** Writing a token cache, with the error of a directory that cannot take it. */
+/** Writes a token cache. An error names the directory if it cannot be written. */
 import { dirname } from 'node:path';
 import { refuseUnwritable } from '../file-errors';
 import { prepareCacheDirectory } from './cache-directory';
 import { TokenFileWriter } from './token-file';
 
-/** A writer of a cache file, whose directory is made where missing. */
+/** Creates a writer of a cache file, and its directory if it is missing. */
 export async function createCacheWriter(scope: string, file: string): Promise<TokenFileWriter> {
   try {
     await prepareCacheDirectory(dirname(file));
@@ -18,7 +18,7 @@ export function refuseCache(scope: string, directory: string, error: unknown): n
   refuseUnwritable(
     scope,
     {
-      expected: `room for a token cache in ${directory}`,
+      expected: `a writable directory for token caches at ${directory}`,
       remedy: 'choose another cache directory, or free space in this one',
     },
     error,

@@ -1,4 +1,4 @@
-/** The distinct code points of a text in the order in which they first come. */
+/** The distinct code points of a text, in order of first appearance. */
 export function distinctCodePoints(text: string): string[] {
   const seen = new Uint8Array(0x110000);
   const characters: string[] = [];
@@ -12,7 +12,7 @@ export function distinctCodePoints(text: string): string[] {
   return characters;
 }
 
-/** Orders texts by their code points; `<` would order by UTF-16 unit. */
+/** Compares texts by code points; `<` compares UTF-16 units. */
 export function compareCodePoints(a: string, b: string): number {
   const [left, right] = [Array.from(a), Array.from(b)];
   const at = left.findIndex((character, index) => character !== right[index]);
@@ -24,14 +24,14 @@ const basicPlane = 0x10000;
 const absent = -1;
 
 /**
- * Ids by code point: a table for the basic plane, a map beyond it, several times faster than a map of
+ * Ids by code point: a table for the basic plane and a map beyond it, several times faster than a map of
  * strings.
  */
 export class CodePointIds {
   private readonly table = new Int32Array(basicPlane).fill(absent);
   private readonly beyond = new Map<number, number>();
 
-  /** Takes the tokens that are one code point; the others cannot come from a text. */
+  /** Adds the tokens that are one code point; the others cannot occur in a text. */
   constructor(ids: ReadonlyMap<string, number>) {
     for (const [token, id] of ids) {
       const codePoint = token.codePointAt(0)!;
@@ -42,10 +42,10 @@ export class CodePointIds {
   }
 
   /**
-   * Writes the ids of a text's code points into `target`, which has room for one per UTF-16 unit.
+   * Writes the ids of a text's code points into `target`, which has space for one for each UTF-16 unit.
    *
-   * @param otherwise gives the id of a code point that has none, at a position from 0
-   * @returns how many were written
+   * @param otherwise returns the id of an unknown code point, at a position from 0
+   * @returns the number of ids written
    */
   encode(
     text: string,

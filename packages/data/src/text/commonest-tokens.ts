@@ -1,12 +1,13 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { check, refuse } from '../refuse';
 
-/** Which of the tokens of a text become part of a vocabulary. */
+/** Selects the tokens of a text for a vocabulary. */
 export interface TokenLimits {
   /** Leaves out tokens that occur less often; default 1, none. */
   readonly minimumCount?: number;
   /**
-   * Keeps at most this many tokens, special ones included: the commonest, of equals the first; default all.
+   * Keeps at most this many tokens, special tokens included: the most frequent ones, of equal counts the
+   * first; default all.
    */
   readonly maximumSize?: number;
 }
@@ -19,9 +20,9 @@ export const LIMIT_KINDS: OptionKinds<TokenLimits> = {
 /**
  * The indices, ascending, of the tokens that the limits keep.
  *
- * @param counts how often each token occurs
+ * @param counts the frequency of each token
  * @param specials number of the vocabulary's special tokens
- * @throws UnrolledError when a limit is not a whole number of at least 1, or keeps nothing
+ * @throws UnrolledError if a limit is not a whole number of at least 1, or keeps nothing
  */
 export function commonestTokens(
   scope: string,
@@ -35,13 +36,13 @@ export function commonestTokens(
   if (kept.length === 0) {
     refuse(scope, {
       expected: `a text in which a token occurs ${minimumCount} times`,
-      got: 'none that does',
+      got: 'no such token',
       remedy: 'lower minimumCount',
     });
   }
   const room = maximumSize === undefined ? kept.length : maximumSize - specials;
   if (kept.length <= room) return kept;
-  // The sort is stable: of equals the first stays first.
+  // The sort is stable, so of equal counts the first stays first.
   kept.sort((a, b) => counts[b]! - counts[a]!);
   return kept.slice(0, room).sort((a, b) => a - b);
 }

@@ -11,15 +11,18 @@ const chunkBytes = 2 ** 20;
 
 /** A file of a corpus. */
 export interface CorpusFile {
-  /** The function that reads it, as messages name it; default `openCorpus`. */
+  /** The function that reads it, for messages; default `openCorpus`. */
   readonly scope?: string;
   /** The path as an argument, or `-`. */
   readonly given: string;
   /** Its name in messages. */
   readonly path: string;
-  /** Tells whether a file is the one it was; undefined for what is read only once: standard input, a pipe. */
+  /**
+   * Identifies the file's content; undefined for a source that is read only once, such as standard input or a
+   * pipe.
+   */
   readonly stamp: FileStamp | undefined;
-  /** Its bytes in order; a chunk is valid until the next. */
+  /** Its bytes in order. A chunk is valid until the next. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
@@ -27,17 +30,17 @@ export interface CorpusFile {
 export interface FileStamp {
   readonly path: string;
   readonly size: number;
-  /** Times of the content and of the file's entry, in nanoseconds: the second cannot be set back. */
+  /** Modification and status-change times, in nanoseconds. The second cannot be set back. */
   readonly modified: string;
   readonly changed: string;
   readonly inode: string;
 }
 
 /**
- * The files that paths and patterns name, in the order given, a pattern's own sorted by path. A path that
- * exists is that file even if it looks like a pattern; `-` is standard input.
+ * Resolves paths and patterns to files, in the given order; the files of a pattern are sorted by path. A path
+ * that exists is that file even if it looks like a pattern. `-` is standard input.
  *
- * @throws UnrolledError for a path that is no readable file, or a pattern that matches none
+ * @throws UnrolledError for a path that is not a readable file, or a pattern without a match
  */
 export async function findCorpusFiles(
   pathsOrPatterns: readonly string[],
@@ -64,7 +67,7 @@ async function expand(scope: string, given: string): Promise<string[]> {
     () => false,
   );
   if (exists) return [given];
-  // A program that opens no pattern starts faster without it.
+  // Loaded on demand, so a program without patterns starts faster.
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(given)) return [given];
   const options = { absolute: isAbsolute(given), expandDirectories: false };
@@ -73,7 +76,7 @@ async function expand(scope: string, given: string): Promise<string[]> {
     refuse(scope, {
       expected: `files that match ${given}`,
       got: 'none',
-      remedy: '** stands for folders, * for a part of a name',
+      remedy: 'use ** for folders and * for a part of a name',
     });
   }
   return paths.sort();
@@ -85,7 +88,7 @@ async function stampOf(scope: string, path: string): Promise<FileStamp | undefin
     refuse(scope, {
       expected: `a readable file at ${path}`,
       got: 'a folder',
-      remedy: `name its files, '${path}/**/*.txt'`,
+      remedy: `name its files: '${path}/**/*.txt'`,
     });
   }
   if (!stats.isFile()) return undefined;
@@ -117,7 +120,7 @@ async function* readChunks(scope: string, path: string): AsyncGenerator<Uint8Arr
 /**
  * The bytes of a file.
  *
- * @throws UnrolledError when there are none, or the file changes meanwhile
+ * @throws UnrolledError if the file is empty, or changes while it is read
  */
 export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> {
   const { scope = 'openCorpus' } = file;
@@ -127,18 +130,18 @@ export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> 
     yield chunk;
   }
   if (length === 0)
-    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'leave it out' });
+    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'omit it' });
   if (file.stamp === undefined || isDeepStrictEqual(await stampOf(scope, file.path), file.stamp)) return;
   refuse(scope, {
-    expected: `${file.path} to stay as it is while it is read`,
+    expected: `${file.path} not to change while it is read`,
     got: 'a change',
-    remedy: 'start again when it is complete',
+    remedy: 'start again when the file is complete',
   });
 }
 
-/** How a text is read. */
+/** How to decode a text. */
 export interface TextReading {
-  /** The encoding for `decodeText`; default UTF-8, or UTF-16 by its mark or its zeros. */
+  /** The encoding for `decodeText`; default UTF-8, or UTF-16 if a byte order mark or zero bytes show it. */
   readonly encoding?: string | undefined;
   /** Unicode normalization form of its characters; default none. */
   readonly normalize?: 'NFC' | 'NFD' | undefined;
@@ -147,7 +150,7 @@ export interface TextReading {
 /**
  * A file's text as UTF-8 in pieces of whole code points, without a byte order mark.
  *
- * @throws UnrolledError as {@link readBinary}, and at the first bytes that are not in its encoding
+ * @throws UnrolledError as {@link readBinary}, and for bytes that are invalid in the encoding
  */
 export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): AsyncGenerator<Uint8Array> {
   const { scope = 'openCorpus' } = file;
@@ -162,7 +165,7 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
     if (bytes.length === 0)
       refuse(scope, {
         expected: `valid ${encoding} in ${file.path}`,
-        got: 'a last character that is cut short',
+        got: 'a truncated last character',
         remedy,
         code: 'format',
       });
@@ -200,20 +203,20 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
   }
   const end = convert ? asUtf8(new Uint8Array(0), true) : rest;
   if (isEmpty && end.length === 0)
-    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'leave it out' });
+    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'omit it' });
   if (end.length > 0) yield end;
 }
 
-/** A text may hold a zero here and there; only UTF-16 has them everywhere. */
+/** A text may contain a few zeros; only UTF-16 has many. */
 function isFullOfZeros(head: Uint8Array): boolean {
   const sample = head.subarray(0, HEAD);
   return sample.reduce((count, byte) => count + Number(byte === 0), 0) > sample.length / 4;
 }
 
-/** The number of bytes by which a text's encoding is known. */
+/** The number of bytes that determine a text's encoding. */
 const HEAD = 4096;
 
-/** The same chunks, the first of them of at least {@link HEAD} bytes where there are as many. */
+/** Regroups chunks so that the first has at least {@link HEAD} bytes, if there are as many. */
 async function* withHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let head: Uint8Array | undefined = new Uint8Array(0);
   for await (const chunk of chunks) {
@@ -225,7 +228,7 @@ async function* withHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (head !== undefined && head.length > 0) yield head;
 }
 
-/** Turns pieces of a text into UTF-8 in a normalization form. */
+/** Converts pieces of a text to UTF-8 in a normalization form. */
 function converter(
   encoding: string,
   normalization: TextReading['normalize'],
@@ -235,7 +238,8 @@ function converter(
   let held = '';
   return (piece, isLast) => {
     const text = held + decoder.decode(piece, { stream: !isLast });
-    // Text after an ASCII character may combine with it, but not with anything before it.
+    // Text after an ASCII character may combine with it, but not with anything before it, so this is a safe
+    // cut.
     const end = isLast || !normalization ? text.length : lastAscii(text);
     held = text.slice(end);
     const whole = text.slice(0, end);

@@ -6,11 +6,12 @@ import { checkSource, memoryTokens, renumberTokens, sliceTokens, type TokenSourc
 import { byteVocabulary, createVocabulary, vocabularyOf } from './vocabulary';
 import type { TokenUnit, Vocabulary } from './vocabulary-contract';
 
-/** A whole text as tokens, before it is cut into parts. */
+/** A whole text as tokens, before it is split into parts. */
 export interface Corpus {
   readonly unit: TokenUnit;
   /**
-   * Under ids of the corpus's own, 0 … symbols.length − 1; {@link encodeCorpus} gives them a vocabulary's.
+   * Ids of the corpus itself, 0 … symbols.length − 1; {@link encodeCorpus} maps them to those of a
+   * vocabulary.
    */
   readonly tokens: TokenSource;
   /** The token of each id. */
@@ -31,7 +32,7 @@ const KINDS: OptionKinds<{ readonly unit?: TokenUnit }> = {
 };
 
 /**
- * A corpus in memory. Files of any size are `openCorpus`, in `@unrolled/data/node`.
+ * A corpus in memory. `openCorpus`, in `@unrolled/data/node`, opens files of any size.
  *
  * @throws UnrolledError for an empty text
  */
@@ -44,7 +45,7 @@ export function createCorpus(text: string, options: { readonly unit?: TokenUnit 
     refuse(scope, {
       expected: 'a text',
       got: 'an empty one',
-      remedy: 'give a text of at least one character',
+      remedy: 'pass a text of at least one character',
     });
   const vocabulary = unit === 'byte' ? byteVocabulary() : createVocabulary(text, { unit });
   const ids = vocabulary.encode(text);
@@ -54,11 +55,11 @@ export function createCorpus(text: string, options: { readonly unit?: TokenUnit 
 }
 
 /**
- * Gives a corpus's tokens the ids of a vocabulary that is made from its first `trainingTokens` tokens alone,
- * ordered by code point. Tokens that the part lacks, or that the limits leave out, become the unknown token,
- * which the vocabulary has only if the corpus needs it. The vocabulary of bytes is always all 256.
+ * Encodes a corpus by a vocabulary that is built from its first `trainingTokens` tokens only, ordered by code
+ * point. Tokens that the training part lacks, or that the limits exclude, become the unknown token, which the
+ * vocabulary has only if the corpus needs it. The vocabulary of bytes always has all 256.
  *
- * @throws UnrolledError when the training part is empty or longer than the corpus, or the limits keep nothing
+ * @throws UnrolledError if the training part is empty or longer than the corpus, or the limits keep nothing
  */
 export function encodeCorpus(
   corpus: Corpus,
@@ -73,7 +74,7 @@ export function encodeCorpus(
     refuse('encodeCorpus', {
       expected: `a training part of 1 … ${tokens.length} tokens`,
       got: inWords(trainingTokens),
-      remedy: 'give how many of the first tokens are learned from',
+      remedy: 'set the number of tokens of the training part',
     });
   }
   if (unit === 'byte') return { vocabulary: byteVocabulary(), tokens };
@@ -85,8 +86,8 @@ export function encodeCorpus(
 }
 
 /**
- * The number of characters (code points) in the tokens from `start` to `end`, exclusive. A byte counts if it
- * is not the continuation of a character.
+ * The number of characters (code points) in the tokens from `start` to `end`, exclusive. A byte counts unless
+ * it continues a character.
  *
  * @throws UnrolledError for a range outside the corpus
  */
@@ -105,7 +106,7 @@ export function countCharacters(corpus: Corpus, start: number, end: number): num
   return sum;
 }
 
-/** The corpus's ids, ascending, that the vocabulary takes in. */
+/** The ids of the corpus, ascending, that the vocabulary includes. */
 function keptIds(corpus: Corpus, trainingTokens: number, limits: TokenLimits): number[] {
   const { symbols, firstPositions } = corpus;
   const seen = symbols.flatMap((_, id) => (firstPositions[id]! < trainingTokens ? [id] : []));
@@ -117,7 +118,7 @@ function keptIds(corpus: Corpus, trainingTokens: number, limits: TokenLimits): n
   return (all.length === symbols.length ? all : keep(1)).map((index) => seen[index]!);
 }
 
-/** How often each id occurs. */
+/** The frequency of each id. */
 function countTokens(tokens: TokenSource, size: number): Float64Array {
   const counts = new Float64Array(size);
   forEachBlock(tokens, (ids) => {

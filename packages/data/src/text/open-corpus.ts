@@ -31,9 +31,9 @@ export interface OpenCorpusOptions extends TextReading {
   readonly memoryLimit?: number;
   /** The stream of `-`; default the process's standard input. */
   readonly standardInput?: AsyncIterable<Uint8Array>;
-  /** Stops reading with the signal's reason; no file is left behind. */
+  /** Stops reading with the signal's reason, and removes incomplete files. */
   readonly signal?: AbortSignal;
-  /** Told from time to time while the texts are read, which a finished cache makes unnecessary. */
+  /** Called from time to time while the texts are read; not called if a cache exists. */
   readonly onProgress?: (bytesRead: number) => void;
 }
 
@@ -48,11 +48,11 @@ const KINDS: OptionKinds<OpenCorpusOptions> = {
   normalize: "'NFC' or 'NFD'?",
 };
 
-/** A corpus of files, open until it is closed. */
+/** A corpus of files. Close it after use. */
 export interface FileCorpus extends Corpus {
   /** The sources in order: a pattern as its matching files, `-` as standard input. */
   readonly files: readonly string[];
-  /** The token cache that is read from, and whether it was made just now; undefined without one. */
+  /** The token cache in use, and whether it was just written; undefined without a cache. */
   readonly cache: { readonly file: string; readonly isNew: boolean } | undefined;
   close(): Promise<void>;
 }
@@ -60,15 +60,14 @@ export interface FileCorpus extends Corpus {
 /**
  * Opens texts of any size as one corpus, concatenated. Their tokens are written to a cache once and read by
  * position, so memory grows only with the number of different tokens. If the files have changed or the cache
- * is damaged, it is built again. Small texts are kept in memory instead. Sources that can be read only once,
- * such as standard input, have a cache without a name.
+ * is damaged, it is built again. Small texts are kept in memory instead. The cache of sources that can be
+ * read only once, such as standard input, is an unnamed temporary file.
  *
- * Characters and words are decoded strictly, without byte order marks; bytes are unchanged.
+ * Characters and words are decoded strictly, without byte order marks. Bytes are unchanged.
  *
- * @param files paths, patterns (`texts/**\/*.txt`; each one's files sorted by path), or `-` for standard
- *   input
- * @throws UnrolledError for no files, one that is missing, empty, unreadable or not in its encoding, a
- * pattern that matches none, a file that changes while it is read, or a cache that cannot be written
+ * @param files paths, patterns (`texts/**\/*.txt`, whose files are sorted by path), or `-` for standard input
+ * @throws UnrolledError for no files, a file that is missing, empty, unreadable or not in its encoding, a
+ *   pattern without a match, a file that changes while it is read, or a cache that cannot be written
  */
 export async function openCorpus(
   files: readonly string[],
@@ -81,7 +80,7 @@ export async function openCorpus(
     refuse('openCorpus', {
       expected: 'at least one file',
       got: inWords(files),
-      remedy: 'give paths in an array',
+      remedy: 'pass the paths as an array',
     });
   }
   for (const file of files) checkKind('openCorpus', 'each file', file, 'string');
@@ -108,7 +107,7 @@ interface Reading extends OpenCorpusOptions {
   readonly files: readonly CorpusFile[];
 }
 
-/** From the cache that an earlier run left, or from one that is made now. */
+/** Opens the cache of an earlier run, or builds it. */
 async function cachedCorpus(reading: Reading, stamps: readonly FileStamp[]): Promise<FileCorpus> {
   const { unit } = reading;
   const file = join(cacheDirectoryOf(reading), cacheName(reading, stamps));
@@ -140,7 +139,7 @@ async function cachedCorpus(reading: Reading, stamps: readonly FileStamp[]): Pro
   }
 }
 
-/** In memory up to `limit` tokens, beyond in a file without a name. */
+/** In memory up to `limit` tokens, otherwise in an unnamed temporary file. */
 async function spooledCorpus(reading: Reading, limit: number): Promise<FileCorpus> {
   const tokenizer = createTokenizer(reading.unit);
   const spool = new TokenSpool(limit, () =>
@@ -195,7 +194,7 @@ async function tokenize(
 
 const cacheDirectoryOf = ({ cacheDirectory }: Reading) => resolve(cacheDirectory ?? defaultCacheDirectory());
 
-/** The same for the same files, so the cache of an older version is replaced. */
+/** Independent of the version, so a new version replaces the cache of an older one. */
 function cacheName({ unit, encoding, normalize }: Reading, stamps: readonly FileStamp[]): string {
   const formatVersion = 1;
   const paths = stamps.map(({ path }) => path);

@@ -5,24 +5,24 @@ import { type CorpusFile, findCorpusFiles, readBinary } from './corpus-files';
 import type { Vocabulary } from './vocabulary-contract';
 
 export interface ReadEmbeddingsOptions {
-  /** The required length of a row; default that of the file. */
+  /** The required dimension; default that of the file. */
   readonly dimension?: number;
-  /** Words that the file lacks are drawn from it, each by itself; default 0. */
+  /** Seed of the random rows of words that the file lacks; default 0. */
   readonly seed?: number;
 }
 
 /** The embeddings of a vocabulary's tokens in a file. */
 export interface ReadEmbeddings {
-  /** [V, dimension], row-major: what `embedding` of `@unrolled/cells` has as its parameter `embeddings`. */
+  /** [V, dimension], row-major: the parameter `embeddings` of `embedding` in `@unrolled/cells`. */
   readonly values: Float32Array;
   readonly dimension: number;
   /** Tokens that the file has. */
   readonly found: number;
-  /** The ids of those that it lacks, whose rows were drawn. */
+  /** The ids of tokens that the file lacks. Their rows are random. */
   readonly missing: readonly number[];
-  /** Rows of the file, those of no token among them. */
+  /** Number of rows in the file, including those of unknown words. */
   readonly rows: number;
-  /** Rows of tokens that had one before; the first counts. */
+  /** Number of rows of a token that already had one. The first row counts. */
   readonly doubles: number;
 }
 
@@ -31,17 +31,17 @@ const scope = 'readEmbeddings';
 const KINDS: OptionKinds<ReadEmbeddingsOptions> = { dimension: 'positive integer?', seed: 'number?' };
 
 /**
- * Embeddings of a vocabulary's tokens from a text file of GloVe or word2vec: a row each, the word, then its
- * numbers, with spaces between. The first line of word2vec, how many rows there are and of how many numbers,
- * is known as such. A word may have spaces inside, as some in `glove.840B` do. The file is read as a stream,
- * of any size; only the vocabulary's rows are kept.
+ * Reads embeddings of a vocabulary's tokens from a GloVe or word2vec text file: one row for each word, the
+ * word and its numbers separated by spaces. The first line of word2vec, with the number of rows and the
+ * dimension, is recognised. A word may contain spaces, as some in `glove.840B` do. The file is read as a
+ * stream, of any size; only the vocabulary's rows are kept.
  *
- * A token is looked up as it is: of a vocabulary of small letters `Paris` is not `paris`. Rows of tokens that
- * the file lacks are drawn uniformly, with the mean and the variance of all numbers that were found; the same
- * seed and id give the same draws.
+ * Tokens are looked up unchanged: `Paris` is not `paris`. Rows of tokens that the file lacks are drawn
+ * uniformly, with the mean and the variance of all numbers that were found. The same seed and id give the
+ * same row.
  *
- * @throws UnrolledError that names the file and the row: another number of columns, what is no number, a file
- * cut short, packed or binary; also where the file has none of the tokens
+ * @throws UnrolledError that names the file and the row, for another number of columns, an invalid number, or
+ *   a truncated, compressed or binary file; also if the file has none of the tokens
  */
 export async function readEmbeddings(
   file: string,
@@ -58,12 +58,11 @@ export async function readEmbeddings(
   return table.finish(options.seed ?? 0);
 }
 
-/** Bytes of the longest line: a word and some thousands of numbers. */
+/** Maximum bytes of a line: a word and a few thousand numbers. */
 const LONGEST = 2 ** 20;
 
 /**
- * Lines as they end by LF; words of word2vec may hold bytes that are no UTF-8, and other signs that end lines
- * elsewhere.
+ * Splits lines at LF only. Words of word2vec may contain bytes that are not UTF-8, and other line separators.
  */
 async function* linesOf(file: CorpusFile): AsyncGenerator<string> {
   const utf8 = new TextDecoder('utf-8');
@@ -76,16 +75,16 @@ async function* linesOf(file: CorpusFile): AsyncGenerator<string> {
     rest = lines.pop()!;
     yield* lines;
     if (rest.length > LONGEST)
-      refuseFile(`rows with ends in ${file.path}`, `one longer than ${LONGEST} characters`);
+      refuseFile(`lines of at most ${LONGEST} characters in ${file.path}`, `a longer one`);
   }
   rest += utf8.decode();
   if (rest !== '') yield rest;
 }
 
-/** Refuses what begins as packed files do, or has a zero as binary ones have. */
+/** Refuses a file with the signature of a compressed file, or with a zero byte as in binary files. */
 function checkPlain(path: string, head: Uint8Array): void {
   const isPacked = (head[0] === 0x1f && head[1] === 0x8b) || (head[0] === 0x50 && head[1] === 0x4b);
-  if (isPacked) refuseFile(`text in ${path}`, 'a packed file', 'unpack it first');
+  if (isPacked) refuseFile(`text in ${path}`, 'a packed file', 'decompress it first');
   if (head.subarray(0, 4096).includes(0))
     refuseFile(`text in ${path}`, 'a binary file', 'write it as text: binary=False in gensim');
 }
@@ -96,7 +95,7 @@ function refuseFile(expected: string, got: string, remedy?: string): never {
 
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 
-/** The rows of a vocabulary while a file is read. */
+/** Collects the rows of a vocabulary while a file is read. */
 class Table {
   private readonly ids: ReadonlyMap<string, number>;
   private readonly filled: Uint8Array;
@@ -105,7 +104,7 @@ class Table {
   private rows = 0;
   private doubles = 0;
   private readonly isGiven: boolean;
-  /** Rows that the first line promises. */
+  /** Number of rows according to the first line. */
   private promised: number | undefined;
 
   constructor(
@@ -151,7 +150,7 @@ class Table {
     return `row ${this.line} of ${this.path}`;
   }
 
-  /** Two whole numbers are how many rows there are, and of how many numbers. */
+  /** Two whole numbers are the number of rows and the dimension. */
   private readHeader(row: string): boolean {
     const [, rows, width] = /^(\d+) (\d+)$/.exec(row) ?? [];
     if (rows === undefined || this.dimension === 1) return false;
@@ -162,12 +161,12 @@ class Table {
     return true;
   }
 
-  /** The end of the word, where its last `dimension` columns begin. */
+  /** The end of the word, before the last `dimension` columns. */
   private endOfWord(row: string, dimension: number): number {
     let end = row.length;
     for (let column = 0; column < dimension && end > 0; column++) end = row.lastIndexOf(' ', end - 1);
     const before = end > 0 ? row.slice(0, end) : '';
-    // In a word with spaces, no part is a number with a point: otherwise the row has too many numbers.
+    // No part of a word with spaces is a number with a decimal point; otherwise the row has too many numbers.
     const last = before.slice(before.lastIndexOf(' ') + 1);
     const isWider = last !== before && /\./.test(last) && NUMBER.test(last);
     if (dimension < 1 || end <= 0 || isWider) this.refuseColumns(String(row.split(' ').length - 1));
@@ -178,8 +177,8 @@ class Table {
     const dimension = this.dimension || 'at least 1';
     const remedy =
       this.isGiven && this.line <= 2
-        ? 'give the dimension that the file has'
-        : 'the file is damaged, or not a table of embeddings separated by spaces';
+        ? 'set the dimension of the file'
+        : 'download the file again, or pass a table of embeddings separated by spaces';
     return refuseFile(`a word and ${dimension} numbers in ${this.place()}`, got, remedy);
   }
 
@@ -211,7 +210,7 @@ function drawRows(
   { missing, seed }: { readonly missing: readonly number[]; readonly seed: number },
 ): void {
   const count = values.length - missing.length * dimension;
-  // The missing rows are 0 still.
+  // The missing rows are still 0.
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const squares = values.reduce((sum, value) => sum + value * value, 0);
   const limit = Math.sqrt(3 * Math.max(0, squares / count - mean * mean));

@@ -4,11 +4,11 @@ import { refuseUnreadable } from '../file-errors';
 import { checkKind, refuse } from '../refuse';
 
 /**
- * Reads a text file strictly; a byte order mark is removed.
+ * Reads a text file strictly, and removes a byte order mark.
  *
- * @param encoding as `decodeText` takes it; default UTF-8, or UTF-16 by its mark or its zeros
- * @throws UnrolledError naming the path: no such file, a folder, no permission, an empty file, or the byte
- * that is not in the encoding
+ * @param encoding as for `decodeText`; default UTF-8, or UTF-16 if a byte order mark or zero bytes show it
+ * @throws UnrolledError naming the path: no such file, a folder, no permission, an empty file, or a byte that
+ *   is invalid in the encoding
  */
 export async function readTextFile(path: string, encoding?: string): Promise<string> {
   checkKind('readTextFile', 'path', path, 'string');
@@ -18,13 +18,13 @@ export async function readTextFile(path: string, encoding?: string): Promise<str
   return text;
 }
 
-/** Refuses an empty text, in the name of the function `scope`. */
+/** Refuses an empty text on behalf of the function `scope`. */
 export function requireText(scope: string, path: string, text: string): void {
   if (text === '')
-    refuse(scope, { expected: `a text in ${path}`, got: 'an empty file', remedy: 'give another file' });
+    refuse(scope, { expected: `a text in ${path}`, got: 'an empty file', remedy: 'pass another file' });
 }
 
-/** A file's bytes, in the name of the function `scope`. */
+/** Reads a file's bytes on behalf of the function `scope`. */
 export async function readBytes(scope: string, path: string): Promise<Uint8Array> {
   try {
     const handle = await open(path, 'r');

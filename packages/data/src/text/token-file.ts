@@ -18,13 +18,13 @@ import type { TokenUnit } from './vocabulary-contract';
 
 type Width = 1 | 2 | 4;
 
-/** The vocabulary of the ids, and their source. */
+/** The vocabulary of the ids, and their origin. */
 export interface TokenFileDescription {
   readonly unit: TokenUnit | 'pair';
   readonly symbols: readonly string[];
-  /** null for Infinity, which JSON has no word for. */
+  /** null stands for Infinity, which JSON lacks. */
   readonly firstPositions: readonly (number | null)[];
-  /** Compared as a whole with what the files are like now. */
+  /** Compared as a whole with the current state of the files. */
   readonly origin: unknown;
 }
 
@@ -40,7 +40,7 @@ const trailerLength = 4 + 32 + magic.length;
 const blockBytes = 2 ** 20;
 const arrays = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array } as const;
 
-/** Writes ids, block by block, in the narrowest width that holds them. */
+/** Writes ids block by block, in the narrowest integer type that fits. */
 export class TokenFileWriter {
   private width: Width = 1;
   private length = 0;
@@ -51,13 +51,13 @@ export class TokenFileWriter {
     private handle: FileHandle,
   ) {}
 
-  /** Starts a file beside `path`. */
+  /** Creates a temporary file next to `path`. */
   static async create(path: string): Promise<TokenFileWriter> {
     const temporary = temporaryName(path);
     return new TokenFileWriter(path, temporary, await open(temporary, 'wx+'));
   }
 
-  /** @param bound every id is below it */
+  /** @param bound exclusive upper bound of the ids */
   async write(ids: Int32Array, bound: number): Promise<void> {
     const width = widthFor(bound);
     if (width > this.width) await this.widen(width);
@@ -65,7 +65,7 @@ export class TokenFileWriter {
     this.length += ids.length;
   }
 
-  /** Begins again with wider ids: a text of more than 256 characters shows it early, mostly. */
+  /** Starts again with wider ids. A text with more than 256 characters mostly shows it early. */
   private async widen(width: Width): Promise<void> {
     const narrow = { handle: this.handle, temporary: this.temporary, width: this.width };
     const temporary = temporaryName(this.path);
@@ -82,7 +82,7 @@ export class TokenFileWriter {
     }
   }
 
-  /** Completes the file and gives it its name. */
+  /** Completes the file and renames it to its final name. */
   async keep(description: TokenFileDescription): Promise<TokenFile> {
     const { length, width } = this;
     const digest = await digestOf(this.handle, length * width);
@@ -94,13 +94,13 @@ export class TokenFileWriter {
     return new TokenFile(this.handle, length, width);
   }
 
-  /** Gives the ids without keeping the file: what is open lives on without a name. */
+  /** Returns the ids and unlinks the file, which stays readable while it is open. */
   async lend(): Promise<TokenFile> {
     await rm(this.temporary);
     return new TokenFile(this.handle, this.length, this.width);
   }
 
-  /** Takes the file away. */
+  /** Deletes the file. */
   async discard(): Promise<void> {
     await discard(this.handle, this.temporary);
   }
@@ -125,9 +125,9 @@ export class TokenFile implements TokenSource {
       const count = readSync(this.handle.fd, view, done, bytes - done, start * this.width + done);
       if (count === 0)
         refuse('TokenSource', {
-          expected: 'a token cache that stays as it is',
-          got: 'one cut short',
-          remedy: 'remove the cache and open the corpus again',
+          expected: 'a token cache that does not change',
+          got: 'a truncated one',
+          remedy: 'delete the cache and open the corpus again',
         });
       done += count;
     }
@@ -140,9 +140,9 @@ export class TokenFile implements TokenSource {
 }
 
 /**
- * Opens a token file that was made from `origin`.
+ * Opens a token file that was written from `origin`.
  *
- * @returns undefined when there is none that can be read, it is of another origin, or a checksum does not fit
+ * @returns undefined if there is no readable file, its origin differs, or a checksum does not match
  */
 export async function openTokenFile(
   path: string,
@@ -177,7 +177,7 @@ async function readAt(handle: FileHandle, position: number, length: number): Pro
   return buffer.subarray(0, bytesRead);
 }
 
-/** A file's first `length` bytes in blocks of whole ids; each is valid until the next. */
+/** A file's first `length` bytes in blocks of whole ids. Each block is valid until the next. */
 async function* blocksOf(handle: FileHandle, length: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const buffer = new Uint8Array(Math.min(blockBytes, length));
   for (let start = 0; start < length; ) {
@@ -207,7 +207,7 @@ const bytesOf = (ids: Uint8Array | Uint16Array | Uint32Array) =>
 
 const temporaryName = (path: string) => `${path}.${randomUUID()}${temporaryEnding}`;
 
-/** The name of an unfinished token file. */
+/** The temporary name of an unfinished token file. */
 export const temporaryEnding = '.tmp';
 
 async function discard(handle: FileHandle, path: string): Promise<void> {

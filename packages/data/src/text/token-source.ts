@@ -1,15 +1,15 @@
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 
-/** Tokens of any integer width; a text of bytes stays a byte a token. */
+/** Tokens of any integer width. Bytes take one byte each. */
 export type Tokens = Uint8Array | Uint16Array | Uint32Array | Int32Array;
 
-/** Token ids by position, wherever they lie: in memory, or in a file that is read piece by piece. */
+/** Token ids by position, in memory or in a file that is read piece by piece. */
 export interface TokenSource {
-  /** How many tokens there are. */
+  /** Number of tokens. */
   readonly length: number;
   /**
-   * A copy of the ids from `start` up to, and without, `end`: int32 [end − start].
+   * A copy of the ids from `start` to `end`, exclusive: int32 [end − start].
    *
    * @throws UnrolledError unless 0 ≤ start ≤ end ≤ length
    */
@@ -18,7 +18,7 @@ export interface TokenSource {
 
 const SOURCE_KINDS: OptionKinds<TokenSource> = { length: 'integer of at least 0', read: 'function' };
 
-/** Ids in memory. They are not copied until they are read, so later changes show. */
+/** Ids in memory. They are copied only when they are read, so later changes are visible. */
 export function memoryTokens(ids: Tokens): TokenSource {
   checkTokens('memoryTokens', ids);
   return {
@@ -31,7 +31,7 @@ export function memoryTokens(ids: Tokens): TokenSource {
 }
 
 /**
- * The tokens of `source` from `start` up to, and without, `end`, as a source of their own.
+ * The tokens of `source` from `start` to `end`, exclusive, as a source.
  *
  * @throws UnrolledError unless 0 ≤ start ≤ end ≤ source.length
  */
@@ -48,14 +48,14 @@ export function sliceTokens(source: TokenSource, start: number, end: number): To
   };
 }
 
-/** The tokens of a source, which may be a caller's own. */
+/** Reads from a source, which the caller may have implemented. */
 function readFrom(source: TokenSource, start: number, end: number): Int32Array {
   const ids = source.read(start, end);
-  checkKind('TokenSource', 'what read gives', ids, 'Int32Array');
+  checkKind('TokenSource', 'the result of read', ids, 'Int32Array');
   return ids;
 }
 
-/** The same tokens under other ids: `ids[id]` in place of `id`. */
+/** The same tokens with other ids: `ids[id]` instead of `id`. */
 export function renumberTokens(source: TokenSource, ids: Int32Array): TokenSource {
   checkSource('renumberTokens', source);
   checkKind('renumberTokens', 'ids', ids, 'Int32Array');
@@ -69,14 +69,14 @@ export function renumberTokens(source: TokenSource, ids: Int32Array): TokenSourc
   };
 }
 
-/** A source as it is, an array of ids as a source. */
+/** Returns a source unchanged, and wraps an array of ids. */
 export function asTokenSource(scope: string, tokens: Tokens | TokenSource): TokenSource {
   if (typeof (tokens as TokenSource | undefined)?.read === 'function') return tokens as TokenSource;
   checkTokens(scope, tokens);
   return memoryTokens(tokens as Tokens);
 }
 
-/** Refuses what is no source of tokens. */
+/** Refuses a value that is not a token source. */
 export function checkSource(scope: string, source: TokenSource): void {
   checkOptions(scope, source, SOURCE_KINDS, true);
 }
@@ -97,6 +97,6 @@ export function checkRange(start: number, end: number, length: number): void {
   refuse('TokenSource', {
     expected: `a range within 0 … ${length}`,
     got: `${inWords(start)} … ${inWords(end)}`,
-    remedy: 'give its first position and the one after its last',
+    remedy: 'pass its first position and the position after its last',
   });
 }

@@ -1,7 +1,7 @@
 import type { TokenFile, TokenFileWriter } from './token-file';
 import { memoryTokens, type TokenSource } from './token-source';
 
-/** Collects ids in memory, and in a file from the moment they are more than `limit`. */
+/** Collects ids in memory, and in a file once there are more than `limit`. */
 export class TokenSpool {
   private readonly blocks: Int32Array[] = [];
   private length = 0;
@@ -12,7 +12,7 @@ export class TokenSpool {
     private readonly createWriter: () => Promise<TokenFileWriter>,
   ) {}
 
-  /** @param bound every id is below it */
+  /** @param bound exclusive upper bound of the ids */
   async write(ids: Int32Array, bound: number): Promise<void> {
     this.length += ids.length;
     if (this.writer === undefined && this.length <= this.limit) {
@@ -24,7 +24,7 @@ export class TokenSpool {
     await this.writer.write(ids, bound);
   }
 
-  /** The ids; a file of them has no name any more, and goes when it is closed. */
+  /** The ids. A file of them has no name any more, and is freed when it is closed. */
   async finish(): Promise<{ tokens: TokenSource; file: TokenFile | undefined }> {
     const file = await this.writer?.lend();
     return { tokens: file ?? memoryTokens(this.join()), file };

@@ -4,16 +4,16 @@ import type { TokenUnit } from './vocabulary-contract';
 import { splitFinishedWords, splitWords } from './words';
 
 /**
- * Turns a text that comes in pieces of UTF-8, each of whole code points, into ids: 0, 1, 2 … in the order in
- * which symbols first appear (a byte is its own id). The same text gives the same ids, wherever its pieces
- * end.
+ * Encodes a text that arrives in pieces of UTF-8, each of whole code points, as ids: 0, 1, 2 … in the order
+ * in which symbols first appear (a byte is its own id). The same text gives the same ids for any division
+ * into pieces.
  */
 export interface Tokenizer {
-  /** The ids of the tokens that end in this piece; valid until the next call. */
+  /** The ids of the tokens that end in this piece, valid until the next call. */
   encode(piece: Uint8Array): Int32Array;
   /** The ids of the remaining text at the end. */
   finish(): Int32Array;
-  /** Every id so far is below this. */
+  /** Exclusive upper bound of the ids so far. */
   readonly size: number;
   symbols(): string[];
   /** The first position of each id. */
@@ -39,7 +39,7 @@ class CharacterTokenizer implements Tokenizer {
     return this.codePoints.length;
   }
 
-  /** A loop over bytes and one table: four times as fast as decoding to a string first. */
+  /** A loop over bytes with one table is four times as fast as decoding to a string first. */
   encode(piece: Uint8Array): Int32Array {
     if (this.encoded.length < piece.length) this.encoded = new Int32Array(piece.length);
     const { ids, encoded } = this;
@@ -84,7 +84,7 @@ class CharacterTokenizer implements Tokenizer {
   }
 }
 
-/** The six bits of a byte that continues a code point. */
+/** The six payload bits of a continuation byte. */
 const tail = (piece: Uint8Array, index: number) => piece[index]! & 0x3f;
 
 class ByteTokenizer implements Tokenizer {
@@ -119,7 +119,7 @@ class WordTokenizer implements Tokenizer {
   private readonly shortIds = new Int32Array(0x10000).fill(absent);
   private readonly positions: number[] = [];
   private position = 0;
-  /** The bytes of the last words so far, which may continue. */
+  /** The bytes of the last words so far, which the next piece may continue. */
   private rest: Uint8Array = new Uint8Array(0);
 
   get size(): number {
@@ -142,7 +142,7 @@ class WordTokenizer implements Tokenizer {
     return Int32Array.from(splitWords(utf8.decode(this.rest)), (word) => this.id(word));
   }
 
-  /** For a word of one UTF-16 unit: half of all words, most of them spaces. */
+  /** Fast path for words of one UTF-16 unit: half of all words, mostly spaces. */
   private shortId(text: string, start: number): number {
     const unit = text.charCodeAt(start);
     const known = this.shortIds[unit]!;
@@ -184,9 +184,9 @@ function refuseMoreWords(): never {
   refuse('openCorpus', {
     expected: `at most ${mostWords} distinct words`,
     got: 'more',
-    remedy: "take another unit, 'character' or 'byte'",
+    remedy: "use another unit, 'character' or 'byte'",
   });
 }
 
-/** A slice keeps the whole string in memory; this is a copy. */
+/** A slice would keep the whole string in memory, so this is a copy. */
 const ownCopy = (part: string) => Buffer.from(part, 'utf16le').toString('utf16le');

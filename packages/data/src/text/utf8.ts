@@ -1,4 +1,4 @@
-/** The start of the first byte sequence that UTF-8 forbids (Unicode, table 3-7); -1 if there is none. */
+/** The start of the first ill-formed byte sequence (Unicode, table 3-7); -1 if there is none. */
 export function invalidUtf8Offset(bytes: Uint8Array): number {
   for (let offset = 0; offset < bytes.length; ) {
     const length = sequenceLength(bytes, offset);
@@ -8,7 +8,7 @@ export function invalidUtf8Offset(bytes: Uint8Array): number {
   return -1;
 }
 
-/** The length of the well-formed sequence at `offset`, 0 when it is ill-formed. */
+/** The length of the well-formed sequence at `offset`; 0 if it is ill-formed. */
 function sequenceLength(bytes: Uint8Array, offset: number): number {
   const lead = bytes[offset]!;
   if (lead < 0x80) return 1;
@@ -25,9 +25,7 @@ function sequenceLength(bytes: Uint8Array, offset: number): number {
 
 const lengthBehind = (lead: number) => (lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);
 
-/**
- * How many bytes at the end of a piece of UTF-8 begin a code point that only the next piece completes: 0 … 3.
- */
+/** Number of bytes at the end of a piece of UTF-8 that belong to an incomplete code point: 0 … 3. */
 export function unfinishedBytes(piece: Uint8Array): number {
   for (let count = 1; count <= 3 && count <= piece.length; count++) {
     const byte = piece[piece.length - count]!;

@@ -1,7 +1,7 @@
 /**
  * Tokens and their ids. Text is split into Unicode code points, never into UTF-16 units, so an emoji or a
  * rare Han character is one token; or into words; or into the bytes of its UTF-8. Texts are not normalised: é
- * in one code point and é in two are different.
+ * as one code point and é as two are different.
  */
 
 import { inWords, type OptionKinds } from '@unrolled/errors';
@@ -19,9 +19,9 @@ export interface VocabularyOptions extends TokenLimits {
   readonly unit?: 'character' | 'word';
   /** Adds a token that ends a sequence; `true` names it `<EOS>`. */
   readonly endOfSequence?: boolean | string;
-  /** Adds a token for what the vocabulary lacks; `true` names it `<UNK>`. */
+  /** Adds a token for everything that the vocabulary lacks; `true` names it `<UNK>`. */
   readonly unknown?: boolean | string;
-  /** By first appearance (default), or by code point, which does not depend on the text's order. */
+  /** By first appearance (default), or by code point, which does not depend on the order of the text. */
   readonly order?: 'appearance' | 'code-point';
 }
 
@@ -35,11 +35,11 @@ const CREATE_VOCABULARY_KINDS: OptionKinds<VocabularyOptions> = {
 };
 
 /**
- * The distinct code points (or words) of a text, or the distinct tokens of a list, then the end-of-sequence
- * token, then the unknown token, where asked for. The same text gives the same ids.
+ * Creates a vocabulary of the distinct code points (or words) of a text, or of the distinct tokens of a list,
+ * followed by the end-of-sequence token and the unknown token if requested. The same text gives the same ids.
  *
- * @throws UnrolledError for an empty text, a special token that the text already contains, or limits that no
- *   token meets
+ * @throws UnrolledError for an empty text, a special token that the text contains, or limits that exclude all
+ *   tokens
  */
 export function createVocabulary(
   textOrTokens: string | readonly string[],
@@ -55,7 +55,7 @@ export function createVocabulary(
     refuse(scope, {
       expected: 'a text',
       got: 'an empty one',
-      remedy: 'give a text of at least one character',
+      remedy: 'pass a text of at least one character',
     });
   const tokens = keptTokens(textOrTokens, options);
   if (order === 'code-point') tokens.sort(compareCodePoints);
@@ -65,7 +65,7 @@ export function createVocabulary(
   ]) {
     if (special === undefined || !tokens.includes(special)) continue;
     refuse(scope, {
-      expected: 'special tokens that the text does not have itself',
+      expected: 'special tokens that do not occur in the text',
       got: describeToken(special),
       remedy: 'choose another name, or list all tokens with vocabularyOf',
     });
@@ -73,7 +73,7 @@ export function createVocabulary(
   return vocabularyOf(tokens, { unit, endOfSequence: options.endOfSequence, unknown: options.unknown });
 }
 
-/** The distinct tokens, in order of appearance, that the limits keep. */
+/** The distinct tokens within the limits, in order of appearance. */
 function keptTokens(textOrTokens: string | readonly string[], options: VocabularyOptions): string[] {
   const { unit, minimumCount, maximumSize, endOfSequence, unknown } = options;
   const isText = typeof textOrTokens === 'string';
@@ -91,7 +91,7 @@ function keptTokens(textOrTokens: string | readonly string[], options: Vocabular
   );
 }
 
-/** The 256 bytes, each its own id: complete for every text, whatever its script. */
+/** The 256 bytes, each with its own value as id. It can encode every text. */
 export function byteVocabulary(): Vocabulary {
   return buildVocabulary({ unit: 'byte', tokens: byteTokens });
 }
@@ -103,8 +103,8 @@ const VOCABULARY_OF_KINDS: OptionKinds<Pick<VocabularyOptions, 'unit' | 'endOfSe
 };
 
 /**
- * A vocabulary of the given tokens, in their order; special tokens that are not among them are added at the
- * end.
+ * Creates a vocabulary of the given tokens, in their order. Special tokens that are not among them are added
+ * at the end.
  *
  * @throws UnrolledError for no tokens, an empty one, a duplicate, or one name for both special tokens
  */
@@ -123,7 +123,7 @@ export function vocabularyOf(
     refuse(scope, {
       expected: 'two names for the special tokens',
       got: `${describeToken(unknown)} for both`,
-      remedy: 'give them different names',
+      remedy: 'use different names',
     });
   }
   const all = [...tokens];
@@ -140,10 +140,10 @@ export function vocabularyOf(
 }
 
 /**
- * The vocabulary that `toJSON` described.
+ * Restores a vocabulary from the result of `toJSON`.
  *
- * @param json the parsed object, from a file that anybody may have written
- * @throws UnrolledError when it is not such an object
+ * @param json the parsed object, which may come from an untrusted file
+ * @throws UnrolledError if it is not such an object
  */
 export function vocabularyFromJSON(json: unknown): Vocabulary {
   const scope = 'vocabularyFromJSON';
@@ -159,7 +159,7 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     refuse(scope, {
       expected: "an object whose 'tokens' are strings",
       got: preview(json),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   const isSubword = (unit as unknown) === 'subword';
@@ -167,14 +167,14 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     refuse(scope, {
       expected: `only unit, tokens, ${isSubword ? 'base, merges, ' : ''}endOfSequence and unknown`,
       got: preview(Object.keys(isSubword ? others : rest)),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   if (!['character', 'byte', 'word', 'subword'].includes(unit)) {
     refuse(scope, {
       expected: "a unit of 'character', 'byte', 'word' or 'subword'",
       got: preview(unit),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   if (unit === 'byte') return byteVocabularyFrom(tokens);
@@ -184,7 +184,7 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     refuse(scope, {
       expected: 'special tokens among the tokens',
       got: preview(special),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   if (unit === 'subword') return readSubwords({ tokens, base, merges, endOfSequence, unknown });
@@ -197,7 +197,7 @@ function byteVocabularyFrom(tokens: readonly string[]): Vocabulary {
     refuse('vocabularyFromJSON', {
       expected: 'the 256 tokens of byteVocabulary()',
       got: preview(tokens),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   return vocabulary;
@@ -208,7 +208,7 @@ const specialToken = (given: boolean | string | undefined, name: string) =>
 
 function checkTexts(scope: string, tokens: readonly string[]): void {
   if (Array.isArray(tokens) && tokens.every((token) => typeof token === 'string')) return;
-  const remedy = 'give a text to createVocabulary';
+  const remedy = 'pass a text to createVocabulary';
   refuse(scope, { expected: 'a list of tokens', got: inWords(tokens), remedy });
 }
 
@@ -217,7 +217,7 @@ function checkUnit(scope: string, unit: unknown): void {
   refuse(scope, {
     expected: "a unit of 'character' or 'word'",
     got: inWords(unit),
-    remedy: 'the vocabulary of bytes is byteVocabulary()',
+    remedy: 'use byteVocabulary() for bytes',
   });
 }
 
@@ -226,7 +226,7 @@ function checkTokens(tokens: readonly string[]): void {
     refuse('vocabularyOf', {
       expected: 'at least one token',
       got: 'none',
-      remedy: 'give the tokens of the data',
+      remedy: 'pass the tokens of the data',
     });
   const seen = new Set<string>();
   for (const token of tokens) {
@@ -234,13 +234,13 @@ function checkTokens(tokens: readonly string[]): void {
       refuse('vocabularyOf', {
         expected: 'tokens of at least one character',
         got: "''",
-        remedy: 'leave the empty one out',
+        remedy: 'omit the empty one',
       });
     if (seen.size === seen.add(token).size) {
       refuse('vocabularyOf', {
-        expected: 'every token once',
+        expected: 'unique tokens',
         got: `${describeToken(token)} twice`,
-        remedy: 'leave one of them out',
+        remedy: 'omit one of them',
       });
     }
   }

@@ -1,19 +1,19 @@
 /**
- * Words, split so that joining them gives the text: a run of letters, marks and digits with apostrophes
+ * Splits text into words whose concatenation is the text: a run of letters, marks and digits with apostrophes
  * between them (`don't`, `naïve`, `1984`), a run of white space, or any other single character. Classes are
  * Unicode's.
  *
- * A run ends after {@link longestRun} code points, so a text without spaces has words too.
+ * A run ends after {@link longestRun} code points, so a text without spaces has words, too.
  */
 const longestRun = 64;
 
-/** UTF-16 units behind a word on which its end can depend: an apostrophe and one code point. */
+/** Number of UTF-16 units after a word that its end can depend on: an apostrophe and one code point. */
 const lookAhead = 3;
 
 const apostrophes = new Set([0x27, 0x2019]);
 const [unclassified, other, space, letter] = [0, 1, 2, 3];
 
-/** The class of each code point, looked up once: several times faster than a regular expression. */
+/** The class of each code point, computed once: several times faster than a regular expression. */
 const classes = new Uint8Array(0x110000);
 
 function classOf(codePoint: number): number {
@@ -37,9 +37,9 @@ export function splitWords(text: string): string[] {
 }
 
 /**
- * Splits a text that is read in pieces into words, up to the last word whose end cannot change.
+ * Splits a text that is read in pieces into words, up to the last word whose end is certain.
  *
- * @returns how many UTF-16 units they are; the rest goes before the text's next piece
+ * @returns the number of UTF-16 units of these words; the remainder is prepended to the next piece
  */
 export function splitFinishedWords(text: string, tell: (start: number, end: number) => void): number {
   let start = 0;

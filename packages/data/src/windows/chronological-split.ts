@@ -8,8 +8,7 @@ export interface RowRange {
 }
 
 /**
- * Parts of a series in the order of time: every training index comes before every validation index, and so
- * on.
+ * Parts of a series in chronological order: every training index is before every validation index, and so on.
  */
 export interface ChronologicalSplit {
   readonly train: RowRange;
@@ -25,8 +24,8 @@ export interface SplitOptions {
   /** Share of the newest part; default the remaining rows. */
   readonly test?: number;
   /**
-   * Indices left out before a later part; default 0. Windows with a horizon of h rows, one row apart, share
-   * targets with the next h − 1 windows: give h − 1, and no target of one part is a target of another.
+   * Number of indices left out before each later part; default 0. Windows with a horizon of h rows, one row
+   * apart, share targets with the next h − 1 windows. A gap of h − 1 ensures that no target is in two parts.
    */
   readonly gap?: number;
 }
@@ -42,8 +41,8 @@ const KINDS: OptionKinds<SplitOptions> = {
  * Cuts 0 … count − 1 without shuffling. The training part is ⌊train·count⌋ long, the validation part
  * ⌊validation·count⌋, the rest is the test part: 725 windows at 0.7 give 507 and 218.
  *
- * @throws UnrolledError for shares outside [0, 1] or above 1 together, or when a part that has a share would
- *   be empty
+ * @throws UnrolledError for shares outside [0, 1] or with a sum above 1, or if a part with a share would be
+ *   empty
  */
 export function chronologicalSplit(count: number, options: SplitOptions): ChronologicalSplit {
   const scope = 'chronologicalSplit';
@@ -62,7 +61,7 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
       remedy: 'give for example { train: 0.7, validation: 0.15, test: 0.15 }',
     });
   }
-  // 0.7·10 is 7 to a person, 6.999… to a double.
+  // 0.7·10 should be 7, but is 6.999… as a double.
   const whole = (share: number) => Math.floor(share * count + 1e-9);
   const trainEnd = whole(train);
   const validationEnd = Math.min(count, trainEnd + whole(validation));
@@ -87,6 +86,6 @@ function checkPart(name: string, { start, end }: RowRange, share: number, count:
   refuse('chronologicalSplit', {
     expected: `a ${name} part of at least one`,
     got: `none of ${count}`,
-    remedy: 'give more data or a larger share',
+    remedy: 'pass more data or increase the share',
   });
 }

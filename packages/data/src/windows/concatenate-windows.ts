@@ -4,7 +4,7 @@ import type { ForecastWindows } from './forecast-windows';
 
 /** The windows of several series, one series after the other. */
 export interface ConcatenatedWindows extends ForecastWindows {
-  /** `[count]`: which series each window is of, from 0. `targetRows` counts the rows of that series. */
+  /** `[count]`: the series of each window, from 0. `targetRows` counts the rows of that series. */
   readonly series: Int32Array;
 }
 
@@ -22,8 +22,8 @@ const KINDS: OptionKinds<ForecastWindows> = {
  * Joins the windows of several series for one model. Each series is cut into windows separately, so no window
  * spans two series.
  *
- * @param parts what `forecastWindows` gave for each series, alike in window, features and horizon
- * @throws UnrolledError when there are none, or they are not alike
+ * @param parts the results of `forecastWindows` for each series, with equal window, features and horizon
+ * @throws UnrolledError if there are none, or their sizes differ
  */
 export function concatenateWindows(parts: readonly ForecastWindows[]): ConcatenatedWindows {
   const scope = 'concatenateWindows';
@@ -33,7 +33,7 @@ export function concatenateWindows(parts: readonly ForecastWindows[]): Concatena
     refuse(scope, {
       expected: 'the windows of at least one series',
       got: 'none',
-      remedy: 'give the windows of each series in an array',
+      remedy: 'pass the windows of each series in an array',
     });
   for (const part of parts) checkOptions(scope, part, KINDS, true);
   const { window, features, horizon } = first;
@@ -45,7 +45,7 @@ export function concatenateWindows(parts: readonly ForecastWindows[]): Concatena
     refuse(scope, {
       expected: `windows of ${window} rows, ${features} features and a horizon of ${horizon}, as the first series has`,
       got: `${part.window}, ${part.features} and ${part.horizon} for series ${different}`,
-      remedy: 'make all windows with the same options',
+      remedy: 'create all windows with the same options',
     });
   }
   const count = parts.reduce((sum, part) => sum + part.count, 0);

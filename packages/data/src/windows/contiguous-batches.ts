@@ -6,16 +6,16 @@ import { asTokenSource, type TokenSource, type Tokens } from '../text/token-sour
 export interface ContiguousBatch {
   /** int32 [batchSize, steps], row-major */
   readonly inputs: Int32Array;
-  /** The same, one token later. */
+  /** The same, shifted by one token. */
   readonly targets: Int32Array;
   readonly batchSize: number;
   /** The sequence length, or less in a short last batch. */
   readonly steps: number;
 }
 
-/** Batches by index; nothing is read out of the text before it is asked for. */
+/** Batches by index. Each is read from the text on request. */
 export interface ContiguousBatches {
-  /** How many batches one pass over the text has. */
+  /** Number of batches of one pass over the text. */
   readonly length: number;
   readonly batchSize: number;
   readonly sequenceLength: number;
@@ -32,7 +32,10 @@ export interface ContiguousBatchesOptions {
   readonly batchSize: number;
   /** Steps of one batch. */
   readonly sequenceLength: number;
-  /** Handling of the steps that do not fill a batch: dropped (default), or a last, shorter batch. */
+  /**
+   * Handling of the steps that do not fill a batch: they are dropped (default), or form a last, shorter
+   * batch.
+   */
   readonly lastBatch?: 'drop' | 'short';
 }
 
@@ -43,12 +46,12 @@ const KINDS: OptionKinds<ContiguousBatchesOptions> = {
 };
 
 /**
- * Cuts a text into `batchSize` parallel streams and advances `sequenceLength` tokens at a time, so the state
- * of one batch is the start of the next (truncated backpropagation through time). The streams are consecutive
- * parts of the text. Fewer than batchSize·sequenceLength tokens at the end are unused (batchSize with a short
- * last batch).
+ * Splits a text into `batchSize` parallel streams and advances `sequenceLength` tokens at a time, so the
+ * state of one batch is the start of the next (truncated backpropagation through time). The streams are
+ * consecutive parts of the text. Fewer than batchSize·sequenceLength tokens at the end are unused (batchSize
+ * with a short last batch).
  *
- * @throws UnrolledError when the text does not fill one batch, naming how many tokens it needs
+ * @throws UnrolledError if the text does not fill one batch, naming the number of tokens that it needs
  */
 export function contiguousBatches(
   tokens: Tokens | TokenSource,
@@ -95,6 +98,6 @@ function refuseShort(got: number, batchSize: number, steps: number): never {
   refuse('contiguousBatches', {
     expected: `at least ${batchSize * steps + 1} tokens for ${batchSize} rows of ${steps} and their targets`,
     got: String(got),
-    remedy: 'make the batch or the sequence smaller, or give more text',
+    remedy: 'reduce the batch size or the sequence length, or pass more text',
   });
 }

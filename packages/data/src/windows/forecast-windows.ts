@@ -1,7 +1,7 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { allocate, check, checkKind, checkOptions, refuse } from '../refuse';
 
-/** Windows of past rows and what came after each: many to one, or many to a horizon. */
+/** Windows of past rows and the values that followed each: many to one, or many to a horizon. */
 export interface ForecastWindows {
   readonly count: number;
   readonly window: number;
@@ -9,25 +9,25 @@ export interface ForecastWindows {
   readonly horizon: number;
   /** [count, window, features], row-major */
   readonly inputs: Float32Array;
-  /** `[count, horizon]`: the target column of the rows that follow the window */
+  /** `[count, horizon]`: the target column of the rows after the window */
   readonly targets: Float32Array;
   /**
-   * The row of each window's first target: all inputs are before it. The first n windows use, including
-   * targets, the rows before targetRows[n − 1] + horizon: a scaler may use those.
+   * The row of each window's first target; all inputs are before it. The first n windows use, including
+   * targets, the rows before targetRows[n − 1] + horizon. A scaler may be fitted to these.
    */
   readonly targetRows: Int32Array;
 }
 
 export interface ForecastWindowsOptions {
-  /** Columns of one row. */
+  /** Number of columns of a row. */
   readonly features: number;
-  /** Rows that the model sees. */
+  /** Number of rows that the model reads. */
   readonly window: number;
-  /** Rows that it forecasts; default 1. */
+  /** Number of rows that it forecasts; default 1. */
   readonly horizon?: number;
   /** The column to forecast, 0 … features − 1. */
   readonly targetColumn: number;
-  /** Rows between the starts of neighbouring windows; default 1. */
+  /** Rows between the starts of consecutive windows; default 1. */
   readonly stride?: number;
 }
 
@@ -40,10 +40,11 @@ const KINDS: OptionKinds<ForecastWindowsOptions> = {
 };
 
 /**
- * Every window that has its whole horizon, oldest first: R rows give ⌊(R − window − horizon) / stride⌋ + 1.
+ * Every window with a complete horizon, oldest first: R rows give ⌊(R − window − horizon) / stride⌋ + 1
+ * windows.
  *
  * @param values [R, features], row-major, oldest row first
- * @throws UnrolledError when there are fewer rows than window + horizon, or a value is not finite
+ * @throws UnrolledError if there are fewer rows than window + horizon, or a value is not finite
  */
 export function forecastWindows(values: ArrayLike<number>, options: ForecastWindowsOptions): ForecastWindows {
   checkKind('forecastWindows', 'values', values, 'array or typed array');
@@ -57,14 +58,14 @@ export function forecastWindows(values: ArrayLike<number>, options: ForecastWind
     refuse('forecastWindows', {
       expected: `whole rows of ${features} columns and a target column in 0 … ${features - 1}`,
       got: `${values.length} numbers, target column ${targetColumn}`,
-      remedy: 'give the table row by row, and features as its number of columns',
+      remedy: 'pass the table row by row, and its number of columns as features',
     });
   }
   if (rows < window + horizon) {
     refuse('forecastWindows', {
       expected: `at least ${window + horizon} rows for a window of ${window} and a horizon of ${horizon}`,
       got: String(rows),
-      remedy: 'shorten the window or give more rows',
+      remedy: 'reduce the window or pass more rows',
     });
   }
   checkFinite(values, features);
@@ -91,7 +92,7 @@ function checkFinite(values: ArrayLike<number>, features: number): void {
     refuse('forecastWindows', {
       expected: 'finite numbers',
       got: `${values[i]} at row ${Math.floor(i / features)}, column ${i % features}`,
-      remedy: 'fill or leave out such rows',
+      remedy: 'fill in missing values, or drop such rows',
     });
   }
 }

@@ -1,13 +1,13 @@
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { allocate, check, checkKind, checkOptions, refuse } from '../refuse';
 
-/** Sequences of different lengths as one rectangle. */
+/** Sequences of different lengths as one array with padding. */
 export interface PaddedSequences<A = Int32Array> {
   /** [count, length] or, with features, [count, length, features], row-major */
   readonly values: A;
-  /** How many steps of each row are real: the `lengths` of `unroll` and of the losses. */
+  /** Number of valid steps of each row: the `lengths` of `unroll` and of the losses. */
   readonly lengths: number[];
-  /** [count, length], row-major: 1 for a real step, 0 for a filled one: the `weights` of the losses. */
+  /** [count, length], row-major: 1 for a valid step, 0 for padding: the `weights` of the losses. */
   readonly weights: Float32Array;
   readonly count: number;
   readonly length: number;
@@ -18,7 +18,7 @@ export interface PadOptions {
   readonly length?: number;
   /** Value of the padding; default 0. */
   readonly value?: number;
-  /** Numbers of one step; default 1. */
+  /** Number of features of a step; default 1. */
   readonly features?: number;
 }
 
@@ -29,10 +29,10 @@ const KINDS: OptionKinds<PadOptions> = {
 };
 
 /**
- * Fills the rows up at their end. Float32Array sequences give a Float32Array, sequences of ids an Int32Array.
+ * Pads sequences at their end. Float32Array sequences give a Float32Array, sequences of ids an Int32Array.
  *
- * @throws UnrolledError for no sequences, all empty, one longer than `length`, one that is not whole steps of
- * `features`, or ids that are no whole numbers
+ * @throws UnrolledError for no sequences, only empty ones, one longer than `length`, one that does not
+ *   consist of whole steps of `features`, or ids that are not whole numbers
  */
 export function padSequences(
   sequences: readonly Float32Array[],
@@ -51,7 +51,7 @@ export function padSequences(
     refuse(scope, {
       expected: 'a list of at least one sequence',
       got: inWords(sequences),
-      remedy: 'give the sequences in an array',
+      remedy: 'pass the sequences in an array',
     });
   }
   const floats = sequences[0] instanceof Float32Array;
@@ -63,7 +63,7 @@ export function padSequences(
     refuse(scope, {
       expected: `sequences of at most ${width}`,
       got: `${longest} at row ${lengths.indexOf(longest)}`,
-      remedy: 'cut it, or raise the length',
+      remedy: 'truncate it, or increase the length',
     });
   }
   const size = sequences.length * width * features;
@@ -83,21 +83,21 @@ function countSteps(sequence: ArrayLike<number>, row: number, floats: boolean, f
     refuse(scope, {
       expected: floats ? 'a Float32Array in every row' : 'a sequence of ids in every row',
       got: `${inWords(sequence)} at row ${row}`,
-      remedy: 'give all rows in the form of the first',
+      remedy: 'pass all rows in the form of the first',
     });
   }
   if (!floats && !Array.from(sequence).every(Number.isInteger)) {
     refuse(scope, {
       expected: 'whole numbers as ids',
-      got: `others at row ${row}`,
-      remedy: 'give Float32Arrays',
+      got: `other values at row ${row}`,
+      remedy: 'pass Float32Arrays',
     });
   }
   if (sequence.length % features !== 0) {
     refuse(scope, {
       expected: `whole steps of ${features} features`,
       got: `${sequence.length} numbers at row ${row}`,
-      remedy: 'give each row step by step, and features as the numbers of a step',
+      remedy: 'pass each row step by step, and the numbers of a step as features',
     });
   }
   return sequence.length / features;

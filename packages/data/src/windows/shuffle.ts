@@ -1,11 +1,11 @@
 /**
- * Seeded orders: the generator and the seeds of `random` in `@unrolled/cells` (pure-rand's xoroshiro128+,
- * murmur3's finalizer), so an order here equals that of `permutation` in `@unrolled/training`, which cannot
- * be imported from this package.
+ * Seeded orders, with the generator and the seeds of `random` in `@unrolled/cells` (pure-rand's
+ * xoroshiro128+, murmur3's finalizer). An order here equals that of `permutation` in `@unrolled/training`,
+ * which this package cannot import.
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Draws of [0, 1), the same for the same seed and epoch. */
+/** Random numbers in [0, 1), the same for the same seed and epoch. */
 export function drawsOf(seed: number, epoch: number): () => number {
   const generator = xoroshiro128plus(deriveSeed(deriveSeed(seed, epoch), 0));
   return () => (generator.next() >>> 0) / 0x1_0000_0000;
@@ -18,7 +18,7 @@ function deriveSeed(seed: number, index: number): number {
   return (bits ^ (bits >>> 16)) | 0;
 }
 
-/** 0 … length − 1 in an order that is drawn, by Fisher and Yates. */
+/** A random order of 0 … length − 1, by Fisher and Yates. */
 export function drawOrder(length: number, draw: () => number): Uint32Array {
   const order = Uint32Array.from({ length }, (_, index) => index);
   for (let last = length - 1; last > 0; last--) {

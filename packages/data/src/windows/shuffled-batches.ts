@@ -3,26 +3,26 @@ import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { drawOrder, drawsOf } from './shuffle';
 
 export interface ShuffledBatchesOptions<E> {
-  /** Examples of one batch. */
+  /** Number of examples in a batch. */
   readonly batchSize: number;
   /** The same seed gives the same batches in the same epoch; default 0. */
   readonly seed?: number;
-  /** Puts examples with similar numbers, such as their lengths, into one batch, which reduces padding. */
+  /** Puts examples with similar values, such as their lengths, into one batch, which reduces padding. */
   readonly bucketBy?: (example: E) => number;
   /**
-   * Handling of examples that do not fill a batch: a last, smaller batch (default), or dropped, different
-   * ones in every epoch.
+   * Handling of examples that do not fill a batch: they form a last, smaller batch (default), or are dropped,
+   * different ones in every epoch.
    */
   readonly lastBatch?: 'short' | 'drop';
 }
 
 /**
- * The batches of an epoch, from 1; each is made when it is asked for. An intersection, since TypeScript
- * infers nothing from a generic call that gives a mere function: in
+ * The batches of an epoch, from 1, each created on request. The type is an intersection, because TypeScript
+ * infers nothing from a generic call that returns a plain function: in
  * `train({ batches: shuffledBatches(…), lossOf })` the batch would be unknown.
  */
 export type EpochBatches<B> = ((epoch: number) => Iterable<B>) & {
-  /** The smaller last one included. */
+  /** Including the smaller last one. */
   readonly batchesPerEpoch: number;
 };
 
@@ -38,17 +38,18 @@ const KINDS: OptionKinds<ShuffledBatchesOptions<unknown> & { collate?: unknown }
 };
 
 /**
- * Batches of examples in a new order in every epoch: what `train` of `@unrolled/training` takes as `batches`.
- * They depend on the examples, the seed and the epoch alone, so a run resumes exactly.
+ * Batches of examples in a new order in every epoch, for the option `batches` of `train` in
+ * `@unrolled/training`. They depend only on the examples, the seed and the epoch, so a run resumes exactly.
  *
- * With `bucketBy`, the shuffled examples are sorted by it in pools of 100 batches, cut, and the batches
- * shuffled (as torchtext and fairseq do): batches of like lengths, in no order of lengths.
+ * With `bucketBy`, the shuffled examples are sorted by it in pools of 100 batches and cut, and the batches
+ * are shuffled (as torchtext and fairseq do). The examples of a batch have similar lengths, and the batches
+ * are in no order of lengths.
  *
- * @param examples anything: rows of ids, pairs, records; not copied
- * @param options.collate makes a batch of its examples, such as `padSequences` or `teacherForcing` do;
- *   default the list
+ * @param examples anything: rows of ids, pairs, records; they are not copied
+ * @param options.collate creates a batch from its examples, as `padSequences` or `teacherForcing` do; default
+ *   the list
  * @throws UnrolledError for no examples, fewer than one batch with `lastBatch: 'drop'`, or a `bucketBy` that
- *   gives no number
+ *   does not return a number
  */
 export function shuffledBatches<E, B>(
   examples: ArrayLike<E>,
@@ -94,11 +95,11 @@ interface Cut {
   readonly draw: () => number;
 }
 
-/** Which examples each batch of an epoch has. */
+/** The examples of each batch of an epoch. */
 function placesOf(length: number, { batchSize, lastBatch, keys, draw }: Cut): Uint32Array[] {
   const order = drawOrder(length, draw);
   const full = Math.floor(length / batchSize);
-  // The rest is drawn before anything is sorted: dropped, it would else always be the longest examples.
+  // The examples to drop are drawn before sorting; otherwise the longest ones would always be dropped.
   const rest = order.subarray(full * batchSize);
   const sorted = order.subarray(0, full * batchSize);
   if (keys) {
@@ -115,9 +116,9 @@ function placesOf(length: number, { batchSize, lastBatch, keys, draw }: Cut): Ui
 function keyOf(key: unknown, place: number): number {
   if (typeof key === 'number' && Number.isFinite(key)) return key;
   return refuse('shuffledBatches', {
-    expected: 'bucketBy to give a finite number, such as an example’s length',
+    expected: 'bucketBy to return a finite number, such as an example’s length',
     got: `${inWords(key)} for example ${place}`,
-    remedy: 'give (example) => example.length',
+    remedy: 'pass (example) => example.length',
   });
 }
 
@@ -125,6 +126,6 @@ function refuseFew(length: number, batchSize: number): never {
   refuse('shuffledBatches', {
     expected: length === 0 ? 'at least one example' : `at least ${batchSize} examples, one batch`,
     got: length === 0 ? 'none' : String(length),
-    remedy: length === 0 ? undefined : "lower batchSize, or give lastBatch: 'short'",
+    remedy: length === 0 ? undefined : "reduce batchSize, or set lastBatch: 'short'",
   });
 }

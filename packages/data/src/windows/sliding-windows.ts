@@ -7,7 +7,7 @@ export interface SlidingWindows {
   readonly length: number;
   /** [count, length], row-major */
   readonly inputs: Int32Array;
-  /** `[count, length]`: at each place the token that follows the input's */
+  /** `[count, length]`: at each position the token after the input's */
   readonly targets: Int32Array;
 }
 
@@ -17,11 +17,11 @@ const SLIDING_WINDOWS_KINDS: OptionKinds<{ readonly length: number; readonly str
 };
 
 /**
- * Every window of `length` tokens that still has a next token, `stride` apart: n tokens give
- * ⌊(n − 1 − length) / stride⌋ + 1 windows.
+ * Every window of `length` tokens with a next token, `stride` apart: n tokens give ⌊(n − 1 − length) /
+ * stride⌋ + 1 windows.
  *
  * @param ids [n]
- * @throws UnrolledError when there are fewer than length + 1 tokens
+ * @throws UnrolledError if there are fewer than length + 1 tokens
  */
 export function slidingWindows(
   ids: ArrayLike<number>,
@@ -34,7 +34,7 @@ export function slidingWindows(
     refuse('slidingWindows', {
       expected: `at least ${length + 1} tokens for a window of ${length} and its targets`,
       got: String(ids.length),
-      remedy: 'shorten the window or give more text',
+      remedy: 'reduce the window or pass more text',
     });
   }
   const count = Math.floor((ids.length - 1 - length) / stride) + 1;
@@ -55,12 +55,12 @@ const STITCH_WINDOWS_KINDS: OptionKinds<{ readonly length: number; readonly stri
 };
 
 /**
- * One sequence from a model's outputs for each window: the whole first window, then the tokens that each
- * later window adds at its end.
+ * Joins a model's outputs of overlapping windows into one sequence: the whole first window, then the tokens
+ * that each later window adds at its end.
  *
- * @param windows [count, length], row-major, of windows that were `stride` apart
+ * @param windows [count, length], row-major, of windows that are `stride` apart
  * @returns [length + (count − 1)·stride]
- * @throws UnrolledError when the numbers do not fill whole windows, or the stride skips some
+ * @throws UnrolledError if the numbers do not fill whole windows, or the stride skips some
  */
 export function stitchWindows(
   windows: ArrayLike<number>,
@@ -74,7 +74,7 @@ export function stitchWindows(
     refuse('stitchWindows', {
       expected: `whole windows of ${length}, at most ${length} apart`,
       got: `${windows.length} numbers, windows ${stride} apart`,
-      remedy: 'give what the windows were made with',
+      remedy: 'use the options that created the windows',
     });
   }
   const stitched = new Int32Array(length + (count - 1) * stride);

@@ -4,21 +4,21 @@ import { allocate, checkKind, checkOptions, refuse } from '../refuse';
 export interface TeacherForcingOptions {
   /** The id before every row. */
   readonly startId: number;
-  /** The id that follows every row: where it is drawn, a text ends. May be the start's. */
+  /** The id after every row, at which generation stops. It may equal the start id. */
   readonly endId: number;
-  /** Steps of a padded row, its mark included; default the longest row's. */
+  /** Steps of a padded row, including its mark; default the longest row's. */
   readonly length?: number;
-  /** The id that fills rows up; default 0. */
+  /** The padding id; default 0. */
   readonly value?: number;
 }
 
-/** The inputs and targets of a decoder at each step: a batch that `tokenBatch` turns into tensors. */
+/** The inputs and targets of a decoder at each step: a batch that `tokenBatch` converts to tensors. */
 export interface TeacherForcingBatch {
   /** The start, then the row: int32 [batchSize, steps], row-major. */
   readonly inputs: Int32Array;
   /** The row, then the end: the inputs, one step later. */
   readonly targets: Int32Array;
-  /** Steps of each row, its mark included: the `lengths` of `unroll` and of the losses. */
+  /** Number of steps of each row, including its mark: the `lengths` of `unroll` and of the losses. */
   readonly lengths: number[];
   readonly batchSize: number;
   readonly steps: number;
@@ -32,12 +32,12 @@ const KINDS: OptionKinds<TeacherForcingOptions> = {
 };
 
 /**
- * The shifted pair of a decoder that is trained on the true targets, not on its own output (teacher forcing,
- * Williams and Zipser, 1989): inputs start + row, targets row + end, padded at the end.
+ * The shifted inputs and targets of a decoder that is trained on the true targets, not on its own output
+ * (teacher forcing, Williams and Zipser, 1989): inputs start + row, targets row + end, padded at the end.
  *
- * @param rows ids without marks; a row may be empty, whose pair is start → end
- * @throws UnrolledError for no rows, ids that are no whole numbers of at least 0, a mark within a row, or a
- * row that does not fit `length`
+ * @param rows ids without marks. The pair of an empty row is start → end
+ * @throws UnrolledError for no rows, ids that are not whole numbers of at least 0, a mark within a row, or a
+ *   row longer than `length`
  */
 export function teacherForcing(
   rows: readonly ArrayLike<number>[],
@@ -48,7 +48,7 @@ export function teacherForcing(
   checkOptions(scope, options, KINDS);
   const { startId, endId, length, value = 0 } = options;
   if (rows.length === 0)
-    refuse(scope, { expected: 'at least one row', got: 'none', remedy: 'leave an empty batch out' });
+    refuse(scope, { expected: 'at least one row', got: 'none', remedy: 'omit an empty batch' });
   for (const [place, row] of rows.entries()) checkRow(row, place, options);
   const lengths = rows.map((row) => row.length + 1);
   const longest = lengths.reduce((most, steps) => Math.max(most, steps), 0);
@@ -57,7 +57,7 @@ export function teacherForcing(
     refuse(scope, {
       expected: `rows of at most ${steps - 1} ids, one less than the length`,
       got: `${longest - 1} at row ${lengths.indexOf(longest)}`,
-      remedy: 'cut it, or raise the length',
+      remedy: 'truncate it, or increase the length',
     });
   }
   const size = rows.length * steps;
@@ -90,7 +90,7 @@ function checkRow(row: ArrayLike<number>, place: number, { startId, endId }: Tea
     refuse(scope, {
       expected: 'rows without startId and endId',
       got: `${id === endId ? 'endId' : 'startId'} ${at}`,
-      remedy: 'they are added here; give them ids that no token has',
+      remedy: 'omit them from the rows, or use ids that no token has',
     });
   }
 }

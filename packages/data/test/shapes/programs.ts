@@ -194,7 +194,7 @@ export const programs: readonly Shape[] = [
     ),
   },
   {
-    source: 'two exports joined by cat: the header again in the middle',
+    source: 'two exports joined by cat: a repeated header in the middle',
     text: table(
       'Date,Open,High,Low,Close,Volume',
       days,

@@ -1,4 +1,4 @@
-/** The system's error codes in the words of someone who named a path. */
+/** Descriptions of the system's error codes for the person who named a path. */
 
 const COMMON: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path that is not a folder',

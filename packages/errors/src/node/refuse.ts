@@ -1,5 +1,5 @@
 import { type KindCheck, kindCheckOf } from '../options';
 import { refuser } from '../unrolled-error';
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuser('errors'));

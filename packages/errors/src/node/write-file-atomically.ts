@@ -15,7 +15,7 @@ export async function writeFileAtomically(path: string, parts: readonly Uint8Arr
   for (const part of parts) checkKind('writeFileAtomically', 'a part', part, 'Uint8Array');
   const folder = dirname(path);
   const temporary = join(folder, `.unrolled-${randomBytes(8).toString('hex')}.tmp`);
-  // Exclusive: never through a file or link that is already there.
+  // Exclusive, so it never writes through an existing file or link.
   const handle = await open(temporary, 'wx');
   try {
     try {
@@ -32,7 +32,7 @@ export async function writeFileAtomically(path: string, parts: readonly Uint8Arr
   await syncFolder(folder);
 }
 
-/** Writes all of `part`; one write call takes at most 2 GiB and may take less than it was given. */
+/** Writes all of `part`. One write call takes at most 2 GiB and may take less than requested. */
 async function writeFully(handle: FileHandle, part: Uint8Array): Promise<void> {
   for (let written = 0; written < part.length; ) {
     const { bytesWritten } = await handle.write(part, written, Math.min(part.length - written, 2 ** 30));
@@ -41,8 +41,8 @@ async function writeFully(handle: FileHandle, part: Uint8Array): Promise<void> {
 }
 
 /**
- * Makes the rename itself durable. Windows and some network file systems cannot sync a folder: then there is
- * nothing to do.
+ * Makes the rename durable. Windows and some network file systems cannot sync a folder, and nothing is done
+ * there.
  */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;

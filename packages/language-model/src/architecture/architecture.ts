@@ -13,22 +13,22 @@ import {
 import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from '../refuse';
 
-/** The size and form of a model; with the vocabulary it is all that the model is built from. */
+/** The sizes and the form of a model. With the vocabulary, they determine the model. */
 export interface Architecture {
   readonly cell: RecurrentCellName;
-  /** Recurrent layers, one over the other. */
+  /** Number of stacked recurrent layers. */
   readonly layers: number;
   /** H of each layer. */
   readonly units: number;
   /** The length of a token's embedding; 0 reads ids as one-hot vectors. */
   readonly embedding: number;
-  /** The share of units dropped above each recurrent layer while training. */
+  /** The share of units dropped after each recurrent layer in training. */
   readonly dropout: number;
-  /** Drop the same units at all time steps of a batch. */
+  /** Drops the same units at all time steps of a batch. */
   readonly variationalDropout: boolean;
-  /** Add a layer's input to its output, in every layer whose input is as long as its output. */
+  /** Adds a layer's input to its output, in every layer in which both have the same size. */
   readonly residual: boolean;
-  /** Score with the embedding's transpose; `embedding` equals `units` then. */
+  /** Uses the transposed embedding as the output layer; `embedding` must equal `units`. */
   readonly tied: boolean;
 }
 
@@ -50,10 +50,16 @@ export function architectureOf(settings: Architecture): Architecture {
   return { cell, layers, units, embedding, dropout, variationalDropout, residual, tied };
 }
 
-/** Reads ids [B, T] and gives logits [B, T, V]. Parameters and states are lists, one entry a part. */
+/**
+ * Reads ids [B, T] and returns logits [B, T, V]. Parameters and states are lists with one entry for each
+ * part.
+ */
 export type LanguageModel = Cell<unknown[], unknown[], 'ids'>;
 
-/** ids → (embedding) → recurrent layers, each followed by dropout where asked → dense: one logit a token. */
+/**
+ * ids → (embedding) → recurrent layers, each followed by dropout if requested → dense: one logit for each
+ * token.
+ */
 export function languageModel(vocabularySize: number, architecture: Architecture): LanguageModel {
   checkKind('languageModel', 'vocabularySize', vocabularySize, 'positive integer');
   checkOptions('languageModel', architecture, KINDS, true);
@@ -91,9 +97,7 @@ function inputSizeOf(vocabularySize: number, { units, embedding }: Architecture,
   return layer > 0 ? units : embedding || vocabularySize;
 }
 
-/**
- * Whether a layer adds its input to its output: where it is asked for, and the two are vectors of one length.
- */
+/** Whether a layer adds its input to its output: if requested, and both have the same size. */
 function isResidual({ residual, units, embedding }: Architecture, layer: number): boolean {
   return residual && (layer > 0 || embedding === units);
 }

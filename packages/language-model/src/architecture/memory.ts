@@ -3,12 +3,12 @@ import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
 import { asInCode, checkKind, checkOptions, type OptionNaming } from '../refuse';
 import type { Architecture } from './architecture';
 
-/** The sizes that decide how much memory a model takes while it is trained. */
+/** The sizes that determine the memory of a model in training. */
 export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units' | 'embedding' | 'tied'> {
   readonly vocabularySize: number;
   readonly batchSize: number;
   readonly sequenceLength: number;
-  /** Above 0, a moving average of the weights is kept too. */
+  /** If above 0, a moving average of the weights is kept, too. */
   readonly averaging?: number;
 }
 
@@ -25,9 +25,9 @@ const KINDS: OptionKinds<ModelSize> = {
 };
 
 /**
- * Refuses a model that cannot be trained in the memory there is, before any of it is taken.
+ * Refuses a model whose training exceeds the available memory, before anything is allocated.
  *
- * @param nameOf how messages call an option
+ * @param nameOf the name of an option in messages
  * @throws UnrolledError with code 'memory'
  */
 export function checkModelMemory(size: ModelSize, nameOf: OptionNaming = asInCode): void {

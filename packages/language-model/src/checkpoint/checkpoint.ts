@@ -24,11 +24,11 @@ const CHECKPOINT_CONFIG_KINDS: OptionKinds<CheckpointContent> = {
   text: 'object',
 };
 
-/** A model as a checkpoint describes it, checked against the checkpoint's tensors. */
+/** A model as described by a checkpoint, checked against the checkpoint's tensors. */
 export interface SavedModel {
   readonly model: LanguageModel;
   readonly vocabulary: Vocabulary;
-  /** By their names in the file, not checked yet. */
+  /** By their names in the file; not checked yet. */
   readonly settings: Readonly<Record<string, Json>>;
   readonly text: Fingerprint;
   readonly snapshot: Snapshot;
@@ -60,12 +60,12 @@ const SAVED_MODEL_KINDS: OptionKinds<Pick<Checkpoint, 'snapshot' | 'config' | 'm
 };
 
 /**
- * The model in a checkpoint. Its description is checked against the actual tensors before memory is
+ * Reads the model of a checkpoint. Its description is checked against the actual tensors before memory is
  * allocated.
  *
  * @param scope the name of the checkpoint's option in messages
- * @param place the file, say
- * @throws UnrolledError when it is damaged, or holds another kind of model
+ * @param place where the checkpoint is, such as the file
+ * @throws UnrolledError if it is damaged, or contains another kind of model
  */
 export function savedModel(
   scope: string,
@@ -99,7 +99,7 @@ export function savedModel(
   return { model, vocabulary, settings, text: text as unknown as Fingerprint, snapshot };
 }
 
-/** A model's parameters, the averaged ones where there are any, as new tensors, which the caller disposes. */
+/** A model's parameters, averaged if available, as new tensors, which the caller disposes. */
 export function paramsOf(options: SavedModel): unknown[] {
   checkOptions('paramsOf', options, PARAMS_OF_KINDS, true);
   checkModel('paramsOf', options.model);

@@ -5,11 +5,11 @@ import { checkKind } from '../refuse';
 import { paramsOf, type SavedModel, savedModel, type TrainedModel } from './checkpoint';
 
 /**
- * Reads a model out of a checkpoint file, without making its tensors.
+ * Reads a model from a checkpoint file, without creating its tensors.
  *
  * @param scope the option that names the file, for messages
- * @param given a checkpoint, or a run directory, whose best one is taken
- * @throws UnrolledError when there is no such file, it is damaged, or it holds another kind of model
+ * @param given a checkpoint, or a run directory, whose best checkpoint is used
+ * @throws UnrolledError if there is no such file, it is damaged, or it contains another kind of model
  */
 export async function readModel(scope: string, given: string): Promise<SavedModel> {
   checkKind('readModel', 'scope', scope, 'string');

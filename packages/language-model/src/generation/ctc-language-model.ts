@@ -6,21 +6,23 @@ import { checkVocabulary } from '../records';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { startIds } from '../text/token-ids';
 
-/** A language model, and the alphabet of a recogniser that it is to help. */
+/** A language model, and the alphabet of a recogniser. */
 export interface CtcLanguageModelOptions {
   readonly model: LanguageModel;
   readonly params: unknown[];
   readonly vocabulary: Vocabulary;
   /**
-   * The token of each class of the recogniser, in order; null for a class that is no token: the blank, a
-   * noise. Write them as the model's text does, in lower case say.
+   * The token of each class of the recogniser, in order; null for a class that is not a token, such as the
+   * blank or a noise. Write tokens as in the model's text, for example in lower case.
    */
   readonly alphabet: readonly (string | null)[];
-  /** α: ln P of the language model counts so much. */
+  /** α: the weight of the language model's ln P. */
   readonly weight: number;
-  /** The ids before a text; default as after a line's end. */
+  /** The ids before a text; default those after the end of a line. */
   readonly prime?: ArrayLike<number> | undefined;
-  /** The token that ends a text, `'\n'` say, whose probability counts at a row's end. Default none. */
+  /**
+   * The token that ends a text, such as `'\n'`, whose probability is added at the end of a row. Default none.
+   */
   readonly end?: string | undefined;
 }
 
@@ -35,11 +37,11 @@ const KINDS: OptionKinds<CtcLanguageModelOptions> = {
 };
 
 /**
- * A language model of characters, bytes, words or subwords as `ctcBeamSearch` of `@unrolled/training` takes
- * it: the classes of the recogniser are the model's tokens by their texts. A token that the model has not
- * seen is its unknown one.
+ * A language model of characters, bytes, words or subwords for `ctcBeamSearch` of `@unrolled/training`. The
+ * recogniser's classes are mapped to the model's tokens by their texts. A token that the model has not seen
+ * becomes its unknown token.
  *
- * @throws UnrolledError for a token that the model has not seen, where it has no unknown one
+ * @throws UnrolledError for a token that the model has not seen, if it has no unknown token
  */
 export function ctcLanguageModel(
   options: CtcLanguageModelOptions,

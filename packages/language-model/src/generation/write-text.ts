@@ -12,20 +12,20 @@ import { checkVocabulary } from '../records';
 import { checkKind, checkOptions } from '../refuse';
 import { startIds, unwritableIds } from '../text/token-ids';
 
-/** A model, and how far it writes. */
+/** A model, and the length of its text. */
 export interface TextOptions {
   readonly model: LanguageModel;
   readonly params: unknown[];
   readonly vocabulary: Vocabulary;
-  /** The ids to continue; default as after a line's end. */
+  /** The ids to continue; default those after the end of a line. */
   readonly prime?: ArrayLike<number>;
   /** Tokens to write. */
   readonly length: number;
-  /** Ends the text where it would write one of these. */
+  /** Ends the text before one of these would be written. */
   readonly stopSequences?: readonly ArrayLike<number>[];
 }
 
-/** A model, and how it draws. */
+/** A model, and its sampling options. */
 export interface WritingOptions extends TextOptions, DrawOptions, RepetitionOptions {}
 
 const TEXT_KINDS = {
@@ -93,9 +93,11 @@ export function* writeTexts(
 
 /** A beam search of texts. */
 export interface SearchOptions extends TextOptions {
-  /** The number of texts that are kept at each step. */
+  /** Number of texts that are kept at each step. */
   readonly width: number;
-  /** The larger, the longer the texts that a stop sequence ends; default 0. */
+  /**
+   * The length penalty: a larger one favours longer texts among those that a stop sequence ends; default 0.
+   */
   readonly lengthPenalty?: number;
 }
 
@@ -111,11 +113,11 @@ export interface TextCandidate {
   readonly text: string;
   /** ln P(text | prime), in nats. */
   readonly logProbability: number;
-  /** ln P over the length penalty, by which candidates are ranked. */
+  /** ln P divided by the length penalty, which ranks the candidates. */
   readonly score: number;
 }
 
-/** The most likely texts of a beam search, the best first. */
+/** The most likely texts of a beam search, best first. */
 export function likeliestTexts(options: SearchOptions): TextCandidate[] {
   checkOptions('likeliestTexts', options, SEARCH_KINDS);
   const { vocabulary, width, lengthPenalty } = options;
@@ -135,7 +137,7 @@ function asTextModel(options: TextOptions) {
   return { model, params, prime, length, stopSequences, exclude: unwritableIds(vocabulary) };
 }
 
-/** The same, and how ids are drawn. */
+/** The same, and the sampling options. */
 function asSampling(options: WritingOptions) {
   const { temperature, topK, topP, minP, repetitionPenalty, repetitionWindow } = options;
   return { ...asTextModel(options), temperature, topK, topP, minP, repetitionPenalty, repetitionWindow };

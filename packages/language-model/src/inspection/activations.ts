@@ -24,9 +24,9 @@ const KINDS: OptionKinds<Pick<TrainedModel, 'model' | 'params'>> = { model: 'obj
  * Reads ids one by one and keeps a layer's state after each.
  *
  * @param ids int32, each in 0 … V − 1
- * @param place the layer, from 1, by default the last; and which of its states
- * @param nameOf how messages call an option
- * @throws UnrolledError for a layer or a state that the model does not have
+ * @param place the layer, from 1, by default the last; and the name of the state
+ * @param nameOf the name of an option in messages
+ * @throws UnrolledError for a layer or a state that the model lacks
  */
 export function activationsOf(
   options: TrainedModel,

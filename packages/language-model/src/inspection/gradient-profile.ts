@@ -13,7 +13,7 @@ export interface GradientProfile {
   readonly h: readonly number[];
   /** The same for the cell state of an LSTM, from d = 1 on. */
   readonly c: readonly number[] | undefined;
-  /** The factor of h from one step to the one before, fitted over all distances from 1 on. */
+  /** The factor of h for one step back, fitted over all distances from 1 on. */
   readonly factor: number;
 }
 
@@ -53,8 +53,8 @@ export function gradientProfile(
 }
 
 /**
- * Distance 0: the last state feels the loss through the readout alone, logits = h·W + b, so its gradient is
- * W·(softmax − one-hot); of the layers below it is 0.
+ * At distance 0, the last state affects the loss only through the readout, logits = h·W + b, so its gradient
+ * is W·(softmax − one-hot); that of the layers below is 0.
  */
 function readoutGradient(model: LanguageModel, params: unknown[], windows: readonly Int32Array[]): number {
   const steps = windows[0]!.length - 1;
@@ -82,10 +82,7 @@ function readoutGradient(model: LanguageModel, params: unknown[], windows: reado
   });
 }
 
-/**
- * e to the slope of the least-squares line through ln norm over distance, where the norm is a positive
- * number.
- */
+/** e to the slope of the least-squares line through ln norm over distance, for positive norms. */
 export function fittedFactor(norms: readonly number[]): number {
   const points = norms
     .map((norm, distance) => [distance, Math.log(norm)] as const)
@@ -97,7 +94,7 @@ export function fittedFactor(norms: readonly number[]): number {
   return Math.exp(mean(([distance, logarithm]) => (distance - x) * (logarithm - y)) / spread);
 }
 
-/** A factor that loses or gains less than this in a step is called kept. */
+/** A smaller change than this in a step counts as constant. */
 const KEPT = 0.01;
 
 /** A factor as text: `× 0.81 a step: vanishing, halved after 3.3 steps`. */

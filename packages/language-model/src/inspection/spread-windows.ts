@@ -3,10 +3,10 @@ import { checkSource } from '../records';
 import { asInCode, checkKind, type OptionNaming, refuse } from '../refuse';
 
 /**
- * Windows spread evenly over a text. Each has as many tokens before the distance looked back over as that,
- * for a state that has read something, and the token to predict behind it.
+ * Windows spread evenly over a text. Each has `distance` tokens before those that are looked back over, so
+ * that the state has read something, and the token to predict at its end.
  *
- * @throws UnrolledError when the text has no room for one
+ * @throws UnrolledError if the text is shorter than one window
  */
 export function spreadWindows(
   tokens: TokenSource,

@@ -4,11 +4,11 @@ import type { Activations } from './activations';
 
 export type UnitOrder = 'index' | 'variance' | 'line-position' | 'quotes';
 
-/** A unit in its place, with the measure that put it there. */
+/** A unit at its rank, with the measure that determined the rank. */
 export interface OrderedUnit {
   /** From 0. */
   readonly unit: number;
-  /** Its variance, or its correlation with the property of the text; undefined for the order of the model. */
+  /** Its variance, or its correlation with a property of the text; undefined for the order of the model. */
   readonly measure: number | undefined;
 }
 
@@ -17,7 +17,7 @@ const KINDS: OptionKinds<Pick<Activations, 'units' | 'values'>> = {
   values: 'Float32Array',
 };
 
-/** The units in an order, the most telling first. */
+/** The units in an order, the most informative first. */
 export function orderUnits(
   options: Activations,
   symbols: readonly string[],
@@ -62,7 +62,7 @@ function featureOf(order: 'line-position' | 'quotes', symbols: readonly string[]
   });
 }
 
-/** Pearson's; 0 where one of the two never changes. */
+/** Pearson's correlation; 0 if one of the two is constant. */
 export function correlation(a: readonly number[], b: readonly number[]): number {
   const spread = Math.sqrt(covariance(a, a) * covariance(b, b));
   return spread > 0 ? covariance(a, b) / spread : 0;

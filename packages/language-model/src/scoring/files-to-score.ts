@@ -24,14 +24,14 @@ const KINDS: OptionKinds<FileScoringOptions> = {
   warn: 'function',
 };
 
-/** Bytes of all files together that are kept in memory. */
+/** Maximum total size of files that are kept in memory, in bytes. */
 const MEMORY = 8 * 2 ** 20;
 
 /**
- * Files of any size, each (and each pattern, and `-` for standard input) as one text. All are read and
+ * Opens files of any size; each file, each pattern, and `-` for standard input, is one text. All are read and
  * checked before the first is scored. The caller closes them.
  *
- * @throws UnrolledError when one is missing, empty or not in its encoding, or has tokens that the model has
+ * @throws UnrolledError if a file is missing, empty or not in its encoding, or has tokens that the model has
  *   not seen
  */
 export async function filesToScore(

@@ -7,7 +7,7 @@ import { checkKind, checkOptions } from '../refuse';
 import { encodeText } from '../text/token-ids';
 import type { ScoredText } from './scored-text';
 
-/** How likely a text is under a model. */
+/** The probability of a text under a model. */
 export interface Score {
   /** ln P(text | context), in nats. */
   readonly logProbability: number;
@@ -42,7 +42,7 @@ export function measuresOf(score: Score): Measures {
   };
 }
 
-/** All texts as one. */
+/** The total of all texts. */
 export function sumOfScores(scores: readonly Score[]): Score {
   checkKind('sumOfScores', 'scores', scores, 'array');
   for (const score of scores) checkOptions('sumOfScores', score, SCORE_MEASURES, true);
@@ -50,11 +50,11 @@ export function sumOfScores(scores: readonly Score[]): Score {
   return { logProbability: sum('logProbability'), tokens: sum('tokens'), characters: sum('characters') };
 }
 
-/** The text before each text that is scored. */
+/** The text before each scored text. */
 export interface ScoringContext {
   /** Null for none. */
   readonly text: string | null;
-  /** None: the first token is as likely as any other one. */
+  /** No context: all first tokens are equally likely. */
   readonly ids: Int32Array;
 }
 
@@ -62,8 +62,8 @@ export interface ScoringContext {
  * The context of scores.
  *
  * @param scope the name of the context in messages
- * @param given undefined takes a line's end, or nothing where the model knows none
- * @throws UnrolledError for tokens that the model has not seen, when it has no unknown token
+ * @param given undefined stands for the end of a line, or for no context if the model does not know it
+ * @throws UnrolledError for tokens that the model has not seen, if it has no unknown token
  */
 export function contextOf(
   scope: string,
@@ -110,11 +110,9 @@ const BLOCK = 1024;
 export interface ScoringOptions {
   /** After an abort the rest of the text is skipped. */
   readonly signal: AbortSignal;
-  /**
-   * Gets each piece of the text that can be shown, with its −ln P: a token; of a model of bytes, a character.
-   */
+  /** Called with each piece of the text and its −ln P: a token or, for a model of bytes, a character. */
   readonly onPiece?: (text: string, nats: number) => void;
-  /** Gets the number of tokens done, from time to time. */
+  /** Called from time to time with the number of completed tokens. */
   readonly onProgress?: (tokens: number) => void;
 }
 
@@ -125,7 +123,7 @@ const SCORE_TEXT_KINDS: OptionKinds<ScoringOptions> = {
 };
 
 /**
- * Reads a text, however long it is, and adds up how likely its tokens are.
+ * Reads a text of any length, and sums the log-probabilities of its tokens.
  *
  * @returns undefined when it was stopped
  */
@@ -172,7 +170,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** A scorer that has read the context. After none, a text's first token has the probability 1 / V. */
+/** A scorer that has read the context. Without context, the first token has the probability 1 / V. */
 function scorerAfter({ ids }: ScoringContext, { model, params, vocabulary }: TrainedModel): SequenceScorer {
   if (ids.length > 0) return sequenceScorer({ model, params, context: ids });
   let scorer: SequenceScorer | undefined;
@@ -187,7 +185,7 @@ function scorerAfter({ ids }: ScoringContext, { model, params, vocabulary }: Tra
   };
 }
 
-/** Joins bytes to characters; other tokens are pieces already. */
+/** Joins bytes to characters; other tokens are already pieces. */
 function pieceTeller(vocabulary: Vocabulary, tell: NonNullable<ScoringOptions['onPiece']>) {
   if (vocabulary.unit !== 'byte') return tell;
   const decoder = vocabulary.decoder();

@@ -13,15 +13,15 @@ export interface ScoredText {
   readonly tokens: TokenSource;
   /** Code points. */
   readonly characters: number;
-  /** The symbols of the tokens from `start` up to, and without, `end`, those unknown to the model too. */
+  /** The symbols of the tokens from `start` to `end`, exclusive, including those unknown to the model. */
   symbols(start: number, end: number): string[];
   close(): Promise<void>;
 }
 
-/** How a text becomes the model's ids. */
+/** How to encode a text for the model. */
 export interface EncodingOptions {
   readonly vocabulary: Vocabulary;
-  /** Gets a line that names the tokens that are read as the unknown one. */
+  /** Called with a line that names the tokens that are read as the unknown token. */
   readonly warn: (line: string) => void;
 }
 
@@ -34,7 +34,7 @@ const KINDS: OptionKinds<EncodingOptions> = {
  * A text in memory.
  *
  * @param scope the name of the text in messages
- * @throws UnrolledError for tokens that the model has not seen, when it has no unknown token
+ * @throws UnrolledError for tokens that the model has not seen, if it has no unknown token
  */
 export function textToScore(scope: string, text: string, options: EncodingOptions): ScoredText {
   checkKind('textToScore', 'scope', scope, 'string');

@@ -48,7 +48,7 @@ const KINDS: OptionKinds<TrainingSettings> = {
 /**
  * Refuses settings that contradict each other, or would have no effect.
  *
- * @param nameOf how messages call an option
+ * @param nameOf the name of an option in messages
  * @throws UnrolledError naming the option
  */
 export function checkSettings(settings: TrainingSettings, nameOf: OptionNaming = asInCode): void {

@@ -6,7 +6,7 @@ import { largestVocabulary } from '../text/dataset';
 import { defaultEmbedding, type TextDefaults, textDefaults } from './text-defaults';
 import { DEFAULTS, type TrainingSettings } from './training-settings';
 
-/** The defaults that a text gives to settings that leave them open. */
+/** Fills in settings by defaults that depend on the text. */
 export interface DefaultsOfText {
   readonly values: Partial<TextDefaults>;
   /** A description of their texts. */
@@ -23,7 +23,7 @@ const CORPUS_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols' | 'unit'>> = {
   unit: "'character', 'byte' or 'word'",
 };
 
-/** The defaults for a text. Settings with a limit of their own get no number of epochs. */
+/** The defaults for a text. If the settings limit the run otherwise, there is no default number of epochs. */
 export function defaultsOfText(
   given: Partial<TrainingSettings>,
   options: Pick<Corpus, 'tokens'>,
@@ -45,12 +45,12 @@ export function defaultsOfText(
 }
 
 /**
- * Settings in full: those given, and for what they leave open the text's defaults and {@link DEFAULTS}.
+ * Complete settings: the given ones, then the text's defaults, then {@link DEFAULTS}.
  *
- * @param given may have entries of the caller's own; undefined is open
+ * @param given may have additional entries; undefined entries are filled in
  * @param corpus the whole text
- * @param nameOf how messages call an option
- * @returns the settings, sorted by name: the same settings make the same bytes, wherever they came from
+ * @param nameOf the name of an option in messages
+ * @returns the settings, sorted by name, so that equal settings give equal bytes
  */
 export function completeSettings<T extends Partial<TrainingSettings>>(
   given: T,
@@ -71,7 +71,7 @@ export function completeSettings<T extends Partial<TrainingSettings>>(
     ...all,
     embedding: all.embedding ?? openEmbedding(),
     clip: clipValue === undefined ? clip : undefined,
-    // A default for Adam alone.
+    // A default for Adam only.
     beta2: optimizer === 'adam' ? all.beta2 : known.beta2,
   }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as T & TrainingSettings;

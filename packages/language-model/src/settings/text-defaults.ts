@@ -1,6 +1,6 @@
 import type { TrainingSettings } from './training-settings';
 
-/** The settings whose good defaults depend on how much text there is. */
+/** Settings whose good defaults depend on the size of the text. */
 export type TextDefaults = Required<
   Pick<
     TrainingSettings,
@@ -9,8 +9,8 @@ export type TextDefaults = Required<
 >;
 
 /**
- * The values of char-rnn and torch-rnn, except for the batch: small ones learn more from the same number of
- * tokens.
+ * The values of char-rnn and torch-rnn, except for the batch size: small batches learn more from the same
+ * number of tokens.
  */
 const COMMON = {
   layers: 2,
@@ -22,9 +22,9 @@ const COMMON = {
 };
 
 /**
- * By the number of training tokens, the smallest texts first. A model of n weights needs about n tokens or
- * more (char-rnn's README). A small text is read more often, in smaller batches that still give many updates,
- * and needs dropout. A large one allows only a few passes.
+ * By the number of training tokens, smallest first. A model of n weights needs about n tokens or more
+ * (char-rnn's README). A small text is read more often, in smaller batches that still give many updates, and
+ * needs dropout. A large one allows only a few passes.
  */
 const TABLE: readonly (TextDefaults & { below: number })[] = [
   { below: 5e4, ...COMMON, units: 64, dropout: 0.2, sequenceLength: 25, batchSize: 10, epochs: 30 },
@@ -56,13 +56,11 @@ export function textDefaults(tokens: number): { defaults: TextDefaults; reason: 
   return { defaults, reason: `a text of ${range.join(' and ')} tokens to learn from` };
 }
 
-/**
- * Ids of a vocabulary up to this size are read as one-hot vectors, which is a row of the first kernel each.
- */
+/** Ids of a vocabulary up to this size are read as one-hot vectors; each is a row of the first kernel. */
 export const ONE_HOT_LIMIT = 512;
 
 /**
- * The length of an embedding: 0 for a small vocabulary; for a large one it saves most of the first layer's
+ * The length of an embedding: 0 for a small vocabulary. For a large one it saves most of the first layer's
  * weights.
  */
 export function defaultEmbedding(vocabularySize: number, units: number): number {

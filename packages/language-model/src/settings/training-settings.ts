@@ -4,45 +4,47 @@ import type { OptimizerName } from '@unrolled/training';
 import type { Architecture } from '../architecture/architecture';
 
 /**
- * How a model is trained on a text; every length is in tokens, epochs are times through the training part.
- * Plain data: a checkpoint keeps all of it.
+ * The training settings of a model. Lengths are in tokens, and epochs are passes over the training part.
+ * Plain data: a checkpoint contains all of it.
  */
 export interface TrainingSettings extends Architecture, ScheduleSettings, RunTimes {
   /** The unit of a token. */
   readonly unit: TokenUnit;
-  /** Rarer tokens of the training part are unknown; default 1, of words 2. */
+  /** Rarer tokens of the training part are unknown; default 1, for words 2. */
   readonly minimumCount?: number;
-  /** The number of known tokens, the commonest ones and the unknown one; default all, of words 10,000. */
+  /**
+   * The number of known tokens: the most frequent ones and the unknown token; default all, for words 10,000.
+   */
   readonly vocabularySize?: number;
-  /** Tokens that a gradient reaches back over (truncated backpropagation through time). */
+  /** Length of truncated backpropagation through time, in tokens. */
   readonly sequenceLength: number;
-  /** Rows of a batch. */
+  /** Number of rows of a batch. */
   readonly batchSize: number;
   /** Stops after this many validations without a better loss; default never. */
   readonly patience?: number;
   readonly optimizer: OptimizerName;
-  /** How slowly Adam's mean of squared gradients forgets; in [0, 1). */
+  /** Decay of Adam's mean of squared gradients; in [0, 1). */
   readonly beta2?: number;
-  /** The largest global norm of the gradients; 0 for any. */
+  /** Maximum global norm of the gradients; 0 for no limit. */
   readonly clip?: number;
-  /** The largest magnitude of a gradient's number; one of the two is given. */
+  /** Maximum magnitude of each number of a gradient. Only one of the two limits is set. */
   readonly clipValue?: number;
-  /** Decoupled, of Adam's (AdamW); 0 for none. */
+  /** Decoupled weight decay for Adam (AdamW); 0 for none. */
   readonly weightDecay: number;
-  /** How much of the averaged weights each step keeps, in [0, 1); 0 for no averaging. */
+  /** Decay of the average of the weights, in [0, 1); 0 for no averaging. */
   readonly averaging: number;
-  /** The share of the text, behind the training part, that is kept for validation; above 0 and below 1. */
+  /** The share of the text after the training part that is used for validation; above 0 and below 1. */
   readonly validation: number;
-  /** The largest number of its tokens that are validated on; default 250,000. */
+  /** Maximum number of validation tokens; default 250,000. */
   readonly validationLimit?: number;
-  /** The share of the text, at its end, on which the best checkpoint is measured once; 0 for none. */
+  /** The share at the end of the text on which the best checkpoint is measured once; 0 for none. */
   readonly test: number;
   readonly warmUp: number;
   readonly logEvery: number;
   readonly seed: number;
 }
 
-/** Defaults that hold for any text; {@link completeSettings} has the others. */
+/** Defaults for any text; {@link completeSettings} has the others. */
 export const DEFAULTS = {
   unit: 'character',
   cell: 'lstm',

@@ -3,23 +3,24 @@ import { checkSource } from '../records';
 import { checkKind } from '../refuse';
 
 /**
- * The baseline that a recurrent model has to beat: the next token guessed from the one before it, smoothed
- * after Witten and Bell (1991), as Chen and Goodman (1999) interpolate it:
+ * The baseline for a recurrent model: the next token predicted from the previous one, smoothed after Witten
+ * and Bell (1991), as interpolated by Chen and Goodman (1999):
  *
  *     p(b | a) = (n(a, b) + t(a) · p(b)) / (n(a) + t(a))      t(a): how many different tokens follow a
  *     p(b)     = (n(b) + t · 1/V) / (n + t)                   t: how many different tokens occur
  *
- * It has nothing to tune, and every token of the vocabulary keeps a probability above 0.
+ * It has no parameters to tune, and every token of the vocabulary has a probability above 0.
  */
 export interface Bigram {
-  /** Tokens that were counted. */
+  /** Number of counted tokens. */
   readonly counted: number;
   /** The mean −ln p of token i after token i − 1, for each i from 1 on, in nats per token. */
   loss(tokens: TokenSource): number;
 }
 
 /**
- * Counting stops here, which limits its time and memory (64 MB): a table of pairs hardly improves any more.
+ * Counting stops after this number of tokens, which limits time and memory (64 MB): more would hardly improve
+ * a table of pairs.
  */
 export const BIGRAM_LIMIT = 2 ** 22;
 
@@ -29,8 +30,7 @@ const BLOCK = 2 ** 16;
  * Counts the pairs of a text, or of its first 2²² tokens.
  *
  * @param tokens the training part, each id in 0 … vocabularySize − 1
- * @param vocabularySize V, the same as the model's, so both distribute their probability among the same
- *   tokens
+ * @param vocabularySize V, the same as the model's, so both distribute their probability over the same tokens
  */
 export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   checkSource('fitBigram', tokens);
@@ -71,7 +71,7 @@ export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   };
 }
 
-/** Visits the first `count` tokens with the one before each, which for the first has no meaning. */
+/** Visits the first `count` tokens with the one before each; it is meaningless for the first. */
 function forEachPair(
   tokens: TokenSource,
   count: number,
@@ -100,7 +100,8 @@ function countRuns(sorted: Float64Array): RunTable {
       counts[distinct - 1]! += 1;
       continue;
     }
-    sorted[distinct] = sorted[index]!; // Behind where it is read: the table takes the list's place.
+    // Written behind the reading position: the table replaces the list in place.
+    sorted[distinct] = sorted[index]!;
     counts[distinct++] = 1;
   }
   return { keys: sorted.subarray(0, distinct), counts: counts.subarray(0, distinct) };

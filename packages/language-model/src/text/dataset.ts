@@ -14,12 +14,12 @@ import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '..
 import type { TrainingSettings } from '../settings/training-settings';
 import { tokensFor } from './token-ids';
 
-/** The settings that decide how a corpus is cut up; default no test part. */
+/** The settings that determine the parts of a corpus; default no test part. */
 export type Cut = Partial<Pick<TrainingSettings, 'test'>> &
   Pick<TrainingSettings, 'validation' | 'validationLimit' | 'sequenceLength' | 'batchSize'> &
   Pick<TrainingSettings, 'minimumCount' | 'vocabularySize'> & {
     /**
-     * A model's vocabulary, whose training continues with this text; default one of the training part's
+     * A model's vocabulary, to continue its training with this text; default one of the training part's
      * tokens.
      */
     readonly vocabulary?: Vocabulary | undefined;
@@ -49,7 +49,7 @@ const PART_KINDS: OptionKinds<Pick<EvaluationPart, 'tokens' | 'batchSize' | 'seq
   sequenceLength: 'positive integer',
 };
 
-/** Refuses what is no part of a dataset. */
+/** Refuses a value that is not a part of a dataset. */
 export function checkPart(scope: string, part: EvaluationPart): void {
   checkOptions(scope, part, PART_KINDS, true);
   checkSource(scope, part.tokens);
@@ -63,17 +63,17 @@ const DATASET_KINDS: OptionKinds<Dataset> = {
   test: 'object?',
 };
 
-/** Refuses what is no dataset. */
+/** Refuses a value that is not a dataset. */
 export function checkDataset(scope: string, dataset: Dataset): void {
   checkOptions(scope, dataset, DATASET_KINDS, true);
   checkSource(scope, dataset.train);
 }
 
-/** They take seconds, and give a loss that is sure to a few thousandths. */
+/** This number takes seconds, and determines the loss to a few thousandths. */
 const VALIDATION_LIMIT = 250_000;
 
 /**
- * A model that never sees the unknown token in training cannot know how likely it is: hence the minimum
+ * A model that never sees the unknown token in training cannot estimate its probability, hence the minimum
  * count.
  */
 const WORD_LIMITS = { minimumCount: 2, maximumSize: 10_000 };
@@ -83,40 +83,45 @@ export interface Dataset {
   /** The vocabulary of the training part's tokens, with an unknown token if the corpus has others. */
   readonly vocabulary: Vocabulary;
   readonly train: TokenSource;
-  /** Rows of a training batch: as asked, or as many as the corpus has room for. */
+  /** Rows of a training batch: as requested, or as many as the corpus allows. */
   readonly batchSize: number;
   readonly validation: EvaluationPart;
   readonly test: EvaluationPart | undefined;
 }
 
 /**
- * A part that a model is measured on: `contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch })`.
+ * A part on which a model is measured: `contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch })`.
  */
 export interface EvaluationPart {
-  /** One token of context, the last before the part, and then the tokens to predict. */
+  /** One token of context, the last before the part, followed by the tokens to predict. */
   readonly tokens: TokenSource;
   /**
-   * Rows of a batch. They have the same length, so the part's last few tokens, fewer than rows, are left out.
+   * Number of rows of a batch. Rows have the same length, so the last few tokens of the part (fewer than
+   * rows) are left out.
    */
   readonly batchSize: number;
   readonly sequenceLength: number;
   /** A row's last batch has the remaining steps. */
   readonly lastBatch: 'short';
-  /** Tokens of the whole part, where a limit keeps all but the first of them out. */
+  /** Tokens of the whole part, if a limit leaves out all but the first of them. */
   readonly limitedFrom: number | undefined;
-  /** Characters that a token of the part has on average: nats per token / this = nats per character. */
+  /**
+   * Average number of characters of a token of the part: nats per token divided by this are nats per
+   * character.
+   */
   readonly charactersPerToken: number;
-  /** Different tokens of the part that the vocabulary lacks. */
+  /** Number of distinct tokens of the part that the vocabulary lacks. */
   readonly unknownTokens: number;
 }
 
 /**
- * Cuts a corpus into a training part, a validation part and, if requested, a test part at its end. A batch
+ * Splits a corpus into a training part, a validation part and, if requested, a test part at its end. A batch
  * has fewer rows than requested if the training part is too short.
  *
- * @param nameOf how messages call an option
- * @throws UnrolledError when the training part has no room for one window, or one distinct token, its
- * vocabulary is limited to nothing, or the one given lacks a token of the text and has no unknown one
+ * @param nameOf the name of an option in messages
+ * @throws UnrolledError if the training part is shorter than one window or has only one distinct token,
+ *   limits exclude the whole vocabulary, or the given vocabulary lacks a token of the text and has no unknown
+ *   token
  */
 export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = asInCode): Dataset {
   checkOptions('prepareDataset', corpus, CORPUS_KINDS, true);
@@ -145,12 +150,12 @@ export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = 
   };
 }
 
-/** Tokens under a model's ids, those apart that it lacks. */
+/** Tokens as a model's ids, with the unknown token for those that it lacks. */
 function tokensUnder(vocabulary: Vocabulary, corpus: Corpus): TokenSource {
   return tokensFor('the text', corpus, vocabulary, () => {});
 }
 
-/** Tokens of each part; those kept for validation and test are at least one where there is a share. */
+/** Number of tokens of each part. Validation and test have at least one token if they have a share. */
 function partSizes(length: number, { validation: validationShare, test: testShare = 0 }: Cut) {
   const validation = Math.max(1, Math.round(length * validationShare));
   const test = testShare > 0 ? Math.max(1, Math.round(length * testShare)) : 0;
@@ -172,7 +177,7 @@ function tokenLimits(
   };
 }
 
-/** The largest size that the vocabulary of a corpus can have. */
+/** Maximum size of a corpus's vocabulary. */
 export function largestVocabulary(
   corpus: Pick<Corpus, 'symbols' | 'unit'>,
   limits: VocabularyLimits,
@@ -217,7 +222,7 @@ function evaluationPart(place: Place, cut: Cut, limit = Number.POSITIVE_INFINITY
   };
 }
 
-/** Different tokens between `start` and `end` that the vocabulary lacks. */
+/** Number of distinct tokens between `start` and `end` that the vocabulary lacks. */
 function unknownTokens({ corpus, vocabulary, start, end }: Place): number {
   const { symbols, firstPositions } = corpus;
   return symbols.filter((symbol, id) => {
@@ -227,8 +232,8 @@ function unknownTokens({ corpus, vocabulary, start, end }: Place): number {
 }
 
 /**
- * About the same number of rows as in training, so almost nothing is left over. A row has at least one
- * window, because it starts without context.
+ * About the same number of rows as in training, so almost no tokens remain. A row has at least one window,
+ * because it starts without context.
  */
 function evaluationRows(tokens: number, { batchSize: asked, sequenceLength }: Cut) {
   const most = Math.max(1, Math.min(asked, Math.floor(tokens / sequenceLength)));

@@ -4,7 +4,7 @@ import { checkSource } from '../records';
 import { checkOptions } from '../refuse';
 import type { Dataset } from './dataset';
 
-/** Enough of a text to tell it from another one. */
+/** Identifies a text. */
 export interface Fingerprint {
   /** Tokens of the training and the validation part. */
   readonly train: number;
@@ -14,9 +14,7 @@ export interface Fingerprint {
 }
 
 const BLOCK = 2 ** 16;
-/**
- * For a longer part, this number of evenly spread blocks is hashed, so a start never takes long.
- */
+/** Of a longer part, this number of evenly spread blocks is hashed, so a start never takes long. */
 const MOST_BLOCKS = 256;
 
 const KINDS: OptionKinds<Pick<Dataset, 'train' | 'validation'>> = {
@@ -25,15 +23,15 @@ const KINDS: OptionKinds<Pick<Dataset, 'train' | 'validation'>> = {
 };
 
 /**
- * Hash of both parts' ids: all of them in texts of up to 16 million tokens, evenly spread blocks of longer
- * ones.
+ * Hashes the ids of both parts: all of them for texts of up to 16 million tokens, evenly spread blocks of
+ * longer ones.
  */
 export async function fingerprintOf(options: Pick<Dataset, 'train' | 'validation'>): Promise<Fingerprint> {
   checkOptions('fingerprintOf', options, KINDS, true);
   const { train, validation } = options;
   checkSource('fingerprintOf', train);
   checkSource('fingerprintOf', validation.tokens);
-  // Imported here, so a program that only samples starts without it.
+  // Imported on demand, so a program that only samples starts without it.
   const [{ sha256 }, { bytesToHex }] = await Promise.all([
     import('@noble/hashes/sha2'),
     import('@noble/hashes/utils'),

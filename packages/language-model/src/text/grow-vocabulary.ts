@@ -7,7 +7,7 @@ import type { SavedModel } from '../checkpoint/checkpoint';
 import { checkVocabulary, checkWeights } from '../records';
 import { checkKind, checkOptions, refuse } from '../refuse';
 
-/** A model's vocabulary with further tokens behind its own, whose ids stay. */
+/** Adds tokens after those of a model's vocabulary, whose ids do not change. */
 export function grownVocabulary(vocabulary: Vocabulary, symbols: readonly string[]): Vocabulary {
   checkVocabulary('grownVocabulary', vocabulary);
   checkKind('grownVocabulary', 'symbols', symbols, 'array');
@@ -21,8 +21,8 @@ const KINDS: OptionKinds<Pick<SavedModel, 'snapshot'>> = {
 };
 
 /**
- * A model's parameters for a vocabulary that has grown: what it has learned stays where it was, the rows and
- * columns of new tokens are drawn as those of a new model. New tensors, which the caller disposes.
+ * A model's parameters for a larger vocabulary: learned values keep their place, and the rows and columns of
+ * new tokens are drawn as in a new model. The result is new tensors, which the caller disposes.
  *
  * @param architecture of the model
  * @param vocabularySize from {@link grownVocabulary}
@@ -56,7 +56,7 @@ export function grownParams(
   }
 }
 
-/** Writes a vector or matrix into the beginning, in both directions, of a larger one. */
+/** Copies a vector or matrix into the first rows and columns of a larger one. */
 function layInto(
   target: Float32Array,
   shape: readonly number[],

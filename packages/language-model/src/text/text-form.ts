@@ -4,13 +4,13 @@ import { checkKind } from '../refuse';
 
 const FORMS = ['NFC', 'NFD'] as const;
 
-/** A form of letters: composed, or a letter and its marks apart. */
+/** The normalization form of letters: composed, or a letter and separate marks. */
 export type LetterForm = (typeof FORMS)[number];
 
 /**
- * A text in the Unicode form of the model's training text: `é` is one character (NFC), or a letter and an
- * accent (NFD), and so is each syllable of Hangul. If the model knows a text's characters only in the other
- * form, the text is converted and this is reported.
+ * Converts a text to the Unicode form of the model's training text. In NFC `é` is one character, and in NFD a
+ * letter and an accent; the same holds for each syllable of Hangul. If the model knows a text's characters
+ * only in the other form, the text is converted and this is reported.
  *
  * @param scope the name of the text in messages
  */
@@ -36,9 +36,9 @@ export function inModelsForm(
 }
 
 /**
- * A note on the forms of a text's symbols; undefined for a text that is composed (NFC), as most are.
+ * A note on the form of a text's symbols; undefined for a composed text (NFC), as most are.
  *
- * @param symbols the text's different tokens
+ * @param symbols the distinct tokens of the text
  */
 export function formOf(symbols: readonly string[]): 'decomposed' | 'mixed' | undefined {
   checkKind('formOf', 'symbols', symbols, 'array');
@@ -48,7 +48,7 @@ export function formOf(symbols: readonly string[]): 'decomposed' | 'mixed' | und
   return symbols.some((symbol) => symbol.normalize('NFD') !== symbol) ? 'mixed' : 'decomposed';
 }
 
-/** The forms in which a model may know a text that has tokens which it has not seen. */
+/** Other forms in which a model may know a text with unseen tokens. */
 export function formsToTry(symbols: readonly string[], vocabulary: Vocabulary): LetterForm[] {
   if (vocabulary.unit === 'byte') return [];
   const knowsApart = (symbol: string) =>

@@ -24,7 +24,7 @@ export function unitsOf(options: Pick<Vocabulary, 'unit'>): string {
 /**
  * The settings for reading files into a vocabulary.
  *
- * @throws UnrolledError for subwords, which are no unit of files
+ * @throws UnrolledError for subwords, which are not a unit of files
  */
 export function fileUnitOf(scope: string, vocabulary: Vocabulary): TokenUnit {
   checkKind('fileUnitOf', 'scope', scope, 'string');
@@ -39,11 +39,11 @@ export function fileUnitOf(scope: string, vocabulary: Vocabulary): TokenUnit {
 }
 
 /**
- * The ids of a text. A token that the model has not seen is read as the unknown token, with a warning, where
- * the vocabulary has one.
+ * Encodes a text. A token that the model has not seen becomes the unknown token, with a warning, if the
+ * vocabulary has one.
  *
- * @param scope the name of the text in messages: the option that gave it, say
- * @throws UnrolledError naming the tokens that the model has not seen, when there is no unknown token
+ * @param scope the name of the text in messages, such as its option
+ * @throws UnrolledError naming the tokens that the model has not seen, if there is no unknown token
  */
 export function encodeText(
   scope: string,
@@ -66,7 +66,7 @@ function checkTexts(scope: string, tokens: Iterable<string>): void {
   for (const token of tokens) checkKind(scope, 'each token', token, 'string');
 }
 
-/** Checks the different tokens of a text, as {@link encodeText} does. */
+/** Checks the distinct tokens of a text, like {@link encodeText}. */
 export function checkTokens(
   scope: string,
   tokens: Iterable<string>,
@@ -96,7 +96,7 @@ const TOKENS_FOR_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols'>> = {
 };
 
 /**
- * A corpus's tokens under a model's ids, the unknown token's where it has not seen them.
+ * A corpus's tokens as a model's ids, with the unknown token for those it has not seen.
  *
  * @param scope the name of the text in messages
  * @throws UnrolledError as {@link encodeText}, and for a model of subwords
@@ -111,7 +111,7 @@ export function tokensFor(
   checkOptions('tokensFor', options, TOKENS_FOR_KINDS, true);
   checkVocabulary('tokensFor', vocabulary);
   checkKind('tokensFor', 'warn', warn, 'function');
-  fileUnitOf(scope, vocabulary); // A character may be a subword, but its text is then cut into others.
+  fileUnitOf(scope, vocabulary); // A character may be a subword, but its text is then split differently.
   const { tokens, symbols } = options;
   checkTokens(scope, symbols, vocabulary, warn);
   return renumberTokens(
@@ -128,10 +128,10 @@ function listed(tokens: readonly string[]): string {
 }
 
 /**
- * Texts that end a text, as ids.
+ * Encodes texts that stop generation.
  *
  * @param scope the name of the texts in messages
- * @throws UnrolledError for one that the model cannot write: the text would never stop there
+ * @throws UnrolledError for a text that the model cannot write, which would never stop generation
  */
 export function encodeStops(
   scope: string,

@@ -8,7 +8,7 @@ import { checkPart, type EvaluationPart } from '../text/dataset';
 
 /**
  * The mean cross-entropy of a batch of tokens in nats per token, and the state after it, for `train`, which
- * plans its steps.
+ * runs it by plans.
  */
 export function lossOf(model: LanguageModel) {
   checkModel('lossOf', model);
@@ -20,10 +20,7 @@ export function tokensIn({ inputs }: ContiguousBatch): number {
   return inputs.length;
 }
 
-/**
- * The measurement of a part of a text: its batches, and a state that starts at zero and is carried along
- * them.
- */
+/** Measures a part of a text: its batches, and a state that starts at zero and is carried along them. */
 export function evaluationOf(model: LanguageModel, part: EvaluationPart) {
   const { tokens, batchSize, sequenceLength, lastBatch } = part;
   return {
@@ -34,9 +31,9 @@ export function evaluationOf(model: LanguageModel, part: EvaluationPart) {
 }
 
 /**
- * The mean loss over a part of a text in nats per token, from a state of zeros on, dropout off.
+ * The mean loss over a part of a text in nats per token, starting from a zero state, without dropout.
  *
- * @param signal stops it after the current batch: the promise is rejected with its reason
+ * @param signal stops it after the current batch, and rejects the promise with its reason
  */
 export async function evaluateOn(
   part: EvaluationPart,

@@ -21,13 +21,13 @@ export interface LanguageModelRun
     'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume' | 'preparation' | 'onWarning'
   > {
   readonly dataset: Dataset;
-  /** Kept in every checkpoint, with entries of the caller's own. */
+  /** Kept in every checkpoint, with the caller's additional entries. */
   readonly settings: TrainingSettings;
-  /** Initial weights: copied, or made by a function and freed; by default drawn from the seed. */
+  /** Initial weights: copied, or created by a function and freed; by default drawn from the seed. */
   readonly params?: StartingParams<unknown[]> | undefined;
 }
 
-/** `runTraining` checks what is its own. */
+/** `runTraining` checks its own options. */
 const KINDS: OptionKinds<LanguageModelRun> = {
   dataset: 'object',
   settings: 'object',
@@ -53,12 +53,12 @@ export function batchesPerEpoch(settings: TrainingSettings, dataset: Dataset): n
 }
 
 /**
- * Trains a model on one text, with the recurrent state carried from batch to batch, and validates on the
- * text's end with a separate state. Its checkpoints have everything that {@link savedModel} reads, and the
- * run. The parameters are in the store; no tensor is left.
+ * Trains a model on one text, with the recurrent state carried from batch to batch, and validates on the end
+ * of the text with a separate state. Its checkpoints contain everything for {@link savedModel}, and the run.
+ * The parameters are in the store; no tensor remains.
  *
- * @returns when the settings' limits or patience end it, or `signal` stopped it after a step
- * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept
+ * @returns when the settings' limits or patience end it, or `signal` stops it after a step
+ * @throws UnrolledError with code 'not-finite' if a loss is not finite, naming the checkpoint that is kept
  */
 export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutcome> {
   checkOptions('trainLanguageModel', run, KINDS);

@@ -1,10 +1,9 @@
 import { classesOf, type Labels } from './labels';
 
 /**
- * The share of examples, 0 … 1, whose label is right.
+ * The share of examples, 0 … 1, whose label is correct.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers
- *   and texts at once
+ * @throws UnrolledError for lists that are empty or differ in length, and labels of mixed types
  */
 export function accuracy(truth: Labels, predicted: Labels): number {
   classesOf('accuracy', truth, predicted, undefined);

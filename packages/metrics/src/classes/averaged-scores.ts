@@ -1,21 +1,21 @@
-/** Precision, recall and F1 as one number each. */
+/** Precision, recall and F1, each as a single number. */
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { check, checkOptions, refuse } from '../refuse';
 import { type PrecisionRecallF1, type ReportOptions, reportOf } from './classification-report';
 import { countsOf, LABEL_KINDS, type LabelOptions } from './confusion-matrix';
 import type { Label, Labels } from './labels';
 
-/** Over which classes a score goes. */
+/** The classes of a score. */
 export type Average = 'binary' | 'micro' | 'macro' | 'weighted';
 
-/** How a score becomes one number. */
+/** How the scores of classes are averaged. */
 export interface AverageOptions extends LabelOptions, ReportOptions {
   /**
-   * 'binary' (default): of the class `positive` alone, of two. Or the mean over all classes: see
+   * 'binary' (default): the score of the class `positive`, of two. Otherwise the mean over all classes: see
    * `classificationReport`.
    */
   average?: Average;
-  /** The class that counts with 'binary'. Default 1. */
+  /** The positive class with 'binary'. Default 1. */
   positive?: Label;
 }
 
@@ -27,29 +27,29 @@ const KINDS: OptionKinds<AverageOptions> = /* @__PURE__ */ Object.assign(
 );
 
 /**
- * Of the predictions of a class, the correct share, 0 … 1.
+ * The correct share of the predictions of a class, 0 … 1.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, more than two classes or no
- * class `positive` with 'binary', and an option out of range
+ * @throws UnrolledError for lists that are empty or differ in length, more than two classes or no class
+ *   `positive` with 'binary', and an option out of range
  */
 export function precision(truth: Labels, predicted: Labels, options: AverageOptions = {}): number {
   return averaged('precision', truth, predicted, options).precision;
 }
 
 /**
- * Of the examples of a class, the share that was predicted, 0 … 1. Its macro mean is the balanced accuracy.
+ * The share of a class's examples that was predicted, 0 … 1. Its macro mean is the balanced accuracy.
  *
- * @throws UnrolledError as `precision` does
+ * @throws UnrolledError as `precision`
  */
 export function recall(truth: Labels, predicted: Labels, options: AverageOptions = {}): number {
   return averaged('recall', truth, predicted, options).recall;
 }
 
 /**
- * F1, the harmonic mean of precision and recall, 0 … 1. The macro mean is that of the classes' F1, not F1 of
- * the means.
+ * F1, the harmonic mean of precision and recall, 0 … 1. The macro mean is the mean of the classes' F1, not
+ * the F1 of the means.
  *
- * @throws UnrolledError as `precision` does
+ * @throws UnrolledError as `precision`
  */
 export function f1Score(truth: Labels, predicted: Labels, options: AverageOptions = {}): number {
   return averaged('f1Score', truth, predicted, options).f1;
@@ -68,7 +68,7 @@ function averaged(
     refuse(scope, {
       expected: `no class positive with average '${average}'`,
       got: inWords(options.positive),
-      remedy: `it is used only with 'binary'`,
+      remedy: `omit it: only 'binary' uses it`,
     });
   }
   const matrix = countsOf(scope, truth, predicted, labels);
@@ -78,7 +78,7 @@ function averaged(
     refuse(scope, {
       expected: `two classes with average 'binary'`,
       got: String(matrix.labels.length),
-      remedy: `give average: 'macro', 'micro' or 'weighted'`,
+      remedy: `set average: 'macro', 'micro' or 'weighted'`,
     });
   }
   const scores = report.classes.find(({ label }) => label === positive);
@@ -86,6 +86,6 @@ function averaged(
   refuse(scope, {
     expected: `the class ${inWords(positive)} among the labels`,
     got: matrix.labels.map(inWords).join(', '),
-    remedy: 'give the class to count as positive',
+    remedy: 'pass the class to count as positive',
   });
 }

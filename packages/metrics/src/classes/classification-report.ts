@@ -3,10 +3,10 @@ import { check, checkOptions, refuse } from '../refuse';
 import { type ConfusionMatrix, checkMatrix } from './confusion-matrix';
 import type { Label } from './labels';
 
-/** The value of 0/0: 0 or 1, or NaN, which leaves it out of the means. */
+/** The value of 0/0: 0, 1, or NaN, which is left out of the means. */
 export type ZeroDivision = number;
 
-/** How scores without a denominator count. */
+/** Handling of scores without a denominator. */
 export interface ReportOptions {
   /**
    * The precision of a class that was never predicted, the recall of one that never occurs, and the F1 of one
@@ -17,9 +17,9 @@ export interface ReportOptions {
 
 /** Precision, recall and F1, each 0 … 1. */
 export interface PrecisionRecallF1 {
-  /** Of the predictions of the class, the correct share. */
+  /** The correct share of the predictions of the class. */
   precision: number;
-  /** Of the examples of the class, the share that was predicted. */
+  /** The share of the class's examples that was predicted. */
   recall: number;
   /** 2 · hits / (predicted + true): the harmonic mean of the two. */
   f1: number;
@@ -28,23 +28,23 @@ export interface PrecisionRecallF1 {
 /** The scores of one class. */
 export interface ClassScores extends PrecisionRecallF1 {
   label: Label;
-  /** How many examples are of the class. */
+  /** Number of examples of the class. */
   support: number;
 }
 
 /** The scores of all classes, and their means. */
 export interface ClassificationReport {
-  /** One entry a class, in the order of the labels. */
+  /** One entry for each class, in the order of the labels. */
   classes: ClassScores[];
-  /** From the sums over all classes: precision, recall and F1 are then the accuracy. */
+  /** From the sums over all classes; precision, recall and F1 then equal the accuracy. */
   micro: PrecisionRecallF1;
   /** The plain means over the classes. */
   macro: PrecisionRecallF1;
-  /** The means over the classes, each by its support. */
+  /** The means over the classes, weighted by support. */
   weighted: PrecisionRecallF1;
-  /** The share of examples that are right. */
+  /** The share of correct examples. */
   accuracy: number;
-  /** How many examples there are. */
+  /** Number of examples. */
   support: number;
 }
 
@@ -54,8 +54,8 @@ const KINDS: OptionKinds<ReportOptions> = { zeroDivision: 'value?' };
  * Precision, recall and F1 of each class with their micro, macro and weighted means:
  * `classificationReport(confusionMatrix(truth, predicted))`.
  *
- * @throws UnrolledError for what is no confusion matrix, one without examples, and a `zeroDivision` other
- *   than 0, 1 and NaN
+ * @throws UnrolledError for a value that is not a confusion matrix, one without examples, and a
+ *   `zeroDivision` other than 0, 1 and NaN
  */
 export function classificationReport(
   matrix: ConfusionMatrix,
@@ -65,7 +65,7 @@ export function classificationReport(
   return reportOf('classificationReport', matrix, options.zeroDivision);
 }
 
-/** The same, in another function's name. */
+/** The same, in the name of another function. */
 export function reportOf(
   scope: string,
   matrix: ConfusionMatrix,
@@ -108,7 +108,7 @@ export function reportOf(
 
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
-/** The means of what is a number, the plain ones where none of it has a weight; NaN where nothing is. */
+/** The means of the values that are numbers, unweighted if all weights are zero; NaN if there are none. */
 function meansOf(
   classes: readonly ClassScores[],
   weightOf: (scores: ClassScores) => number,

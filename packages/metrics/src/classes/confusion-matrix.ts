@@ -2,11 +2,11 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { classesOf, type Label, type Labels } from './labels';
 
-/** Which classes there are. */
+/** The classes of a matrix. */
 export interface LabelOptions {
   /**
-   * The classes in the order of the rows; one that does not occur has zeros. Default those that occur,
-   * numbers by size and texts by code point. Give it where batches are merged.
+   * The classes in the order of the rows; one that does not occur has zeros. Default the classes that occur,
+   * numbers by size and texts by code point. Pass it if batches are merged.
    */
   labels?: Labels;
 }
@@ -18,14 +18,14 @@ export interface ConfusionMatrix {
   counts: number[][];
 }
 
-/** The table of options of what goes by labels. */
+/** The option table of functions with labels. */
 export const LABEL_KINDS: OptionKinds<LabelOptions> = { labels: 'array or typed array?' };
 
 /**
  * The confusion matrix: rows are true classes, columns predicted ones.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, a label that is not among
- * `labels`, and labels that are numbers and texts at once
+ * @throws UnrolledError for lists that are empty or differ in length, a label that is not among `labels`, and
+ *   labels of mixed types
  */
 export function confusionMatrix(
   truth: Labels,
@@ -36,10 +36,10 @@ export function confusionMatrix(
   return countsOf('confusionMatrix', truth, predicted, options.labels);
 }
 
-/** The most classes of a matrix: 200 MB. */
+/** Maximum number of classes: 200 MB. */
 const MOST_CLASSES = 5000;
 
-/** The same, in another function's name. */
+/** The same, in the name of another function. */
 export function countsOf(scope: string, truth: Labels, predicted: Labels, labels?: Labels): ConfusionMatrix {
   const { classes, indexOf } = classesOf(scope, truth, predicted, labels);
   if (classes.length > MOST_CLASSES) {
@@ -58,9 +58,9 @@ export function countsOf(scope: string, truth: Labels, predicted: Labels, labels
 }
 
 /**
- * The sum of matrices of the same labels: of batches, or of workers.
+ * The sum of matrices with the same labels, such as those of batches or workers.
  *
- * @throws UnrolledError for no matrix at all, and for labels that differ
+ * @throws UnrolledError for an empty list, and for different labels
  */
 export function mergeConfusionMatrices(matrices: readonly ConfusionMatrix[]): ConfusionMatrix {
   const scope = 'mergeConfusionMatrices';
@@ -90,7 +90,7 @@ export function mergeConfusionMatrices(matrices: readonly ConfusionMatrix[]): Co
   return { labels: [...first.labels], counts };
 }
 
-/** Refuses what is no confusion matrix of at least one example. */
+/** Refuses a value that is not a confusion matrix of at least one example. */
 export function checkMatrix(scope: string, matrix: ConfusionMatrix): void {
   checkKind(scope, 'a confusion matrix', matrix, 'object');
   const { labels, counts } = matrix;

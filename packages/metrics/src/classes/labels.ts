@@ -4,14 +4,14 @@ import { checkPaired, checkRows, refuse } from '../refuse';
 /** A class's name or number. */
 export type Label = number | string;
 
-/** The true and the predicted labels, one an example, in the same order. */
+/** The true and the predicted labels, one for each example, in the same order. */
 export type Labels = ArrayLike<Label>;
 
 /**
- * The classes in order: those given, or those that occur, numbers by size and texts by code point.
+ * The classes in order: the given ones, or those that occur, numbers by size and texts by code point.
  *
- * Refuses lists that are empty or not as long as each other, a label that is neither a finite number nor a
- * text, both kinds at once, and one that is not among those given.
+ * Refuses lists that are empty or differ in length, a label that is neither a finite number nor a text, mixed
+ * types, and a label that is not among the given ones.
  */
 export function classesOf(
   scope: string,

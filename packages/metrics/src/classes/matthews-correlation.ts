@@ -2,11 +2,10 @@ import { countsOf } from './confusion-matrix';
 import type { Labels } from './labels';
 
 /**
- * Matthews' correlation of two classes or more (Gorodkin, 2004): 1 if all are correct, 0 for chance, −1 at
- * least. It is also 0 if only one class is true or only one was predicted.
+ * Matthews' correlation of two or more classes (Gorodkin, 2004): 1 if all are correct, 0 for chance, at least
+ * −1. It is also 0 if only one class is true or only one was predicted.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers
- *   and texts at once
+ * @throws UnrolledError for lists that are empty or differ in length, and labels of mixed types
  */
 export function matthewsCorrelation(truth: Labels, predicted: Labels): number {
   const { labels, counts } = countsOf('matthewsCorrelation', truth, predicted);

@@ -4,13 +4,13 @@ import { rowsOf } from './rows';
 
 /**
  * Average precision of two classes, 0 … 1: the precision at each score, from the highest down, weighted by
- * the increase of recall. It is the area under the precision-recall curve as steps; examples of equal scores
- * are one step.
+ * the increase of recall. It is the area under the stepwise precision-recall curve; examples with equal
+ * scores are one step.
  *
  * @param truth 0 and 1
- * @param scores [n], higher the likelier class 1
- * @throws UnrolledError for lists that are empty or not as long as each other, scores that are not finite,
- *   and no example of class 1
+ * @param scores [n], higher for a more likely class 1
+ * @throws UnrolledError for lists that are empty or differ in length, scores that are not finite, and no
+ *   example of class 1
  */
 export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
   const scope = 'averagePrecision';

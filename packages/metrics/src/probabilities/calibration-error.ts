@@ -2,45 +2,45 @@ import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
 import { probabilityRowsOf, type Rows, type Scores } from './rows';
 
-/** How probabilities are put together. */
+/** Options of the bins. */
 export interface CalibrationOptions {
-  /** How many bins of equal width; 15, as in Guo et al., by default. At most 100,000. */
+  /** Number of bins of equal width; default 15, as in Guo et al. At most 100,000. */
   bins?: number;
 }
 
-/** The examples whose probability is in (lower, upper], 0 in the first bin. */
+/** The examples with a probability in (lower, upper]; the first bin includes 0. */
 export interface CalibrationBin {
   lower: number;
   upper: number;
   count: number;
-  /** The mean probability; NaN in an empty bin. */
+  /** The mean probability; NaN for an empty bin. */
   confidence: number;
-  /** The share of examples that came true; NaN in an empty bin. */
+  /** The share of positive examples; NaN for an empty bin. */
   accuracy: number;
 }
 
-/** How far probabilities are from what they promise. */
+/** The calibration error, and its bins. */
 export interface CalibrationError {
   /** The mean of |confidence − accuracy| over the examples, 0 … 1. */
   expected: number;
-  /** The largest |confidence − accuracy| of a bin that is not empty. */
+  /** The largest |confidence − accuracy| of the bins that are not empty. */
   maximum: number;
-  /** Every bin, empty ones too: a reliability diagram. */
+  /** Every bin, including empty ones: a reliability diagram. */
   bins: CalibrationBin[];
 }
 
 const KINDS: OptionKinds<CalibrationOptions> = { bins: 'positive integer?' };
 
 /**
- * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with its bins. It depends on their
- * number: report that too.
+ * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with its bins. It depends on the
+ * number of bins; report that, too.
  *
- * Probabilities [n] of class 1 are compared with the share of examples that are 1. With [n, C], each row's
- * highest probability is compared with whether its class, the first of equals, is correct.
+ * Probabilities [n] of class 1 are compared with the share of examples of class 1. For [n, C], each row's
+ * highest probability is compared with whether its class (the first of equal ones) is correct.
  *
  * @param truth classes, 0 … C − 1, or 0 and 1
- * @throws UnrolledError for lists that are empty or do not fit each other, what is no probability, rows whose
- * sum is not 1, and bins out of range
+ * @throws UnrolledError for lists that are empty or do not fit each other, values that are not probabilities,
+ *   rows whose sum is not 1, and bins out of range
  */
 export function calibrationError(
   truth: ArrayLike<number>,
@@ -90,10 +90,10 @@ function claimOf(
   return { probability: values[row * columns + best]!, right: Number(best === label) };
 }
 
-/** The bin (index / count, (index + 1) / count] that holds a probability. */
+/** The bin (index / count, (index + 1) / count] that contains a probability. */
 function binOf(probability: number, count: number): number {
   let index = Math.max(0, Math.ceil(probability * count) - 1);
-  // The product is rounded: the edges decide.
+  // The product is rounded, so the edges decide.
   if (index > 0 && probability <= index / count) index -= 1;
   else if (probability > (index + 1) / count) index += 1;
   return index;

@@ -1,13 +1,13 @@
 import type { Rows } from './rows';
 
-/** Examples with the same score. */
+/** Examples with equal scores. */
 export interface TieGroup {
-  /** How many are of the class, and how many are not. */
+  /** Number of examples of the class, and of the others. */
   readonly positives: number;
   readonly negatives: number;
 }
 
-/** The examples by one column's score, the highest first, those of equal scores together. */
+/** The examples by the scores of one column, highest first, in groups of equal scores. */
 export function descendingGroups(
   truth: ArrayLike<number>,
   { values, columns }: Rows,

@@ -3,11 +3,11 @@ import { check, checkOptions, refuse } from '../refuse';
 import { descendingGroups } from './ranking';
 import { type Rows, rowsOf, type Scores } from './rows';
 
-/** How the areas of several classes become one. */
+/** How the areas of several classes are averaged. */
 export interface RocAucOptions {
   /**
-   * 'macro' (default): their plain mean; 'weighted': each by its number of examples. For two classes with one
-   * score, neither.
+   * 'macro' (default): their plain mean; 'weighted': by the number of examples. Not used for two classes with
+   * one score.
    */
   average?: 'macro' | 'weighted';
 }
@@ -15,16 +15,16 @@ export interface RocAucOptions {
 const KINDS: OptionKinds<RocAucOptions> = { average: 'string?' };
 
 /**
- * The area under the ROC curve, 0 … 1: the chance that a random example of the class scores higher than a
- * random other one, a tie counting half. 0.5 is chance.
+ * The area under the ROC curve, 0 … 1: the probability that a random example of the class scores higher than
+ * a random other one, where a tie counts half. 0.5 is chance.
  *
- * With scores [n] the class is 1 of 0 and 1. With scores [n, C] it is the mean over the classes, each against
- * all others.
+ * For scores [n] the classes are 0 and 1. For [n, C] it is the mean over the classes, each against all
+ * others.
  *
  * @param truth classes, 0 … C − 1, or 0 and 1
- * @param scores any numbers that are higher the likelier the class; probabilities are not needed
+ * @param scores any numbers that are higher for a more likely class; they need not be probabilities
  * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a
- * class that has no examples or all of them
+ *   class with no examples or with all of them
  */
 export function rocAuc(truth: ArrayLike<number>, scores: Scores, options: RocAucOptions = {}): number {
   const scope = 'rocAuc';
@@ -43,7 +43,7 @@ export function rocAuc(truth: ArrayLike<number>, scores: Scores, options: RocAuc
   return sum / weights;
 }
 
-/** Counts of pairs: exact, and divided once. */
+/** Counts of pairs: exact integers, divided once. */
 function areaOf(
   truth: ArrayLike<number>,
   rows: Rows,
@@ -52,8 +52,8 @@ function areaOf(
 ): { area: number; positives: number } {
   let [positives, negatives, halfPairs] = [0, 0, 0];
   for (const group of descendingGroups(truth, rows, column, label)) {
-    // Twice the pairs of this group's negatives with a positive of a higher score, and once those with an
-    // equal one.
+    // For each negative of this group: twice the positives with a higher score, plus once those with an equal
+    // one.
     halfPairs += group.negatives * (2 * positives + group.positives);
     positives += group.positives;
     negatives += group.negatives;

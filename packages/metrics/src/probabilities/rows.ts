@@ -2,22 +2,22 @@ import { inWords } from '@unrolled/errors';
 import { checkKind, checkRows, refuse } from '../refuse';
 
 /**
- * Scores of examples [n] for two classes, one score each, of class 1; or [n, C], one a class: row after row
- * in one array (what `await tensor.data()` gives), or an array of rows.
+ * Scores of examples: [n] for two classes, one score of class 1 each; or [n, C], one for each class. Either
+ * row after row in one array (as `await tensor.data()` returns), or an array of rows.
  */
 export type Scores = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
-/** Scores that were checked. */
+/** Checked scores. */
 export interface Rows {
   /** Row after row. */
   readonly values: ArrayLike<number>;
-  /** How many scores a row has: 1 for two classes with one score each. */
+  /** Number of scores of a row: 1 for two classes with one score each. */
   readonly columns: number;
 }
 
 /**
- * The scores of as many examples as there are truths. Refuses what does not divide into rows, a score that is
- * not finite, and a truth that is no class: 0 … C − 1, or 0 and 1.
+ * The scores of as many examples as there are truths. Refuses lists that do not divide into rows, a score
+ * that is not finite, and a truth that is not a class: 0 … C − 1, or 0 and 1.
  */
 export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, scores: Scores): Rows {
   checkRows(scope, 'truth', truth);
@@ -54,7 +54,7 @@ export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, sc
   return { values, columns };
 }
 
-/** A row's values one after the other; rows of one length. */
+/** The concatenated values of rows of equal length. */
 function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
   if (typeof scores[0] === 'number') return scores as ArrayLike<number>;
   const rows = scores as ArrayLike<ArrayLike<number>>;
@@ -78,13 +78,10 @@ function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
   return values;
 }
 
-/**
- * How far the sum of a row's probabilities may be from 1: float32 softmaxes over large vocabularies stay
- * within.
- */
+/** Tolerance of the sum of a row's probabilities: float32 softmaxes over large vocabularies stay within. */
 const SUM_TOLERANCE = 1e-3;
 
-/** The same, of probabilities: refuses one outside 0 … 1, and a row whose sum is not 1. */
+/** The same for probabilities: also refuses one outside 0 … 1, and a row whose sum is not 1. */
 export function probabilityRowsOf(scope: string, truth: ArrayLike<number>, probabilities: Scores): Rows {
   const rows = rowsOf(scope, truth, 'probabilities', probabilities);
   const { values, columns } = rows;

@@ -2,16 +2,16 @@ import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions, refuse } from '../refuse';
 import { rowsOf, type Scores } from './rows';
 
-/** How many classes count. */
+/** The number of highest scores. */
 export interface TopKOptions {
-  /** The class is to be among the k highest scores, 1 … C − 1. */
+  /** The class must be among the k highest scores, 1 … C − 1. */
   k: number;
 }
 
 const KINDS: OptionKinds<TopKOptions> = { k: 'positive integer' };
 
 /**
- * The share of examples, 0 … 1, whose class is among the k highest scores of its row. Of equal scores the
+ * The share of examples, 0 … 1, whose class is among the k highest scores of its row. Of equal scores, the
  * class with the higher number comes first, as in scikit-learn, so equal scores do not make all examples
  * correct.
  *

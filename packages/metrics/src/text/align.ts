@@ -1,6 +1,4 @@
-/**
- * The alignment of a hypothesis with its reference: which tokens are the same, and what became of the others.
- */
+/** The alignment of a hypothesis with its reference: matching tokens, and the errors. */
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';
 import { countEdits, type EditCounts, editsOf, type Operation, rateOf } from './edits';
@@ -40,10 +38,10 @@ const TOKEN_KINDS: OptionKinds<AlignTokensOptions<Token>> = {
 };
 
 /**
- * Aligns the words of two texts, which white space separates. Of several alignments with equally few errors
- * it is jiwer's, up to some thousand words on a side.
+ * Aligns the words of two texts, which are separated by white space. Of several alignments with the fewest
+ * errors it returns jiwer's, up to about a thousand words on each side.
  *
- * @throws UnrolledError for what is no text, and for texts whose lengths have a product above 2^30
+ * @throws UnrolledError for a value that is not a text, and for texts whose lengths have a product above 2^30
  */
 export function alignWords(options: AlignTextsOptions): Alignment {
   checkOptions('alignWords', options, TEXT_KINDS);
@@ -51,9 +49,10 @@ export function alignWords(options: AlignTextsOptions): Alignment {
 }
 
 /**
- * Aligns the characters (code points) of two texts, white space within them included, at their ends left out.
+ * Aligns the characters (code points) of two texts. White space within them counts; at their ends it does
+ * not.
  *
- * @throws UnrolledError for what is no text, and for texts whose lengths have a product above 2^30
+ * @throws UnrolledError for a value that is not a text, and for texts whose lengths have a product above 2^30
  */
 export function alignCharacters(options: AlignTextsOptions): Alignment {
   checkOptions('alignCharacters', options, TEXT_KINDS);

@@ -4,34 +4,36 @@ import { fixed } from './fixed';
 import { type ReferenceCount, SACREBLEU_VERSION } from './references';
 import { type BleuTokenizer, TOKENIZERS } from './tokenizers';
 
-/** How an order of n-grams without a match is smoothed (Chen and Cherry, 2014), as sacreBLEU names it. */
+/** Smoothing of n-gram orders without a match (Chen and Cherry, 2014), named as in sacreBLEU. */
 export type BleuSmoothing = 'exp' | 'floor' | 'add-k' | 'none';
 
 /** The settings of BLEU. */
 export interface BleuOptions {
-  /** How words are set apart. Default '13a'. */
+  /** The tokenizer. Default '13a'. */
   tokenize?: BleuTokenizer;
-  /** true: upper and lower case count as the same. Default false. */
+  /** true: ignores case. Default false. */
   lowercase?: boolean;
   /** Default 'exp': the k-th order without a match counts as 1 / 2^k matches. */
   smoothMethod?: BleuSmoothing;
   /**
-   * With 'floor' the matches of an order that has none, default 0.1; with 'add-k' what is added from the
-   * second order on, default 1.
+   * With 'floor' the number of matches of an order without any, default 0.1; with 'add-k' the number added
+   * from the second order on, default 1.
    */
   smoothValue?: number;
   /** The longest n-grams, in tokens, 1 … 32. Default 4. */
   maxNgramOrder?: number;
   /**
-   * true: orders for which the hypotheses are too short are left out. Default false, and true for
-   * `sentenceBleu`.
+   * true: leaves out orders that are longer than the hypotheses. Default false, and true for `sentenceBleu`.
    */
   effectiveOrder?: boolean;
 }
 
-/** The sums that BLEU is made of; plain JSON. */
+/** The counts of BLEU; plain JSON. */
 export interface BleuStatistics {
-  /** The settings on which the counts depend: `case:mixed|tok:13a|n:4`. Others cannot be merged. */
+  /**
+   * The settings that the counts depend on: `case:mixed|tok:13a|n:4`. Counts with other settings cannot be
+   * merged.
+   */
   settings: string;
   /** References of each example. */
   references: ReferenceCount;
@@ -39,21 +41,23 @@ export interface BleuStatistics {
   examples: number;
   /** Tokens of all hypotheses. */
   hypothesisLength: number;
-  /** Tokens of the references, of several the one whose length is closest, the shorter of two as close. */
+  /**
+   * Tokens of the references; of several the one with the closest length, of equally close ones the shorter.
+   */
   referenceLength: number;
-  /** N-grams of the hypotheses that are in the references, one count an order. */
+  /** Number of n-grams of the hypotheses that are in the references, for each order. */
   counts: number[];
-  /** N-grams of the hypotheses, one count an order. */
+  /** Number of n-grams of the hypotheses, for each order. */
   totals: number[];
 }
 
-/** BLEU with what it is made of. */
+/** BLEU with its components. */
 export interface BleuScore {
   /** 0 … 100. */
   score: number;
-  /** The share of n-grams that match, in percent, smoothed, one an order. */
+  /** The smoothed percentage of matching n-grams, for each order. */
   precisions: number[];
-  /** The matches and the n-grams of each order; with 'add-k' with what was added. */
+  /** The matches and the n-grams of each order; with 'add-k' including the added number. */
   counts: number[];
   totals: number[];
   /** The factor for hypotheses that are too short, 0 … 1. */
@@ -70,7 +74,7 @@ export interface BleuScore {
   text: string;
 }
 
-/** The settings with their defaults filled in. */
+/** The settings with defaults filled in. */
 export type BleuSettings = Required<BleuOptions>;
 
 const SMOOTH_VALUES = { exp: undefined, floor: 0.1, 'add-k': 1, none: undefined };
@@ -108,7 +112,7 @@ export function bleuSettings(scope: string, options: BleuOptions): BleuSettings 
 }
 
 /**
- * BLEU (Papineni et al., 2002) from its sums, in the order of sacreBLEU's operations:
+ * BLEU (Papineni et al., 2002) from its counts, with the operations in sacreBLEU's order:
  *
  *     brevity penalty · exp(mean over the orders of log precision)
  */
@@ -135,7 +139,9 @@ function brevity(hypothesisLength: number, referenceLength: number): number {
   return hypothesisLength < referenceLength ? Math.exp(1 - referenceLength / hypothesisLength) : 1;
 }
 
-/** The precisions in percent, and how many orders count. With 'add-k' the counts and totals grow. */
+/**
+ * The precisions in percent, and the number of orders that count. 'add-k' increases the counts and totals.
+ */
 function smooth(
   counts: number[],
   totals: number[],

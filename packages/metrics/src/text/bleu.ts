@@ -1,6 +1,6 @@
 /**
  * BLEU with sacreBLEU's numbers and signature (Papineni et al., 2002; Post, 2018). It is a measure of a
- * corpus: merge its sums; never average its scores.
+ * corpus: merge counts, and never average scores.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';
@@ -36,9 +36,9 @@ const SENTENCE_KINDS: OptionKinds<SentenceBleuOptions> = /* @__PURE__ */ Object.
 );
 
 /**
- * BLEU of a corpus that comes piece by piece.
+ * BLEU of a corpus that is read in pieces.
  *
- * An empty hypothesis or reference counts as one of no tokens, as in sacreBLEU.
+ * An empty hypothesis or reference has no tokens, as in sacreBLEU.
  *
  * @throws UnrolledError for an unknown option, and one out of range
  */
@@ -47,11 +47,11 @@ export function bleu(options: BleuOptions = {}): Running<TextExample, BleuStatis
 }
 
 /**
- * BLEU of a corpus. `references` has for each hypothesis a text, or a list of texts that are all right:
- * sacreBLEU's streams, transposed.
+ * BLEU of a corpus. `references` has for each hypothesis a text, or a list of correct texts: sacreBLEU's
+ * streams, transposed.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, what is no text, and an option
- *   out of range
+ * @throws UnrolledError for lists that are empty or differ in length, a value that is not a text, and an
+ *   option out of range
  */
 export function corpusBleu(options: CorpusBleuOptions): BleuScore {
   const scope = 'corpusBleu';
@@ -61,10 +61,10 @@ export function corpusBleu(options: CorpusBleuOptions): BleuScore {
 }
 
 /**
- * BLEU of one hypothesis, of the orders that it is long enough for unless `effectiveOrder` is false. Its mean
- * over a corpus is not the corpus's BLEU.
+ * BLEU of one hypothesis, over the orders that fit into it unless `effectiveOrder` is false. Its mean over a
+ * corpus is not the BLEU of the corpus.
  *
- * @throws UnrolledError for what is no text, no reference at all, and an option out of range
+ * @throws UnrolledError for a value that is not a text, no references, and an option out of range
  */
 export function sentenceBleu(options: SentenceBleuOptions): BleuScore {
   const scope = 'sentenceBleu';
@@ -121,7 +121,7 @@ function joined([first, ...others]: Counts[]): Counts {
   return most;
 }
 
-/** The reference's length that is closest, the smaller of two as close. */
+/** The closest reference length; of equally close ones the smaller. */
 function closestLength(length: number, references: readonly string[][]): number {
   let closest = references[0]!.length;
   for (const { length: other } of references) {

@@ -1,5 +1,5 @@
 /**
- * chrF, the F-score of character n-grams, and chrF++ with word n-grams besides, with sacreBLEU's numbers and
+ * chrF, the F-score of character n-grams, and chrF++, which adds word n-grams, with sacreBLEU's numbers and
  * signature (Popović, 2015 and 2017).
  */
 import type { OptionKinds } from '@unrolled/errors';
@@ -24,9 +24,9 @@ export interface ChrfOptions {
   charOrder?: number;
   /** The longest n-grams of words, 0 … 32. Default 0; 2 is chrF++. */
   wordOrder?: number;
-  /** How many times as much recall counts as precision. Default 2. */
+  /** Weight of recall relative to precision. Default 2. */
   beta?: number;
-  /** true: upper and lower case count as the same. Default false. */
+  /** true: ignores case. Default false. */
   lowercase?: boolean;
   /** true: white space counts as characters. Default false. */
   whitespace?: boolean;
@@ -37,15 +37,18 @@ export interface ChrfOptions {
   epsSmoothing?: boolean;
 }
 
-/** The sums that chrF is made of; plain JSON. */
+/** The counts of chrF; plain JSON. */
 export interface ChrfStatistics {
-  /** The settings on which the counts depend: others cannot be merged. */
+  /** The settings that the counts depend on; counts with other settings cannot be merged. */
   settings: string;
   /** References of each example. */
   references: ReferenceCount;
   /** Hypotheses counted. */
   examples: number;
-  /** For each order the n-grams of the hypotheses, of the references and of both; character orders first. */
+  /**
+   * For each order the number of n-grams of the hypotheses, of the references and of both; character orders
+   * first.
+   */
   counts: number[];
 }
 
@@ -85,9 +88,9 @@ const SENTENCE_KINDS: OptionKinds<SentenceChrfOptions> = /* @__PURE__ */ Object.
 );
 
 /**
- * chrF of a corpus that is read in pieces. Of several references the one with the best chrF counts.
+ * chrF of a corpus that is read in pieces. Of several references, the one with the best chrF counts.
  *
- * An empty hypothesis or reference counts as one without n-grams, as in sacreBLEU.
+ * An empty hypothesis or reference has no n-grams, as in sacreBLEU.
  *
  * @throws UnrolledError for an unknown option, and one out of range
  */
@@ -96,11 +99,11 @@ export function chrf(options: ChrfOptions = {}): Running<TextExample, ChrfStatis
 }
 
 /**
- * chrF of a corpus. `references` has for each hypothesis a text, or a list of texts that are all right:
- * sacreBLEU's streams, transposed.
+ * chrF of a corpus. `references` has for each hypothesis a text, or a list of correct texts: sacreBLEU's
+ * streams, transposed.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, what is no text, and an option
- *   out of range
+ * @throws UnrolledError for lists that are empty or differ in length, a value that is not a text, and an
+ *   option out of range
  */
 export function corpusChrf(options: CorpusChrfOptions): ChrfScore {
   const scope = 'corpusChrf';
@@ -112,7 +115,7 @@ export function corpusChrf(options: CorpusChrfOptions): ChrfScore {
 /**
  * chrF of one hypothesis.
  *
- * @throws UnrolledError for what is no text, no reference at all, and an option out of range
+ * @throws UnrolledError for a value that is not a text, no references, and an option out of range
  */
 export function sentenceChrf(options: SentenceChrfOptions): ChrfScore {
   const scope = 'sentenceChrf';
@@ -183,8 +186,8 @@ function ngramsOf(text: string, { charOrder, wordOrder, lowercase, whitespace }:
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
 /**
- * ASCII punctuation at the end of a word apart, or else at its beginning: sacreBLEU splits `(so)` into `(so`
- * and `)`.
+ * Separates ASCII punctuation at the end of a word, otherwise at its beginning, as sacreBLEU does: `(so)`
+ * becomes `(so` and `)`.
  */
 function withoutPunctuation(word: string): string[] {
   const [first, last] = [word[0]!, word.at(-1)!];
@@ -195,7 +198,7 @@ function withoutPunctuation(word: string): string[] {
 
 /**
  * For each order, the number of n-grams of the hypothesis, of the reference, and of both. If the reference
- * has none, the hypothesis's do not count.
+ * has none, those of the hypothesis do not count.
  */
 function compared(hypothesis: readonly Counts[], reference: readonly Counts[]): number[] {
   return hypothesis.flatMap((ngrams, order) => {
@@ -206,7 +209,7 @@ function compared(hypothesis: readonly Counts[], reference: readonly Counts[]): 
 
 const EPSILON = 1e-16;
 
-/** The F-score, 0 … 100, from the counts, in the order of sacreBLEU's operations. */
+/** The F-score, 0 … 100, from the counts, with the operations in sacreBLEU's order. */
 function scoreOf(counts: readonly number[], { beta, epsSmoothing }: Settings): number {
   const factor = beta ** 2;
   const orders = counts.length / 3;

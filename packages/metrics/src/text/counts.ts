@@ -1,7 +1,7 @@
 /** Counts of n-grams. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** The n-grams of words, joined by a space, which no word holds. */
+/** The n-grams of words, joined by a space, which no word contains. */
 export function wordNgrams(words: readonly string[], n: number): Counts {
   const counts = new Map<string, number>();
   for (let start = 0; start + n <= words.length; start++) {
@@ -19,7 +19,7 @@ export function characterNgrams(text: string, starts: readonly number[], n: numb
   return counts;
 }
 
-/** The start of each character (code point) of a text, and its end. */
+/** The start of each character (code point) of a text, and the end of the text. */
 export function characterStarts(text: string): number[] {
   const starts = [0];
   for (const character of text) starts.push(starts.at(-1)! + character.length);
@@ -30,14 +30,14 @@ function count(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** How many n-grams there are. */
+/** Number of n-grams. */
 export function totalOf(counts: Counts): number {
   let total = 0;
   for (const value of counts.values()) total += value;
   return total;
 }
 
-/** How many n-grams are in both: for each the smaller count. */
+/** Number of common n-grams: for each the smaller count. */
 export function matchesOf(a: Counts, b: Counts): number {
   let matches = 0;
   for (const [key, value] of a) matches += Math.min(value, b.get(key) ?? 0);

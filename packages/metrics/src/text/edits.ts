@@ -1,28 +1,28 @@
 /**
- * The fewest edits that turn one sequence into another (Levenshtein, 1966); of equally short ones that of
+ * The fewest edits that turn one sequence into another (Levenshtein, 1966); of several solutions that of
  * rapidfuzz, which jiwer uses.
  */
 import { refuse } from '../refuse';
 
-/** The edit of one token of the reference, of the hypothesis, or of both. */
+/** The edit at a token of the reference, of the hypothesis, or of both. */
 export type Operation = 'equal' | 'substitute' | 'insert' | 'delete';
 
 /** The operations' counts. */
 export interface EditCounts {
-  /** Tokens that are the same. */
+  /** Equal tokens. */
   hits: number;
-  /** Tokens with another one in their place. */
+  /** Substituted tokens. */
   substitutions: number;
-  /** Tokens that only the hypothesis has. */
+  /** Inserted tokens, only in the hypothesis. */
   insertions: number;
-  /** Tokens that only the reference has. */
+  /** Deleted tokens, only in the reference. */
   deletions: number;
 }
 
 /** The largest table, in cells of two bits: 256 MB. */
 const MOST_CELLS = 2 ** 30;
 
-/** The operations in order. Tokens are the same where `===` says so. */
+/** The operations in order. Tokens are compared by `===`. */
 export function editsOf(
   scope: string,
   reference: ArrayLike<string | number>,
@@ -43,7 +43,7 @@ export function editsOf(
   return [...equal(head), ...middleEdits(scope, r, h), ...equal(tail)];
 }
 
-/** The sequences between the common head and tail, a number for each token. */
+/** The sequences between the common prefix and suffix, with a number for each token. */
 function numbered(
   reference: ArrayLike<string | number>,
   hypothesis: ArrayLike<string | number>,
@@ -61,14 +61,14 @@ function numbered(
   return [between(reference), between(hypothesis)];
 }
 
-/** How a distance differs from the one above it, by two bits: 0 for the same. */
+/** The difference between a distance and the one above it, in two bits: 0 for equal ones. */
 const MORE = 1;
 const LESS = 2;
 
 /**
- * D[i][j] is the distance of i tokens of the reference from j of the hypothesis; of the table only D[i][j] −
- * D[i − 1][j] is kept, four cells a byte. The way back prefers a deletion, then an insertion that a diagonal
- * step before it allows, then the diagonal.
+ * D[i][j] is the distance of i tokens of the reference from j tokens of the hypothesis. Only D[i][j] −
+ * D[i − 1][j] is stored, four cells a byte. Backtracking prefers a deletion, then an insertion that the
+ * diagonal step before allows, then the diagonal.
  */
 function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Array): Operation[] {
   const [rows, columns] = [reference.length, hypothesis.length];
@@ -108,7 +108,7 @@ function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Arra
 function differences(reference: Int32Array, hypothesis: Int32Array): Uint8Array {
   const [rows, columns] = [reference.length, hypothesis.length];
   const table = new Uint8Array(Math.ceil((rows * columns) / 4));
-  // One row of D, written over from the left: `above` and `diagonal` are the row before's.
+  // One row of D, overwritten from the left: `above` and `diagonal` are of the previous row.
   const row = Int32Array.from({ length: columns + 1 }, (_, j) => j);
   let cell = 0;
   for (let i = 1; i <= rows; i++) {
@@ -140,7 +140,7 @@ export function countEdits(operations: readonly Operation[]): EditCounts {
   };
 }
 
-/** The errors over the reference's length; where that is 0, the number of insertions, as in jiwer. */
+/** Errors divided by the reference's length; if that is 0, the number of insertions, as in jiwer. */
 export function rateOf({ hits, substitutions, insertions, deletions }: EditCounts): number {
   return (substitutions + deletions + insertions) / Math.max(1, hits + substitutions + deletions);
 }

@@ -1,6 +1,6 @@
 /**
- * Error rates: the edits that a hypothesis is away from its reference, over the reference's length, summed
- * over a corpus.
+ * Error rates: the number of edits between hypothesis and reference, divided by the reference's length,
+ * summed over a corpus.
  *
  *     (substitutions + deletions + insertions) / (hits + substitutions + deletions)
  */
@@ -15,25 +15,25 @@ import { checkTokens, type ErrorUnit, type Token, UNITS } from './tokens';
 /** The settings of an error rate. */
 export interface ErrorRateOptions {
   unit: ErrorUnit;
-  /** true: upper and lower case count as the same. Default false. */
+  /** true: ignores case. Default false. */
   lowercase?: boolean;
 }
 
-/** A corpus and how its texts are compared. */
+/** A corpus, and how its texts are compared. */
 export interface CorpusErrorRateOptions extends TextCorpus {
-  /** true: upper and lower case count as the same. Default false. */
+  /** true: ignores case. Default false. */
   lowercase?: boolean;
 }
 
-/** A corpus of sequences of words, phonemes or ids; as many of both. */
+/** A corpus of sequences of words, phonemes or ids, with the same number on both sides. */
 export interface TokenErrorRateOptions {
   hypotheses: readonly ArrayLike<Token>[];
   references: readonly ArrayLike<Token>[];
 }
 
-/** The sums that an error rate is made of; plain JSON. */
+/** The counts of an error rate; plain JSON. */
 export interface ErrorRateStatistics extends EditCounts {
-  /** The settings on which the counts depend: others cannot be merged. */
+  /** The settings that the counts depend on; counts with other settings cannot be merged. */
   settings: string;
   /** Hypotheses counted. */
   examples: number;
@@ -41,10 +41,11 @@ export interface ErrorRateStatistics extends EditCounts {
   wrong: number;
 }
 
-/** An error rate with what it is made of. */
+/** An error rate with its components. */
 export interface ErrorRate extends EditCounts {
   /**
-   * Errors over the references' length: 0 for no error; above 1 where there are more insertions than hits.
+   * Errors divided by the references' length: 0 for no error; above 1 if there are more insertions than
+   * matches.
    */
   errorRate: number;
   /** The share of hypotheses with an error, 0 … 1. */
@@ -60,8 +61,8 @@ const CORPUS_KINDS: OptionKinds<CorpusErrorRateOptions> = {
 const TOKEN_KINDS: OptionKinds<TokenErrorRateOptions> = { hypotheses: 'array', references: 'array' };
 
 /**
- * The error rate of a corpus that is read in pieces. Of several references the one with the fewest errors
- * counts, the first of equals.
+ * The error rate of a corpus that is read in pieces. Of several references, the first one with the fewest
+ * errors counts.
  *
  * @throws UnrolledError for an unknown unit or option
  */
@@ -72,22 +73,22 @@ export function errorRate(options: ErrorRateOptions): Running<TextExample, Error
 }
 
 /**
- * The word error rate of a corpus. Words are what white space separates.
+ * The word error rate of a corpus. Words are separated by white space.
  *
- * If all references are empty, there is nothing to divide by: the rate is the number of insertions, as in
- * jiwer. A corpus may have empty references among others.
+ * If all references are empty, the rate is the number of insertions, as in jiwer. A corpus may have empty
+ * references among others.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ * @throws UnrolledError for lists that are empty or differ in length, and a value that is not a text
  */
 export function wordErrorRate(options: CorpusErrorRateOptions): ErrorRate {
   return ofCorpus('wordErrorRate', 'word', options);
 }
 
 /**
- * The character error rate of a corpus. Characters are code points; white space inside a text counts, at its
+ * The character error rate of a corpus. Characters are code points. White space inside a text counts; at its
  * ends it does not.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ * @throws UnrolledError for lists that are empty or differ in length, and a value that is not a text
  */
 export function characterErrorRate(options: CorpusErrorRateOptions): ErrorRate {
   return ofCorpus('characterErrorRate', 'character', options);
@@ -98,7 +99,7 @@ export function characterErrorRate(options: CorpusErrorRateOptions): ErrorRate {
  * phonemes. Give all pronunciations of a word as its references; `sentenceErrorRate` is then the share of
  * words that match none.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ * @throws UnrolledError for lists that are empty or differ in length, and a value that is not a text
  */
 export function phonemeErrorRate(options: CorpusErrorRateOptions): ErrorRate {
   return ofCorpus('phonemeErrorRate', 'phoneme', options);
@@ -107,8 +108,8 @@ export function phonemeErrorRate(options: CorpusErrorRateOptions): ErrorRate {
 /**
  * The error rate of a corpus of sequences of tokens, such as ids.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and a token that is neither
- *   text nor number
+ * @throws UnrolledError for lists that are empty or differ in length, and a token that is neither a text nor
+ *   a number
  */
 export function tokenErrorRate(options: TokenErrorRateOptions): ErrorRate {
   const scope = 'tokenErrorRate';

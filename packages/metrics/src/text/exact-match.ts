@@ -2,9 +2,9 @@ import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';
 import { eachExample, type TextCorpus } from './references';
 
-/** A corpus and how its texts are compared. */
+/** A corpus, and how its texts are compared. */
 export interface ExactMatchOptions extends TextCorpus {
-  /** true: upper and lower case count as the same. Default false. */
+  /** true: ignores case. Default false. */
   lowercase?: boolean;
 }
 
@@ -15,8 +15,8 @@ const KINDS: OptionKinds<ExactMatchOptions> = {
 };
 
 /**
- * The share of hypotheses, 0 … 1, that are one of their references, character by character: white space
- * counts.
+ * The share of hypotheses, 0 … 1, that equal one of their references, character by character, including white
+ * space.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
  */

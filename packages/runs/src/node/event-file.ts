@@ -4,7 +4,7 @@
  * event and then any number of others, so it can be appended to.
  */
 
-/** Numbers of one step, by tag: a tag's part before its first `/` is the group it is shown in. */
+/** The numbers of one step by tag. TensorBoard groups tags by the part before the first `/`. */
 export interface ScalarEvent {
   readonly step: number;
   /** Seconds since 1970. */
@@ -23,7 +23,7 @@ export function encodeScalars({ step, wallTime, scalars }: ScalarEvent): Uint8Ar
   const values = Object.entries(scalars).flatMap(([tag, value]) =>
     value === undefined ? [] : [[1, bytes(message([1, text(tag)], [2, float(value)]))] as Field],
   );
-  const stepField: Field[] = step === 0 ? [] : [[2, varint(step)]]; // proto3 leaves zeros out
+  const stepField: Field[] = step === 0 ? [] : [[2, varint(step)]]; // proto3 omits zeros
   return record(message([1, double(wallTime)], ...stepField, [5, bytes(message(...values))]));
 }
 
@@ -40,7 +40,7 @@ export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
 export type Hyperparameter = string | number | boolean | null;
 
 /**
- * The record by which TensorBoard's HParams knows a trial (tensorboard/plugins/hparams/plugin_data.proto).
+ * The record that describes a trial to TensorBoard's HParams (tensorboard/plugins/hparams/plugin_data.proto).
  */
 export function encodeTrialStart(
   values: Readonly<Record<string, Hyperparameter>>,
@@ -58,7 +58,7 @@ export function encodeTrialStart(
   );
 }
 
-/** The record by which it knows how a trial ended. */
+/** The record of how a trial ended. */
 export function encodeTrialEnd(isComplete: boolean, wallTime: number): Uint8Array {
   const info = message([1, varint(isComplete ? 1 : 2)], [2, double(wallTime)]);
   return trialRecord('_hparams_/session_end_info', [4, bytes(info)], wallTime);
@@ -79,10 +79,7 @@ function anyValue(value: Hyperparameter): Field {
   return [4, varint(value ? 1 : 0)];
 }
 
-/**
- * How many bytes of an event file are whole records: a process that was killed may have cut the last one
- * short.
- */
+/** Number of bytes of an event file in complete records. A killed process may have truncated the last one. */
 export function wholeRecords(file: Buffer): number {
   let end = 0;
   while (file.length - end >= 16) {

@@ -7,8 +7,8 @@ import { checkKind, refuse } from '../refuse';
 /**
  * Writes a file atomically: to a temporary file beside it, synced, then renamed over it.
  *
- * @throws UnrolledError when the directory is missing or not writable, the disk is full, or a directory is in
- * the way
+ * @throws UnrolledError if the directory is missing or not writable, the disk is full, or a directory has the
+ *   file's name
  */
 export async function atomicWriteFile(file: string, data: string | Uint8Array): Promise<void> {
   checkKind('atomicWriteFile', 'file', file, 'string');
@@ -25,12 +25,12 @@ export async function atomicWriteFile(file: string, data: string | Uint8Array): 
 }
 
 /**
- * Makes a directory, and those above it, where missing, and proves that a file can be written in it.
+ * Creates a directory and its parents if they are missing, and checks that a file can be written in it.
  *
- * Call it before the work whose result goes there, so an hour of training does not end with a refusal.
+ * Call it before the work whose result is written there, so an hour of training does not end with an error.
  *
  * @returns the directory's absolute path
- * @throws UnrolledError when a file is in the way or nothing can be written there
+ * @throws UnrolledError if a file has the directory's name, or nothing can be written there
  */
 export async function ensureWritableDirectory(directory: string): Promise<string> {
   const scope = 'ensureWritableDirectory';
@@ -52,9 +52,7 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   return absolute;
 }
 
-/**
- * Refuses a path that the system does not let be written; an error of another kind (a bug) passes unchanged.
- */
+/** Refuses a path that the operating system does not allow to write. Other errors (bugs) pass unchanged. */
 export function refuseUnwritable(scope: string, expected: string, error: unknown, remedy: string): never {
   const got = writingProblem(error);
   if (got === undefined) throw error;

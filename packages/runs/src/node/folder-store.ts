@@ -5,10 +5,10 @@ import type { CheckpointName, CheckpointStore } from '../checkpoint-store';
 import { checkKind } from '../refuse';
 import { atomicWriteFile } from './files';
 
-/** The files' code, read when it is first needed: a program that only asks for Ctrl-C starts without it. */
+/** Loads the file code on first use, so a program that only handles Ctrl-C starts without it. */
 const checkpointFiles = () => import('@unrolled/training/node');
 
-/** Keeps checkpoints as `last.safetensors` and `best.safetensors` in a folder, which is there already. */
+/** Keeps checkpoints as `last.safetensors` and `best.safetensors` in an existing folder. */
 export function folderStore(directory: string): CheckpointStore {
   checkKind('folderStore', 'directory', directory, 'string');
   const file = (name: CheckpointName) => path.join(directory, `${name}.safetensors`);

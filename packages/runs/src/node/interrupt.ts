@@ -1,19 +1,19 @@
 import { checkKind } from '../refuse';
 import { holdsRun } from './run-lock';
 
-/** Exit codes of a process that a signal stopped: 128 and the signal's number, as shells have it. */
+/** Exit codes of a process that a signal stopped: 128 plus the signal's number, as in shells. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-/** One Ctrl-C can arrive twice, from the terminal and through npm; signals this close are one. */
+/** One Ctrl-C can arrive twice, from the terminal and through npm. Signals within this time count as one. */
 const SAME_PRESS_MILLISECONDS = 400;
 
 let shared: AbortController | undefined;
 
 /**
  * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so training stops after its step and
- * saves its state; a second one ends the process at once. The process will end with exit code 130, 143
- * or 129.
+ * saves its state. A second one ends the process at once. The exit code is then 130, 143 or 129.
  *
- * A loop only hears it if it lets the event loop turn: awaiting promises alone does not, `setImmediate` does.
+ * A loop receives it only if it lets the event loop run: awaiting promises alone does not, `setImmediate`
+ * does.
  */
 export function interruptSignal(): AbortSignal {
   if (shared) return shared.signal;
@@ -25,7 +25,7 @@ export function interruptSignal(): AbortSignal {
     if (!controller.signal.aborted) {
       firstAt = now;
       const again = signal === 'SIGINT' ? ' (Ctrl-C again to stop at once)' : '';
-      // Another signal usually has no reader waiting; the message still says what is saved.
+      // For other signals usually no reader waits, but the message still says what is saved.
       const isSaid = signal === 'SIGINT' || holdsRun();
       stopAfterStep(isSaid ? `\nstopping after this step${again}` : undefined, EXIT_CODES[signal]);
     } else if (now - firstAt > SAME_PRESS_MILLISECONDS) {
@@ -37,12 +37,12 @@ export function interruptSignal(): AbortSignal {
 }
 
 /**
- * Stops a run for another reason than a signal, as {@link interruptSignal} does: where its words cannot be
- * written any more, say. The process will end with `exitCode`.
+ * Stops a run as {@link interruptSignal} does, for another reason, such as output that cannot be written. The
+ * process will end with `exitCode`.
  *
  * @param reason one line on standard error
- * @returns false when this process works in no run directory, or its work hears no signal: then there is
- *   nothing to keep
+ * @returns false if this process uses no run directory, or its work listens to no signal: there is nothing to
+ *   save then
  */
 export function interruptRun(reason: string, exitCode: number): boolean {
   checkKind('interruptRun', 'reason', reason, 'string');

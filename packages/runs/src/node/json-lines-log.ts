@@ -6,14 +6,14 @@ import { encodeScalars, encodeSessionStart, encodeVersion, wholeRecords } from '
 import { atomicWriteFile, refuseUnwritable } from './files';
 
 export interface JsonLinesLogOptions {
-  /** More numbers for each record, by name: a loss in another unit, say. */
+  /** Additional numbers for each record, by name, such as a loss in another unit. */
   readonly measures?: (record: LogRecord) => Readonly<Record<string, number>>;
-  /** The path of a TensorBoard event file that holds what the log does; its name contains `tfevents`. */
+  /** The path of a TensorBoard event file with the same content. Its name contains `tfevents`. */
   readonly events?: string | undefined;
   /** TensorBoard's tags of `measures`, by name; measures without a tag are left out of the event file. */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * Gets one line when lines of an earlier log are damaged, and cut; not for a last one that was cut short.
+   * Called with one line if lines of an earlier log were damaged and removed; not for a truncated last line.
    */
   readonly warn?: (line: string) => void;
 }
@@ -78,10 +78,10 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
 }
 
 /**
- * Marks in an event file that the run continues after a step. The file is not rewritten: a running
- * TensorBoard continues to read its open file.
+ * Marks in an event file that the run continues after a step. The file is not rewritten, so a running
+ * TensorBoard can keep it open.
  *
- * @returns false where there is no such file
+ * @returns false if there is no such file
  */
 async function resumeEvents(file: string, step: number): Promise<boolean> {
   const written = wholeRecords(await readFile(file).catch(() => Buffer.alloc(0)));
@@ -95,7 +95,7 @@ async function append(file: string, data: string | Uint8Array): Promise<void> {
   await appendFile(file, data).catch((error) =>
     refuseUnwritable(
       'jsonLinesLog',
-      `room for the log in ${file}`,
+      `free space for the log ${file}`,
       error,
       'free space, or give the run another directory',
     ),
@@ -103,9 +103,9 @@ async function append(file: string, data: string | Uint8Array): Promise<void> {
 }
 
 interface LogLines {
-  /** Up to the step, each of a later one than the line before. */
+  /** Up to the step, in ascending order of steps. */
   readonly lines: readonly Line[];
-  /** Lines that are no record, a last one without its end apart. */
+  /** Lines that are not records, except an incomplete last line. */
   readonly damaged: number;
 }
 
@@ -123,13 +123,13 @@ async function readLines(file: string, last: number): Promise<LogLines> {
     const line = recordIn(piece);
     if (line && line.step > last) continue;
     if (line && line.step > (lines.at(-1)?.step ?? 0)) lines.push(line);
-    // After the last line end the file is empty or truncated.
+    // After the last line break, the file is empty or truncated.
     else if (index < pieces.length - 1) damaged += 1;
   }
   return { lines, damaged };
 }
 
-/** A line's record; undefined for a line that a crash or another program has damaged. */
+/** The record of a line; undefined if a crash or another program has damaged it. */
 function recordIn(text: string): Line | undefined {
   try {
     const line = JSON.parse(text) as Partial<Line> | null;

@@ -28,9 +28,9 @@ const KINDS: OptionKinds<LossCurve> = {
 };
 
 /**
- * Draws the losses of a run as `<base>.svg` and `<base>.png`; nothing for a run without a step.
+ * Draws the losses of a run as `<base>.svg` and `<base>.png`; draws nothing for a run without a step.
  *
- * @throws UnrolledError when a path cannot be written
+ * @throws UnrolledError if a path cannot be written
  */
 export async function writeLossCurve(
   base: string,
@@ -65,9 +65,9 @@ export interface ScoreCurve {
 const SCORE_KINDS: OptionKinds<ScoreCurve> = { title: 'string', yLabel: 'string' };
 
 /**
- * Draws the scores of a run likewise; nothing for a run without one.
+ * Draws the scores of a run in the same way; nothing for a run without one.
  *
- * @throws UnrolledError when a path cannot be written
+ * @throws UnrolledError if a path cannot be written
  */
 export async function writeScoreCurve(
   base: string,

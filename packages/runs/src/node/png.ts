@@ -9,20 +9,20 @@ interface Renderer {
   readonly Resvg: new (svg: string, options: object) => { render(): { asPng(): Uint8Array } };
 }
 
-/** How `svgToPng` reaches the native renderer and fonts; tests put others in place. */
+/** The renderer and fonts of `svgToPng`; tests replace them. */
 export interface PngOptions {
   load?: () => Promise<Renderer>;
-  /** Whether fonts of the machine help with letters that ours lacks. Default true. */
+  /** Whether to use the machine's fonts for letters that the included font lacks. Default true. */
   systemFonts?: boolean;
 }
 
 /**
  * Renders an SVG at twice its size with resvg, a native add-on.
  *
- * Its text uses an included Latin subset of Inter, so a machine without fonts draws it too; other scripts
- * need a font of the machine.
+ * Text uses an included Latin subset of Inter, so it is drawn without fonts of the machine; other scripts
+ * need one.
  *
- * @returns the PNG's bytes, or undefined when the add-on is not there
+ * @returns the PNG's bytes, or undefined if the add-on is not installed
  */
 export async function svgToPng(svg: string, options: PngOptions = {}): Promise<Uint8Array | undefined> {
   const { load = () => import('@resvg/resvg-js'), systemFonts = true } = options;

@@ -1,13 +1,11 @@
-/** Whether a process still lives, also where another one has got its number since. */
+/** Whether a process is still running, even if its id was reused. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When the process of a number began, as a text that no other process of this machine has together with that
- * number.
+ * The start of a process, as a text that is unique on this machine together with its id.
  *
- * @returns undefined when there is no such process, and an empty text when the system does not say when it
- *   began
+ * @returns undefined if there is no such process, and an empty text if the system does not report its start
  */
 export function beginningOf(pid: number): string | undefined {
   if (process.platform === 'linux') return beginningInProc(pid);
@@ -21,14 +19,11 @@ export function beginningOf(pid: number): string | undefined {
   }
 }
 
-/**
- * Ticks since the start of the machine, and which start that was; a process that only waits to be reaped is
- * none.
- */
+/** Ticks since boot, and the boot id. A zombie process counts as ended. */
 function beginningInProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, the second field, may hold spaces and brackets.
+    // The second field, the name, may contain spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
     return `${fields[19]} ticks after start ${bootId()}`;

@@ -19,7 +19,7 @@ export const RUN_FILES = {
   curve: 'loss.svg',
 } as const;
 
-/** A temporary file that a process may leave when it is killed while it writes. */
+/** A temporary file that remains if a process is killed while it writes. */
 const TEMPORARY = /^\.(unrolled-[0-9a-f]{16}|(.+\.)?[0-9a-f-]{36})\.tmp$/;
 
 export interface RunDirectory {
@@ -31,9 +31,9 @@ export interface RunDirectory {
   readonly store: CheckpointStore;
   /** The path of a file in it. */
   file(name: string): string;
-  /** Writes a file whole or not at all; gives its path. */
+  /** Writes a file completely or not at all; returns its path. */
   write(name: string, data: string | Uint8Array): Promise<string>;
-  /** Ends the work: other processes may use the directory. Removes the directory if it is still empty. */
+  /** Releases the directory for other processes, and removes it if it is empty. */
   close(): Promise<void>;
 }
 
@@ -42,12 +42,12 @@ export interface NewRunDirectory {
   readonly directory?: string | undefined;
   readonly program: string;
   /**
-   * The files by which an earlier run is known, one that is empty apart; default the checkpoints, the log and
-   * the curve. The others of {@link RUN_FILES} are there before the first checkpoint: alone they are of a
-   * process that was killed before it, and are replaced.
+   * The files that identify an earlier run, unless they are empty; default the checkpoints, the log and the
+   * curve. The other {@link RUN_FILES} exist before the first checkpoint. If only they exist, a process was
+   * killed before it, and they are replaced.
    */
   readonly runFiles?: readonly string[];
-  /** Refuses an earlier run, in the program's words. */
+  /** Refuses an earlier run, with the program's message. */
   readonly refuseEarlier?: (directory: string, file: string) => never;
 }
 
@@ -59,9 +59,9 @@ const KINDS: OptionKinds<NewRunDirectory> = {
 };
 
 /**
- * Makes the directory of a new run, which is this process's alone until it is closed or the process ends.
+ * Creates the directory of a new run. Only this process may use it until it is closed or the process ends.
  *
- * @throws UnrolledError when it cannot be written to, another process works in it, or it holds an earlier run
+ * @throws UnrolledError if it cannot be written to, another process uses it, or it contains an earlier run
  */
 export async function createRunDirectory(options: NewRunDirectory): Promise<RunDirectory> {
   checkOptions('createRunDirectory', options, KINDS);
@@ -72,7 +72,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
   } = options;
   for (const name of runFiles) checkKind('createRunDirectory', 'each of runFiles', name, 'string');
   if (given === undefined) return openRunDirectory(await nextDirectory(program));
-  // Before the lock is taken, so nothing is written into the directory of an earlier run.
+  // Before the lock is taken, so that nothing is written into the directory of an earlier run.
   const refuseOther = async () => {
     const earlier = await firstWithContent(given, runFiles);
     if (earlier !== undefined) (options.refuseEarlier ?? refuseEarlier)(given, earlier);
@@ -80,7 +80,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
   await refuseOther();
   const run = await openRunDirectory(given);
   try {
-    // Again, because another process may have started and ended a run meanwhile.
+    // Checked again, because another process may have started and ended a run in the meantime.
     await refuseOther();
     return run;
   } catch (error) {
@@ -90,10 +90,10 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
 }
 
 /**
- * The directory of a new or resumed run: created if it is missing, and without the incomplete files of a
- * killed process. This process alone may use it until it is closed or the process ends.
+ * The directory of a new or resumed run: it is created if missing, and incomplete files of a killed process
+ * are removed. Only this process may use it until it is closed or the process ends.
  *
- * @throws UnrolledError when it cannot be written to, or another process works in it
+ * @throws UnrolledError if it cannot be written to, or another process uses it
  */
 export async function openRunDirectory(directory: string): Promise<RunDirectory> {
   checkKind('openRunDirectory', 'directory', directory, 'string');
@@ -105,7 +105,7 @@ export async function openRunDirectory(directory: string): Promise<RunDirectory>
   return runDirectory(directory);
 }
 
-/** A log is made, empty, before the first checkpoint. */
+/** An empty log is created before the first checkpoint. */
 async function firstWithContent(directory: string, names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
     const status = await stat(path.join(directory, name)).catch(() => undefined);

@@ -14,10 +14,10 @@ import { beginningOf } from './process-life';
 /** The lock's name in a run directory. */
 export const LOCK = 'run.lock';
 
-/** The process that works in a directory, as its lock names it. */
+/** The process that uses a directory, according to its lock. */
 interface Owner {
   readonly pid: number;
-  /** From {@link beginningOf}: a later process of the same number began at another time. */
+  /** From {@link beginningOf}: a later process with the same id has another start. */
   readonly began: string;
   readonly host: string;
 }
@@ -25,19 +25,19 @@ interface Owner {
 /** Locks of this process, by path, with their content. */
 const held = new Map<string, string>();
 
-/** Whether this process works in a run directory. */
+/** Whether this process uses a run directory. */
 export const holdsRun = () => held.size > 0;
 
 /**
- * Makes this process the only one that works in a directory, until `releaseRun` or the end of the process.
+ * Makes this process the only user of a directory, until `releaseRun` or the end of the process.
  *
- * @throws UnrolledError with code 'state' when another process works in it, or this one does already
+ * @throws UnrolledError with code 'state' if another process, or this one already, uses it
  */
 export async function lockRun(directory: string): Promise<void> {
   const file = path.resolve(directory, LOCK);
   const owner: Owner = { pid: process.pid, began: beginningOf(process.pid) ?? '', host: hostname() };
   const text = `${JSON.stringify(owner)}\n`;
-  // Another process may take over from the same dead one meanwhile: whoever comes second looks again.
+  // Another process may take over from the same dead process at the same time. The second one checks again.
   for (let attempt = 0; !(await create(file, text)); attempt++) {
     const found = await readFile(file, 'utf8').catch(() => '');
     if (isAlive(found) || attempt === 10) refuseHeld(directory, file, found);
@@ -47,7 +47,7 @@ export async function lockRun(directory: string): Promise<void> {
   held.set(file, text);
 }
 
-/** Ends what `lockRun` began; a lock that another process has taken since stays. */
+/** Releases the lock of `lockRun`, unless another process has taken it since. */
 export function releaseRun(directory: string): void {
   release(path.resolve(directory, LOCK));
   if (held.size === 0) process.off('exit', releaseAll);
@@ -63,11 +63,11 @@ function release(file: string): void {
   try {
     if (text !== undefined && readFileSync(file, 'utf8') === text) unlinkSync(file);
   } catch {
-    // It is already gone, or the disk is: there is nothing to release.
+    // The lock or the disk is already gone, so there is nothing to release.
   }
 }
 
-/** Makes a file whole or not at all, if there is none: false where there is one. */
+/** Creates a file completely, unless it exists; returns false if it does. */
 async function create(file: string, text: string): Promise<boolean> {
   const temporary = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
@@ -76,9 +76,9 @@ async function create(file: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ENOENT: a process that has just started here has deleted the temporary file.
+    // ENOENT: a process that just started here has deleted the temporary file.
     if (code === 'EEXIST' || code === 'ENOENT') return false;
-    // Some file systems, FAT among them, know no links.
+    // Some file systems, such as FAT, have no links.
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return createDirectly(file, text);
     const got = writingProblem(error);
     if (got === undefined) throw error;
@@ -103,7 +103,9 @@ async function createDirectly(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes a dead process's lock; what turns out to be another's, made meanwhile, is put back. */
+/**
+ * Removes a dead process's lock. If the file turns out to be a new lock of another process, it is restored.
+ */
 async function takeAway(file: string, dead: string): Promise<void> {
   const aside = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
@@ -116,7 +118,7 @@ async function takeAway(file: string, dead: string): Promise<void> {
   }
 }
 
-/** The contents of a lock; undefined for one that a crash of the machine left empty or truncated. */
+/** The contents of a lock; undefined if a crash of the machine left it empty or truncated. */
 function ownerIn(text: string): Owner | undefined {
   try {
     const { pid, began, host } = JSON.parse(text) as Partial<Owner>;
@@ -128,7 +130,7 @@ function ownerIn(text: string): Owner | undefined {
   }
 }
 
-/** A process of another machine, on a disk that both use, counts as alive: it cannot be asked from here. */
+/** A process of another machine, on a shared disk, counts as running, since this machine cannot check it. */
 function isAlive(text: string): boolean {
   const owner = ownerIn(text);
   if (!owner) return false;
@@ -141,7 +143,7 @@ function refuseHeld(directory: string, file: string, text: string): never {
   const { pid, host } = ownerIn(text) ?? { pid: 'unknown', host: hostname() };
   const isHere = host === hostname();
   refuse('run directory', {
-    expected: `no other process at work in ${directory}`,
+    expected: `no other process in ${directory}`,
     got: isHere ? `process ${pid}` : `process ${pid} of the machine ${host}`,
     remedy: isHere
       ? `wait until it ends, or stop it: kill ${pid}; or choose another directory`

@@ -15,7 +15,9 @@ export interface TrialEvents {
   /** Its curve: numbers by tag at steps that rise. */
   readonly scalars: readonly { readonly step: number; readonly scalars: Readonly<Record<string, number>> }[];
   readonly state: 'complete' | 'failed' | 'running';
-  /** Seconds since 1970, for all its events; default 0, so the same trial gives the same bytes. */
+  /**
+   * Timestamp of all its events, in seconds since 1970; default 0, so the same trial gives the same bytes.
+   */
   readonly wallTime?: number;
 }
 
@@ -30,7 +32,7 @@ const KINDS: OptionKinds<TrialEvents> = {
  * Writes a trial as a TensorBoard event file, with its hyperparameters. `tensorboard --logdir` takes a folder
  * that has one folder for each trial; TensorBoard derives the search space from the trials.
  *
- * @param file its name contains `tfevents`; it is written whole or not at all
+ * @param file its name contains `tfevents`; it is written completely or not at all
  */
 export async function writeTrialEvents(file: string, trial: TrialEvents): Promise<void> {
   checkKind('writeTrialEvents', 'file', file, 'string');

@@ -8,7 +8,7 @@ import { type PngOptions, svgToPng } from './png';
 export interface WrittenPlot {
   /** The paths, SVG first. */
   files: string[];
-  /** One line to pass on when no PNG could be made. */
+  /** One line to print if no PNG could be written. */
   advice: string | undefined;
 }
 
@@ -18,10 +18,10 @@ const KINDS: OptionKinds<PngOptions> = {
 };
 
 /**
- * Writes a plot as `<base>.svg` and `<base>.png`, each whole or not at all. A missing native add-on leaves
- * the SVG alone and a line of advice; it is never an error.
+ * Writes a plot as `<base>.svg` and `<base>.png`, each completely or not at all. If the native add-on is
+ * missing, only the SVG is written, with a line of advice; this is not an error.
  *
- * @throws UnrolledError as `linePlot`, and when a path cannot be written
+ * @throws UnrolledError as `linePlot`, and if a path cannot be written
  */
 export async function writePlot(
   base: string,
@@ -31,12 +31,12 @@ export async function writePlot(
   checkKind('writePlot', 'base', base, 'string');
   checkKind('writePlot', 'spec', spec, 'object');
   checkOptions('writePlot', options, KINDS);
-  // The libraries that draw are large, and few runs need them at their start.
+  // Loaded on demand: the drawing libraries are large, and few runs need them at the start.
   const { linePlot } = await import('../plots/line-plot');
   return writeSvg(base, linePlot(spec), options);
 }
 
-/** The same for an SVG document that is drawn already. */
+/** The same for an SVG document that is already drawn. */
 export async function writeSvg(base: string, svg: string, options: PngOptions = {}): Promise<WrittenPlot> {
   checkKind('writeSvg', 'base', base, 'string');
   checkKind('writeSvg', 'svg', svg, 'string');
@@ -46,7 +46,7 @@ export async function writeSvg(base: string, svg: string, options: PngOptions = 
   if (!png) {
     return {
       files: [`${base}.svg`],
-      advice: 'no PNG was written, only the SVG: @resvg/resvg-js could not be loaded, reinstall it',
+      advice: 'only the SVG was written: @resvg/resvg-js could not be loaded, reinstall it',
     };
   }
   await atomicWriteFile(`${base}.png`, png);

@@ -1,4 +1,4 @@
-/** The parts that every plot shares: the palette, the document, and text that any viewer can show. */
+/** The common parts of all plots: the palette, the document, and text that every viewer can show. */
 import { type PlotOptions as MarkOptions, plot } from '@observablehq/plot';
 import type { OptionKinds } from '@unrolled/errors';
 import { parseHTML } from 'linkedom';
@@ -25,10 +25,10 @@ export const MARGIN = { left: 76, right: 24, bottom: 52 };
 export const BAND_OPACITY = 0.22;
 const TITLE_HEIGHT = 40;
 const LEGEND_ROW_HEIGHT = 22;
-/** A font every viewer has; `writePlot` gives the PNG renderer one of ours for it. */
+/** A font of every viewer. `writePlot` substitutes the included font for the PNG renderer. */
 const FONT_FAMILY = 'sans-serif';
 
-/** The part of the DOM that is used here; the workspace compiles without the DOM's types. */
+/** The part of the DOM that is used here, since the workspace compiles without the DOM's types. */
 interface SvgElement {
   setAttribute(name: string, value: string): void;
   append(...children: SvgElement[]): void;
@@ -58,7 +58,7 @@ interface Frame {
   readonly legend: readonly LegendEntry[];
 }
 
-/** Refuses a width or height that is no number of pixels. */
+/** Refuses a width or height that is not a number of pixels. */
 export function checkPixels(scope: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes))
     check.number(scope, name, size, size > 0 && size < Number.POSITIVE_INFINITY, 'in pixels, above 0');
@@ -107,7 +107,7 @@ interface Dress {
   readonly places: ReturnType<typeof layOutLegend>['places'];
 }
 
-/** Puts in what a browser page would have styled: fonts, background, title and legend as plain attributes. */
+/** Adds plain attributes for fonts, background, title and legend, which a browser page would style. */
 function dress(
   svg: SvgElement,
   document: SvgDocument,
@@ -120,14 +120,14 @@ function dress(
     if (text !== undefined) element.textContent = text;
     return element;
   };
-  // Plot centres every text that does not say otherwise.
+  // Plot centres every text unless it is told otherwise.
   const fromLeft = { fill: ink, 'text-anchor': 'start' };
   for (const style of [...svg.querySelectorAll('style')]) style.remove();
   const attributes = { xmlns: 'http://www.w3.org/2000/svg', 'font-family': FONT_FAMILY, 'font-size': '13' };
   for (const [key, value] of Object.entries({ ...attributes, fill: ink, color: ink }))
     svg.setAttribute(key, value);
   if (theme === 'document') svg.prepend(create('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
-  // A screen reader reads it out; a browser shows it on hovering.
+  // Screen readers read it, and browsers show it as a tooltip.
   svg.setAttribute('role', 'img');
   svg.prepend(create('title', {}, clean(title)));
   svg.append(create('text', { x: MARGIN.left, y: 26, 'font-size': 17, ...fromLeft }, clean(title)));
@@ -145,7 +145,7 @@ function dress(
   }
 }
 
-/** Plain numbers, in powers of ten only where plain ones would be unreadable. */
+/** Plain numbers; powers of ten only where plain ones would be unreadable. */
 export function tickFormatter(
   series: readonly { readonly values: ArrayLike<number> }[],
 ): (value: number) => string {
@@ -158,7 +158,7 @@ export function tickFormatter(
   return (value) => (scientific && value !== 0 ? value.toExponential(1) : plain.format(value));
 }
 
-/** XML has no place for control characters and half surrogate pairs, whatever a file's column is called. */
+/** XML allows no control characters and no half surrogate pairs, whatever a file's column is called. */
 export function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replace(/[\u0000-\u001f\u007f\ufffe\uffff\p{Surrogate}]+/gu, ' ');

@@ -163,7 +163,7 @@ describe('writePlot', () => {
     const load = () => Promise.reject(new Error('Cannot find native binding'));
     const { files, advice } = await writePlot(path.join(directory, 'close'), spec, { load });
     expect(files.map((file) => path.basename(file))).toEqual(['close.svg']);
-    expect(advice).toMatch(/^no PNG was written[^\n]*$/);
+    expect(advice).toMatch(/^only the SVG was written[^\n]*$/);
     expect(await readdir(directory)).toEqual(['close.svg']);
   });
 });

@@ -36,7 +36,7 @@ describe('a directory', () => {
     const first = await openRunDirectory(at('mine'));
     const { pid } = JSON.parse(await readFile(at('mine', 'run.lock'), 'utf8'));
     expect(pid).toBe(process.pid);
-    const message = `expected no other process at work in ${at('mine')}, got process ${process.pid}: wait until it ends, or stop it: kill ${process.pid}`;
+    const message = `expected no other process in ${at('mine')}, got process ${process.pid}: wait until it ends, or stop it: kill ${process.pid}`;
     await expect(openRunDirectory(at('mine'))).rejects.toThrow(message);
     await expect(createRunDirectory({ directory: at('mine'), program: 'demo' })).rejects.toThrow(message);
     await first.close();

@@ -5,12 +5,12 @@ import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, 
 
 /**
  * The positions of known labels: the most likely alignment of each row's labels (forced alignment, by
- * Viterbi's algorithm). Of equally likely ones the one that reaches a label later is taken.
+ * Viterbi's algorithm). Of equally likely alignments, the one that reaches a label later is chosen.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @param targets each row's labels, without blanks
  * @returns a text for each row; its `logProbability` is that of the one path
- * @throws UnrolledError when logits, lengths or targets do not fit, or a row is too short for its labels
+ * @throws UnrolledError if logits, lengths or targets do not fit, or a row is too short for its labels
  */
 export function ctcAlign(
   logits: Tensor3D,
@@ -34,7 +34,7 @@ export function ctcAlign(
     return refuse(scope, {
       expected: `row ${row} to have a step for each label, and one between equal ones`,
       got: `${scores.steps} steps for ${labels.length} labels`,
-      remedy: 'the text is not that of this row, or the model shortens the time too much',
+      remedy: 'pass the text of that row, or use a model that shortens the time less',
     });
   });
 }
@@ -52,9 +52,9 @@ function checkedLabels(
   );
   if (bad >= 0) {
     refuse(scope, {
-      expected: `labels in 0 … ${classes - 1} but for the blank ${blank}`,
+      expected: `labels in 0 … ${classes - 1}, other than the blank ${blank}`,
       got: `${inWords(labels[bad])} at row ${row}, label ${bad}`,
-      remedy: 'the alphabet lacks it, or the text was encoded by another one',
+      remedy: 'add the label to the alphabet, or encode the text by this alphabet',
     });
   }
   return labels;
@@ -65,7 +65,7 @@ export function bestPath(scores: CtcScores, labels: readonly number[]): CtcText 
   const { steps, classes, blank, logs } = scores;
   const count = 2 * labels.length + 1;
   const labelOf = (state: number) => (state % 2 === 1 ? labels[(state - 1) / 2]! : blank);
-  // How many states back each state was come from: 0, 1 or 2.
+  // The number of states back to each state's predecessor: 0, 1 or 2.
   const back = new Uint8Array(steps * count);
   let before = new Float64Array(count).fill(-Infinity);
   let now = new Float64Array(count);

@@ -1,7 +1,6 @@
 /**
- * Prefix beam search over CTC (Hannun, Maas, Jurafsky and Ng, 2014, algorithm 1): unlike a beam over paths it
- * adds up the probabilities of all paths that read as the same labels. With a language model the beam is
- * ranked by
+ * Prefix beam search over CTC (Hannun, Maas, Jurafsky and Ng, 2014, algorithm 1). Unlike a beam over paths,
+ * it sums the probabilities of all paths with the same labels. With a language model, the beam is ranked by
  *
  *     ln P(labels | row) + α · ln P_lm(labels) + β · |labels|
  */
@@ -16,17 +15,17 @@ import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, 
 
 export interface CtcBeamSearchOptions<P = unknown, S = unknown, K extends InputKind = InputKind>
   extends CtcDecodingOptions {
-  /** How many prefixes are kept at each step. Default 16. */
+  /** Number of prefixes that are kept at each step. Default 16. */
   readonly width?: number | undefined;
   /** Number of texts for each row, at most `width`. Default 1. */
   readonly best?: number | undefined;
-  /** A model of the texts, which says how likely labels follow each other. Default none. */
+  /** A language model of the texts. Default none. */
   readonly languageModel?: CtcLanguageModel<P, S, K> | undefined;
-  /** β: what each label adds to the score, against a language model's liking for short texts. Default 0. */
+  /** β: added to the score for each label, because a language model favours short texts. Default 0. */
   readonly lengthBonus?: number | undefined;
 }
 
-/** A text that the beam found. */
+/** A text found by the search. */
 export interface CtcCandidate extends CtcText {
   /** The ranking score of candidates: `logProbability` plus the terms of language model and length. */
   readonly score: number;
@@ -45,9 +44,9 @@ const KINDS: OptionKinds<CtcBeamSearchOptions> = {
  * all rows together, each once. Nothing is random.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
- * @returns of each row at most `best` candidates. Their `logProbability` adds up the paths that stayed on the
- * beam: with a beam wide enough all paths
- * @throws UnrolledError when logits, lengths or options do not fit, or a logit is NaN
+ * @returns at most `best` candidates for each row. Their `logProbability` sums the paths that stayed on the
+ *   beam: with a sufficiently wide beam all paths
+ * @throws UnrolledError if logits, lengths or options do not fit, or a logit is NaN
  */
 export function ctcBeamSearch<P = unknown, S = unknown, K extends InputKind = InputKind>(
   logits: Tensor3D,
@@ -60,7 +59,7 @@ export function ctcBeamSearch<P = unknown, S = unknown, K extends InputKind = In
     refuse(scope, {
       expected: `best to be at most the width, ${width}`,
       got: String(best),
-      remedy: 'increase the width, or lower best',
+      remedy: 'increase the width, or reduce best',
     });
   }
   checkLengthBonus(scope, lengthBonus);

@@ -1,6 +1,6 @@
 /**
- * Shallow fusion: what a language model adds to the prefixes of a CTC beam. All rows' prefixes are read
- * together.
+ * Shallow fusion: the score that a language model adds to the prefixes of a CTC beam. The prefixes of all
+ * rows are read together.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -19,7 +19,7 @@ import { checkIds, inputsOf } from '../generation/text-model';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
 import type { Prefix } from './prefixes';
 
-/** A language model, and what its word counts. */
+/** A language model and its weight. */
 export interface CtcLanguageModel<P, S, K extends InputKind> {
   /** Its output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors. */
   readonly model: Cell<P, S, K>;
@@ -27,13 +27,13 @@ export interface CtcLanguageModel<P, S, K extends InputKind> {
   /** The ids before a text, such as a line's end; at least one. */
   readonly prime: ArrayLike<number>;
   /**
-   * The model's id of each class, [C]; −1 for a class that the model does not read, as the blank: it adds
-   * nothing to ln P.
+   * The model's id of each class, [C]; −1 for a class that the model does not read, such as the blank, which
+   * adds nothing to ln P.
    */
   readonly ids: ArrayLike<number>;
-  /** α: ln P of the language model counts so much. At least 0. */
+  /** α: the weight of the language model's ln P. At least 0. */
   readonly weight: number;
-  /** The id that ends a text: its probability counts once the row is over. Default none. */
+  /** The id that ends a text. Its probability is added at the end of the row. Default none. */
   readonly stopAt?: number | undefined;
 }
 
@@ -47,7 +47,8 @@ const KINDS: OptionKinds<CtcLanguageModel<object, unknown, InputKind>> = {
 };
 
 /**
- * @throws UnrolledError for a model that takes no single steps, ids out of range, or not one for each class
+ * @throws UnrolledError if the model takes no single steps, or the ids are out of range or not one for each
+ *   class
  */
 export function checkLanguageModel<P, S, K extends InputKind>(
   scope: string,
@@ -68,7 +69,7 @@ export function checkLanguageModel<P, S, K extends InputKind>(
     refuse(owner, {
       expected: `ids [${classes}], one for each class`,
       got: `${ids.length} of them`,
-      remedy: "give the language model's id of each class, and −1 for the blank",
+      remedy: "pass the language model's id of each class, and −1 for the blank",
     });
   }
   const size = Math.min(model.inputSize, model.outputSize);
@@ -81,7 +82,7 @@ export function checkLanguageModel<P, S, K extends InputKind>(
   if (stopAt !== undefined) checkIds(owner, [stopAt], model.outputSize, 'stopAt');
 }
 
-/** Rows of the language model, each after its own text. */
+/** Rows of the language model, each with the state after its own text. */
 export class FusedRows<P, S, K extends InputKind> {
   private state: S;
   /** ln P of each id after each row's text, times the weight. */
@@ -104,15 +105,15 @@ export class FusedRows<P, S, K extends InputKind> {
     return Float64Array.from(this.of.ids, (id) => (id < 0 ? 0 : logs[id]!));
   }
 
-  /** Gives a prefix that has read nothing what it needs. */
+  /** Gives a prefix without labels its row and scores. */
   begin(prefix: Prefix): void {
     prefix.row = 0;
     prefix.bonuses = this.bonusesOf(0);
   }
 
   /**
-   * Reads the labels of fresh prefixes, whose rows are those of the prefixes before them; keeps the rows of
-   * all others.
+   * Reads the labels of new prefixes, from the rows of the prefixes before them, and keeps the rows of all
+   * others.
    */
   advance(live: readonly Prefix[], fresh: readonly Prefix[]): void {
     const { ids } = this.of;
@@ -176,7 +177,7 @@ export class FusedRows<P, S, K extends InputKind> {
   }
 }
 
-/** Some rows of every tensor of a state. */
+/** Selects rows of every tensor of a state. */
 function gathered<S>(state: S, rows: readonly number[]): S {
   const places = tf.tensor1d([...rows], 'int32');
   const result = mapTree(state, (tensor) => tf.gather(tensor, places));
@@ -184,7 +185,7 @@ function gathered<S>(state: S, rows: readonly number[]): S {
   return result;
 }
 
-/** Some rows of a state, and all of another, one after the other. */
+/** Selected rows of a state, followed by all rows of another. */
 function joined<S>(first: S, rows: readonly number[], second: S): S {
   const [rest, others] = [gathered(first, rows), tensorsOf(second)];
   let place = 0;
@@ -193,7 +194,7 @@ function joined<S>(first: S, rows: readonly number[], second: S): S {
   return result;
 }
 
-/** @throws UnrolledError for what is no finite number */
+/** @throws UnrolledError for a value that is not a finite number */
 export function checkLengthBonus(scope: string, lengthBonus: number): void {
   checkKind(scope, 'lengthBonus', lengthBonus, 'number');
   check.number(scope, 'lengthBonus', lengthBonus, Math.abs(lengthBonus) < Infinity, 'that is finite');

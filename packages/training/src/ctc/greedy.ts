@@ -4,11 +4,11 @@ import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, 
 /**
  * The labels of the most likely class of every step, with equal neighbours merged and blanks removed: each
  * row's best path (Graves et al., 2006, section 3.2), which need not have the most likely labels. Of equally
- * likely classes the first is taken.
+ * likely classes the first is chosen.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @returns a text for each row; its `logProbability` is that of the one path
- * @throws UnrolledError when logits or lengths do not fit, or a logit is NaN
+ * @throws UnrolledError if logits or lengths do not fit, or a logit is NaN
  */
 export function ctcGreedy(logits: Tensor3D, options: CtcDecodingOptions = {}): CtcText[] {
   return scoresOf('ctcGreedy', logits, options, DECODING_KINDS).map(bestPath);

@@ -1,29 +1,29 @@
-/**
- * One row's prefix beam: the labels that may have been read so far, each with the probability of all paths to
- * them.
- */
+/** The prefix beam of one row: possible labels so far, each with the probability of all paths to them. */
 import type { CtcScores } from './scores';
 import { logAdd } from './scores';
 
-/** Labels read so far, from the last one back. */
+/** A prefix of labels, as a linked list from the last label back. */
 export interface Prefix {
   readonly before: Prefix | undefined;
-  /** −1 of the empty prefix. */
+  /** −1 for the empty prefix. */
   readonly label: number;
   readonly size: number;
-  /** ln P of the paths that end with a blank, that end with the label, and of both. */
+  /** ln P of the paths that end with a blank, of those that end with the label, and of both. */
   blankEnd: number;
   labelEnd: number;
   total: number;
   /** The terms of the language model and the length, added to ln P. */
   readonly bonus: number;
-  /** The score of each next label, [C]; undefined without a language model, and until it is asked. */
+  /** The score of each next label, [C]; undefined without a language model, and before it was computed. */
   bonuses: Float64Array | undefined;
-  /** Which row of the language model has read it. */
+  /** The row of the language model that has read it. */
   row: number;
-  /** The last step at whose beginning it was on the beam. */
+  /** The last step at whose start it was on the beam. */
   step: number;
-  /** Prefixes longer by one label: all that were on the beam, so one that returns is the same node. */
+  /**
+   * Longer prefixes by one label, including all that were ever on the beam, so a prefix that returns is the
+   * same node.
+   */
   readonly longer: Map<number, Prefix>;
 }
 
@@ -40,7 +40,7 @@ export class PrefixBeam {
     this.live = [{ ...made(undefined, -1, 0), blankEnd: 0, total: 0 }];
   }
 
-  /** Takes step t of the row and keeps the best; answers the prefixes that are new. */
+  /** Processes step t of the row, keeps the best prefixes, and returns the new ones. */
   advance(t: number): Prefix[] {
     const { classes, blank, logs } = this.scores;
     const now = t * classes;
@@ -60,7 +60,7 @@ export class PrefixBeam {
     return this.keep(best, stayed, now);
   }
 
-  /** Every label after a prefix, but for those that are on the beam already. */
+  /** Extends a prefix by every label, except prefixes that are already on the beam. */
   private addLonger(best: Best, n: number, prefix: Prefix, now: number): void {
     const { classes, blank, logs } = this.scores;
     const { bonuses, label: last } = prefix;
@@ -122,7 +122,7 @@ function made(before: Prefix | undefined, label: number, bonus: number): Prefix 
   return { before, label, size, ...ends, bonus, bonuses: undefined, row: -1, step: -1, longer: new Map() };
 }
 
-/** ln P of the paths to which a label may be added: after an equal one only those that end with a blank. */
+/** ln P of the paths that a label may extend: after an equal label only those that end with a blank. */
 const paths = (prefix: Prefix, label: number) => (label === prefix.label ? prefix.blankEnd : prefix.total);
 
 /** The labels of a prefix, in order. */
@@ -132,7 +132,7 @@ export function labelsOf(prefix: Prefix): number[] {
   return labels.reverse();
 }
 
-/** The largest of all that is added, in order; of equal ones the first. */
+/** The largest of the added entries, in order; of equal ones the first. */
 class Best {
   size = 0;
   readonly from: Int32Array;
@@ -145,7 +145,7 @@ class Best {
     this.values = new Float64Array(room + 1);
   }
 
-  /** The score that a further one has to exceed. */
+  /** The score that another entry must exceed. */
   get least(): number {
     return this.size < this.room ? NEVER : this.values[this.room - 1]!;
   }

@@ -1,12 +1,12 @@
-/** The input of every CTC decoder: the log-probabilities of classes at each step of each row. */
+/** The input of all CTC decoders: log-probabilities of the classes at each step of each row. */
 import { Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkLengths, checkOptions, refuse } from '../refuse';
 
 export interface CtcDecodingOptions {
-  /** Valid steps of each row, 0 … T; steps past them are not read. Default all T. */
+  /** Valid steps of each row, 0 … T. Steps past them are not read. Default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
-  /** The class that is no label, 0 … C − 1. Default 0. */
+  /** The class of the blank, 0 … C − 1. Default 0. */
   readonly blank?: number | undefined;
 }
 
@@ -30,17 +30,17 @@ export interface CtcText {
   readonly labels: readonly number[];
   /** ln P(labels | row) in nats, over the alignments that were considered. */
   readonly logProbability: number;
-  /** The first step of each label, in the most likely of these alignments. */
+  /** The first step of each label in the most likely of these alignments. */
   readonly starts: readonly number[];
-  /** The step after the last of each label. */
+  /** The step after the last step of each label. */
   readonly ends: readonly number[];
 }
 
 /**
  * Each row's log-probabilities.
  *
- * @throws UnrolledError for what is no logits [B, T, C], options of another kind or length, or a NaN within a
- *   row's length
+ * @throws UnrolledError if logits are not [B, T, C], an option has the wrong kind or length, or a logit
+ *   within a row's length is NaN
  */
 export function scoresOf<O extends CtcDecodingOptions>(
   scope: string,
@@ -55,7 +55,7 @@ export function scoresOf<O extends CtcDecodingOptions>(
     refuse(scope, {
       expected: 'logits float32 [B, T, C], the batch first',
       got: `${dtype} [${shape.join(', ')}]`,
-      remedy: 'give scores before the softmax, or logarithms of probabilities; of one row [1, T, C]',
+      remedy: 'pass scores before the softmax, or log-probabilities; for one row [1, T, C]',
       code: 'shape',
     });
   }
@@ -65,7 +65,7 @@ export function scoresOf<O extends CtcDecodingOptions>(
     refuse(scope, {
       expected: `blank in 0 … ${classes - 1}, a class of the logits`,
       got: inWords(blank),
-      remedy: 'give the index of the class that is no label; TensorFlow 1 had the last one',
+      remedy: 'pass the index of the blank class; in TensorFlow 1 it was the last one',
     });
   }
   const lengths = checkLengths(scope, inputLengths, batch, time);
@@ -76,7 +76,7 @@ export function scoresOf<O extends CtcDecodingOptions>(
     const bad = logs.findIndex(Number.isNaN);
     if (bad >= 0) {
       refuse(scope, {
-        expected: 'logits that are numbers, in each step one that is finite',
+        expected: 'logits without NaN, at least one of them finite in each step',
         got: `others at row ${b}, step ${Math.floor(bad / classes)}`,
         remedy: 'the model has diverged: train it with a lower rate, or clip its gradients',
       });

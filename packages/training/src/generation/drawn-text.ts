@@ -1,11 +1,11 @@
-/** One sample as it grows. */
+/** One sample while it is generated. */
 import { type InputKind, random } from '@unrolled/cells';
 import { type RepetitionOptions, RepetitionPenalty } from './repetition-penalty';
 import { type DrawOptions, drawId } from './sampling';
 import { StopSequences } from './stop-sequences';
 import type { TextModelOptions } from './text-model';
 
-/** How a text is drawn, and when it ends. */
+/** Rules for drawing and ending a text. */
 export interface DrawnTextOptions
   extends DrawOptions,
     RepetitionOptions,
@@ -15,7 +15,7 @@ export interface DrawnTextOptions
     > {}
 
 export class DrawnText {
-  /** The id drawn last. */
+  /** The last drawn id. */
   last = 0;
   stopped = false;
   private size = 0;
@@ -36,7 +36,7 @@ export class DrawnText {
     for (let place = 0; place < prime.length; place++) this.penalty.add(prime[place]!);
   }
 
-  /** Draws the next id, and gives those that are settled. Changes the logits. */
+  /** Draws the next id, and returns the ids that are final. Changes the logits. */
   draw(logits: Float32Array): readonly number[] {
     const { stopAt, minLength = 0 } = this.options;
     for (const id of this.excluded) logits[id] = Number.NEGATIVE_INFINITY;
@@ -52,7 +52,7 @@ export class DrawnText {
     return given;
   }
 
-  /** The ids that are held back in case a stop sequence follows. */
+  /** The ids that are held back because a stop sequence may follow. */
   rest(): readonly number[] {
     return this.stops.rest();
   }

@@ -16,7 +16,7 @@ import {
   type TextsModelOptions,
 } from './text-model';
 
-/** How far texts go, and how their ids are drawn. */
+/** Length of texts and sampling of ids. */
 interface Drawing extends DrawOptions, RepetitionOptions {
   /** Maximum number of ids; Infinity continues until the caller stops. */
   readonly length: number;
@@ -32,8 +32,8 @@ export interface GenerateOptions<P, S, K extends InputKind> extends SamplingOpti
 export interface GenerateSamplesOptions<P, S, K extends InputKind>
   extends Omit<SamplingOptions<P, S, K>, 'initialState'> {
   /**
-   * The state before the prime, such as an encoder's last one: of one row, from which every sample starts, or
-   * of one for each sample; copied. Default all zeros.
+   * The state before the prime, such as an encoder's last state: one row, from which every sample starts, or
+   * one row for each sample; it is copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
   /** One for each sample. */
@@ -41,9 +41,9 @@ export interface GenerateSamplesOptions<P, S, K extends InputKind>
 }
 
 export interface GenerateBatchOptions<P, S, K extends InputKind> extends TextsModelOptions<P, S, K>, Drawing {
-  /** The most ids of a text. */
+  /** Maximum number of ids of a text. */
   readonly length: number;
-  /** One for each source: a text depends on its source and its seed alone. Default 0, 1, 2 … */
+  /** One seed for each source: a text depends only on its source and its seed. Default 0, 1, 2 … */
   readonly seeds?: ArrayLike<number>;
 }
 
@@ -72,14 +72,15 @@ const BATCH_KINDS: OptionKinds<GenerateBatchOptions<object, unknown, InputKind>>
 };
 
 /**
- * Samples from a model, feeding each drawn id back in. Gives one id at a time; breaking off frees everything.
+ * Samples from a model, feeding each drawn id back in. Yields one id at a time; leaving the loop frees
+ * everything.
  *
- * The logits of excluded ids are −Infinity; then come the repetition penalty, temperature, top-k, top-p and
- * min-p, the order of Hugging Face's transformers. At temperature 0 the most likely id after the penalty is
- * taken.
+ * The logits of excluded ids are −Infinity. Then the repetition penalty, temperature, top-k, top-p and min-p
+ * apply, in the order of Hugging Face's transformers. At temperature 0, the most likely id after the penalty
+ * is chosen.
  *
- * @throws UnrolledError at once for an empty prime, an id out of range, an option outside its range, a state
- * that does not fit, or a model that cannot take single steps
+ * @throws UnrolledError at once for an empty prime, an id out of range, an option out of range, a state that
+ *   does not fit, or a model that cannot take single steps
  */
 export function generate<P, S, K extends InputKind = 'vectors'>(
   options: GenerateOptions<P, S, K>,
@@ -90,8 +91,8 @@ export function generate<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * Several samples from the same prime in one batch: many times faster than one after the other. Yields
- * [sample, id]. A sample depends only on its seed, and equals `generate`'s for it.
+ * Several samples from the same prime in one batch, many times faster than one after the other. Yields
+ * [sample, id]. A sample depends only on its seed, and equals that of `generate` for it.
  *
  * @throws UnrolledError as `generate`, and without a seed
  */
@@ -112,11 +113,11 @@ export function generateSamples<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * A text for each source, such as the rows of an encoder's last state, in one batch: at temperature 0 the
- * greedy ones. The number of sources is that of `initialState`'s rows, or of primes. Finished texts take no
- * steps. Each text equals `generate`'s for its source and seed, to the last bit.
+ * One text for each source, such as the rows of an encoder's last state, in one batch; at temperature 0 the
+ * greedy texts. The number of sources is the number of `initialState`'s rows, or of primes. Finished texts
+ * take no steps. Each text equals that of `generate` for its source and seed, to the last bit.
  *
- * @throws UnrolledError as `generate`, and unless there is a seed for each source
+ * @throws UnrolledError as `generate`, and if there is not one seed for each source
  */
 export function generateBatch<P, S, K extends InputKind = 'vectors'>(
   options: GenerateBatchOptions<P, S, K>,
@@ -131,7 +132,7 @@ export function generateBatch<P, S, K extends InputKind = 'vectors'>(
     refuse(scope, {
       expected: `a seed for each of ${count} sources`,
       got: String(seeds.length),
-      remedy: 'leave seeds out, or give as many as initialState has rows',
+      remedy: 'omit seeds, or pass one for each row of initialState',
     });
   }
   checkSampling(scope, options, count);
@@ -148,10 +149,10 @@ function* first(drawn: Generator<readonly [number, number], void, void>): Genera
   for (const [, id] of drawn) yield id;
 }
 
-/** With this share of the rows stopped, the others are worth moving together. */
+/** At this share of stopped rows, moving the others together pays off. */
 const STOPPED = 1 / 8;
 
-/** @param outputs where what `outputOf` gives is put, by text */
+/** @param outputs receives the results of `outputOf`, by text */
 function* drawRows<P, S, K extends InputKind>(
   options: GenerateBatchOptions<P, S, K> & { readonly seeds: ArrayLike<number> },
   outputs?: readonly Float32Array[][],
@@ -164,7 +165,7 @@ function* drawRows<P, S, K extends InputKind>(
   try {
     const size = model.outputSize;
     let logits = primed;
-    /** Which text each row is. */
+    /** The text of each row. */
     let places = texts.map((_, n) => n);
     for (let drawn = 0; drawn < length; drawn++) {
       for (const [row, n] of places.entries()) {
@@ -184,7 +185,7 @@ function* drawRows<P, S, K extends InputKind>(
   }
 }
 
-/** The rows' texts without those that have stopped, where they are many. */
+/** Removes the rows of stopped texts if there are many. */
 function goingOn(places: number[], texts: readonly DrawnText[], rows: TextRows): number[] {
   const going = [...places.keys()].filter((row) => !texts[places[row]!]!.stopped);
   if (places.length - going.length < STOPPED * places.length) return places;

@@ -21,23 +21,24 @@ export interface GradientByDistanceOptions<P, S, K extends InputKind> {
   /** Its output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
   readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
-  /** Pieces of a text, of one length, more than `distance` ids, of which the last is the one to predict. */
+  /** Windows of a text of equal length, with more than `distance` ids. The last id is the one to predict. */
   readonly windows: readonly ArrayLike<number>[];
-  /** D: how many steps to look back. */
+  /** D: the maximum number of steps back. */
   readonly distance: number;
 }
 
 /**
- * How much the loss of a last step feels the state some steps before: the mean over the windows of
+ * How much the loss of a last step depends on the state some steps before: the mean over the windows of
  *
  *     ‖∂ loss_T / ∂ s_(T−d)‖   for d = 1 … D
  *
  * with loss_T the cross-entropy of the id after step T (Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov
  * and Bengio, 2013). Each is the exact gradient with respect to the initial state of the last d steps. The
- * norm goes over the states of the same name in all layers together.
+ * norm covers the states of the same name in all layers.
  *
- * @returns by the states' names, `h` and for an LSTM `c`: element d − 1 belongs to the distance d
- * @throws UnrolledError without a window, for windows that are too short or unequal, or an id out of range
+ * @returns by the states' names, `h` and for an LSTM `c`: element d − 1 is for the distance d
+ * @throws UnrolledError for no windows, windows that are too short or of different lengths, or an id out of
+ *   range
  */
 export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
   options: GradientByDistanceOptions<P, S, K>,
@@ -91,7 +92,7 @@ export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
   }
 }
 
-/** The mean over rows of the norm of a sum of row losses' gradient, by the states' names. */
+/** The mean over rows of the norm of the gradient of the summed row losses, by the states' names. */
 function meanNorms<S>(state: S, lossOf: (state: S) => tf.Scalar): Record<string, number> {
   const flat = flattenParams(state);
   const paths = Object.keys(flat);
@@ -128,7 +129,7 @@ function checkGradientOptions<P, S, K extends InputKind>(options: GradientByDist
   checkModel(scope, model);
   check.count(scope, 'a distance', distance);
   if (windows.length === 0) {
-    refuse(scope, { expected: 'at least one window', got: 'none', remedy: 'give a piece of a text' });
+    refuse(scope, { expected: 'at least one window', got: 'none', remedy: 'pass a window of a text' });
   }
   const length = windows[0]?.length;
   for (const window of windows) {

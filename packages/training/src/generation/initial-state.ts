@@ -1,11 +1,11 @@
-/** Requirements of a model that is fed step by step, and of its initial state. */
+/** Requirements on a model that is fed step by step, and on its initial state. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, disposeTree, flattenParams, isCell, structureOf, tensorsOf } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
-/** Refuses a model that has no single steps. */
+/** Refuses a model that cannot take single steps. */
 export function checkSteps(scope: string, model: AnyPart): void {
   if (isCell(model)) return;
   const { name, carriesState } = model as Partial<AnyPart>;
@@ -14,8 +14,8 @@ export function checkSteps(scope: string, model: AnyPart): void {
     got: `${name ?? 'an object'}, which has no step`,
     remedy:
       carriesState === false
-        ? 'bidirectional reads a sequence from its end too, convolution and pooling all of it at once, so that no id can follow: use cells'
-        : 'lastOutput and other layers give something for a whole sequence: give the cells within, as they were trained',
+        ? 'use cells: a bidirectional layer reads a sequence from its end, too, and convolution and pooling read all of it at once'
+        : 'pass the cells within: lastOutput and other layers return one result for a whole sequence',
     code: 'unsupported',
   });
 }
@@ -55,17 +55,20 @@ function outlineOf(tree: unknown): unknown {
   return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, outlineOf(child)]));
 }
 
-/** How many rows a state has that fits; 1 for a state without tensors. */
+/** The number of rows of a valid state; 1 for a state without tensors. */
 export function rowsOf(state: unknown): number {
   return tensorsOf(state)[0]?.shape[0] ?? 1;
 }
 
-/** How many texts there are: one for each prime, or for each row of the state where there is one prime. */
+/** The number of texts: one for each prime, or for each row of the state if there is one prime. */
 export function textsOf(primes: number, state: unknown): number {
   return primes > 1 ? primes : state === undefined ? 1 : rowsOf(state);
 }
 
-/** Refuses a state that is not of the model's form, or has neither one row nor as many as texts. */
+/**
+ * Refuses a state whose form is not the model's, or whose number of rows is neither one nor the number of
+ * texts.
+ */
 export function checkInitialState(
   scope: string,
   model: { readonly name?: string; zeroState(batchSize: number): unknown },
@@ -80,7 +83,7 @@ export function checkInitialState(
       remedy:
         state instanceof Promise
           ? 'await it'
-          : "give a state as the model's zeroState makes it and unroll returns it; of a stack a list, with {} for a part without one",
+          : "pass a state of the model's zeroState or of unroll; for a stack a list, with {} for a part without a state",
       code: 'shape',
     });
   const first = tensors[0] && at(state, tensors[0][0]);
@@ -91,14 +94,14 @@ export function checkInitialState(
     if (isLive(given) && given.dtype === dtype && fits(given.shape, own)) continue;
     const others = shape.slice(1).map((size) => size || 'any');
     const sizes = [rows === 1 ? '1' : `1 or ${rows}`, ...others].join(', ');
-    const what = path === '' ? 'that is a tensor' : `with '${path}'`;
+    const what = path === '' ? 'which is a tensor' : `with '${path}'`;
     complain(`${what} ${dtype} [${sizes}]`, given === undefined ? 'none' : inWords(given));
   }
   const extra = extraIn(tree, state);
   if (extra !== undefined) complain(`of ${nameOf(model)}'s form`, `also '${extra}'`);
 }
 
-/** Whether a shape is another one, of which a size of 0 is any. */
+/** Whether two shapes differ. A size of 0 matches any size. */
 const fits = (shape: readonly number[], own: readonly number[]) =>
   shape.length === own.length && own.every((size, axis) => size === 0 || shape[axis] === size);
 
@@ -112,7 +115,7 @@ function at(tree: unknown, path: string): unknown {
   return keys.reduce((branch, key) => (branch as Record<string, unknown> | null | undefined)?.[key], tree);
 }
 
-/** The path of the first thing in a tree that its form does not have. */
+/** The path of the first entry of a tree that its form lacks. */
 function extraIn(outline: unknown, tree: unknown, path = ''): string | undefined {
   if (outline === TENSOR) return undefined;
   if (typeof tree !== 'object' || tree === null) return path;

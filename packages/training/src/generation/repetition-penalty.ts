@@ -1,15 +1,18 @@
 /**
  * The repetition penalty of CTRL (Keskar et al., 2019, section 4.1): the logit of an id that is already in
  * the text is divided by θ if it is positive and, as in Hugging Face's transformers, multiplied by θ if it is
- * negative, once for any number of occurrences. θ = 1 changes nothing; about 1.2 is the paper's.
+ * negative, once for any number of occurrences. θ = 1 changes nothing; the paper uses about 1.2.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { check } from '../refuse';
 
 export interface RepetitionOptions {
-  /** θ; above 1 keeps from repeating, below 1 leads to it. Default 1. */
+  /** θ: above 1 discourages repetition, below 1 encourages it. Default 1. */
   readonly repetitionPenalty?: number;
-  /** How many of the last ids count, the prime's among them; Infinity for all. Default 64, llama.cpp's. */
+  /**
+   * Number of last ids that are considered, including those of the prime; Infinity for all. Default 64, as in
+   * llama.cpp.
+   */
   readonly repetitionWindow?: number;
 }
 
@@ -18,7 +21,7 @@ export const REPETITION_KINDS: OptionKinds<RepetitionOptions> = {
   repetitionWindow: 'number?',
 };
 
-/** @throws UnrolledError when an option is out of range */
+/** @throws UnrolledError if an option is out of range */
 export function checkRepetitionOptions(scope: string, options: RepetitionOptions): void {
   const { repetitionPenalty = 1, repetitionWindow = 64 } = options;
   const isPenalty = repetitionPenalty > 0 && repetitionPenalty < Infinity;
@@ -33,7 +36,7 @@ export function checkRepetitionOptions(scope: string, options: RepetitionOptions
   );
 }
 
-/** The last ids of a text, and what they do to the next one's logits. */
+/** The last ids of a text, and their penalty on the next logits. */
 export class RepetitionPenalty {
   private readonly recent: number[] = [];
   private readonly counts = new Map<number, number>();
@@ -45,7 +48,7 @@ export class RepetitionPenalty {
     this.window = repetitionWindow;
   }
 
-  /** Takes note of the next id of the text. */
+  /** Records the next id of the text. */
   add(id: number): void {
     if (this.penalty === 1) return;
     this.counts.set(id, (this.counts.get(id) ?? 0) + 1);

@@ -1,18 +1,21 @@
-/** From logits to an id. */
+/** Draws an id from logits. */
 import type { Random } from '@unrolled/cells';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
 
-/** How an id is drawn from logits: the temperature first, then the filters in this order. */
+/** Options of a draw from logits: first the temperature, then the filters in this order. */
 export interface DrawOptions {
-  /** Divides the logits: below 1 safer, above 1 wilder, 0 greedy; default 1. */
+  /** Divides the logits: below 1 more conservative, above 1 more random, 0 greedy; default 1. */
   readonly temperature?: number;
-  /** Draws among the k most likely ids, at least 1; of equally likely ones the first. Default all. */
+  /** Draws from the k most likely ids, at least 1; of equally likely ones the first. Default all. */
   readonly topK?: number;
-  /** Draws among the most likely ids that together have this probability (nucleus), in (0, 1]; default 1. */
+  /**
+   * Draws from the most likely ids whose probabilities together reach this value (nucleus), in (0, 1];
+   * default 1.
+   */
   readonly topP?: number;
-  /** Draws among the ids with at least this share of the highest probability, 0 … 1; default 0. */
+  /** Draws from ids with at least this share of the highest probability, 0 … 1; default 0. */
   readonly minP?: number;
 }
 
@@ -29,16 +32,16 @@ export interface SampleOptions extends DrawOptions {
 }
 
 /**
- * The id of the largest logit, the first one when several are.
+ * The id of the largest logit; of equal ones the first.
  *
- * @throws UnrolledError when there is no logit, or one is NaN
+ * @throws UnrolledError if there is no logit, or one is NaN
  */
 export function greedy(logits: ArrayLike<number>): number {
   checkLogits('greedy', logits);
   return largestOf(logits);
 }
 
-/** The same without looking at what the logits are. */
+/** The same without checks of the logits. */
 export function largestOf(logits: ArrayLike<number>): number {
   let best = -1;
   let largest = Number.NEGATIVE_INFINITY;
@@ -54,10 +57,10 @@ export function largestOf(logits: ArrayLike<number>): number {
 }
 
 /**
- * Draws an id with probability softmax(logits / temperature) among those that the filters leave, one uniform
- * draw a call; a logit of −Infinity is never drawn. A filter that leaves all ids changes no draw.
+ * Draws an id with probability softmax(logits / temperature) from the ids that the filters keep, with one
+ * uniform draw a call. A logit of −Infinity is never drawn. A filter that keeps all ids changes no draw.
  *
- * @throws UnrolledError when an option is out of range, there is no logit, or none is finite
+ * @throws UnrolledError if an option is out of range, there is no logit, or none is finite
  */
 export function sampleFromLogits(logits: ArrayLike<number>, options: SampleOptions): number {
   checkLogits('sampleFromLogits', logits);
@@ -67,7 +70,7 @@ export function sampleFromLogits(logits: ArrayLike<number>, options: SampleOptio
   return drawId(logits, options);
 }
 
-/** The same without looking at the options again. */
+/** The same without checks of the options. */
 export function drawId(logits: ArrayLike<number>, options: SampleOptions): number {
   const { temperature = 1, topK, topP, minP, random } = options;
   const best = largestOf(logits);
@@ -84,10 +87,10 @@ export function drawId(logits: ArrayLike<number>, options: SampleOptions): numbe
     left -= weights[id]!;
     if (left < 0) return id;
   }
-  return best; // Rounding can leave a last crumb of the total.
+  return best; // Rounding can leave a small remainder of the total.
 }
 
-/** @throws UnrolledError when an option is out of range */
+/** @throws UnrolledError if an option is out of range */
 export function checkDrawOptions(scope: string, options: DrawOptions): void {
   const { temperature = 1, topK, topP = 1, minP = 0 } = options;
   const isTemperature = temperature >= 0 && temperature < Infinity;
@@ -107,7 +110,7 @@ function refuseLogits(scope: string, got: string): never {
   refuse(scope, {
     expected: 'logits, at least one finite and none NaN',
     got,
-    remedy: 'look for values in the data or the inputs that are not finite',
+    remedy: 'check the data and the inputs for values that are not finite',
     code: 'not-finite',
   });
 }

@@ -11,7 +11,7 @@ import { checkSteps } from './initial-state';
 import { drawId } from './sampling';
 import { checkIds, encode } from './text-model';
 
-/** Ids to read, row-major [B, T], such as `teacherForcing` of `@unrolled/data` makes them. */
+/** Ids to read, row-major [B, T], such as those of `teacherForcing` of `@unrolled/data`. */
 export interface SampledBatch {
   readonly inputs: ArrayLike<number>;
   /** B. */
@@ -27,11 +27,14 @@ export interface ScheduledSamplingOptions<P, S, K extends InputKind> {
   readonly batch: SampledBatch;
   /** The state before the first step, of B rows; default all zeros. */
   readonly initialState?: NoInfer<S> | undefined;
-  /** ε, 0 … 1: how likely each step reads the true id; at 1 nothing is changed, and no step is taken. */
+  /**
+   * ε, 0 … 1: the probability that a step reads the true id. With 1 the ids are unchanged, and no step is
+   * taken.
+   */
   readonly truthRate: number;
-  /** The same seed gives the same ids: in `lossOf` the context's. */
+  /** The same seed gives the same ids. In `lossOf` pass the context's seed. */
   readonly seed: number;
-  /** For the model's own ids: divides the logits; 0 takes the most likely. Default 1. */
+  /** Temperature of the model's own ids: divides the logits; 0 takes the most likely. Default 1. */
   readonly temperature?: number;
 }
 
@@ -46,14 +49,14 @@ const KINDS: OptionKinds<ScheduledSamplingOptions<object, unknown, InputKind>> =
 };
 
 /**
- * The ids that a decoder reads in a step of training: of each row and each step after the first the given id,
- * or with the probability 1 − ε one drawn from what the model says after the ids before. No gradient goes
- * through the draws, so the decoder then unrolls over them as over any ids. Dropout does not act in the
- * draws. A row's ids do not depend on the other rows.
+ * The ids that a decoder reads in a training step. For each row and each step after the first, this is the
+ * true id with probability ε; otherwise an id that is drawn from the model's output after the previous ids.
+ * No gradient flows through the draws, so the decoder then unrolls over them as over any ids. Dropout is off
+ * for the draws. A row's ids do not depend on the other rows.
  *
  * @returns B·T ids, row by row: `tokenBatch({ ...batch, inputs: scheduledSampling({ batch, … }) })`
- * @throws UnrolledError for an option outside its range, an id out of range, a state that does not fit, or a
- * model that cannot take single steps
+ * @throws UnrolledError for an option out of range, an id out of range, a state that does not fit, or a model
+ *   that cannot take single steps
  */
 export function scheduledSampling<P, S, K extends InputKind = 'vectors'>(
   options: ScheduledSamplingOptions<P, S, K>,
@@ -83,7 +86,7 @@ export function scheduledSampling<P, S, K extends InputKind = 'vectors'>(
   return mixed;
 }
 
-/** Runs without recording for a gradient that is being taken. */
+/** Runs without recording for a surrounding gradient. */
 function offTheTape(body: () => void): void {
   const op = tf.customGrad((zero) => {
     body();
@@ -106,16 +109,16 @@ function checkSampled<P, S, K extends InputKind>(options: ScheduledSamplingOptio
     refuse(scope, {
       expected: `inputs of ${batchSize} rows × ${steps} steps`,
       got: `${inputs.length} ids`,
-      remedy: 'give a batch as teacherForcing makes it',
+      remedy: 'pass a batch of teacherForcing',
       code: 'shape',
     });
   }
   checkIds(scope, inputs, model.inputSize, 'the inputs');
   if (model.outputSize > model.inputSize) {
     refuse(scope, {
-      expected: `a model that reads every id it can give, ${model.outputSize}`,
+      expected: `a model that reads every id that it can output, ${model.outputSize}`,
       got: `an input size of ${model.inputSize}`,
-      remedy: 'input and output must share one vocabulary',
+      remedy: 'use one vocabulary for input and output',
     });
   }
   check.number(scope, 'truthRate', truthRate, truthRate >= 0 && truthRate <= 1, 'from 0 to 1');
@@ -123,19 +126,19 @@ function checkSampled<P, S, K extends InputKind>(options: ScheduledSamplingOptio
   check.number(scope, 'a temperature', temperature, isTemperature, 'of at least 0');
 }
 
-/** ε of a step of training; the first step is 1. */
+/** ε at a training step; the first step is 1. */
 export type TruthRate = (step: number) => number;
 
 export interface LinearTruthRateOptions {
   /** ε of step 1; default 1. */
   readonly initial?: number;
-  /** Decrease of ε in each step. */
+  /** Decrease of ε at each step. */
   readonly slope: number;
-  /** The least that ε becomes; default 0. */
+  /** The minimum of ε; default 0. */
   readonly least?: number;
 }
 
-/** max(least, initial − slope · done), done being step − 1. */
+/** max(least, initial − slope · done), where done is step − 1. */
 export function linearTruthRate(options: LinearTruthRateOptions): TruthRate {
   const scope = 'linearTruthRate';
   checkOptions(scope, options, { initial: 'number?', slope: 'number', least: 'number?' });
@@ -146,7 +149,7 @@ export function linearTruthRate(options: LinearTruthRateOptions): TruthRate {
   return ofSteps(scope, (done) => Math.max(least, initial - slope * done));
 }
 
-/** base^done, done being step − 1; the base is in (0, 1), such as 0.999. */
+/** base^done, where done is step − 1; the base is in (0, 1), such as 0.999. */
 export function exponentialTruthRate(options: { readonly base: number }): TruthRate {
   const scope = 'exponentialTruthRate';
   checkOptions(scope, options, { base: 'number' });
@@ -156,7 +159,7 @@ export function exponentialTruthRate(options: { readonly base: number }): TruthR
 }
 
 /**
- * k / (k + exp(done / k)), done being step − 1: near 1 for a while, a half after k · ln k steps. k is at
+ * k / (k + exp(done / k)), where done is step − 1: near 1 at first, one half after k · ln k steps. k is at
  * least 1.
  */
 export function inverseSigmoidTruthRate(options: { readonly k: number }): TruthRate {

@@ -19,7 +19,7 @@ export interface SequenceScorerOptions<P, S, K extends InputKind> {
   /** Its output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
   readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
-  /** The ids before the first one that is scored, at least one. */
+  /** The ids before the first scored id, at least one. */
   readonly context: ArrayLike<number>;
 }
 
@@ -27,7 +27,7 @@ export interface SequenceScorerOptions<P, S, K extends InputKind> {
 export interface SequenceScorer {
   /** ln P(id | context, all ids before it) of each of the next ids, in nats, float32 [n]. */
   next(ids: ArrayLike<number>): Float32Array;
-  /** Frees the state that the scorer holds. */
+  /** Frees the scorer's state. */
   dispose(): void;
 }
 
@@ -49,12 +49,12 @@ const SCORE_KINDS: OptionKinds<ScoreSequenceOptions<object, unknown, InputKind>>
   ids: 'array or typed array',
 };
 
-/** Steps of one pass: the logits [1, T, V] of no more are in memory at once. */
+/** Number of steps of one pass, which limits the logits [1, T, V] in memory. */
 const STEPS = 256;
 
 /**
- * The log-probability of every id of a text under a language model, for any length: the state is carried, so
- * pieces give the same result as the whole, and memory does not grow. The caller keeps the parameters.
+ * The log-probability of every id of a text under a language model, for any length. The state is carried, so
+ * pieces give the same result as the whole, and memory does not grow. The caller owns the parameters.
  *
  * @throws UnrolledError for an empty context, an id out of range, or a model that cannot carry its state
  */
@@ -68,13 +68,13 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>(
     refuse('sequenceScorer', {
       expected: 'a context of at least one id',
       got: 'an empty one',
-      remedy: 'give the ids before the first one to score, such as a start mark',
+      remedy: 'pass the ids before the first one to score, such as a start mark',
     });
   }
   checkIds('sequenceScorer', context, model.inputSize, 'the context');
   let last = context[0]!;
   let state = model.zeroState(1);
-  /** Reads on over at most STEPS ids. */
+  /** Reads the next ids, at most STEPS. */
   const read = (ids: readonly number[]): Float32Array => {
     const before = state;
     let losses = new Float32Array();
@@ -87,7 +87,7 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>(
     });
     disposeTree(before);
     last = ids.at(-1)!;
-    return losses.map((loss) => 0 - loss); // Not −loss: certainty has the logarithm 0, not −0.
+    return losses.map((loss) => 0 - loss); // Not −loss, so certainty has the logarithm 0, not −0.
   };
   const next = (ids: ArrayLike<number>): Float32Array => {
     checkKind('sequenceScorer', 'ids', ids, 'array or typed array');
@@ -125,7 +125,7 @@ export function scoreSequence<P, S, K extends InputKind = 'vectors'>(
     refuse('scoreSequence', {
       expected: 'at least two ids',
       got: String(ids.length),
-      remedy: 'the first one is only read: put a start mark before a text of one id',
+      remedy: 'put a start mark before a text of one id: the first id is only read',
     });
   }
   const all = Array.from(ids);
@@ -143,6 +143,6 @@ function checkDirection(scope: string, model: AnyPart): void {
   refuse(scope, {
     expected: 'a model that reads from left to right',
     got: 'one whose state cannot be carried on',
-    remedy: 'a bidirectional model has seen the ids that it would score',
+    remedy: 'use a model without bidirectional parts, which have already seen the ids to score',
   });
 }

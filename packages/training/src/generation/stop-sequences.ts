@@ -1,16 +1,16 @@
 import { checkKind, refuse } from '../refuse';
 
 /**
- * Yields drawn ids up to the first stop sequence. Ids that may be the beginning of one are held back until
- * that is decided, so no part of a stop sequence is yielded; of two that end at once the longer counts.
+ * Yields drawn ids up to the first stop sequence. Ids that may begin one are held back until that is decided,
+ * so no part of a stop sequence is yielded. If two end at once, the longer counts.
  */
 export class StopSequences {
-  /** The end of what was drawn, not given yet. */
+  /** The end of the drawn ids that was not yielded yet. */
   private pending: number[] = [];
 
   constructor(private readonly sequences: readonly ArrayLike<number>[]) {}
 
-  /** @throws UnrolledError when one is empty */
+  /** @throws UnrolledError if one is empty */
   static check(scope: string, sequences: readonly ArrayLike<number>[]): void {
     for (const [place, sequence] of sequences.entries()) {
       checkKind(scope, `stopSequences[${place}]`, sequence, 'array or typed array');
@@ -19,7 +19,7 @@ export class StopSequences {
     }
   }
 
-  /** The next drawn id: what may be given now, and whether a stop sequence is complete. */
+  /** Takes the next drawn id. Returns the ids to yield, and whether a stop sequence is complete. */
   push(id: number): { readonly given: readonly number[]; readonly stopped: boolean } {
     if (this.sequences.length === 0) return { given: [id], stopped: false };
     this.pending.push(id);

@@ -1,4 +1,4 @@
-/** A language model fed with ids: what sampling and beam search share. */
+/** A language model that is fed with ids, for sampling and beam search. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cell, type InputKind, stepper } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -11,20 +11,20 @@ export interface TextModelOptions<P, S, K extends InputKind> {
   /** Its output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors of `inputSize`. */
   readonly model: Cell<P, S, K>;
   readonly params: P;
-  /** The ids to read first, at least one; they are not given back. */
+  /** The ids to read first, at least one; they are not part of the result. */
   readonly prime: ArrayLike<number>;
   /**
-   * The state before the prime, such as an encoder's last one: of one row, from which every text starts;
+   * The state before the prime, such as an encoder's last state: one row, from which every text starts; it is
    * copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
-  /** Ids that are never taken, such as an unknown token's. */
+  /** Ids that are never chosen, such as that of an unknown token. */
   readonly exclude?: ArrayLike<number>;
-  /** A text ends when this id (an end mark, say) is taken, and without it. */
+  /** The id that ends a text, such as an end mark; it is not part of the result. */
   readonly stopAt?: number;
-  /** A text ends when one of these runs of ids was taken; what came before it is given, and nothing of it. */
+  /** Sequences of ids that end a text. The text before them is returned, without any part of them. */
   readonly stopSequences?: readonly ArrayLike<number>[];
-  /** `stopAt` is not taken before this many ids; default 0. */
+  /** `stopAt` is not chosen before this number of ids; default 0. */
   readonly minLength?: number;
 }
 
@@ -38,30 +38,30 @@ export interface StepResult<S> {
 export interface TextsModelOptions<P, S, K extends InputKind>
   extends Omit<TextModelOptions<P, S, K>, 'prime' | 'initialState'> {
   /**
-   * The ids to read first, at least one: of all texts, or a list for each, of one length. They are not given
-   * back.
+   * The ids to read first, at least one: for all texts, or a list for each, of one length. They are not part
+   * of the result.
    */
   readonly prime: ArrayLike<number> | readonly ArrayLike<number>[];
   /**
-   * The state before the prime, such as an encoder's last one: of one row, from which every text starts, or a
-   * row for each source; copied. Default all zeros.
+   * The state before the prime, such as an encoder's last state: one row, from which every text starts, or a
+   * row for each source; it is copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
   /**
-   * Paths, or beginnings of paths, of the parts of the state that no step changes, such as an encoder's
-   * outputs. They are copied only when texts have ended, not in every step.
+   * Constant paths of the state, or prefixes of paths, such as an encoder's outputs. They are copied only
+   * when texts have ended, not in every step.
    */
   readonly constantState?: readonly string[];
   /**
-   * Numbers to give with each id, such as the alignment over the source, [rows, …]: asked after each step,
-   * with what the model's `step` gave.
+   * Numbers to return with each id, such as the alignment over the source, [rows, …]. Called after each step
+   * with the result of the model's `step`.
    */
   outputOf?(step: StepResult<NoInfer<S>>): tf.Tensor;
 }
 
-/** Several rows of a model, each at its own place in its own text. */
+/** Several rows of a model, each at its own position in its own text. */
 export interface TextRows {
-  /** Feeds one id a row and gives the logits of the next, [rows, V]. */
+  /** Feeds one id for each row, and returns the next logits, [rows, V]. */
   feed(ids: ArrayLike<number>): Float32Array;
   /** Row i continues from row `rows[i]`; afterwards there are `rows.length` rows. */
   gather(rows: ArrayLike<number>): void;
@@ -71,10 +71,10 @@ export interface TextRows {
 }
 
 /**
- * Reads the primes, once if all rows are equal; returns rows that continue from there, and their logits
+ * Reads the primes, once if all rows are equal. Returns rows that continue from there, and their logits
  * [rows, V].
  *
- * @param room the most rows that `gather` will ask for
+ * @param room the maximum number of rows in `gather`
  */
 export function readPrime<P, S, K extends InputKind>(
   options: TextsModelOptions<P, S, K>,
@@ -184,9 +184,10 @@ export const TEXTS_MODEL_KINDS: OptionKinds<TextsModelOptions<object, unknown, I
 };
 
 /**
- * @param rows how many texts there are: an initial state may have as many rows, or one
+ * @param rows the number of texts: an initial state may have as many rows, or one
  * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, a state that does not
- * fit, a minimum length that cannot be kept, or a model that cannot take single steps or read what it gives
+ *   fit, a minimum length that exceeds the length, or a model that cannot take single steps or read its own
+ *   outputs
  */
 export function checkTextModel<P, S, K extends InputKind>(
   scope: string,
@@ -199,9 +200,9 @@ export function checkTextModel<P, S, K extends InputKind>(
   checkPrimes(scope, options, rows);
   if (model.outputSize > model.inputSize) {
     refuse(scope, {
-      expected: `a model that reads every id it can give, ${model.outputSize}`,
+      expected: `a model that reads every id that it can output, ${model.outputSize}`,
       got: `an input size of ${model.inputSize}`,
-      remedy: 'input and output must share one vocabulary',
+      remedy: 'use one vocabulary for input and output',
     });
   }
   checkIds(scope, exclude, model.outputSize, 'exclude');
@@ -231,7 +232,7 @@ function checkPrimes<P, S, K extends InputKind>(
   refuse(scope, {
     expected: `one prime for all texts, or ${rows} of one length`,
     got: `${primes.length}, of length ${[...lengths].join(', ')}`,
-    remedy: 'decode texts of other primes in a call of their own',
+    remedy: 'decode texts with primes of another length in a separate call',
   });
 }
 
@@ -241,15 +242,15 @@ function checkMinLength<P, S, K extends InputKind>(
 ): void {
   if (minLength > 0 && stopAt === undefined) {
     refuse(scope, {
-      expected: 'stopAt beside minLength',
+      expected: 'stopAt together with minLength',
       got: 'none',
-      remedy: 'minLength says how early stopAt may be taken',
+      remedy: 'set stopAt: minLength is the number of ids before stopAt may be chosen',
     });
   }
   check.number(scope, 'minLength', minLength, minLength <= length, `of at most the length, ${length}`);
 }
 
-/** @throws UnrolledError when an id is not in 0 … size − 1 */
+/** @throws UnrolledError if an id is not in 0 … size − 1 */
 export function checkIds(scope: string, ids: ArrayLike<number>, size: number, what: string): void {
   for (let place = 0; place < ids.length; place++) {
     const id = ids[place]!;
@@ -257,7 +258,7 @@ export function checkIds(scope: string, ids: ArrayLike<number>, size: number, wh
     refuse(scope, {
       expected: `ids in 0 … ${size - 1} in ${what}`,
       got: String(id),
-      remedy: 'the encoder and the model disagree on the vocabulary size',
+      remedy: "make the encoder's and the model's vocabulary sizes equal",
     });
   }
 }

@@ -11,10 +11,11 @@ export interface AdamOptions {
   /** Default 1e-8, as in the paper, PyTorch and TF1 (Keras has 1e-7). */
   readonly epsilon?: number;
   /**
-   * ε uncorrected, as in TF1 and Keras: p ← p − rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε); default false.
+   * The bias correction of TF1 and Keras, with ε outside it: p ← p − rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m /
+   * (√v + ε); default false.
    */
   readonly epsilonHat?: boolean;
-  /** λ of AdamW, of at least 0; default 0. Matrices alone decay: biases, such as a forget bias, do not. */
+  /** λ of AdamW, at least 0; default 0. Only matrices decay; biases, such as a forget bias, do not. */
   readonly weightDecay?: number;
 }
 
@@ -32,9 +33,9 @@ const KINDS: OptionKinds<AdamOptions> = {
  *     m ← β₁·m + (1 − β₁)·g,   v ← β₂·v + (1 − β₂)·g²
  *     p ← p − rate · m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)
  *
- * computed with the corrections moved into the rate and ε, in float64. TF1's and Keras's rule, `epsilonHat`,
- * differs only where gradients are about as small as ε. With `weightDecay` it is AdamW (Loshchilov and
- * Hutter, 2019): a matrix is first multiplied by 1 − rate·λ.
+ * computed with the corrections folded into the rate and ε, in float64. TF1's and Keras's rule, `epsilonHat`,
+ * differs only if gradients are about as small as ε. With `weightDecay` it is AdamW (Loshchilov and Hutter,
+ * 2019): a matrix is first multiplied by 1 − rate·λ.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   checkOptions('adam', options, KINDS);

@@ -1,4 +1,4 @@
-/** An exponential moving average of the parameters: often a better model than that of the last step. */
+/** An exponential moving average of the parameters, often a better model than the last step's. */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsOf } from '@unrolled/cells';
@@ -6,7 +6,7 @@ import type { OptionKinds } from '@unrolled/errors';
 import { CHECKED, check, checkKind, checkOptions } from '../refuse';
 
 export interface Averaging {
-  /** How much of the average each step keeps, in [0, 1): 0.999 is about the last thousand steps. */
+  /** The decay of the average in each step, in [0, 1): 0.999 averages about the last thousand steps. */
   readonly decay: number;
 }
 
@@ -29,9 +29,9 @@ export function checkAveraging(averaging: Averaging | undefined): void {
 
 /**
  * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)), so the first steps soon lose their
- * weight (TF1's `ExponentialMovingAverage` with `num_updates`). In place.
+ * weight (TF1's `ExponentialMovingAverage` with `num_updates`). Updates in place.
  *
- * @param step the update that was just done, from 1
+ * @param step the number of the last update, from 1
  */
 export function average<P>(averages: P, params: P, averaging: Averaging, step: number): void {
   const share = averagingShare(averaging, step);
@@ -43,7 +43,7 @@ export function average<P>(averages: P, params: P, averaging: Averaging, step: n
   });
 }
 
-/** 1 − d: the share of the way that the averages go towards the parameters. */
+/** 1 − d: the weight of the parameters in the update. */
 export function averagingShare({ decay }: Averaging, step: number): number {
   return 1 - Math.min(decay, (1 + step) / (10 + step));
 }

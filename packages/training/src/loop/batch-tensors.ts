@@ -1,22 +1,22 @@
 /**
- * Ownership of tensors given to a run: the run owns those that are created when it asks for them; earlier
- * ones, and kept ones (`tf.keep`), stay.
+ * Ownership of tensors in a run's inputs. The run owns tensors that are created when it asks for them.
+ * Earlier tensors and kept ones (`tf.keep`) belong to the caller.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuse } from '../refuse';
 
-/** The run's tensors of one pass over batches. */
+/** The tensors that the run owns during one pass over batches. */
 export class BatchTensors {
-  /** Tensors from this number on are made during the pass of a function of the epoch, by whomever. */
+  /** Tensors from this id on were created during the pass of a function of the epoch, by any code. */
   private first = Infinity;
-  /** Tensors of the batch in use. */
+  /** Tensors of the current batch. */
   private current: ReadonlySet<Tensor> = new Set();
-  /** Tensors of no batch so far: an iterator may use them, so they live as long as the pass. */
+  /** Tensors of no batch so far. An iterator may use them, so they live until the pass ends. */
   private readonly waiting = new Set<Tensor>();
   /**
-   * Made by the call of a function of the epoch: each may be in any batch, so they live as long as the pass
-   * too.
+   * Created by the call of a function of the epoch. Each may be in any batch, so they live until the pass
+   * ends, too.
    */
   private shared: ReadonlySet<Tensor> = new Set();
 
@@ -38,9 +38,10 @@ export class BatchTensors {
   }
 
   /**
-   * Takes an iterator's batch into use.
+   * Makes an iterator's batch the current one.
    *
-   * @param isAsync whether it came by a promise: its tensors may have been made at any time of the pass
+   * @param isAsync whether it came through a promise: its tensors may have been created at any time during
+   *   the pass
    */
   use(batch: unknown, isAsync: boolean): void {
     const given = tensorsWithin(batch);
@@ -49,7 +50,10 @@ export class BatchTensors {
     this.replace(given, own);
   }
 
-  /** Asks for a batch by its number, and takes it into use; what the call makes besides is freed with it. */
+  /**
+   * Requests a batch by number, and makes it the current one. Other tensors that the call creates are freed
+   * with it.
+   */
   at<T>(call: () => T): T {
     const { result, made } = asked(call);
     this.replace(tensorsWithin(result), made);
@@ -65,7 +69,7 @@ export class BatchTensors {
     return tensor.id >= this.first && !(tensor instanceof tf.Variable) && !this.shared.has(tensor);
   }
 
-  /** Frees what the batch before had, but for what this one has too. */
+  /** Frees the tensors of the previous batch that the current one does not share. */
   private replace(given: ReadonlySet<Tensor>, own: readonly Tensor[]): void {
     const before = [...this.current];
     this.current = new Set([...own, ...before.filter((tensor) => given.has(tensor))]);
@@ -75,13 +79,16 @@ export class BatchTensors {
         this.scope,
         'a batch',
         tensor,
-        'the run frees what is made while it asks for a batch: create tensors that are reused before the run, or tf.keep them',
+        'create tensors that are reused before the run, or tf.keep them: the run frees those that are created when it asks for a batch',
       );
     }
   }
 }
 
-/** The result of a function, and the tensors that it created, in a separate scope; the caller frees those. */
+/**
+ * The result of a function, and the tensors that it created, in a separate scope. The caller frees those
+ * tensors.
+ */
 export function asked<T>(call: () => T): { readonly result: T; readonly made: readonly Tensor[] } {
   let result!: T;
   const made = tf.tidy(() => {
@@ -91,7 +98,7 @@ export function asked<T>(call: () => T): { readonly result: T; readonly made: re
   return { result, made };
 }
 
-/** Disposes tensors that nobody keeps. */
+/** Disposes tensors that are not kept. */
 export function free(tensors: Iterable<Tensor>): void {
   for (const tensor of tensors) if (!tensor.kept) tensor.dispose();
 }
@@ -103,7 +110,7 @@ export function checkAlive(scope: string, where: string, tensor: Tensor, remedy:
   refuse(scope, { expected: `live tensors in ${where}`, got, remedy, code: 'state' });
 }
 
-/** The tensors in anything: in objects, arrays, maps and sets, however deep. */
+/** All tensors in a value: in objects, arrays, maps and sets, at any depth. */
 function tensorsWithin(value: unknown): Set<Tensor> {
   const found = new Set<Tensor>();
   const seen = new Set<object>();
@@ -125,7 +132,7 @@ function partsOf(holder: object): Iterable<unknown> {
   return isIterable ? holder : Object.values(holder);
 }
 
-/** The number of the next tensor. */
+/** The id of the next tensor. */
 function nextId(): number {
   const probe = tf.scalar(0);
   probe.dispose();

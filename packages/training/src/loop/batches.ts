@@ -4,36 +4,35 @@ import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
 import { BatchTensors } from './batch-tensors';
 
-/** Batches that can be asked for by number; an array is one. */
+/** Batches by number; an array is a source, too. */
 export interface BatchSource<B> {
   readonly length: number;
   /**
-   * The batch at 0 … length − 1. The tensors that the call makes are freed after the batch was used, but for
-   * kept ones (`tf.keep`); tensors that were there before, such as those in an array, stay the caller's.
+   * The batch at 0 … length − 1. Tensors that the call creates are freed after the batch was used, except
+   * kept ones (`tf.keep`). Earlier tensors, such as those in an array, belong to the caller.
    */
   at(index: number): B | undefined;
 }
 
 /**
- * A source, or a function that returns the batches of an epoch (from 1), in the order of their use. A tensor
- * that is created while the iterable is asked is freed after its batch. Tensors in no batch, and those that
- * the call itself created, are freed at the end of the epoch; all of them also when the loop ends earlier.
- * Tensors created elsewhere, such as in the loop's body, and kept ones (`tf.keep`) stay the caller's. For an
- * async iterable, each tensor in a batch that was created during the epoch counts; tensors that it creates
- * after an `await` and puts into no batch are its own. An iterator that is left before its end gets its
- * `return()`.
+ * A source, or a function that returns the batches of an epoch (from 1) in order. A tensor that is created
+ * while the iterable is asked is freed after its batch. Tensors in no batch, and those that the call itself
+ * created, are freed at the end of the epoch, or when the loop ends earlier. Tensors created elsewhere, such
+ * as in the loop's body, and kept ones (`tf.keep`) belong to the caller. For an async iterable, this holds
+ * for each tensor in a batch that was created during the epoch; tensors that it creates after an `await` and
+ * puts into no batch are its own. An iterator that is left before its end gets its `return()` called.
  *
- * A run that is resumed within an epoch asks for that epoch's batches again, and drops those that were used:
- * a function must give the same ones for the same epoch.
+ * A run that is resumed within an epoch requests that epoch's batches again, and skips those that were used:
+ * a function must return the same ones for the same epoch.
  */
 export type Batches<B> = BatchSource<B> | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
-/** Number of batches of a source; null if it is known only at its end. */
+/** Number of batches of a source; null if it is only known at the end. */
 export function countBatches(batches: Batches<unknown>): number | null {
   return typeof batches === 'function' ? null : batches.length;
 }
 
-/** Refuses what is neither a source nor a function, and a source without batches. */
+/** Refuses a value that is neither a source nor a function, and a source without batches. */
 export function checkBatches(scope: string, batches: Batches<unknown>): void {
   if (typeof batches === 'function') return;
   const { at, length } = Object(batches) as Partial<BatchSource<unknown>>;
@@ -56,21 +55,21 @@ function refuseEmpty(scope: string): never {
   refuse(scope, {
     expected: 'at least one batch',
     got: 'none',
-    remedy: 'the data are shorter than one batch: give more, or make batches or windows smaller',
+    remedy: 'pass more data, or make batches or windows smaller: the data are shorter than one batch',
   });
 }
 
 /** The range of batches of an epoch. */
 interface Order {
   readonly epoch: number;
-  /** How many of them are used up. */
+  /** Number of batches already used. */
   readonly cursor: number;
   /** Shuffles a source's order by (seed, epoch). */
   readonly shuffleSeed?: number | undefined;
 }
 
 /**
- * The batches of an epoch from number `cursor` on; a batch's tensors live until the next one is asked for.
+ * The batches of an epoch from number `cursor` on. A batch's tensors live until the next one is requested.
  */
 export async function* batchesOf<B>(
   scope: string,
@@ -95,7 +94,7 @@ async function* batchesOfFunction<B>(
   const given = tensors.open(() => batches(epoch));
   const iterator = tensors.next(() => iteratorOf(scope, given));
   let count = 0;
-  // An iterator that throws is over, as one that is done.
+  // An iterator that throws is finished, like one that is done.
   let isOver = false;
   try {
     for (;;) {
@@ -116,7 +115,7 @@ async function* batchesOfFunction<B>(
     refuse(scope, {
       expected: `at least ${cursor} batches in epoch ${epoch}, as before the run was stopped`,
       got: String(count),
-      remedy: 'a function of the epoch must give the same batches for the same epoch',
+      remedy: 'return the same batches for the same epoch from the function of the epoch',
     });
   }
 }
@@ -133,7 +132,7 @@ function iteratorOf<B>(
   if (typeof inTurns === 'function') return inTurns.call(given);
   if (typeof atOnce === 'function') return atOnce.call(given);
   return refuse(scope, {
-    expected: 'the function of the epoch to give an iterable or async iterable of batches',
+    expected: 'the function of the epoch to return an iterable or async iterable of batches',
     got: (given as unknown) instanceof Promise ? 'a promise' : inWords(given),
     remedy: 'make it a generator, function*, or an async one, async function*',
   });
@@ -154,7 +153,7 @@ async function* batchesOfSource<B>(
       refuse(scope, {
         expected: `a batch at ${place} of ${batches.length}`,
         got: 'undefined',
-        remedy: 'at(index) must give one for 0 … length − 1',
+        remedy: 'return a batch from at(index) for each of 0 … length − 1',
       });
     }
     yield batch;

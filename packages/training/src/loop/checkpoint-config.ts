@@ -1,4 +1,4 @@
-/** A checkpoint's config, which comes back as JSON, as the type that its program gave it. */
+/** Gives a checkpoint's config, which was read as JSON, the type of the program. */
 import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 import { checkOptions, refuse } from '../refuse';
 import type { Json } from './checkpoint-header';
@@ -17,7 +17,7 @@ export interface ConfigParser<C> {
 
 const KINDS: OptionKinds<ConfigParser<unknown>> = { check: 'function' };
 
-/** The checkpoint with the config that its check gives, or as it is without one. */
+/** The checkpoint with the config that its check returns, or unchanged without a check. */
 export function withCheckedConfig<T extends { readonly config: Json }>(
   scope: string,
   checkpoint: T,
@@ -27,7 +27,7 @@ export function withCheckedConfig<T extends { readonly config: Json }>(
   checkOptions<ConfigParser<unknown>>(scope, options, KINDS);
   const { config } = checkpoint;
   const checked = checkedConfig(scope, config, options.check);
-  // A guard answers yes or no, a parser with the config itself.
+  // A guard returns a boolean, a parser the config itself.
   if (checked === true) return checkpoint;
   if (checked === false && config !== false) refuseConfig(scope, inWords(config));
   return { ...checkpoint, config: checked };
@@ -48,7 +48,7 @@ function refuseConfig(scope: string, got: string, cause?: unknown): never {
     {
       expected: 'a checkpoint whose config the option check accepts',
       got,
-      remedy: 'another program, or another version of this one, wrote it',
+      remedy: 'use a checkpoint of this program: another program or version wrote this one',
       code: 'format',
     },
     cause,

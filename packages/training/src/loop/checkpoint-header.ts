@@ -1,4 +1,4 @@
-/** The JSON text in a checkpoint's header, and what is checked of one that was read. */
+/** The JSON text in a checkpoint's header, and its checks. */
 import { type ModelDescription, modelFrom } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
 import type { SafetensorsFile } from '@unrolled/safetensors';
@@ -10,7 +10,7 @@ export type { Json } from './json';
 
 export const formatVersion = 1;
 
-/** The content of a checkpoint besides its tensors. */
+/** The content of a checkpoint except its tensors. */
 export interface Header {
   readonly format: 'unrolled-checkpoint';
   readonly version: number;
@@ -21,7 +21,7 @@ export interface Header {
     readonly slots: readonly string[];
   };
   readonly averaging: { readonly decay: number } | null;
-  /** In the tree's order, which the file's own order of tensors does not keep. */
+  /** In the order of the tree, which the file's order of tensors does not keep. */
   readonly names: { readonly params: readonly string[]; readonly state: readonly string[] | null };
   readonly config: Json;
   readonly model?: ModelDescription;
@@ -63,18 +63,18 @@ const checks: Record<string, Check> = {
   'names.state': orNull(listOf(isText)),
 };
 
-/** Every file of ours is written with its checksum, so one without it was changed. */
+/** Every file of this package has a checksum, so one without it was changed. */
 export function requireChecksum(scope: string, hasChecksum: boolean): void {
   if (hasChecksum) return;
   refuse(scope, {
     expected: 'a file with its checksum',
     got: 'a file without one',
-    remedy: 'it is damaged, or another program rewrote it: use the original file',
+    remedy: 'use the original file: this one is damaged, or another program rewrote it',
     code: 'format',
   });
 }
 
-/** Parses and checks the header text of a file that may come from anywhere. */
+/** Parses and checks the header text of an untrusted file. */
 export function checkHeader(
   scope: string,
   { metadata, hasChecksum }: Pick<SafetensorsFile, 'metadata' | 'hasChecksum'>,
@@ -84,7 +84,7 @@ export function checkHeader(
     refuse(scope, {
       expected: 'a checkpoint written by @unrolled/training',
       got,
-      remedy: 'give a file that train wrote; weights alone are read with @unrolled/safetensors',
+      remedy: 'pass a file of train; weights alone are read with @unrolled/safetensors',
       code: 'format',
     });
   if (text === undefined) return foreign('a safetensors file of another origin');
@@ -96,7 +96,7 @@ export function checkHeader(
     return refuse(scope, {
       expected: `a checkpoint of format version ${formatVersion}`,
       got: String(header.version),
-      remedy: 'it was written by another release of @unrolled/training: use that one',
+      remedy: 'use the release of @unrolled/training that wrote it',
       code: 'format',
     });
   }
@@ -118,7 +118,7 @@ export function headerProblem(header: Partial<Header>): string | undefined {
   return undefined;
 }
 
-/** The JSON value of a text; undefined where it is none. */
+/** The JSON value of a text; undefined if it is not JSON. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,8 +1,8 @@
 /**
- * A snapshot as one safetensors file: the weights as `params.<path>`, the optimizer's memory as
+ * A snapshot as one safetensors file: the weights as `params.<path>`, the optimizer's slots as
  * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`,
- * and all else as one JSON text in the header's `__metadata__` under `unrolled`. There is no clock time in
- * it: equal snapshots make equal bytes.
+ * and everything else as one JSON text in the header's `__metadata__` under `unrolled`. It contains no clock
+ * time: equal snapshots give equal bytes.
  */
 import { type ModelDescription, modelFrom } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -21,15 +21,15 @@ import { checkSnapshot, type Snapshot, type TensorData, type TensorRecord } from
 /** A checkpoint's content. */
 export interface Checkpoint<C = Json> {
   readonly snapshot: Snapshot;
-  /** The caller's own data: the vocabulary, the model's options. */
+  /** The caller's data, such as a vocabulary or the model's options. */
   readonly config: C;
-  /** The model, where the checkpoint has a description of it. */
+  /** The model, if the checkpoint describes it. */
   readonly model?: ModelDescription;
 }
 
 /** The contents of a checkpoint besides the snapshot. */
 export interface CheckpointOptions {
-  /** Any JSON value to keep with it, such as a vocabulary. */
+  /** Any JSON value, such as a vocabulary. */
   readonly config?: Json;
   /** The result of `describe` of `@unrolled/cells` for the model, so `loadModel` can build it. */
   readonly model?: ModelDescription;
@@ -43,7 +43,7 @@ export interface FileContent {
 
 const SNAPSHOT = {
   expected: 'a snapshot of a run',
-  remedy: 'run.snapshot() gives it; a model alone is saved by saveModel, or trainedModel(…).toBytes()',
+  remedy: 'pass run.snapshot(); saveModel, or trainedModel(…).toBytes(), saves a model alone',
 };
 
 const KINDS: OptionKinds<CheckpointOptions> = { config: 'value?', model: 'object?' };
@@ -107,11 +107,11 @@ export function encodeCheckpoint(snapshot: Snapshot, options: CheckpointOptions 
 /**
  * Reads a checkpoint file's bytes.
  *
- * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws
- * where it is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ * The option `check` determines the type of `config`: a type guard, or a function that returns it typed or
+ * throws, such as zod's `schema.parse`. Without it `config` is `Json`.
  *
- * @throws UnrolledError when they are truncated, not safetensors, or not a checkpoint of this package, or
- * `check` refuses the config
+ * @throws UnrolledError if the bytes are truncated, not safetensors, or not a checkpoint of this package, or
+ *   `check` refuses the config
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint;
 export function decodeCheckpoint<C>(bytes: Uint8Array, options: ConfigGuard<C>): Checkpoint<C>;
@@ -125,7 +125,7 @@ export function decodeCheckpoint(bytes: Uint8Array, options?: ConfigParser<unkno
   );
 }
 
-/** The checkpoint in a safetensors file that was read. */
+/** Reads the checkpoint in a parsed safetensors file. */
 export function checkpointFrom(scope: string, file: SafetensorsFile): Checkpoint {
   const { run, optimizer, averaging, names, config, model } = checkHeader(scope, file);
   const take = (prefix: string, paths: readonly string[]): TensorRecord =>

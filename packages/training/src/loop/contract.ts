@@ -17,7 +17,7 @@ import type { StartingParams } from './starting-params';
 /**
  * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy, so it may create any tensors.
  * Pass `context` to `unroll`, so dropout is active only in training. With `carry`, `state` is an argument and
- * a result.
+ * part of the result.
  */
 export type LossOf<P, B, S = undefined> = (
   params: P,
@@ -26,12 +26,15 @@ export type LossOf<P, B, S = undefined> = (
   context: LossContext,
 ) => LossResult<S>;
 
-/** A context, in training with the number of the step, from 1, for schedules. */
+/** A context; in training with the number of the step, from 1, for schedules. */
 export type LossContext = Context & ({ readonly training: false } | { readonly step: number });
 
-/** How a recurrent state goes from batch to batch: zero at an epoch's start, no gradient across batches. */
+/**
+ * How the recurrent state passes from batch to batch: zero at the start of an epoch, without gradients across
+ * batches.
+ */
 export interface Carry<S> {
-  /** The part that makes the zero state: a model, a cell or a layer. */
+  /** The part whose zero state is used: a model, a cell or a layer. */
   readonly model: {
     readonly name?: string;
     readonly carriesState?: boolean;
@@ -42,7 +45,8 @@ export interface Carry<S> {
 
 export interface Validation<P, B, S> {
   /**
-   * Owned as the training's: tensors made for the run are freed by it, those of an array stay the caller's.
+   * Tensors are owned as those of the training batches: the run frees those that are created for it, and
+   * those of an array belong to the caller.
    */
   readonly batches: Batches<B>;
   /** In steps. */
@@ -55,52 +59,54 @@ export interface Validation<P, B, S> {
 
 export interface TrainOptions<P, B, S> {
   /**
-   * A tree, which is copied and stays the caller's, or a function that makes one, `() => model.init(1)`: what
-   * it makes is the run's, which frees it. With `resume` they give the form, the snapshot the values.
+   * A tree, which is copied and belongs to the caller, or a function that creates one, `() => model.init(1)`,
+   * whose tensors the run frees. With `resume` it determines the form, and the snapshot the values.
    */
   readonly params: StartingParams<P>;
   readonly lossOf: LossOf<P, B, S>;
   /**
-   * Tensors that `at(index)` or a function of the epoch makes while the run asks are the run's, which frees
-   * them after the step; those in an array, or made before, and kept ones, stay the caller's.
+   * The run owns tensors that `at(index)` or a function of the epoch creates when it asks, and frees them
+   * after the step. Tensors in an array, earlier ones and kept ones belong to the caller.
    */
   readonly batches: Batches<B>;
   /** Default 'adam'. */
   readonly optimizer?: Optimizer | OptimizerName;
-  /** A function without `settings` cannot be compared with that of a run that is resumed. */
+  /** A function without `settings` is not compared with that of a resumed run. */
   readonly learningRate: number | Schedule | AdaptiveSchedule;
   readonly clip?: Clip;
-  /** Keep an average of the parameters, `run.averages`, on which validation then is done; default none. */
+  /** Keeps an average of the parameters, `run.averages`, which validation then uses; default none. */
   readonly averaging?: Averaging;
-  /** Updates in all, those before `resume` included. Give this, or `epochs`, or both; Infinity is allowed. */
+  /**
+   * Total number of updates, including those before `resume`. Set this, `epochs`, or both; Infinity is
+   * allowed.
+   */
   readonly steps?: number;
-  /** Passes over the batches in all. */
+  /** Total number of passes over the batches. */
   readonly epochs?: number;
-  /** Decides shuffling and dropout; default 0, with `resume` the snapshot's. */
+  /** Determines shuffling and dropout; default 0, with `resume` the snapshot's. */
   readonly seed?: number;
   /**
-   * A new order of the batches in every epoch; default false. A function of the epoch decides the order
-   * itself.
+   * Shuffles the batches in every epoch; default false. A function of the epoch determines the order itself.
    */
   readonly shuffle?: boolean;
   /** The run owns the carried state: `lossOf` returns it and frees nothing. */
   readonly carry?: Carry<S>;
   readonly validation?: Validation<P, B, S>;
-  /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and to weight validation losses. */
+  /** Number of tokens (or examples) in a batch, for `tokensPerSecond` and as weights of validation losses. */
   readonly countOf?: (batch: B) => number;
   /** Stops after the current step. */
   readonly signal?: AbortSignal;
   /**
-   * Continue a run, bit for bit on the same kind of machine and backend, from its snapshot or a loaded
-   * checkpoint. The options must be those of the run; `{ ...snapshot, hyperparameters: null }` lets the
-   * learning rate, the clip and the optimizer's settings be others.
+   * Continues a run from its snapshot or a loaded checkpoint, bit for bit on the same kind of machine and
+   * backend. The options must be those of the run. `{ ...snapshot, hyperparameters: null }` allows another
+   * learning rate, clip and optimizer settings.
    */
   readonly resume?: Snapshot | Checkpoint;
-  /** Told when the machine or backend differs from the snapshot's; default console.warn. */
+  /** Called if the machine or backend differs from the snapshot's; default console.warn. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** The numbers of one update. */
+/** The results of one update. */
 export interface TrainStep {
   /** The number of this update, from 1. */
   readonly step: number;
@@ -113,17 +119,17 @@ export interface TrainStep {
   readonly learningRate: number;
   /** The batch's count, from `countOf`. */
   readonly tokens?: number;
-  /** `tokens` over the time from asking for the batch to the end of the update. */
+  /** `tokens` divided by the time from the request of the batch to the end of the update. */
   readonly tokensPerSecond?: number;
-  /** After this update, on the steps that `validation.every` divides. */
+  /** After this update, at steps that `validation.every` divides. */
   readonly validationLoss?: number;
 }
 
-/** A training run. Iterate it once; the parameters change in place during the iteration. */
+/** A training run. Iterate it once. The parameters change in place during the iteration. */
 export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   /** The current parameters, the same tensors throughout; the caller disposes them after the loop. */
   readonly params: P;
-  /** With `averaging`: the averaged parameters, tensors like `params`; the caller disposes them too. */
+  /** With `averaging`: the averaged parameters, owned like `params`; the caller disposes them, too. */
   readonly averages: P | undefined;
   /** Copies everything needed to resume. Call it before the loop, between steps or after the loop. */
   snapshot(): Snapshot;
@@ -165,7 +171,7 @@ export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void
     refuse('train', {
       expected: 'steps or epochs',
       got: 'neither',
-      remedy: 'steps: Infinity trains until the loop is left',
+      remedy: 'set steps: Infinity to train until the loop is left',
     });
   }
   for (const [what, value] of Object.entries({ steps, epochs })) {
@@ -196,20 +202,19 @@ function checkShuffle<P, B, S>({ batches, carry }: TrainOptions<P, B, S>): void 
     refuse('train', {
       expected: 'shuffle of batches that have numbers: an array, or a { length, at(index) }',
       got: 'a function of the epoch',
-      remedy:
-        'the function decides the order: leave shuffle out, and shuffle in it by the epoch that it is given',
+      remedy: 'omit shuffle, and shuffle in the function by the epoch: it determines the order',
     });
   }
   if (carry) {
     refuse('train', {
       expected: 'shuffle or carry',
       got: 'both',
-      remedy: 'a carried state belongs to the batch that follows in the text',
+      remedy: 'omit one of them: a carried state belongs to the next batch in the text',
     });
   }
 }
 
-/** Refuses what is neither of the two forms of a clip; a limit under another name would clip nothing. */
+/** Refuses a clip in neither of the two forms. A limit under another name would clip nothing. */
 function checkClip(clip: unknown): void {
   const all = typeof clip === 'object' && clip !== null ? Object.entries(clip) : [];
   const limits = all.filter(([, limit]) => limit !== undefined);
@@ -218,7 +223,7 @@ function checkClip(clip: unknown): void {
     refuse('train', {
       expected: 'clip { globalNorm } or { value }',
       got: limits.length > 0 ? `{ ${limits.map(([key]) => key).join(', ')} }` : inWords(clip),
-      remedy: 'globalNorm limits √(Σ g²) over all gradients, value each number',
+      remedy: 'pass globalNorm to limit √(Σ g²) over all gradients, or value to limit each number',
     });
   }
   const fits = typeof limit === 'number' && limit > 0;
@@ -236,7 +241,7 @@ function checkLearningRate(rate: unknown): void {
   const { at, observe } = (typeof rate === 'object' && rate !== null ? rate : {}) as Record<string, unknown>;
   if (typeof rate === 'function' || (typeof at === 'function' && typeof observe === 'function')) return;
   refuse('train', {
-    expected: 'learningRate: a number, or a schedule such as cosineDecay gives',
+    expected: 'learningRate: a number, or a schedule such as cosineDecay',
     got: rate === undefined ? 'none' : inWords(rate),
     remedy: USUAL_RATE,
   });
@@ -244,23 +249,25 @@ function checkLearningRate(rate: unknown): void {
 
 const CARRY_KINDS: OptionKinds<Carry<object>> = { model: 'object', batchSize: CHECKED };
 
-/** Refuses a carry of what has no zero state, or of a layer whose state has no successor. */
+/**
+ * Refuses to carry the state of a part without a zero state, or of a layer whose state cannot be continued.
+ */
 export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {
   if (!carry) return;
   checkOptions<Carry<unknown>>('carry', carry, CARRY_KINDS);
   checkKind(scope, 'carry.batchSize', carry.batchSize, 'positive integer');
   if (typeof carry.model.zeroState !== 'function') {
     refuse(scope, {
-      expected: 'carry.model: a model, a cell or a layer, which makes the zero state',
+      expected: 'carry.model: a model, a cell or a layer with a zero state',
       got: inWords(carry.model),
-      remedy: 'give the model that lossOf unrolls',
+      remedy: 'pass the model that lossOf unrolls',
     });
   }
   if (carry.model.carriesState !== false) return;
   refuse(scope, {
-    expected: 'carry of a layer whose state goes on in the next batch',
+    expected: 'carry of a layer whose state continues in the next batch',
     got: carry.model.name ?? 'one that cannot',
     remedy:
-      'a bidirectional layer reads each batch from its end, a convolution or pooling keeps nothing: train it without carry',
+      'train it without carry: a bidirectional layer reads each batch from its end, and convolution and pooling have no state',
   });
 }

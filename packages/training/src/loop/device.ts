@@ -1,22 +1,24 @@
-/** The results of a lost GPU: zeros, which must not count as results. */
+/** Detects a lost GPU, whose results are zeros and must not be used. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuse } from '../refuse';
 
-/** The backends whose device can go away under a program. */
+/** The backends whose device can be lost while a program runs. */
 const CAN_BE_LOST: readonly string[] = ['webgl', 'webgpu'];
 
-/** 1 computed by the device that holds the tensor (NaN where its sum is not finite); a lost one gives 0. */
+/**
+ * 1, computed by the device that holds the tensor (NaN if its sum is not finite). A lost device returns 0.
+ */
 const oneBy = (tensor: Tensor): Scalar => tf.add(tf.mul(tf.sum(tensor), 0), 1);
 
 /**
  * A loss as a number.
  *
- * @throws UnrolledError when the backend has lost its device
+ * @throws UnrolledError if the backend has lost its device
  */
 export function readLoss(scope: string, loss: Scalar): number {
   if (!CAN_BE_LOST.includes(tf.getBackend())) return loss.dataSync()[0]!;
-  // One read for both, since each waits for the device.
+  // One read for both, since each read waits for the device.
   const [value, one] = tf.tidy(() => tf.stack([loss, oneBy(loss)]).dataSync());
   if (one === 0) refuseLost(scope);
   return value!;

@@ -5,19 +5,17 @@ import { dataOf, type TensorRecord } from './snapshot';
 export interface EarlyStoppingOptions {
   /** Validations without an improvement before it stops; default Infinity, never. */
   readonly patience?: number;
-  /** An improvement is a loss below the best by more than this; default 0. */
+  /** Minimum decrease of the loss that counts as an improvement; default 0. */
   readonly minimumDelta?: number;
-  /**
-   * Which is better; 'higher' for a score, such as an accuracy, in the place of the loss. Default 'lower'.
-   */
+  /** Which is better; 'higher' for a score, such as an accuracy, instead of the loss. Default 'lower'. */
   readonly better?: 'lower' | 'higher';
-  /** Continue from what `state()` gave. */
+  /** Continues from the result of `state()`. */
   readonly state?: EarlyStoppingState;
 }
 
 /**
- * Plain data; put it in a checkpoint's config to resume exactly. A type, since TypeScript takes no interface
- * for JSON.
+ * Plain data. Put it into a checkpoint's config to resume exactly. It is a type because TypeScript does not
+ * accept an interface as JSON.
  */
 export type EarlyStoppingState = {
   /** The lowest loss so far; null before the first. */
@@ -34,17 +32,17 @@ export type BestLoss = {
 
 export interface EarlyStopping {
   /**
-   * Takes the next validation loss; NaN counts as no improvement. The best `params` are copied; they stay the
-   * caller's.
+   * Processes the next validation loss; NaN counts as no improvement. The best `params` are copied; the
+   * caller keeps its own.
    */
   update(observed: BestLoss & { readonly params?: unknown }): {
     readonly improved: boolean;
     readonly stop: boolean;
   };
   readonly best: BestLoss | null;
-  /** Copies of the best `params`, for `restoreParams`; undefined while none were given. */
+  /** Copies of the best `params`, for `restoreParams`; undefined if none were passed. */
   readonly bestParams: TensorRecord | undefined;
-  /** Whether the patience is used up. */
+  /** Whether the patience is exhausted. */
   readonly stopped: boolean;
   /** Without the parameters. */
   state(): EarlyStoppingState;
@@ -59,10 +57,10 @@ const KINDS: OptionKinds<EarlyStoppingOptions> = {
 
 /**
  * Watches a validation loss and keeps the best model. `improved` means that a loss is the best so far (the
- * moment to save), `stop` that none of the last `patience` validations was. If `update` gets the parameters,
- * it keeps a copy of the best ones.
+ * moment to save), `stop` that none of the last `patience` validations was. If `update` receives the
+ * parameters, it keeps a copy of the best ones.
  *
- * @throws UnrolledError when `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
+ * @throws UnrolledError if `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
   checkOptions('earlyStopping', options, KINDS);
@@ -96,7 +94,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     get stopped() {
       return waited >= patience;
     },
-    // JSON has no Infinity; a first loss of it is bettered by any other, as none is.
+    // JSON has no Infinity. Any other loss improves on a first loss of Infinity, as on none.
     state: () => ({ best: Number.isFinite(best?.loss) ? best : null, waited }),
   };
 }
@@ -107,7 +105,7 @@ function checkState({ best, waited }: EarlyStoppingState): void {
   refuse('earlyStopping', {
     expected: 'state { best: { step, loss } or null, waited }',
     got: `best ${inWords(best)} and waited ${inWords(waited)}`,
-    remedy: 'give the result of state()',
+    remedy: 'pass the result of state()',
   });
 }
 
@@ -119,6 +117,6 @@ function checkObserved(observed: BestLoss): void {
   refuse('earlyStopping', {
     expected: 'update({ step, loss }) with numbers',
     got,
-    remedy: 'give the validation loss as a number, and its step',
+    remedy: 'pass the validation loss as a number, and its step',
   });
 }

@@ -4,14 +4,14 @@ import { unrolledBackendInfo } from '@unrolled/kernels';
 /** The machine and software that the last bits of a run depend on. No clock time, no host name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The backend with what computes it, tfjs's version, and in Node its version and the machine's type. */
+/** The backend and its executor, tfjs's version, and in Node its version and the machine's type. */
 export function currentEnvironment(): Environment {
   const { process } = globalThis as {
     process?: { version?: string; platform?: string; arch?: string };
   };
   const backend = tf.getBackend();
   const unrolled = backend === 'unrolled' ? unrolledBackendInfo() : undefined;
-  // Native kernels give the same bits whatever the instruction set.
+  // Native kernels give the same bits for every instruction set.
   const engine =
     unrolled && (unrolled.executor.name === 'native' ? 'native kernels' : `${unrolled.binary} SIMD`);
   return {
@@ -22,7 +22,7 @@ export function currentEnvironment(): Environment {
   };
 }
 
-/** The entries in which two environments differ, as text; empty if they do not. */
+/** The entries in which two environments differ, as text; empty if there are none. */
 export function environmentChanges(before: Environment, now: Environment): string[] {
   return Object.keys(now)
     .filter((key) => before[key] !== now[key])

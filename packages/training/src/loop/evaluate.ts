@@ -14,17 +14,16 @@ export interface EvaluateOptions<P, B, S> {
   readonly params: P;
   readonly lossOf: LossOf<P, B, S>;
   /**
-   * Tensors that it makes while it is asked are freed, those in an array stay the caller's: as those of
-   * `train`.
+   * Tensors that it creates when asked are freed, and those in an array belong to the caller, as for `train`.
    */
   readonly batches: Batches<B>;
-  /** Carry the state from batch to batch, from zero on. */
+  /** Carries the state from batch to batch, starting from zero. */
   readonly carry?: Carry<S>;
-  /** How much a batch's loss counts: its tokens, say; default 1. */
+  /** The weight of a batch's loss, such as its number of tokens; default 1. */
   readonly countOf?: (batch: B) => number;
-  /** Stops after the current batch: the promise is rejected with the signal's reason. */
+  /** Stops after the current batch, and rejects the promise with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Asked after each batch: true ends the evaluation, whose loss is that of the batches so far. */
+  /** Called after each batch. Returning true ends the evaluation with the loss of the batches so far. */
   readonly isEnough?: () => boolean;
 }
 
@@ -40,10 +39,10 @@ const KINDS: OptionKinds<EvaluateOptions<object, object, object>> = {
 
 /**
  * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, the order is
- * the source's, and nothing but the result remains.
+ * the source's, and only the result remains.
  *
- * @throws UnrolledError when there is no batch, or the loss is not a scalar; the reason of `signal` when it
- * is aborted
+ * @throws UnrolledError if there is no batch, or the loss is not a scalar; the reason of `signal` if it is
+ *   aborted
  */
 export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, B, S>): Promise<number> {
   checkOptions<EvaluateOptions<object, object, object>>('evaluate', options as never, KINDS);
@@ -51,8 +50,8 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
 }
 
 /**
- * @param shared the plans of a run of the same loss, which stay its own, null where it has none; by default
- *   those of the loss, for this evaluation alone
+ * @param shared the plans of a run of the same loss, which the run owns; null if it has none; by default new
+ *   plans for this evaluation
  */
 export async function evaluateWith<P, B, S>(
   options: EvaluateOptions<P, B, S>,
@@ -99,7 +98,7 @@ export async function evaluateWith<P, B, S>(
   return total / count;
 }
 
-/** Disposes the tensors of one tree that are not also in another. */
+/** Disposes the tensors of one tree that another does not share. */
 export function disposeExcept(tree: unknown, except: unknown): void {
   const used = new Set(tensorsOf(except));
   for (const tensor of tensorsOf(tree)) if (!used.has(tensor)) tensor.dispose();

@@ -1,10 +1,10 @@
-/** One pass forward and back, with the state that comes out of it kept alive. */
+/** One forward and backward pass, which keeps the resulting state. */
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from '../refuse';
 
-/** The result of a loss function: the scalar to be minimised, and the state to carry into the next batch. */
+/** The result of a loss function: the scalar to minimise, and the state to carry into the next batch. */
 export interface LossResult<S> {
   readonly loss: Scalar;
   readonly state?: S;
@@ -12,15 +12,15 @@ export interface LossResult<S> {
 
 export interface Gradients<S> {
   readonly loss: Scalar;
-  /** In the order of the variables; undefined where the loss does not depend on one. */
+  /** In the order of the variables; undefined for variables that the loss does not depend on. */
   readonly gradients: readonly (Tensor | undefined)[];
-  /** Kept: the caller disposes it. Undefined when it was not asked for. */
+  /** Kept: the caller disposes it. Undefined if it was not requested. */
   readonly state: S | undefined;
 }
 
 /**
- * The loss and its gradients for `variables`; with `carried`, the next state too. Call it within a tidy,
- * which frees the loss and the gradients. No other tensor remains, also when `compute` throws.
+ * The loss and its gradients for `variables`; with `carried`, the next state, too. Call it within a tidy,
+ * which frees the loss and the gradients. No other tensor remains, even if `compute` throws.
  */
 export function lossAndGradients<S>(
   variables: readonly Variable[],
@@ -31,7 +31,7 @@ export function lossAndGradients<S>(
     refuse('train', {
       expected: 'params: at least one tensor to train',
       got: 'none',
-      remedy: 'give model.init(1), or () => model.init(1)',
+      remedy: 'pass model.init(1), or () => model.init(1)',
     });
   }
   const kept: Tensor[] = [];
@@ -52,7 +52,7 @@ export function lossAndGradients<S>(
       refuse('train', {
         expected: 'a loss that depends on the parameters',
         got: 'one that depends on none of them',
-        remedy: 'compute it with tfjs ops from the params that lossOf is given, without dataSync',
+        remedy: 'compute it with tfjs ops from the params of lossOf, without dataSync',
       });
     }
     return { loss: value, gradients: grads, state };
@@ -63,22 +63,22 @@ export function lossAndGradients<S>(
   }
 }
 
-/** Refuses anything but a scalar tensor. */
+/** Refuses a value that is not a scalar tensor. */
 export function checkLoss(loss: unknown): asserts loss is Scalar {
   if (loss instanceof tf.Tensor && loss.rank === 0) return;
   refuse('train', {
     expected: 'lossOf to return { loss } with a scalar tensor',
     got: loss instanceof tf.Tensor ? `a tensor [${loss.shape.join(', ')}]` : typeof loss,
-    remedy: 'lossOf is synchronous; reduce the loss with tf.mean or tf.sum',
+    remedy: 'return the loss synchronously, reduced with tf.mean or tf.sum',
     code: 'shape',
   });
 }
 
 /**
- * A state that no tidy frees and that the run disposes: tensors of the previous state are passed on, and all
- * others are cloned, because they may belong to someone else, or be a parameter.
+ * A state that no tidy frees and that the run disposes. Tensors of the previous state are passed on; all
+ * others are cloned, because someone else may own them, or they may be parameters.
  *
- * @param kept the clones are added to it
+ * @param kept receives the clones
  */
 export function keepState<S>(
   scope: string,
@@ -90,7 +90,7 @@ export function keepState<S>(
     refuse(scope, {
       expected: 'lossOf to return { loss, state } when carry is set',
       got: 'no state',
-      remedy: 'return the state from unroll',
+      remedy: 'return the state of unroll',
     });
   }
   const own = new Set(tensorsOf(before));
@@ -106,7 +106,7 @@ export function copyOf(tensor: Tensor): Tensor {
   return tf.tensor(tensor.dataSync().slice(), tensor.shape, tensor.dtype);
 }
 
-/** tfjs leaves what it saved for the backward pass alive when the forward pass throws. */
+/** If the forward pass throws, tfjs does not free the tensors that it saved for the backward pass. */
 export function releaseTape(): void {
   const { state } = tf.engine();
   if (state.gradientDepth > 0 || !state.activeTape) return;

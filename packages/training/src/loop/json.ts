@@ -5,7 +5,8 @@ import { refuse } from '../refuse';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Refuses values that JSON cannot express, or would read back differently. An undefined property is left out.
+ * Refuses values that JSON cannot represent, or would read back differently. An undefined property is
+ * omitted.
  */
 export function checkJson(scope: string, what: string, value: unknown): void {
   if (Number.isNaN(value)) refuseValue(scope, what, value);
@@ -24,14 +25,14 @@ function checkEntry(scope: string, what: string, value: unknown): void {
   }
 }
 
-/** Whether JSON has nothing of an object, or not what it is. */
+/** Whether JSON would lose an object or change it. */
 const isForeign = (value: object) =>
   'dataId' in value || ArrayBuffer.isView(value) || [Promise, Map, Set].some((kind) => value instanceof kind);
 
 function refuseValue(scope: string, what: string, value: unknown): never {
   refuse(scope, {
-    expected: `${what} of what JSON can hold`,
+    expected: `${what} of values that JSON can represent`,
     got: inWords(value),
-    remedy: 'give numbers, texts, booleans, null, and arrays and plain objects of them',
+    remedy: 'pass numbers, texts, booleans, null, and arrays and plain objects of them',
   });
 }

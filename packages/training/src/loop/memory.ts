@@ -1,4 +1,4 @@
-/** Refuses sizes by the memory that training on them takes, before anything of it is taken. */
+/** Refuses sizes whose training needs too much memory, before anything is allocated. */
 import * as tf from '@tensorflow/tfjs-core';
 import { parameterShapes, type RecurrentCellName, recurrentCells } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -6,26 +6,28 @@ import { check, checkKind, checkOptions, refuse } from '../refuse';
 
 /** The memory of a training step, in numbers of four bytes. */
 export interface TrainingSize {
-  /** Numbers of all parameters. */
+  /** Number of all parameters. */
   readonly parameters: number;
-  /** Kept for the gradient: gates and states of every time step of every row, and logits. */
+  /** Values kept for the gradient: gates and states of every time step of every row, and logits. */
   readonly activations: number;
-  /** Number of copies of the parameters; default 4: themselves, their gradients, and Adam's two means. */
+  /** Number of copies of the parameters; default 4: the parameters, their gradients, and Adam's two means. */
   readonly copies?: number;
 }
 
-/** Recurrent layers, one over the other. */
+/** Number of stacked recurrent layers. */
 export interface RecurrentSize {
   readonly cell: RecurrentCellName;
   readonly layers: number;
   readonly units: number;
   /** Input size of the lowest layer. */
   readonly inputSize: number;
-  /** B · T: rows of a batch times the steps of one. */
+  /** B · T: rows of a batch times its steps. */
   readonly steps: number;
 }
 
-/** Numbers of four bytes that the objects of a layer's tensors take, parameters, gradients and slots. */
+/**
+ * Overhead of the objects of a layer's tensors (parameters, gradients and slots), in numbers of four bytes.
+ */
 const OBJECTS = 4096;
 /** Gates and states of a step. */
 const KEPT = { lstm: 6, gru: 4, rnn: 1 } as const satisfies Record<RecurrentCellName, number>;
@@ -44,7 +46,7 @@ const TRAINING_SIZE: OptionKinds<TrainingSize> = {
   copies: 'number?',
 };
 
-/** The memory of recurrent layers in training, by the shapes of their parameters; no tensor is created. */
+/** The memory of recurrent layers in training, from the shapes of their parameters. No tensor is created. */
 export function recurrentSize(size: RecurrentSize): TrainingSize {
   checkOptions('recurrentSize', size, SIZE);
   const { cell, layers, units, inputSize, steps } = size;
@@ -59,14 +61,14 @@ export function recurrentSize(size: RecurrentSize): TrainingSize {
   };
 }
 
-/** The limit of WebAssembly's addresses, and about that of JavaScript's heap. */
+/** The limit of WebAssembly's address space, and about that of JavaScript's heap. */
 const WEB_ASSEMBLY = 2 ** 32;
 
 /**
- * Refuses a model or a batch that cannot be trained in the memory there is: the machine's, or the
- * container's, and but on TensorFlow's own library the 4 GiB of WebAssembly.
+ * Refuses a model or a batch whose training exceeds the available memory: that of the machine or the
+ * container and, except on TensorFlow's library, the 4 GiB of WebAssembly.
  *
- * @param remedy what to lower, in the caller's words
+ * @param remedy the option to reduce, in the caller's words
  * @throws UnrolledError with code 'memory'
  */
 export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: string): void {
@@ -79,16 +81,15 @@ export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: s
 }
 
 /**
- * Bytes that are never refused: to ask the system how many there are takes as long as some steps of a small
- * model.
+ * Amounts below this are never refused, because asking the system for its memory takes as long as several
+ * steps of a small model.
  */
 const ALWAYS_THERE = 2 ** 20;
 
 /**
- * Refuses something that takes more bytes than there are.
+ * Refuses an amount of memory that exceeds the available one.
  *
- * @param what its name; only asked for then, since grouped digits take a program ten milliseconds the first
- *   time
+ * @param what its name, computed on demand, since the first grouped number takes ten milliseconds
  */
 export function checkMemory(scope: string, what: () => string, bytes: number, remedy: string): void {
   if (bytes <= ALWAYS_THERE) return;
@@ -103,9 +104,7 @@ export function checkMemory(scope: string, what: () => string, bytes: number, re
   });
 }
 
-/**
- * Bytes of this machine, or of the container that this process is confined to; infinite where nobody says.
- */
+/** Memory of this machine or of its container, in bytes; infinite if unknown. */
 function machineMemory(): number {
   const { process } = globalThis as {
     process?: { constrainedMemory?(): number; getBuiltinModule?(name: string): { totalmem(): number } };

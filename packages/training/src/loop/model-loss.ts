@@ -38,42 +38,39 @@ export interface TensorBatch<X extends Tensor = Tensor> {
   /** float32 [B, T, I], or int32 ids [B, T]. */
   readonly inputs: X;
   /**
-   * The loss's targets: ids of the output's shape without its last axis, int32 or their numbers row by row,
-   * or float32 of the output's shape; each row's labels for ctcLoss.
+   * The loss's targets: ids of the output's shape without its last axis, int32 or numbers row by row; or
+   * float32 of the output's shape; or each row's labels for ctcLoss.
    */
   readonly targets: Tensor | ArrayLike<number> | readonly ArrayLike<number>[];
-  /** Valid steps of each row, 0 … T; default all T. Past them nothing counts. */
+  /** Valid steps of each row, 0 … T; default all T. Steps past them have no effect. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /**
-   * How much each target counts, float32 of the ids' shape, or one that broadcasts to the output's;
-   * default 1.
-   */
+  /** Weight of each target, float32 of the ids' shape, or one that broadcasts to the output's; default 1. */
   readonly weights?: Tensor | undefined;
 }
 
-/** Ids as `@unrolled/data` gives them, with the rows' lengths where it has them. */
+/** Ids in the form of `@unrolled/data`, with the rows' lengths if available. */
 type Tokens = TokenBatch & Pick<TensorBatch, 'lengths'>;
 
 /**
- * The batches of a loss from `modelLoss`: tensors, or for a model that reads ids a batch of `@unrolled/data`.
+ * The batches of a loss from `modelLoss`: tensors, or a batch of `@unrolled/data` for a model that reads ids.
  */
 export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | Tokens;
 
 /**
- * How a batch's targets count, as the losses of `@unrolled/losses` take it; lengths where the output is a
- * sequence.
+ * The weights or lengths of a batch, in the form of the losses of `@unrolled/losses`; lengths if the output
+ * is a sequence.
  */
 export interface Counting {
   readonly lengths?: ArrayLike<number>;
   // biome-ignore lint/suspicious/noExplicitAny: of the shape that the loss takes.
   readonly weights?: any;
-  /** Given where `modelLoss` has it. */
+  /** Passed on from `modelLoss`. */
   readonly labelSmoothing?: number;
 }
 
 /** The options of {@link modelLoss}. */
 export interface ModelLossOptions {
-  /** ε of the cross-entropy, 0 … 1: that of `sequenceLoss`; default none. */
+  /** ε of the cross-entropy, 0 … 1, as in `sequenceLoss`; default none. */
   readonly labelSmoothing?: number | undefined;
 }
 
@@ -111,7 +108,7 @@ const BATCH_KINDS: OptionKinds<TensorBatch> = {
 
 const OPTION_KINDS: OptionKinds<ModelLossOptions> = { labelSmoothing: 'number?' };
 
-/** The losses that plans have, by their function. */
+/** The losses that plans support, by function. */
 const KINDS = new Map<unknown, LossKind>([
   [sequenceLoss, 'crossEntropy'],
   [crossEntropy, 'crossEntropy'],
@@ -122,9 +119,8 @@ const KINDS = new Map<unknown, LossKind>([
 ]);
 
 /**
- * The `lossOf` of a model and a loss of its output, for `train` and `evaluate`: batches are { inputs, targets
- * }, with `lengths` or `weights` where they have them, or token batches. The state passes through where it is
- * carried.
+ * The `lossOf` of a model and a loss of its output, for `train` and `evaluate`. Batches are { inputs, targets
+ * }, with optional `lengths` or `weights`, or token batches. With `carry`, the state passes through.
  *
  *     train({ params: () => model.init(1), lossOf: modelLoss(model, sequenceLoss), batches, … })
  *
@@ -136,10 +132,10 @@ const KINDS = new Map<unknown, LossKind>([
  * For an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair
  * batches: the decoder reads `inputs` after the source. `lengths` are those of the targets.
  *
- * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError; ctcLoss, whose
- * targets are each row's labels, planned where they are lists; or a function of your own, which has no plan:
- * (output, targets, { lengths, weights }) → a scalar
- * @throws UnrolledError when the model or loss is none; when it runs, as `unroll` and the loss do
+ * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which plans
+ *   support; ctcLoss, whose targets are each row's labels and which plans support if these are lists; or a
+ *   function of your own, which has no plan: (output, targets, { lengths, weights }) → a scalar
+ * @throws UnrolledError if the model or loss is invalid; at run time, as `unroll` and the loss
  */
 export function modelLoss<M extends AnyPart>(
   model: M,
@@ -189,8 +185,8 @@ export function modelLoss(
 type Pair = EncoderDecoder<any, any>;
 
 /**
- * The decoder's output. Its values past a target's end have no effect: a decoder that reads ids need not know
- * the end.
+ * The decoder's output. Values past a target's end have no effect, so a decoder that reads ids does not need
+ * the lengths.
  */
 function outputOfPair(
   model: Pair,
@@ -216,7 +212,7 @@ function checkedSmoothing(options: ModelLossOptions, kind: LossKind | undefined)
   return refuse('modelLoss', {
     expected: 'labelSmoothing beside sequenceLoss or crossEntropy',
     got,
-    remedy: 'leave it out',
+    remedy: 'omit it',
   });
 }
 
@@ -231,7 +227,7 @@ function tensorsOfBatch(batch: ModelBatch): TensorBatch {
   return batch;
 }
 
-/** The loss's options: the lengths of a sequence, as weights if the loss takes only these. */
+/** The loss's options: the lengths of a sequence, or weights if the loss accepts only these. */
 function countingOf(
   output: Tensor,
   { lengths, weights }: Pick<TensorBatch, 'lengths' | 'weights'>,
@@ -243,14 +239,14 @@ function countingOf(
     refuse('modelLoss', {
       expected: 'weights or lengths beside a loss of predictions',
       got: 'both',
-      remedy: 'put 0 past the lengths in the weights',
+      remedy: 'set the weights past the lengths to 0',
     });
   }
   const [batchSize, steps] = output.shape as [number, number];
   return { weights: maskSequence(tf.ones([batchSize, steps, 1]) as Tensor3D, lengths) };
 }
 
-/** Undefined for whatever the ops would refuse by its kind. */
+/** Undefined for a value that the ops would refuse by its kind. */
 function planBatch(model: AnyPart, batch: unknown, kind: LossKind | undefined): PlanBatch | undefined {
   const given = batch as ModelBatch;
   if (typeof given !== 'object' || given === null) return undefined;

@@ -3,49 +3,49 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import type { ParameterUpdate } from '@unrolled/kernels';
 import { checkKind, checkOptions, refuse } from '../refuse';
 
-/** One parameter as an update rule sees it. */
+/** One parameter, as an update rule receives it. */
 export interface UpdateInput {
   readonly parameter: Tensor;
-  /** After clipping; the parameter's shape. */
+  /** The gradient after clipping, of the parameter's shape. */
   readonly gradient: Tensor;
-  /** The rule's memory of this parameter, all zeros at first. */
+  /** The rule's slots of this parameter, initially zeros. */
   readonly slots: Readonly<Record<string, Tensor>>;
   readonly learningRate: number;
-  /** The step that is being taken, from 1. */
+  /** The number of this step, from 1. */
   readonly step: number;
 }
 
-/** The next value of a parameter, and of all its slots. */
+/** The new values of a parameter and of all its slots. */
 export interface UpdateOutput {
   readonly parameter: Tensor;
   readonly slots: Readonly<Record<string, Tensor>>;
 }
 
 /**
- * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. A rule of your
- * own is an object of this form.
+ * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. Your own rule
+ * is an object of this form.
  */
 export interface Optimizer {
   readonly name: string;
   /** The rule's constants, recorded in checkpoints. */
   readonly settings: Readonly<Record<string, number>>;
-  /** The names of what it remembers of each parameter. */
+  /** The names of its slots for each parameter. */
   readonly slots: readonly string[];
   /** From tfjs ops. */
   update(input: UpdateInput): UpdateOutput;
-  /** The same rule for the one fused op that some backends have; left out, `update` is always used. */
+  /** The rule for the fused op that some backends have; if omitted, `update` is always used. */
   fused?(given: Pick<UpdateInput, 'learningRate' | 'step'>): ParameterUpdate;
 }
 
 const builtIn = new WeakSet<Optimizer>();
 
-/** Registers an optimizer that this package made, and gives it back. */
+/** Registers an optimizer of this package, and returns it. */
 export function builtInOptimizer(optimizer: Optimizer): Optimizer {
   builtIn.add(optimizer);
   return optimizer;
 }
 
-/** Whether it is one of this package's, and not a changed copy. */
+/** Whether the optimizer is one of this package, and not a changed copy. */
 export const isBuiltInOptimizer = (optimizer: Optimizer) => builtIn.has(optimizer);
 
 const STEP_KINDS: OptionKinds<Pick<UpdateInput, 'learningRate' | 'step'>> = {
@@ -53,7 +53,7 @@ const STEP_KINDS: OptionKinds<Pick<UpdateInput, 'learningRate' | 'step'>> = {
   step: 'positive integer',
 };
 
-/** Refuses a step without its number and its rate. */
+/** Refuses a step without its number and rate. */
 export function checkStep(scope: string, given: Pick<UpdateInput, 'learningRate' | 'step'>): void {
   checkOptions(scope, given, STEP_KINDS, true);
 }
@@ -70,7 +70,8 @@ export function checkUpdate(scope: string, input: UpdateInput, slots: readonly s
     refuse(scope, {
       expected: `${what} float32 [${parameter.shape.join(', ')}], as the parameter`,
       got: tensor === undefined ? 'none' : inWords(tensor),
-      remedy: 'give the gradient of the loss by this parameter, and slots that began as zeros of its shape',
+      remedy:
+        'pass the gradient of the loss by this parameter, and slots that were zeros of its shape at first',
       code: 'shape',
     });
   };

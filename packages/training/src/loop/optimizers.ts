@@ -5,12 +5,12 @@ import type { Optimizer } from './optimizer';
 import { rmsprop } from './rmsprop';
 import { sgd } from './sgd';
 
-/** Optimizers that can be asked for by name, with their default settings. */
+/** Optimizers by name, with their default settings. */
 export type OptimizerName = 'adam' | 'rmsprop' | 'sgd';
 
 const makers: Record<OptimizerName, () => Optimizer> = { adam, rmsprop, sgd };
 
-/** The optimizer of a name, or the one given. */
+/** The optimizer with that name, or the one passed. */
 export function resolveOptimizer(optimizer: Optimizer | OptimizerName): Optimizer {
   if (typeof optimizer === 'string' && Object.hasOwn(makers, optimizer)) return makers[optimizer]();
   const { name, settings, slots, update } = Object(optimizer) as Partial<Optimizer>;

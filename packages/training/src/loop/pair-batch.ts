@@ -10,15 +10,15 @@ import { type TokenBatch, tokenBatch } from './token-batch';
 export interface PairTensorBatch<X extends Tensor = Tensor, Y extends Tensor = Tensor> {
   /** The encoder's input: float32 [B, S, I], or int32 ids [B, S]. */
   readonly source: X;
-  /** Real steps of each source, 0 … S; default all S. */
+  /** Valid steps of each source, 0 … S; default all S. */
   readonly sourceLengths?: ArrayLike<number> | undefined;
   /** The decoder's input: int32 ids [B, T], or float32 [B, T, I]. */
   readonly inputs: Y;
   /** The loss's targets, as in a batch of tensors. */
   readonly targets: Tensor | ArrayLike<number>;
-  /** Real steps of each target, 0 … T; default all T. Past them nothing counts. */
+  /** Valid steps of each target, 0 … T; default all T. Steps past them have no effect. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** How much each target counts, [B, T]; default 1. */
+  /** Weight of each target, [B, T]; default 1. */
   readonly weights?: Tensor | undefined;
 }
 
@@ -47,7 +47,7 @@ const isTokens = (batch: PairTensorBatch | PairTokens): batch is PairTokens => '
 /**
  * The batch as tensors.
  *
- * @throws UnrolledError when it is none
+ * @throws UnrolledError if it is not a pair batch
  */
 export function pairTensors(batch: PairTensorBatch | PairTokens): PairTensorBatch {
   if (!isTokens(batch)) {
@@ -62,13 +62,13 @@ export function pairTensors(batch: PairTensorBatch | PairTokens): PairTensorBatc
   return { source: read, sourceLengths: source.lengths, ...tokenBatch(target), lengths: target.lengths };
 }
 
-/** Numbers that the ops accept directly: they refuse objects that only look like a list. */
+/** Numbers that the ops accept directly; they refuse objects that only resemble a list. */
 export const isList = (values: unknown): values is ArrayLike<number> =>
   Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
 
 const isListOrNone = (values: unknown) => values === undefined || isList(values);
 
-/** Undefined for whatever the ops would refuse by its kind. */
+/** Undefined for a value that the ops would refuse. */
 export function pairForPlan(batch: unknown): PlanBatch | undefined {
   if (typeof batch !== 'object' || batch === null) return undefined;
   const given = batch as PairTensorBatch | PairTokens;

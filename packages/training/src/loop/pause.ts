@@ -1,6 +1,6 @@
 /**
- * A loop of resolved promises never lets timers, signals or a page's events through. Training calls this once
- * in a while to do so; at most every 50 ms.
+ * A loop of resolved promises blocks timers, signals and a page's events. Training calls this regularly to
+ * let them run; at most every 50 ms.
  */
 export function makePause(everyMilliseconds = 50): () => Promise<void> | undefined {
   let last = performance.now();
@@ -13,7 +13,7 @@ export function makePause(everyMilliseconds = 50): () => Promise<void> | undefin
 }
 
 /**
- * One turn of the event loop: by Node's setImmediate, in a page by a message. A timer would cost Node one
+ * One turn of the event loop: by setImmediate in Node, by a message in a page. A timer would cost Node one
  * millisecond and a page four.
  */
 function turn(): Promise<void> {

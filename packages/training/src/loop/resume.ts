@@ -1,4 +1,4 @@
-/** Whether a run may continue from a snapshot. */
+/** Checks whether a run may continue from a snapshot. */
 import { disposeTree } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import { countBatches } from './batches';
@@ -10,17 +10,17 @@ import type { Optimizer } from './optimizer';
 import { settingsOf } from './schedules';
 import { checkFit, checkSnapshot, type Snapshot } from './snapshot';
 
-/** The snapshot of what is resumed: itself, or that of a loaded checkpoint. */
+/** The snapshot to resume: the value itself, or that of a loaded checkpoint. */
 export function snapshotOf(scope: string, resume: Snapshot | Checkpoint): Snapshot {
   const snapshot = 'snapshot' in Object(resume) ? (resume as Checkpoint).snapshot : resume;
   checkSnapshot(scope, snapshot, {
-    expected: 'resume: a snapshot, or a checkpoint as loadCheckpoint gives it',
+    expected: 'resume: a snapshot, or a checkpoint of loadCheckpoint',
     remedy: 'read a file first: resume: await loadCheckpoint(path), of @unrolled/training/node',
   });
   return snapshot;
 }
 
-/** Refuses a snapshot of other options; warns on another machine. */
+/** Refuses a snapshot of other options, and warns on another machine. */
 export function checkResume<P, B, S>(
   options: TrainOptions<P, B, S> & { readonly params: P },
   optimizer: Optimizer,
@@ -77,9 +77,7 @@ function checkState<P, B, S>({ carry }: TrainOptions<P, B, S>, resume: Snapshot)
   }
 }
 
-/**
- * Options that may be changed when a run resumes, but not by accident. Older checkpoints do not have them.
- */
+/** Options that may be changed when a run resumes, but not by accident. Older checkpoints lack them. */
 function checkHyperparameters<P, B, S>(
   { learningRate, clip }: TrainOptions<P, B, S>,
   optimizer: Optimizer,

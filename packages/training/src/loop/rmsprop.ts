@@ -21,7 +21,7 @@ const KINDS: OptionKinds<RmspropOptions> = { decay: 'number?', momentum: 'number
  *     p ← p − rate·g / √(s + ε)
  *     with momentum:  m ← momentum·m + rate·g / √(s + ε),   p ← p − m
  *
- * s starts at 0 as in Keras (TF1: at 1). PyTorch adds ε outside the root.
+ * s starts at 0 as in Keras (in TF1 at 1). PyTorch adds ε outside the root.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   checkOptions('rmsprop', options, KINDS);

@@ -10,8 +10,8 @@ import type { Json } from './json';
 export interface Schedule {
   (step: number): number;
   /**
-   * The settings of the rate, recorded in checkpoints: a run does not resume with others by accident. A
-   * function of your own may have them too: `Object.assign((step) => …, { settings: { name: 'mine' } })`.
+   * The settings of the rate, recorded in checkpoints, so that a run does not resume with others by accident.
+   * Your own function may have them, too: `Object.assign((step) => …, { settings: { name: 'mine' } })`.
    */
   readonly settings?: Json;
 }
@@ -21,7 +21,7 @@ export function settingsOf(learningRate: number | Pick<Schedule, 'settings'>): J
   return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
 }
 
-/** A number as the schedule of that rate. @throws UnrolledError for what is no rate */
+/** A number as a constant schedule. @throws UnrolledError for an invalid rate */
 export function scheduleOf(scope: string, learningRate: number | Schedule): Schedule {
   if (typeof learningRate === 'function') return learningRate;
   checkRate(scope, 'learningRate', learningRate);
@@ -32,12 +32,12 @@ function checkRate(scope: string, what: string, rate: number): void {
   check.number(scope, what, rate, Number.isFinite(rate) && rate >= 0, 'to be a finite number of at least 0');
 }
 
-/** A schedule that is recorded by the function that made it and by what that was given. */
+/** A schedule with a record of the function that created it, and of its arguments. */
 function recorded(name: string, options: object, schedule: (step: number) => number): Schedule {
   return Object.assign(ofSteps(name, schedule), { settings: { name, ...options } });
 }
 
-/** A schedule that refuses what is no step. */
+/** A schedule that refuses an invalid step. */
 function ofSteps(name: string, schedule: (step: number) => number): (step: number) => number {
   return (step) => {
     checkKind(name, 'step', step, 'number');
@@ -45,7 +45,7 @@ function ofSteps(name: string, schedule: (step: number) => number): (step: numbe
   };
 }
 
-/** The same rate always. */
+/** A constant rate. */
 export function constant(rate: number): Schedule {
   checkRate('constant', 'rate', rate);
   return Object.assign(
@@ -89,7 +89,7 @@ export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
 export interface StepDecayOptions {
   /** The rate of step 1. */
   readonly initial: number;
-  /** The rate is multiplied by this at each stair; in (0, 1]. */
+  /** The factor of each interval, in (0, 1]. */
   readonly factor: number;
   /** Steps between stairs. */
   readonly every: number;
@@ -104,7 +104,10 @@ const STEPS: OptionKinds<StepDecayOptions> = {
   after: 'number?',
 };
 
-/** initial · factor^⌊max(0, done − after) / every⌋: stairs, such as torch-rnn's halving every five epochs. */
+/**
+ * initial · factor^⌊max(0, done − after) / every⌋: a step function, such as torch-rnn's halving every five
+ * epochs.
+ */
 export function stepDecay(options: StepDecayOptions): Schedule {
   checkOptions('stepDecay', options, STEPS);
   const { initial, factor, every, after = 0 } = options;
@@ -122,7 +125,7 @@ export interface CosineDecayOptions {
   readonly initial: number;
   /** The rate from step `steps` + 1 on; default 0. */
   readonly final?: number;
-  /** How long the decay takes. */
+  /** Number of steps of the decay. */
   readonly steps: number;
 }
 
@@ -168,13 +171,13 @@ export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
   );
 }
 
-/** A straight line up to the first rate of `schedule`, reached at step `steps`; then `schedule`. */
+/** Linear from 0 to the first rate of `schedule`, which is reached at step `steps`; then `schedule`. */
 export function warmUp(steps: number, schedule: number | Schedule): Schedule {
   checkKind('warmUp', 'steps', steps, 'positive integer');
   checkKind('warmUp', 'schedule', schedule, 'number or function');
   const next = scheduleOf('warmUp', schedule);
   const rate = (step: number) => (step < steps ? (next(1) * step) / steps : next(step - steps + 1));
-  // Over a function without settings it has none either.
+  // If a function has no settings, its warm-up has none, either.
   return next.settings === undefined
     ? ofSteps('warmUp', rate)
     : recorded('warmUp', { steps, schedule: next.settings }, rate);

@@ -18,7 +18,7 @@ export interface TensorData {
   readonly data: Float32Array | Int32Array;
 }
 
-/** Tensors by their path, such as `0.kernel`. */
+/** Tensors by path, such as `0.kernel`. */
 export type TensorRecord = Readonly<Record<string, TensorData>>;
 
 /** Everything that a run needs to resume exactly: plain data, without memory shared with the run. */
@@ -27,12 +27,14 @@ export interface Snapshot {
   readonly step: number;
   /** The epoch of the last update, from 1. */
   readonly epoch: number;
-  /** Batches of that epoch that are used up. */
+  /** Number of batches of that epoch that were used. */
   readonly cursor: number;
-  /** Batches in an epoch; null where the source does not say. */
+  /** Number of batches in an epoch; null if the source does not provide it. */
   readonly epochLength: number | null;
   readonly shuffle: boolean;
-  /** Everything random is drawn from (seed, epoch) or (seed, step), so this is the whole generator state. */
+  /**
+   * All random numbers are drawn from (seed, epoch) or (seed, step), so this is the whole generator state.
+   */
   readonly seed: number;
   readonly params: TensorRecord;
   readonly optimizer: {
@@ -46,11 +48,11 @@ export interface Snapshot {
   /** State of an adaptive learning rate; null for a plain one. */
   readonly learningRate: ScheduleState | null;
   /**
-   * Settings that may change between two runs, but not by accident: a run resumes with the same ones, and
+   * Settings that may change when a run resumes, but not by accident: it must resume with the same ones, and
    * with the same settings of the optimizer. Null allows any, as in older checkpoints.
    */
   readonly hyperparameters?: {
-    /** The number, or what the schedule is recorded as; null for a function without `settings`. */
+    /** The number, or the record of the schedule; null for a function without `settings`. */
     readonly learningRate: Json;
     readonly clip: Json;
   } | null;
@@ -59,7 +61,7 @@ export interface Snapshot {
   readonly environment: Environment;
 }
 
-/** Refuses what is no snapshot. */
+/** Refuses a value that is not a snapshot. */
 export function checkSnapshot(
   scope: string,
   value: unknown,
@@ -82,32 +84,32 @@ export function checkSnapshot(
   if (state) records.push(['state', state]);
   for (const [what, record] of records) {
     if (!isObject(record) || !Object.values(record).every(isTensorData))
-      complain(`one whose ${what} are no tensors' data`);
+      complain(`one whose ${what} are not tensor data`);
   }
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Whether a value is a tensor's values with their shape. */
+/** Whether a value is the data of a tensor, with its shape. */
 export function isTensorData(value: unknown): value is TensorData {
   const { shape, data } = Object(value) as Partial<TensorData>;
   const isNumbers = data instanceof Float32Array || data instanceof Int32Array;
   return isNumbers && Array.isArray(shape) && tf.util.sizeFromShape(shape) === data.length;
 }
 
-/** Refuses what is no record of tensors' data. */
+/** Refuses a value that is not a record of tensor data. */
 export function checkRecord(scope: string, what: string, record: TensorRecord): void {
   checkKind(scope, what, record, 'object');
   if (Object.values(record).every(isTensorData)) return;
   refuse(scope, {
     expected: `${what}: { shape, data } by path`,
     got: inWords(record),
-    remedy: 'give snapshot.params, or what dataOf gave',
+    remedy: 'pass snapshot.params, or the result of dataOf',
   });
 }
 
 /**
- * A tree's tensors as plain data by path, which share no memory with them; the counterpart of
+ * The tensors of a tree as plain data by path, which share no memory with them; the inverse of
  * `restoreParams`.
  */
 export function dataOf(tree: unknown): TensorRecord {
@@ -121,17 +123,17 @@ export function tensorData(tensor: Tensor): TensorData {
   return { shape: tensor.shape.slice(), data: tensor.dataSync().slice() as Float32Array | Int32Array };
 }
 
-/** A tensor of copied values: the update is in place and must not reach into the data. */
+/** A tensor of copied values, since updates in place must not change the data. */
 export function tensorOf({ data, shape }: TensorData): Tensor {
   return tf.tensor(data.slice(), shape.slice(), data instanceof Int32Array ? 'int32' : 'float32');
 }
 
 /**
- * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them.
+ * New tensors with the values of a snapshot's params, for example for sampling. The caller owns them.
  *
- * @param template the names and shapes to expect: a tree, which stays the caller's, or a function that makes
- * one, whose tensors are freed, such as `() => model.init(0)`
- * @throws UnrolledError when a name is missing or left over, or a shape differs
+ * @param template the expected names and shapes: a tree, which belongs to the caller, or a function that
+ *   creates one, whose tensors are freed, such as `() => model.init(0)`
+ * @throws UnrolledError if a name is missing or extra, or a shape differs
  */
 export function restoreParams<P>(template: StartingParams<P>, params: TensorRecord): P {
   checkRecord('restoreParams', 'params', params);
@@ -144,7 +146,7 @@ export function restoreTree<T>(scope: string, what: string, template: T, record:
   return mapTree(template, (_, path) => tensorOf(record[path]!));
 }
 
-/** Refuses a record whose names, shapes or types are not those of `template`. */
+/** Refuses a record whose names, shapes or types differ from those of `template`. */
 export function checkFit(scope: string, what: string, template: unknown, record: TensorRecord): void {
   const expected = flattenParams(template);
   for (const [path, tensor] of Object.entries(expected)) {
@@ -154,7 +156,7 @@ export function checkFit(scope: string, what: string, template: unknown, record:
     refuse(scope, {
       expected: `${what} '${path}' ${tensor.dtype} [${tensor.shape.join(', ')}] in the snapshot`,
       got: given ? `${type} [${given.shape.join(', ')}]` : 'nothing of that name',
-      remedy: 'it belongs to another architecture or batch size: build the model that it was saved with',
+      remedy: 'build the model that it was saved with: the architecture or batch size differs',
       code: 'shape',
     });
   }
@@ -163,7 +165,7 @@ export function checkFit(scope: string, what: string, template: unknown, record:
   refuse(scope, {
     expected: `${what} names ${Object.keys(expected).join(', ') || '(none)'} in the snapshot`,
     got: `also '${extra}'`,
-    remedy: 'it belongs to another architecture: build the model that it was saved with',
+    remedy: 'build the model that it was saved with: the architecture differs',
     code: 'shape',
   });
 }

@@ -5,12 +5,12 @@ import { refuse } from '../refuse';
 import { asked, checkAlive, free } from './batch-tensors';
 
 /**
- * A tree of tensors, which stays the caller's, or a function that makes one, which is called once: what it
- * makes is freed when it was copied.
+ * A tree of tensors, which belongs to the caller, or a function that creates one. It is called once, and its
+ * tensors are freed after they were copied.
  */
 export type StartingParams<P> = P | (() => P);
 
-/** Calls `use` with the tree, and frees then what a function made for it. */
+/** Calls `use` with the tree, and then frees the tensors that a function created for it. */
 export function withTree<P, R>(params: StartingParams<P>, use: (params: P) => R): R {
   const { result, made } =
     typeof params === 'function' ? asked(params as () => P) : { result: params, made: [] };
@@ -21,7 +21,7 @@ export function withTree<P, R>(params: StartingParams<P>, use: (params: P) => R)
   }
 }
 
-/** {@link withTree} for parameters to train, once they are known to be float32 tensors. */
+/** {@link withTree} for parameters to train, after a check that they are float32 tensors. */
 export function withParams<P, R>(scope: string, params: StartingParams<P>, use: (params: P) => R): R {
   return withTree(params, (tree) => {
     checkParams(scope, tree);
@@ -35,13 +35,13 @@ function checkParams(scope: string, params: unknown): void {
       scope,
       'params',
       tensor,
-      'give params: () => model.init(1), whose tensors the run makes and frees',
+      'pass params: () => model.init(1), whose tensors the run creates and frees',
     );
     if (tensor.dtype === 'float32') continue;
     refuse(scope, {
       expected: 'float32 parameters',
       got: `${tensor.dtype} at '${path}'`,
-      remedy: 'keep what is not trained out of params',
+      remedy: 'remove tensors that are not trained from params',
       code: 'shape',
     });
   }
@@ -54,7 +54,7 @@ function flattened(scope: string, params: unknown) {
       {
         expected: 'params: tensors in nested records and arrays, or a function that gives them',
         got,
-        remedy: 'give model.init(1), or () => model.init(1)',
+        remedy: 'pass model.init(1), or () => model.init(1)',
       },
       cause,
     );

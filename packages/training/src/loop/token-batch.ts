@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
 
-/** Ids to read and ids to predict, row-major [B, T]: what the batches of `@unrolled/data` are. */
+/** Ids to read and ids to predict, row-major [B, T]: the form of the batches of `@unrolled/data`. */
 export interface TokenBatch {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
@@ -14,10 +14,10 @@ export interface TokenBatch {
 }
 
 /**
- * A batch of tokens as tensors, for `lossOf`, whose tidy frees them.
+ * Converts a batch of tokens to tensors, for `lossOf`, whose tidy frees them.
  *
  * @returns int32 [B, T] each
- * @throws UnrolledError when the ids are not B·T
+ * @throws UnrolledError if there are not B·T ids
  */
 export function tokenBatch(batch: TokenBatch): { readonly inputs: Tensor2D; readonly targets: Tensor2D } {
   checkKind('tokenBatch', 'the batch', batch, 'object');
@@ -31,7 +31,8 @@ export function tokenBatch(batch: TokenBatch): { readonly inputs: Tensor2D; read
     refuse('tokenBatch', {
       expected: `${name} of ${batchSize} rows × ${steps} steps`,
       got: ids === undefined ? 'none' : ids?.length === undefined ? inWords(ids) : `${ids.length} ids`,
-      remedy: 'give a batch of contiguousBatches, or { inputs, targets, batchSize, steps } of that many ids',
+      remedy:
+        'pass a batch of contiguousBatches, or { inputs, targets, batchSize, steps } with that number of ids',
       code: 'shape',
     });
   };

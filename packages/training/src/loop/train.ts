@@ -2,8 +2,8 @@
  * The training loop as an async iterator. Progress bars, checkpoints, early stopping and plots are its
  * consumers.
  *
- * A step changes the run as a whole or not at all: when anything fails before the update, the parameters, the
- * optimizer and the position in the data are still those of the step before.
+ * A step changes the run completely or not at all. If anything fails before the update, the parameters, the
+ * optimizer and the position in the data are still those of the previous step.
  */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -31,22 +31,21 @@ import { dataOf, restoreTree, type Snapshot, type TensorRecord, tensorData, tens
 import { withParams } from './starting-params';
 import { checkFinite, type Step, type Trainable, updateParameters } from './update';
 
-/** The seeds that a run's seed is split into. */
+/** The seeds derived from a run's seed. */
 const seedFor = { shuffle: 1, context: 2 };
 
 /**
- * Trains a copy of `params` with gradient descent. Nothing happens until the result is iterated:
+ * Trains a copy of `params` by gradient descent. Nothing happens until the result is iterated:
  *
  *     for await (const { step, loss } of run) …
  *
- * Leaving the loop in any way (its end, break, an error, the signal) frees everything but `run.params` and,
- * with `averaging`, `run.averages`, which are then the caller's. Tensors that a function of the options makes
- * while the run asks it, for parameters or a batch, are the run's; those that were there before stay the
- * caller's. The same seed, data and machine give the same losses to the last bit.
+ * When the loop ends in any way (its end, break, an error, the signal), everything is freed except
+ * `run.params` and, with `averaging`, `run.averages`, which the caller then owns. The run owns tensors that a
+ * function of the options creates for it, for parameters or a batch. Earlier tensors belong to the caller.
+ * The same seed, data and machine give the same losses to the last bit.
  *
- * @throws UnrolledError at once when the options contradict each other or the snapshot does not match; while
- *   iterating when a loss or gradient is not finite, before the update, so `run.params` are the last good
- *   ones
+ * @throws UnrolledError at once if the options contradict each other or the snapshot does not match; during
+ *   iteration if a loss or gradient is not finite, before the update, so `run.params` are the last good ones
  */
 export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
   checkTrainOptions(options);
@@ -67,7 +66,7 @@ export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): Trai
 
 type StepNumbers = Pick<TrainStep, 'loss' | 'gradientNorm'>;
 
-/** The initial values of a run, all checked. */
+/** The checked initial values of a run. */
 interface Beginning<P> {
   readonly params: P;
   readonly optimizer: Optimizer;
@@ -79,7 +78,7 @@ class Run<P, B, S> {
   readonly averages: P | undefined;
   private readonly seed: number;
   private trainables: Trainable[] = [];
-  /** Undefined where no step can be planned. */
+  /** Undefined if no step can be planned. */
   private planned: PlannedSteps | undefined;
   private plannedParameters: readonly PlannedParameter[] = [];
   /** Only with carry; its tensors are kept. */
@@ -228,7 +227,7 @@ class Run<P, B, S> {
     return { step, epoch: this.epoch, ...numbers, learningRate };
   }
 
-  /** By a plan, in one go; undefined where none takes the step. */
+  /** By a plan, in one call; undefined if no plan supports the step. */
   private takePlanned(batch: B, { step, learningRate, clip }: Step, seed: number): StepNumbers | undefined {
     const { averaging } = this.options;
     const { planned, averages } = this;
@@ -288,7 +287,7 @@ class Run<P, B, S> {
     return refuse('train', {
       expected: `a finite learning rate of at least 0 at step ${step}`,
       got: inWords(rate),
-      remedy: 'the schedule must give a number for every step from 1 on',
+      remedy: 'return a number from the schedule for every step from 1 on',
     });
   }
 
@@ -322,7 +321,7 @@ class Run<P, B, S> {
     this.state = state;
   }
 
-  /** Keeps the last snapshot as plain data and frees all but the parameters. */
+  /** Keeps the last snapshot as plain data and frees everything except the parameters. */
   private end(): void {
     try {
       if (this.begun) this.last = this.snapshot();
@@ -343,8 +342,8 @@ class Run<P, B, S> {
 }
 
 /**
- * Variables with memory of their own: the update is in place. Not `trainable`, so no other optimizer takes
- * them.
+ * Variables with their own memory, since updates are in place. They are not `trainable`, so no other
+ * optimizer changes them.
  */
 function ownVariables<P>(params: P, values: TensorRecord | undefined): P {
   return mapTree(params, (tensor, path) => ownVariable(values ? tensorOf(values[path]!) : copyOf(tensor)));

@@ -1,11 +1,13 @@
-/** Clipping, and one step of the optimizer over all parameters: one fused op, or else tfjs ops. */
+/**
+ * Clips gradients, and applies one step of the optimizer to all parameters: one fused op, otherwise tfjs ops.
+ */
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Clip, updateParameters as fusedUpdateParameters, hasFusedKernel } from '@unrolled/kernels';
 import { refuse } from '../refuse';
 import type { Optimizer } from './optimizer';
 
-/** A parameter with the optimizer's memory of it. */
+/** A parameter with the optimizer's slots. */
 export interface Trainable {
   /** Such as `0.kernel`. */
   readonly path: string;
@@ -21,10 +23,10 @@ export interface Step {
 }
 
 /**
- * Changes the parameters and slots in place; a parameter without a gradient stays as it is.
+ * Changes the parameters and slots in place. A parameter without a gradient does not change.
  *
  * @returns √(Σ g²) over all gradients, before clipping
- * @throws UnrolledError when that is not finite; nothing has changed then
+ * @throws UnrolledError if that is not finite; nothing has changed then
  */
 export function updateParameters(
   trainables: readonly Trainable[],
@@ -59,11 +61,12 @@ function fusedUpdate(
   return gradientNorm;
 }
 
-/** Norms whose squares float32 holds with all digits. */
+/** Norms whose squares float32 represents with all digits. */
 const PLAIN = { least: 1e-15, most: 1e18 };
 
 /**
- * √Σg². If squares would be infinite or 0 in float32, the gradients are divided by the largest value first.
+ * √Σg². If squares would overflow or underflow in float32, the gradients are divided by the largest value
+ * first.
  */
 function globalNorm(gradients: readonly (Tensor | undefined)[]): number {
   const given = gradients.filter((gradient) => gradient !== undefined);
@@ -103,20 +106,20 @@ function composedUpdate(
   }
 }
 
-/** TF's `clip_by_global_norm`, g · limit / max(norm, limit), or each number within ±value. */
+/** TF's `clip_by_global_norm`, g · limit / max(norm, limit), or each number clipped to ±value. */
 function clipGradient(gradient: Tensor, clip: Clip | undefined, norm: number): Tensor {
   if (clip === undefined) return gradient;
   if ('value' in clip) return tf.clipByValue(gradient, -clip.value, clip.value);
   return norm > clip.globalNorm ? tf.mul(gradient, clip.globalNorm / norm) : gradient;
 }
 
-/** Refuses a loss or norm of a step that is NaN or infinite. */
+/** Refuses a loss or norm that is NaN or infinite. */
 export function checkFinite(what: string, value: number, step: number): void {
   if (Number.isFinite(value)) return;
   refuse('train', {
     expected: `a finite ${what} at step ${step}`,
     got: String(value),
     code: 'not-finite',
-    remedy: `lower the learning rate, clip the gradients, or look for values in the data that are not finite; run.params are those of step ${step - 1}`,
+    remedy: `reduce the learning rate, clip the gradients, or check the data for values that are not finite; run.params are those of step ${step - 1}`,
   });
 }

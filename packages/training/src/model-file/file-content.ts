@@ -1,6 +1,6 @@
 /**
- * A trained model as one safetensors file: the parameters as `params.<path>`, and all else as one JSON text
- * in the header's `__metadata__` under `unrolled`. There is no clock time in it: equal models make equal
+ * A trained model as one safetensors file: the parameters as `params.<path>`, and everything else as one JSON
+ * text in the header's `__metadata__` under `unrolled`. It contains no clock time: equal models give equal
  * bytes.
  */
 import { type AnyPart, describe, type ModelDescription } from '@unrolled/cells';
@@ -17,14 +17,14 @@ const FORMAT_VERSION = 1;
 interface Header {
   readonly format: 'unrolled-model';
   readonly version: number;
-  /** null of a model that is no data, and of weights alone. */
+  /** null for a model that cannot be described, and for weights alone. */
   readonly model: ModelDescription | null;
   readonly details: Json;
 }
 
 /** The description of a model in a file. */
 export interface ModelFile {
-  /** Unchecked, as in the file; null or undefined if there is none. */
+  /** As in the file, unchecked; null or undefined if there is none. */
   readonly description: unknown;
   readonly params: TensorRecord;
   readonly details: Json;
@@ -36,7 +36,7 @@ export function modelContent(scope: string, model: AnyPart, params: unknown, det
   return contentOf(descriptionOf(model), dataOf(params), details);
 }
 
-/** The tensors and metadata of a file of weights alone: a model's file that says nothing of its model. */
+/** The tensors and metadata of a file of weights alone: a model file without a description of its model. */
 export function weightsContent(params: TensorRecord): FileContent {
   return contentOf(null, params, null);
 }
@@ -48,7 +48,7 @@ function contentOf(model: ModelDescription | null, params: TensorRecord, details
   return { tensors, metadata: { unrolled: JSON.stringify(header) } };
 }
 
-/** A model with a part of a user's own, or an activation that is a function, is no data. */
+/** A model with a user's own part, or an activation that is a function, has no description. */
 function descriptionOf(model: AnyPart): ModelDescription | null {
   try {
     return describe(model);
@@ -59,7 +59,7 @@ function descriptionOf(model: AnyPart): ModelDescription | null {
 }
 
 /**
- * The model in a safetensors file: a model's own file, or a checkpoint, whose averaged weights are used if it
+ * The model in a safetensors file: a model file, or a checkpoint, of which averaged weights are used if it
  * has any.
  */
 export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
@@ -73,7 +73,7 @@ export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
   if (header?.format !== 'unrolled-model') {
     return refuseFile(
       'a safetensors file of another origin',
-      "another program's weights are read with @unrolled/interop or @unrolled/safetensors",
+      "read another program's weights with @unrolled/interop or @unrolled/safetensors",
     );
   }
   if (header.version !== FORMAT_VERSION) {
@@ -87,7 +87,7 @@ export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
   if (header.model === undefined || header.details === undefined) {
     return refuseFile(
       `one without ${header.model === undefined ? 'model' : 'details'}`,
-      'the file is damaged',
+      'use another copy: the file is damaged',
     );
   }
   return {
@@ -103,7 +103,7 @@ function paramsOf(scope: string, tensors: FileContent['tensors']): TensorRecord 
       refuse(scope, {
         expected: "float32 or int32 tensors called 'params.<path>'",
         got: `${dtype} '${name}'`,
-        remedy: 'the file is damaged',
+        remedy: 'use another copy: the file is damaged',
         code: 'format',
       });
     }

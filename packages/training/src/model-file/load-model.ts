@@ -7,23 +7,23 @@ import { modelFileFrom } from './file-content';
 import { type TrainedModel, trainedModel } from './trained-model';
 
 export interface LoadModelOptions<L extends AnyPart> {
-  /** The model that the parameters are for, instead of the one that the file describes. */
+  /** The model of the parameters, instead of the one that the file describes. */
   readonly model?: L;
 }
 
 const KINDS: OptionKinds<LoadModelOptions<AnyPart>> = { model: 'object?' };
 
 /**
- * A trained model from the bytes of a file that `toBytes` or `saveModel` wrote, or of a checkpoint that says
- * its model (`encodeCheckpoint(snapshot, { model: describe(model) })`); of a checkpoint the averaged weights,
- * where it has any, and its config as `details`. Everything is checked before a tensor is made, so the file
- * may come from anywhere.
+ * Loads a trained model from the bytes of a file of `toBytes` or `saveModel`, or of a checkpoint that
+ * describes its model (`encodeCheckpoint(snapshot, { model: describe(model) })`). Of a checkpoint, averaged
+ * weights are used if it has any, and its config becomes `details`. Everything is checked before a tensor is
+ * created, so the file may come from anywhere.
  *
- * A model with a part of a user's own is no data: give it as `options.model`; the parameters' names and
+ * A model with a user's own part cannot be described: pass it as `options.model`. The parameters' names and
  * shapes are checked.
  *
- * @throws UnrolledError when the bytes are no such file, are damaged, do not fit the model, or say no model
- * and none is given
+ * @throws UnrolledError if the bytes are not such a file, are damaged, do not fit the model, or describe no
+ *   model and none is passed
  */
 export function loadModel<L extends AnyPart = AnyPart>(
   bytes: Uint8Array,
@@ -39,7 +39,7 @@ export function checkLoadOptions(scope: string, options: LoadModelOptions<AnyPar
   if (options.model !== undefined) checkModel(scope, options.model);
 }
 
-/** The trained model in a safetensors file that was read. */
+/** Reads the trained model in a parsed safetensors file. */
 export function trainedModelFrom<L extends AnyPart>(
   scope: string,
   file: SafetensorsFile,
@@ -55,6 +55,6 @@ function describedModel(scope: string, description: unknown): AnyPart {
   return refuse(scope, {
     expected: 'a file that describes its model',
     got: 'one without a description',
-    remedy: 'give the model that it was saved with as the option model',
+    remedy: 'pass the model that it was saved with as the option model',
   });
 }

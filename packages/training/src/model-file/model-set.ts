@@ -1,7 +1,7 @@
 /**
  * Several models in one safetensors file, such as an encoder and a decoder, or the members of an ensemble:
- * each model's parameters as `<name>.<path>`, and all else as one JSON text in the header's `__metadata__`
- * under `unrolled`. There is no clock time in it: equal models make equal bytes.
+ * each model's parameters as `<name>.<path>`, and everything else as one JSON text in the header's
+ * `__metadata__` under `unrolled`. It contains no clock time: equal models give equal bytes.
  */
 import { type AnyPart, describe, type ModelDescription, modelFrom, parameterShapes } from '@unrolled/cells';
 import { inWords, listed, type OptionKinds } from '@unrolled/errors';
@@ -22,7 +22,7 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 export interface ModelAndParams {
   /** A model of parts from `@unrolled/cells`. */
   readonly model: AnyPart;
-  /** By path, as `dataOf(params)` gives them. */
+  /** By path, as returned by `dataOf(params)`. */
   readonly params: TensorRecord;
 }
 
@@ -47,7 +47,7 @@ const SET_KINDS: OptionKinds<ModelSet> = { models: 'object', details: 'value' };
 /**
  * The bytes of a file of several models.
  *
- * @throws UnrolledError with code 'unsupported' when a model has a part of a user's own
+ * @throws UnrolledError with code 'unsupported' if a model has a user's own part
  */
 export function encodeModels(set: ModelSet): Uint8Array {
   const { tensors, metadata } = modelSetContent('encodeModels', set);
@@ -55,11 +55,11 @@ export function encodeModels(set: ModelSet): Uint8Array {
 }
 
 /**
- * The models in the bytes of a file that `encodeModels` or `saveModels` wrote. Every description, name and
- * shape is checked, so the file may come from anywhere; no tensor is made.
+ * The models in the bytes of a file of `encodeModels` or `saveModels`. Every description, name and shape is
+ * checked, so the file may come from anywhere. No tensor is created.
  *
- * @throws UnrolledError when the bytes are no such file, are damaged, or hold parameters of another shape
- * (code 'shape')
+ * @throws UnrolledError if the bytes are not such a file, are damaged, or contain parameters of another shape
+ *   (code 'shape')
  */
 export function decodeModels(bytes: Uint8Array): ModelSet {
   checkKind('decodeModels', 'bytes', bytes, 'Uint8Array');
@@ -88,13 +88,13 @@ export function modelSetContent(scope: string, set: ModelSet): FileContent {
   return { tensors, metadata: { unrolled: JSON.stringify(header) } };
 }
 
-/** The models in a safetensors file that was read. */
+/** Reads the models in a parsed safetensors file. */
 export function modelSetFrom(scope: string, { tensors, metadata, hasChecksum }: SafetensorsFile): ModelSet {
   const header = parse(metadata.unrolled ?? '') as Partial<Header> | null | undefined;
   const refuseFile = (got: string, remedy: string): never =>
     refuse(scope, { expected: 'a file of several models', got, remedy, code: 'format' });
   if (header?.format !== 'unrolled-models')
-    return refuseFile('a safetensors file of another origin', 'give a file that saveModels wrote');
+    return refuseFile('a safetensors file of another origin', 'pass a file of saveModels');
   if (header.version !== FORMAT_VERSION)
     return refuseFile(
       `one of format version ${inWords(header.version)}`,
@@ -103,7 +103,7 @@ export function modelSetFrom(scope: string, { tensors, metadata, hasChecksum }: 
   requireChecksum(scope, hasChecksum);
   const { models, details } = header;
   if (typeof models !== 'object' || models === null || details === undefined)
-    return refuseFile('one without models or details', 'the file is damaged');
+    return refuseFile('one without models or details', 'use another copy: the file is damaged');
   const left = new Set(tensors.keys());
   const entries = Object.entries(models).map(([name, description]): [string, ModelAndParams] => {
     const model = modelFrom(description);
@@ -113,7 +113,8 @@ export function modelSetFrom(scope: string, { tensors, metadata, hasChecksum }: 
     });
     return [name, { model, params: Object.fromEntries(params) }];
   });
-  if (left.size > 0) refuseFile(`one with tensors of no model: ${listed([...left])}`, 'the file is damaged');
+  if (left.size > 0)
+    refuseFile(`one with tensors of no model: ${listed([...left])}`, 'use another copy: the file is damaged');
   return { models: Object.fromEntries(entries), details };
 }
 
@@ -129,7 +130,7 @@ function tensorIn(
   return refuse(scope, {
     expected: `'${name}' F32 [${shape.join(', ')}]`,
     got: tensor ? `${tensor.dtype} [${tensor.shape.join(', ')}]` : 'nothing of that name',
-    remedy: 'the parameters belong to another architecture than the file describes',
+    remedy: 'use another copy: the parameters belong to another architecture than the file describes',
     code: 'shape',
   });
 }

@@ -19,56 +19,57 @@ import { type TensorData, tensorData, tensorOf } from '../loop/snapshot';
 import { checkOptions, refuse } from '../refuse';
 import { modelContent } from './file-content';
 
-/** A model with its parameters, and what else its use needs. */
+/** A model with its parameters, and other data for its use. */
 export interface TrainedModelContent<L extends AnyPart = AnyPart> {
   readonly model: L;
   /** In the form of `model.init(seed)`. */
   readonly params: ParamsOf<L>;
-  /** Additional JSON, such as the vocabulary, the scaler or the settings. */
+  /** Additional JSON, such as a vocabulary, a scaler or settings. */
   readonly details: Json;
 }
 
 /** The input of a trained model: numbers row by row. */
 export interface ModelInput {
-  /** [B, T, I], of ids [B, T] */
+  /** [B, T, I], or [B, T] for ids */
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
 }
 
-/** How a trained model predicts. */
+/** Options of a prediction. */
 export type PredictOptions = Pick<RunOptions<unknown>, 'lengths'>;
 
-/** How a trained model is sampled from: as by `generate`. */
+/** Options of sampling, as in `generate`. */
 export type ModelSamplingOptions = Omit<GenerateOptions<unknown, unknown, InputKind>, 'model' | 'params'>;
 
 /** A model with its parameters as one object. */
 export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelContent<L> {
   /**
-   * The model's output for whole sequences, without dropout: plain numbers in and out, and no tensor is left.
-   * For tensors in and out, or a carried state, pass `model` and `params` to `unroll` of `@unrolled/cells`.
+   * The model's output for whole sequences, without dropout. Input and output are plain numbers, and no
+   * tensor remains. For tensors, or a carried state, pass `model` and `params` to `unroll` of
+   * `@unrolled/cells`.
    *
    * @param inputs numbers [B, T, I], or ids [B, T], in an array or a typed array
-   * @returns [B, T, O], or [B, O] of `lastOutput`
-   * @throws UnrolledError when the input or the lengths do not fit
+   * @returns [B, T, O], or [B, O] for `lastOutput`
+   * @throws UnrolledError if the input or the lengths do not fit
    */
   predict(inputs: ModelInput, options?: PredictOptions): TensorData;
   /**
-   * Draws ids one after the other, as `generate` does.
+   * Draws ids one after the other, as `generate`.
    *
-   * @throws UnrolledError as `generate`, and when the model cannot take single steps
+   * @throws UnrolledError as `generate`, and if the model cannot take single steps
    */
   sample(options: ModelSamplingOptions): Generator<number, void, void>;
   /**
-   * One safetensors file that `loadModel` reads: the parameters, the model's description and the details. A
-   * model with a part of a user's own, or an activation that is a function, is saved without description;
-   * `loadModel` must then be given the model.
+   * One safetensors file for `loadModel`: the parameters, the model's description and the details. A model
+   * with a user's own part, or an activation that is a function, is saved without a description; `loadModel`
+   * must then receive the model.
    */
   toBytes(): Uint8Array;
   /** Frees the parameters. */
   dispose(): void;
 }
 
-/** The fields that are read of a content; the parameters may have any type. */
+/** The fields of a content that are read; the parameters may have any type. */
 interface ContentForm {
   readonly model: object;
   readonly params: object;
@@ -83,20 +84,20 @@ const KINDS: OptionKinds<ContentForm> = {
 
 const PREDICT_KINDS: OptionKinds<PredictOptions> = { lengths: 'value?' };
 
-/** Refuses what is no model with its parameters, or has details that no file can hold. */
+/** Refuses a value that is not a model with its parameters, or has details that a file cannot store. */
 export function checkContent(
   scope: string,
   content: Omit<TrainedModelContent, 'details'> & { readonly details?: Json },
 ): void {
-  // A trained model itself is a content too.
+  // A trained model is a content, too.
   checkOptions<ContentForm>(scope, content, KINDS, scope !== 'trainedModel');
   checkModel(scope, content.model);
   if (content.details !== undefined) checkJson(scope, 'details', content.details);
 }
 
 /**
- * A model with its parameters as one object that predicts, samples, saves and disposes. The parameters are
- * its own from now on: `dispose` frees them.
+ * A model with its parameters as one object that predicts, samples, saves and disposes. It owns the
+ * parameters from now on: `dispose` frees them.
  *
  * @param options.details default null
  */
@@ -135,7 +136,7 @@ export function trainedModel<L extends AnyPart>(
       return refuse('sample', {
         expected: 'a model of cells',
         got: `${model.name ?? 'a layer'}, which cannot take single steps`,
-        remedy: 'lastOutput and other layers give something for a whole sequence: use the cells within',
+        remedy: 'pass the cells within: lastOutput and other layers return one result for a whole sequence',
         code: 'unsupported',
       });
     },
@@ -152,7 +153,7 @@ export function trainedModel<L extends AnyPart>(
 }
 
 /**
- * The input as the model's kind of numbers. `unroll` converts arrays of the other kind, such as ids as
+ * The input as the model's kind of numbers. `unroll` converts arrays of another type, such as ids in a
  * Float32Array.
  */
 function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
@@ -171,7 +172,7 @@ function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
     refuse('predict', {
       expected: `${size} values for [${shape.join(', ')}]`,
       got: String(data.length),
-      remedy: 'give the numbers row by row',
+      remedy: 'pass the numbers row by row',
       code: 'shape',
     });
   }
@@ -183,7 +184,7 @@ function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
     refuse('predict', {
       expected: `inputs.data of ${isId ? 'ids' : 'numbers'}`,
       got: `${inWords(values[bad])} at ${bad}`,
-      remedy: isId ? 'give whole numbers' : 'give numbers alone',
+      remedy: isId ? 'pass whole numbers' : 'pass only numbers',
     });
   }
   return { shape, data: isId ? Int32Array.from(values) : Float32Array.from(values) };

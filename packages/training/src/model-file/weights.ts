@@ -1,6 +1,6 @@
 /**
  * Weights alone as one safetensors file: a trained model's file without a description of the model, so
- * `loadModel(bytes, { model })` reads it too. Equal weights give equal bytes.
+ * `loadModel(bytes, { model })` reads it, too. Equal weights give equal bytes.
  */
 import { type AnyPart, flattenParams, type ParamsOf, paramsFrom } from '@unrolled/cells';
 import { inWords, UnrolledError } from '@unrolled/errors';
@@ -12,11 +12,11 @@ import { checkKind, refuse } from '../refuse';
 import { modelFileFrom, weightsContent } from './file-content';
 
 /**
- * A model's weights as the bytes of one safetensors file, which `decodeWeights` and `loadWeights` read.
+ * Encodes a model's weights as one safetensors file, for `decodeWeights` and `loadWeights`.
  *
- * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path,
- * such as `snapshot.params` or `earlyStopping`'s `bestParams`
- * @throws UnrolledError when they are neither
+ * @param params tensors in the form of `model.init(seed)`, which belong to the caller; or their data by path,
+ *   such as `snapshot.params` or `earlyStopping`'s `bestParams`
+ * @throws UnrolledError if they are neither
  */
 export function encodeWeights(params: unknown): Uint8Array {
   const { tensors, metadata } = weightsFile('encodeWeights', params);
@@ -25,11 +25,11 @@ export function encodeWeights(params: unknown): Uint8Array {
 
 /**
  * The weights in the bytes of a file, as new tensors in the form of `model.init(seed)`, which the caller
- * owns. The file may be one of weights alone, a trained model's, or a checkpoint, of which the averaged
- * weights count where it has any.
+ * owns. The file may be one of weights alone, a trained model's, or a checkpoint, of which averaged weights
+ * are used if it has any.
  *
- * @throws UnrolledError when the bytes are not such a file or are damaged, or when a tensor's name, shape or
- *   type is not the model's: it names the first one with both shapes (code 'shape'). No tensor leaks then
+ * @throws UnrolledError if the bytes are not such a file or are damaged, or a tensor's name, shape or type is
+ *   not the model's: it names the first one with both shapes (code 'shape'). No tensor leaks then
  */
 export function decodeWeights<L extends AnyPart>(bytes: Uint8Array, model: L): ParamsOf<L> {
   checkKind('decodeWeights', 'bytes', bytes, 'Uint8Array');
@@ -42,7 +42,7 @@ export function weightsFile(scope: string, params: unknown): FileContent {
   return weightsContent(recordOf(scope, params));
 }
 
-/** A model's weights in a safetensors file that was read. */
+/** Reads the weights in a parsed safetensors file. */
 export function weightsFrom<L extends AnyPart>(scope: string, file: SafetensorsFile, model: L): ParamsOf<L> {
   return paramsFrom(model, modelFileFrom(scope, file).params);
 }
@@ -51,7 +51,7 @@ function recordOf(scope: string, params: unknown): TensorRecord {
   if (typeof params !== 'object' || params === null) return refuseParams(scope, inWords(params));
   const all = Object.values(params);
   if (all.length > 0 && all.every(isTensorData)) return params as TensorRecord;
-  // A promise or a Map has nothing to list, and would be saved as a model without weights.
+  // A promise or a Map has no own entries, and would be saved as a model without weights.
   const isPlain = Array.isArray(params) || Object.getPrototypeOf(params) === Object.prototype;
   if (all.length === 0 && !isPlain) return refuseParams(scope, inWords(params));
   const disposed = Object.entries(treeOf(scope, params)).find(([, { isDisposed }]) => isDisposed);
@@ -70,6 +70,6 @@ function refuseParams(scope: string, got: string): never {
   refuse(scope, {
     expected: 'params: tensors in nested records and arrays, or their data by path',
     got,
-    remedy: 'give run.params, what model.init gave, or snapshot.params',
+    remedy: 'pass run.params, the result of model.init, or snapshot.params',
   });
 }

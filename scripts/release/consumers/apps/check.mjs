@@ -1,5 +1,5 @@
-// The three command lines as npx finds them: hihello learns its string, the others train a step and say what
-// they did.
+// The command lines as npx finds them: hihello learns its string, the others train a few steps and print one
+// line each.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 
@@ -80,5 +80,9 @@ last(
   ),
 );
 console.log('forecast back-tests');
+const { best, trials } = last(
+  run('sweep', 'hihello', '--cells', 'rnn,gru', '--trials', '2', '--study', 'data/study', '--json'),
+);
+console.log(`sweep ran ${trials} trials, the best with ${best.parameters.cells}`);
 const { text } = last(run('hihello', '--json'));
 console.log(text);

@@ -7,7 +7,7 @@ interface Timed {
   readonly clock: Clock;
 }
 
-/** Created when a file is read, so a page that reads none drops them. */
+/** Created when a file is read, so bundlers can remove them from a page that reads none. */
 function makePatterns() {
   const zone = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
   const meridiem = String.raw`([ap])\.?\s?m\b\.?`;
@@ -39,8 +39,8 @@ const clockFirst = /^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]\.?m\.?)?)[\s,
 const yearLast = /^(.*?)\s+(\d{1,2}:\d{2}:\d{2})\s+(?:([A-Z]{2,5}|[+-]\d{4})\s+)?(\d{4})$/i;
 
 /**
- * Takes the time of day from a date: 09:30, 9:30:00.123 PM, 093000 behind a day in digits, and the zone
- * behind it. Null where the text has none; undefined for a time that no clock shows, or a zone of no place.
+ * Splits the time of day from a date: 09:30, 9:30:00.123 PM, 093000 after a day in digits, with an optional
+ * zone. Null if the text has no time; undefined for an invalid time or an unknown zone.
  */
 export function splitClock(given: string): Timed | null | undefined {
   if (given.length < 11) return null;
@@ -70,7 +70,7 @@ export function splitClock(given: string): Timed | null | undefined {
   };
 }
 
-/** The date before its time, and the half of the day behind it. */
+/** The date before its time, and AM or PM. */
 function inOrder(text: string): string {
   const day = text.replace(/\b([AP]M)\s+(\d[\d:.]*)/i, '$2 $1');
   if (/^\d{1,2}:/.test(day)) return day.replace(clockFirst, '$2 $1');
@@ -80,19 +80,19 @@ function inOrder(text: string): string {
   );
 }
 
-/** 12 AM is midnight, 12 PM is noon; an hour that no such clock has is none at all. */
+/** 12 AM is midnight, 12 PM is noon. Hours above 12 are not valid here. */
 function hourOf(hour: number, meridiem: string | undefined): number | undefined {
   if (!meridiem) return hour <= 24 ? hour : undefined;
   if (hour < 1 || hour > 12) return undefined;
   return (hour % 12) + (/p/i.test(meridiem) ? 12 : 0);
 }
 
-/** A reader of a separate column for the time of day. */
+/** Reads a separate column of times of day. */
 export type ReadClock = (cell: string) => string | undefined;
 
 /**
- * The reader of a separate column for the time of day, as text after the date: 09:30 or 3:30 PM; in a column
- * with such a name also 093000, 93000, 0930 and hours alone. Undefined for any other column.
+ * The reader of a separate time column, as text to append to the date: 09:30 or 3:30 PM. Under a name for
+ * times also 093000, 93000, 0930 and hours alone. Undefined for any other column.
  */
 export function clockReader(cells: readonly string[], isCalledTime: boolean): ReadClock | undefined {
   const present = cells.filter((cell) => cell !== '');

@@ -11,14 +11,14 @@ import { isMonthOrWeekday, monthOf } from './words';
 
 /** The columns of a file's dates, and their readers. */
 export interface DateColumns {
-  /** The column that the dates are named after. */
+  /** The column that is reported as the date column. */
   readonly date: number;
-  /** The column, and those for the time of day, or the month and the day. */
+  /** That column, and those of the time of day, or of month and day. */
   readonly all: readonly number[];
   readonly form: DateForm;
   /** A row's date without its time of day. */
   dateCell(row: CsvRecord): string;
-  /** A row's time of day as `splitClock` reads it behind a date; undefined for a cell that is none. */
+  /** A row's time of day as `splitClock` reads it after a date; undefined if the cell is not a time. */
   readonly clockCell: ((row: CsvRecord) => string | undefined) | undefined;
 }
 
@@ -27,29 +27,31 @@ export interface DateHopes {
   readonly given: string | undefined;
   /** Columns that are requested as numbers. */
   readonly required: readonly string[];
-  /** Whether the user has given the order of the file. */
+  /** Whether the user has set the order of the file. */
   readonly isOrderGiven: boolean;
 }
 
 /**
- * The column of dates: the one named, else one with a usual name that has dates, else the columns of the
- * year, the month and the day, else the first, whatever its name, whose cells can be nothing else. With it
- * goes a column for the time of day.
+ * Finds the date column: the requested one, or a column with a usual name that has dates, or the columns of
+ * year, month and day, or the first column, whatever its name, whose cells can only be dates. A column of
+ * times of day is added to it.
  *
- * @throws UnrolledError for a file without dates that can be read, where a column may hold some and the order
- *   is not given
+ * @throws UnrolledError for a file without readable dates, if a column may contain some and the order is not
+ *   set
  */
 export function findDateColumns(table: CsvTable, hopes: DateHopes): DateColumns | undefined {
   const { names, rows } = table;
   if (rows.length === 0) return undefined;
   const cellsOf = (column: number) => rows.map(({ cells }) => cells[column]!);
   if (hopes.given !== undefined) {
-    const date = requireName('readCsv', names, hopes.given, 'name another one (`dateColumn`)');
+    const date = requireName('readCsv', names, hopes.given, 'name another column (`dateColumn`)');
     const form = formOf(cellsOf(date), 'given') ?? { orders: ['month-first'], read: () => undefined };
     return withTime(table, date, form);
   }
   const required = new Set(
-    hopes.required.map((name) => requireName('readCsv', names, name, 'name another one (`requiredColumns`)')),
+    hopes.required.map((name) =>
+      requireName('readCsv', names, name, 'name another column (`requiredColumns`)'),
+    ),
   );
   const candidates = names.flatMap((_, column) => (required.has(column) ? [] : [column]));
   const found =
@@ -62,7 +64,7 @@ function namedDates(table: CsvTable, candidates: readonly number[]): DateColumns
   const { names, rows } = table;
   const called = columnsWithRole(names, 'date');
   const hinted = candidates.filter((column) => !called.includes(column) && dateHint(names[column]!));
-  // Of several date columns, an expiry or a dividend's date is repeated.
+  // If there are several date columns, an expiry or dividend date repeats its values.
   const byVariety = hinted.sort((a, b) => varietyOf(rows, b) - varietyOf(rows, a));
   for (const column of [...called.filter((column) => candidates.includes(column)), ...byVariety]) {
     const hint = plainName(names[column]!) === 'date' ? 'date' : (dateHint(names[column]!) ?? 'time');
@@ -79,7 +81,7 @@ function varietyOf(rows: readonly CsvRecord[], column: number): number {
   return new Set(sampleOf(rows.map(({ cells }) => cells[column]!))).size;
 }
 
-/** A year, a month or a quarter, and a day where there is one, in columns of their own. */
+/** Separate columns of a year, a month or a quarter, and optionally a day. */
 function partedDates({ names, rows }: CsvTable, candidates: readonly number[]): DateColumns | undefined {
   const { year, month, quarter, day } = datePartsOf(names);
   const second = month >= 0 ? month : quarter;
@@ -97,7 +99,7 @@ function partedDates({ names, rows }: CsvTable, candidates: readonly number[]): 
 }
 
 /**
- * The first column, whatever its name, of dates alone; one that is not the same in many rows before others.
+ * The first column, whatever its name, of dates only. Columns whose values differ in most rows are preferred.
  */
 function otherDates(table: CsvTable, candidates: readonly number[]): DateColumns | undefined {
   const { names, rows } = table;
@@ -106,19 +108,19 @@ function otherDates(table: CsvTable, candidates: readonly number[]): DateColumns
     const cells = rows.map((row) => row.cells[column]!);
     const sample = sampleOf(cells);
     const form = formOf(cells, undefined);
-    // A price is none, whatever its digits.
+    // A price column is not a date column, whatever its digits.
     if (!form || (form.isNumeric && roleOf(names[column]!) !== undefined)) continue;
     const columns = withTime(table, column, form);
     const distinct = columns.clockCell ? 1 : new Set(sample).size / sample.length;
-    // One date throughout is that of the file's making.
+    // A date that is the same in all rows is the date of export.
     if (cells.length === 1 || distinct * sample.length >= 2) found.push({ columns, distinct });
   }
   return (found.find(({ distinct }) => distinct >= 0.5) ?? found[0])?.columns;
 }
 
 /**
- * With a column called Time or Hour, or the next one if it has nothing but times of day, where the dates have
- * no times of their own.
+ * Adds a column named Time or Hour, or the next column if it contains only times of day, unless the dates
+ * have times.
  */
 function withTime({ names, rows }: CsvTable, date: number, form: DateForm): DateColumns {
   const dateCell = ({ cells }: CsvRecord) => cells[date]!;
@@ -137,7 +139,7 @@ function withTime({ names, rows }: CsvTable, date: number, form: DateForm): Date
   return alone;
 }
 
-/** Refuses to take a file for one without dates where a column may hold some. */
+/** Refuses to treat a file as one without dates if a column may contain dates. */
 function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number[]): void {
   const suspect = candidates.find((column) => {
     const cells = rows.map((row) => row.cells[column]!);
@@ -150,13 +152,13 @@ function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number
     expected: `a date in column ${quoted(names[suspect]!)} on line ${row.line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy:
-      "write dates as 2020-12-31, name another column of dates (`dateColumn`), or give the order (`order: 'oldest-first' or 'newest-first'`)",
+      "write dates as 2020-12-31, name another date column (`dateColumn`), or set the order (`order: 'oldest-first' or 'newest-first'`)",
   });
 }
 
 /**
- * A column that is called one of dates; months or days of the week alone; texts with numbers or months in
- * them, hardly one of which comes twice; numbers as days would be.
+ * Whether a column may contain dates: it has a name for dates; or only months or days of the week; or texts
+ * with numbers or months, mostly distinct; or numbers that advance as days do.
  */
 function mayHoldDates(name: string, cells: readonly string[]): boolean {
   if (plainName(name) === 'date') return true;
@@ -178,7 +180,7 @@ function hasDateInIt(cell: string): boolean {
 }
 
 /**
- * Whether numbers fall under a name like Time, or step as days from Monday to Friday do: by one, and every
+ * Whether numbers have a name like Time, or advance as the days from Monday to Friday do: by one, and every
  * fifth time by three.
  */
 function mayBeDays(values: readonly number[], hint: DateHint | undefined): boolean {

@@ -1,4 +1,4 @@
-/** Whether the cells of a column are dates, by what is in them. */
+/** Decides from the cells of a column whether they are dates. */
 
 import type { DayMonthOrder, ParsedDate } from '../dates';
 import { isMissing } from '../numbers';
@@ -7,23 +7,23 @@ import type { DateHint } from './names';
 import { bareNumber, type NumberForm, numberForms } from './numbers';
 import { paceOf } from './pace';
 
-/** How the cells of one column are read. */
+/** The reading of one column's cells. */
 export interface DateForm {
-  /** The orders of day, month and year that the cells leave open; one where they leave none. */
+  /** The orders of day, month and year that fit the cells; one if they are unambiguous. */
   readonly orders: readonly DayMonthOrder[];
-  /** Whether the cells could be numbers of another meaning. */
+  /** Whether the cells could also be numbers with another meaning. */
   readonly isNumeric?: boolean;
-  /** Undefined for a cell that is no date. */
+  /** Undefined for a cell that is not a date. */
   read(cell: string, reading: Reading): ParsedDate | undefined;
 }
 
-/** The evidence of a column's name: given by the user, a hint, or none. */
+/** The evidence from a column's name: set by the user, a hint, or none. */
 export type Claim = 'given' | DateHint | undefined;
 
 const HEAD = 400;
 const SPREAD = 100;
 
-/** Sample cells of a column: the first ones, and others from the whole column. */
+/** A sample of a column's cells: the first ones, and others from the whole column. */
 export function sampleOf(cells: readonly string[]): string[] {
   if (cells.length <= HEAD + SPREAD) return [...cells];
   const rest = cells.length - HEAD;
@@ -33,7 +33,7 @@ export function sampleOf(cells: readonly string[]): string[] {
   ];
 }
 
-/** The form of a column's dates; undefined for a column that has none. */
+/** The date form of a column; undefined if the column has no dates. */
 export function formOf(cells: readonly string[], claim: Claim): DateForm | undefined {
   const sample = sampleOf(cells);
   const present = sample.filter((cell) => !isMissing(cell));
@@ -66,8 +66,8 @@ function textFormOf(
 }
 
 /**
- * Whether Nov-02, Nov-01, Oct-31 are days: of months and years, the next row seldom has the month of the row
- * before, or all have one.
+ * Whether Nov-02, Nov-01, Oct-31 are days. In a column of months and years, consecutive rows seldom have the
+ * same month, or all rows have.
  */
 function areDaysWithoutYear(present: readonly string[]): boolean {
   const months = present.map((cell) => /^(\p{L}{3,})\.?[-/_'’]\d{2}$/u.exec(cell)?.[1]);
@@ -76,7 +76,7 @@ function areDaysWithoutYear(present: readonly string[]): boolean {
   return new Set(months).size > 1 && repeated >= months.length / 2;
 }
 
-/** The orders that dates like 03/04/2020 or 03/04/20 leave open. */
+/** The orders that fit dates such as 03/04/2020 or 03/04/20. */
 function openOrders(cells: readonly string[]): DayMonthOrder[] {
   const digits = new Set(cells.map(openYearDigits));
   if (digits.has(2)) return ['month-first', 'day-first', 'year-first'];
@@ -93,14 +93,14 @@ function numberFormOf(
   const read: DateForm['read'] = (cell, reading) => form.read(bareNumber(cell), reading);
   if (form.orders === undefined) return { orders: ['month-first'], isNumeric: true, read };
   const fitting = form.orders.filter((order) => fits(form, sample, order) !== undefined);
-  // Every cell counts where one order alone is to be left.
+  // If the result must be a single order, every cell is used.
   const possible = fitting.filter((order) =>
     cells.every((cell) => isMissing(cell) || read(cell, { order, pivot: 70 }) !== undefined),
   );
   return { orders: possible.length > 0 ? possible : fitting, isNumeric: true, read };
 }
 
-/** Cells of a sample that may be broken where the rest are dates. */
+/** Number of cells in a sample that may be faulty if the rest are dates. */
 const BROKEN = 0.05;
 
 function fits(form: NumberForm, sample: readonly string[], order: DayMonthOrder): ParsedDate[] | undefined {

@@ -2,14 +2,14 @@ import { type DayMonthOrder, dateAt, dayAlone, dayOf, type ParsedDate, yearAlone
 import { splitClock } from './clock';
 import { monthOf, withAsciiClock, withoutWeekday } from './words';
 
-/** How the two digits of a year are read: those from the pivot on are of the last century. */
+/** The reading of two-digit years: years from the pivot on belong to the last century. */
 export type Pivot = 70 | 30;
 
 /** The reason why a column's dates are ambiguous. */
 export interface Reading {
   readonly order: DayMonthOrder;
   readonly pivot: Pivot;
-  /** Whether years of two digits are those of the Republic of China, because other rows have three. */
+  /** Whether two-digit years are those of the Republic of China, because other rows have three digits. */
   readonly isRepublican?: boolean;
 }
 
@@ -34,7 +34,7 @@ const found = (year: number, month: number, day: number): Found => {
   return number === undefined ? undefined : { day: number };
 };
 
-/** The years before the first ones of Japan's eras. */
+/** The year before the first year of each Japanese era. */
 const ERAS: readonly (readonly [names: string, before: number])[] = [
   ['m明治', 1867],
   ['t大正', 1911],
@@ -48,7 +48,7 @@ function yearOfEra(era: string, year: string): number {
   return before + (year === '元' ? 1 : Number(year));
 }
 
-/** Forms of days that are not numbers alone. None here or below reads a text of another. */
+/** Forms of days that are not only numbers. No text matches two of these forms or of those below. */
 const dayForms = (): readonly TextForm[] => [
   // 2026-11-27, 2026/11/27, 2026.11.27, 2026- 11- 27, 2026. 11. 27., 2026年11月27日, 2026년 11월 27일
   form(true, String.raw`(\d{4})\s*([-/._\s])\s*(\d{1,2})\s*\2\s*(\d{1,2})\s*\.?`, ([, year, , month, day]) =>
@@ -98,7 +98,7 @@ const dayForms = (): readonly TextForm[] => [
 
 /** Forms of months, quarters, halves, weeks and years. */
 const periodForms = (): readonly TextForm[] => [
-  // Jan-93, November 2026, Nov '26; not Nov 26, which is a day as often
+  // Jan-93, November 2026, Nov '26; not Nov 26, which may also be a day
   form(
     false,
     String.raw`${WORD}\.?(?:[-\s/.,_]*(?:de\s+)?(\d{4})|\s?[-/_'’]+(\d{2}))`,
@@ -154,11 +154,11 @@ const periodForms = (): readonly TextForm[] => [
   ),
 ];
 
-/** The day in the year of an ISO week; its Thursday is in the year that it is named after. */
+/** The day of the year of an ISO week. Its Thursday is in the year that gives the week its name. */
 function weekDay(year: number, week: number, day: number): Found {
   const fourth = dayOf(year, 1, 4);
   if (fourth === undefined || week < 1 || week > 53) return undefined;
-  // 1970-01-01, day 0, was a Thursday: Mondays are the days 4, 11, … and their like.
+  // 1970-01-01, day 0, was a Thursday, so Mondays are the days 4, 11, …
   const monday = fourth - ((((fourth + 3) % 7) + 7) % 7) + 7 * (week - 1);
   return monday + 3 >= dayOf(year + 1, 1, 1)! ? undefined : { day: monday + day - 1 };
 }
@@ -186,15 +186,15 @@ function byOrder(
   return found(year, Number(second), Number(last));
 }
 
-/** Two digits are a year from 1970 to 2069, or, where those would be in no order, from 1930 to 2029. */
+/** Two-digit years mean 1970 to 2069, or 1930 to 2029 if the former would not be in order. */
 export function fullYear(year: string, pivot: Pivot): number {
   const number = Number(year);
   return year.length === 4 ? number : number + (number < pivot ? 2000 : 1900);
 }
 
 /**
- * A cell without characters that hide its date: zero-width characters, direction marks, Excel's ' and ="…",
- * brackets, digits of other scripts.
+ * A cell without characters that obscure its date: zero-width characters, direction marks, Excel's ' and
+ * ="…", brackets, digits of other scripts.
  */
 function bare(cell: string): string {
   const text = /^[\x20-\x7e]*$/.test(cell) ? cell : withAsciiClock(inAscii(cell));
@@ -210,10 +210,10 @@ function inAscii(cell: string): string {
     .trim();
 }
 
-/** 2026-11-27+01:00, a day in XML */
+/** 2026-11-27+01:00, a day in XML notation */
 const dayInZone = /^(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** The first of two dates of one form, as a week's or a month's bars may have: 2026-11-23/2026-11-29. */
+/** The first of two dates of the same form, as weekly or monthly bars may have: 2026-11-23/2026-11-29. */
 function firstOfRange(text: string): string | undefined {
   for (const mark of ['/', '~', ' - ', ' ~ ', ' to ']) {
     const half = (text.length - mark.length) / 2;
@@ -222,17 +222,17 @@ function firstOfRange(text: string): string | undefined {
   return undefined;
 }
 
-/** No date is longer. */
+/** The greatest length of a date. */
 const LONGEST = 100;
 
-/** Reads the cells of a column, most of which have one form. */
+/** Reads the cells of a column. Most cells have the same form. */
 export class TextDates {
   private readonly forms = [...dayForms(), ...periodForms()];
   private likeliest = this.forms[0]!;
-  /** Whether the dates have words around them, as those before had. */
+  /** Whether words surround the dates, as in the previous cells. */
   private isDressed = false;
 
-  /** Undefined for a cell that is no date, or a day that no calendar has. */
+  /** Undefined for a cell that is not a date, or a day that does not exist. */
   read(cell: string, reading: Reading): ParsedDate | undefined {
     if (cell.length > LONGEST) return undefined;
     const text = bare(cell);
@@ -246,7 +246,7 @@ export class TextDates {
   }
 
   /**
-   * With words before it, as the day of the week or Week of; with a zone's long name behind it in brackets; a
+   * Also with a day of the week or "Week of" before it, with a zone's long name in brackets after it, or as a
    * range.
    */
   private readDressed(text: string, reading: Reading): ParsedDate | undefined {
@@ -256,7 +256,7 @@ export class TextDates {
     let rest = text.replace(/\s*\([^)]*\)/g, ' ').trim();
     for (let words = 0; words <= 3; words += 1) {
       const date = rest === text ? undefined : this.readBare(rest, reading);
-      // A word and a year are a name: Model 2026.
+      // A word and a year are a name, such as "Model 2026".
       if (date !== undefined) return words > 0 && date.iso.length === 4 ? undefined : date;
       const less = withoutWeekday(rest);
       if (less === rest) return undefined;
@@ -297,19 +297,19 @@ const open =
   /^['"=]*(?:[\d:.]+\s*[ap]?\.?m?\.?,?\s+)?(?:\p{L}+[.,]?\s+)?\d{1,2}\s*([-/. ])\s*\d{1,2}\s*\1\s*(\d{4}|\d{2})(?!\d)/iu;
 
 /**
- * How many digits the year has in a cell like 03/04/2020 or 03/04/20, in which the day and the month could be
- * either; 0 for others.
+ * Number of digits of the year in a cell such as 03/04/2020 or 03/04/20, where day and month are ambiguous; 0
+ * for other cells.
  */
 export function openYearDigits(cell: string): number {
   return open.exec(cell.slice(0, LONGEST))?.[2]?.length ?? 0;
 }
 
-/** The separators between the numbers of such a cell; undefined for others. */
+/** The separators between the numbers of such a cell; undefined for other cells. */
 export function openMark(cell: string): string | undefined {
   return open.exec(cell.slice(0, LONGEST))?.[1];
 }
 
-/** Whether a cell has a year of the Republic of China in three digits. */
+/** Whether a cell has a three-digit year of the Republic of China. */
 export function isRepublican(cell: string): boolean {
   return /^(?:民[國国]\s*)?1\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s|$)/.test(cell);
 }

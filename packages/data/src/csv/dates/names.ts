@@ -1,8 +1,8 @@
 /** The evidence for dates in a column's name. */
 
 /**
- * `date` for a name that promises dates, `time` for one that may also name other numbers, such as Time for
- * seconds from a start.
+ * `date` for a name of dates; `time` for a name that may also denote other numbers, such as Time for seconds
+ * from a start.
  */
 export type DateHint = 'date' | 'time';
 
@@ -35,7 +35,7 @@ export function dateHint(name: string): DateHint | undefined {
     : undefined;
 }
 
-/** Whether a column may be called one for the time of day. */
+/** Whether the name may denote a column of times of day. */
 export function isCalledTime(name: string): boolean {
   const bare = name.toLowerCase().replace(/[^\p{L}]/gu, '');
   return /(time|hour|hora|zeit|heure|^ora|czas|время|时间|時間|時刻|시간|시각|^timeofday)$/u.test(bare);
@@ -48,7 +48,7 @@ const PARTS = {
   day: /^(day|dd|tag|dia|día|jour|giorno|день|日|일)$/,
 } as const;
 
-/** The separate columns for a year, a month or quarter, and a day. */
+/** Separate columns of a year, a month or quarter, and a day. */
 export function datePartsOf(names: readonly string[]) {
   const plain = names.map((name) =>
     name

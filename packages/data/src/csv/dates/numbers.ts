@@ -21,20 +21,20 @@ import { hasCalendarSteps, hasClockSteps, type Pace } from './pace';
 export interface NumberForm {
   /** The possible orders of the digits; undefined if there is only one. */
   readonly orders?: readonly DayMonthOrder[];
-  /** Whether dates that follow each other so are ones: under a name that says so, or without. */
+  /** Whether a sequence of dates is plausible, with a name for dates and without. */
   isCredible(pace: Pace, hint: DateHint | undefined): boolean;
-  /** Undefined for a cell that is no such date. */
+  /** Undefined for a cell that is not such a date. */
   read(cell: string, reading: Reading): ParsedDate | undefined;
 }
 
-/** Hardly any other numbers have the form, in every row. */
+/** Other numbers rarely have this form in every row. */
 function byDigits(pace: Pace, hint: DateHint | undefined): boolean {
   const { count, distinct, oneWay } = pace;
   if (hint !== undefined) return hint === 'date' || isPlausible(pace);
   return count * distinct >= 3 && (oneWay >= 0.95 || (count >= 8 && distinct >= 0.5));
 }
 
-/** Other numbers could have the form, but not at the steps of a calendar. */
+/** Other numbers may have this form, but not with the steps of a calendar. */
 function bySteps(pace: Pace, hint: DateHint | undefined): boolean {
   if (hint === 'date') return isPlausible(pace);
   return pace.isWhole && isPlausible(pace) && hasCalendarSteps(pace) && (hint === 'time' || isSteady(pace));
@@ -61,7 +61,7 @@ function isSteady({ count, distinct, oneWay }: Pace): boolean {
 const FIRST_YEAR = 1500;
 const LAST_YEAR = 2200;
 
-/** 20261127, 27112026, 11272026; also without a zero in front of the day. */
+/** 20261127, 27112026, 11272026; the day may lack its leading zero. */
 const eightDigits: NumberForm = {
   orders: ['year-first', 'day-first', 'month-first'],
   isCredible: byDigits,
@@ -87,7 +87,7 @@ const sixDigits: NumberForm = {
   },
 };
 
-/** The same without zeros in front, 11126, which days of Excel's look like. */
+/** The same forms without leading zeros, 11126, which resemble Excel's days. */
 const fiveDigits: NumberForm = {
   orders: ['year-first', 'day-first', 'month-first'],
   isCredible: (pace, hint) => hasCalendarSteps(pace) && bySteps(pace, hint),
@@ -122,7 +122,7 @@ const yearMonth: NumberForm = {
   read: (cell) => (/^\d{6}$/.test(cell) ? dayIn([...cut(cell, 4, 2), 1]) : undefined),
 };
 
-/** 2026.11 and 2026.1; with 2026.01 in other rows, the latter is October, written as a number. */
+/** 2026.11 and 2026.1. If other rows have 2026.01, 2026.1 is October, written as a number. */
 function yearPointMonth(cells: readonly string[]): NumberForm {
   const isPadded = cells.some((cell) => /^\d{4}\.0[1-9]$/.test(cell));
   return {
@@ -134,7 +134,7 @@ function yearPointMonth(cells: readonly string[]): NumberForm {
   };
 }
 
-/** 2026331, the day by its number in the year */
+/** 2026331: the year and the day of the year */
 const yearDay: NumberForm = {
   isCredible: bySteps,
   read: (cell) => {
@@ -146,7 +146,7 @@ const yearDay: NumberForm = {
   },
 };
 
-/** 1151127, a year of the Republic of China */
+/** 1151127: a year of the Republic of China */
 const republican: NumberForm = {
   isCredible: bySteps,
   read: (cell) => {
@@ -165,12 +165,12 @@ const excelDay: NumberForm = {
     if (!/^\d{4,5}(\.\d+)?$/.test(cell)) return undefined;
     const days = Number(cell);
     if (days < 7000 || days > 90_000) return undefined;
-    // Excel writes fractions of a day to some five digits or more: a second is what they are good for.
+    // Excel writes fractions of a day with about five digits or more, which resolve a second.
     return instant(Math.round((days - EXCEL_EPOCH) * 86_400) * 1000);
   },
 };
 
-/** 20784: days since 1970, where they are those from Monday to Friday and Excel's would not be. */
+/** 20784: days since 1970, if these are from Monday to Friday and Excel's days would not be. */
 const unixDay: NumberForm = {
   isCredible: (pace, hint) =>
     hint !== undefined && pace.step === MILLISECONDS_A_DAY && hasCalendarSteps(pace),
@@ -194,7 +194,7 @@ const year: NumberForm = {
   },
 };
 
-/** 1958.2027, a year and what has gone of it */
+/** 1958.2027: a year and its elapsed fraction */
 const decimalYear: NumberForm = {
   isCredible: (pace, hint) => hint !== undefined && pace.isWhole && isSteady(pace) && isRecent(pace),
   read: (cell) => {
@@ -207,16 +207,16 @@ const decimalYear: NumberForm = {
 };
 
 /**
- * The orders of magnitude of seconds, milliseconds, microseconds and nanoseconds, and the digits of each
- * after the second.
+ * The orders of magnitude of seconds, milliseconds, microseconds and nanoseconds, and their decimal places in
+ * a second.
  */
 const UNITS = [0, 3, 6, 9] as const;
 
-/** Seconds to nanoseconds since 1970; a unit for all cells, by the largest. */
+/** Seconds to nanoseconds since 1970. The largest cell determines the unit of all cells. */
 function sinceEpoch(cells: readonly string[]): NumberForm {
   const largest = Math.max(...cells.map((cell) => Math.abs(Number(cell))).filter(Number.isFinite));
   const unit = unitOf(largest);
-  // Cells of 10, 13, 16 and 19 digits tell their own unit: a source may have changed it.
+  // Cells with 10, 13, 16 and 19 digits determine their own unit, because a source may have changed it.
   const ownUnit = (digits: string) =>
     /^1\d{9}$|^1\d{12}$|^1\d{15}$|^1\d{18}$/.test(digits) ? unitOf(Number(digits)) : unit;
   return {
@@ -231,15 +231,15 @@ function sinceEpoch(cells: readonly string[]): NumberForm {
 function isCredibleEpoch(pace: Pace, hint: DateHint | undefined, unit: number): boolean {
   if (hint === undefined)
     return pace.isWhole && isSteady(pace) && isOfOurTime(pace) && (unit > 0 || hasClockSteps(pace));
-  // Seconds from the start of a recording are no dates.
+  // Seconds from the start of a recording are not dates.
   const isFar = pace.nearest >= 1e11 || (pace.first < 0 && pace.last > 0 && hasClockSteps(pace));
   const isNear = pace.nearest >= 1e9 && pace.last >= 1e10 && hasClockSteps(pace);
   return isPlausible(pace) && (isFar || isNear);
 }
 
 /**
- * Counts of 100 nanoseconds from other years on: .NET's since the year 1, Windows' since 1601, in
- * milliseconds before 1970.
+ * Counts of 100 nanoseconds from another epoch: .NET's from the year 1, Windows' from 1601; in milliseconds
+ * before 1970.
  */
 const TICKS = [
   { from: 6.2e17, to: 6.8e17, before: 62_135_596_800_000 },
@@ -247,7 +247,8 @@ const TICKS = [
 ];
 
 /**
- * Ticks have as many digits as the nanoseconds of some years, which as bars' times would be whole minutes.
+ * Ticks have as many digits as nanoseconds of some years. As times of bars, nanoseconds would be whole
+ * minutes.
  */
 function ticks(cells: readonly string[]): NumberForm {
   const isOf = ({ from, to }: (typeof TICKS)[number]) =>
@@ -267,7 +268,9 @@ function unitOf(size: number): (typeof UNITS)[number] {
   return size < 1e11 ? 0 : size < 1e14 ? 3 : size < 1e17 ? 6 : 9;
 }
 
-/** Nanoseconds have more digits than a number holds: the milliseconds and the rest are read apart. */
+/**
+ * A number cannot represent all digits of nanoseconds, so milliseconds and the remainder are read separately.
+ */
 function fromUnits(
   isBefore: boolean,
   digits: string,
@@ -282,10 +285,7 @@ function fromUnits(
   return inRange ? instant(milliseconds, isBefore && rest > 0 ? 1e6 - rest : rest) : undefined;
 }
 
-/**
- * The ways in which a column's cells, numbers all of them, could be dates: those that read every one, the
- * surest first.
- */
+/** The possible readings of a numeric column as dates, most certain first. Each one reads every cell. */
 export function numberForms(cells: readonly string[]): NumberForm[] {
   return [
     ...[eightDigits, withClock, yearMonth, sixDigits, fiveDigits, yearDay, republican, unixDay, excelDay],
@@ -294,8 +294,8 @@ export function numberForms(cells: readonly string[]): NumberForm[] {
 }
 
 /**
- * A cell's number without the zeros of a float, `20261127.0`, the signs of a spreadsheet's text or its
- * 4.6353E+04, and commas between thousands.
+ * The number in a cell, without the `.0` of a float (`20261127.0`), a spreadsheet's text markers, exponents
+ * (4.6353E+04) and commas between thousands.
  */
 export function bareNumber(cell: string): string {
   let text = cell;

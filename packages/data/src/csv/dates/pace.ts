@@ -1,28 +1,28 @@
-/** How the dates of a column follow each other, which tells them from other numbers. */
+/** The spacing of a column's dates, which distinguishes them from other numbers. */
 
 import { compareDates, MILLISECONDS_A_DAY, type ParsedDate } from '../dates';
 
 export interface Pace {
   readonly count: number;
-  /** Whether every cell that is there was read. */
+  /** Whether every non-empty cell was read. */
   readonly isWhole: boolean;
-  /** Share of the dates that are not repeated. */
+  /** Share of distinct dates. */
   readonly distinct: number;
   /**
-   * Share of the steps from one date to another that go the more frequent way, later or earlier; 1 for one
+   * Share of the steps between dates that go in the more frequent direction, later or earlier; 1 for one
    * date.
    */
   readonly oneWay: number;
-  /** The most frequent step, in milliseconds, and its share of all. */
+  /** The most frequent step, in milliseconds, and its share of all steps. */
   readonly step: number;
   readonly stepShare: number;
   /** Share of the dates from Monday to Friday. */
   readonly weekdays: number;
-  /** How far apart the days of the month are at most. */
+  /** The greatest difference between the days of the month. */
   readonly monthDays: number;
   readonly first: number;
   readonly last: number;
-  /** How near the nearest comes to 1970, in milliseconds. */
+  /** Distance of the nearest date to 1970, in milliseconds. */
   readonly nearest: number;
   readonly hasClocks: boolean;
 }
@@ -69,17 +69,18 @@ function roundedStep(step: number): number {
 }
 
 /**
- * Whether the steps are those of a calendar: a day from Monday to Friday, a week, a month, a quarter, a year.
+ * Whether the steps are those of a calendar: a day from Monday to Friday, a week, a month, a quarter or a
+ * year.
  */
 export function hasCalendarSteps({ step, stepShare, weekdays, monthDays, count }: Pace): boolean {
   const days = step / MILLISECONDS_A_DAY;
-  // A day after the other without a weekend could be any count.
+  // Steps of one day without weekends could be any count.
   if (days === 1) return count >= 8 && weekdays > 0.98 && stepShare < 0.9 && stepShare > 0.5;
-  // First or last days of months, business days among them, are a few days apart.
+  // First or last days of months, also business days, differ by a few days.
   return stepShare >= 0.8 && (days === 7 || ([30, 91, 365].includes(days) && monthDays <= 5));
 }
 
-/** Whether many steps are whole minutes, as a clock's are. */
+/** Whether many steps are whole minutes, as times of day are. */
 export function hasClockSteps({ step, stepShare }: Pace): boolean {
   return step >= 60_000 && step % 60_000 === 0 && stepShare >= 0.3;
 }

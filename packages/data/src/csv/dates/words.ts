@@ -1,6 +1,6 @@
-/** Months, days of the week and halves of the day by their names. */
+/** Names of months, of days of the week, and of the halves of the day. */
 
-/** Twelve names a language; Polish and Russian have two forms of each. */
+/** Twelve names for each language. Polish and Russian have two forms of each. */
 const MONTHS = [
   'january february march april may june july august september october november december',
   'januar februar marz april mai juni juli august september oktober november dezember',
@@ -22,7 +22,7 @@ const MONTHS = [
 
 let monthsByName: ReadonlyMap<string, number> | undefined;
 
-/** Three letters or more are enough, unless they begin two months: the French `jui`. */
+/** Three letters or more are enough, unless two months begin with them, such as the French `jui`. */
 function findMonths(): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const names of MONTHS) {
@@ -37,8 +37,8 @@ function findMonths(): ReadonlyMap<string, number> {
 }
 
 /**
- * 1 to 12 for a month's name or its beginning, in any of a dozen languages: `Nov`, `novembre`, `Mär`, `нояб`;
- * else 0.
+ * 1 to 12 for the name of a month or its beginning in any of a dozen languages: `Nov`, `novembre`, `Mär`,
+ * `нояб`; otherwise 0.
  */
 export function monthOf(name: string): number {
   monthsByName ??= findMonths();
@@ -51,7 +51,7 @@ export function monthOf(name: string): number {
 const weekday =
   /^(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?|[월화수목금토일](?:요일)?|[月火水木金土日]曜日?|(?:星期|周|週)[一二三四五六日天])$/iu;
 
-/** Whether a cell is the name of a month or of a day of the week alone. */
+/** Whether a cell consists of the name of a month or of a day of the week. */
 export function isMonthOrWeekday(cell: string): boolean {
   return monthOf(cell) > 0 || weekday.test(cell);
 }
@@ -59,10 +59,7 @@ export function isMonthOrWeekday(cell: string): boolean {
 const dayLast =
   /(?:[\s,]+(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|m[ona]|di|mi|do|fr|sa|so)\.?|\s*[월화수목금토일](?:요일)?|\s*[月火水木金土日]曜日?|\s*(?:星期|周|週)[一二三四五六日天])$/iu;
 
-/**
- * A text without the day of the week, or any other word, before it, and without the day of the week behind
- * it.
- */
+/** The text without a day of the week before or after it, or another word before it. */
 export function withoutWeekday(text: string): string {
   return text.replace(/^\p{L}[\p{L}\p{M}/-]+[.,:]*\s+/u, '').replace(dayLast, '');
 }

@@ -1,8 +1,6 @@
-/** The zones of times of day: offsets, the usual letters, and the names of the IANA database. */
+/** Time zones: offsets, the usual abbreviations, and the names of the IANA database. */
 
-/**
- * Milliseconds that a clock is ahead of UTC, or the name of a place whose clocks are put forward and back.
- */
+/** Milliseconds ahead of UTC, or the name of a zone with daylight saving time. */
 export type Zone = number | string;
 
 const HOUR = 3_600_000;
@@ -37,7 +35,7 @@ const LETTERS: readonly (readonly [hours: number, letters: string])[] = [
   [-10, 'hst'],
 ];
 
-/** Letters of exchanges that leave open whether it is summer. */
+/** Abbreviations of exchanges that do not distinguish daylight saving time. */
 const PLACES: Readonly<Record<string, string>> = {
   et: 'America/New_York',
   ct: 'America/Chicago',
@@ -77,7 +75,7 @@ function makeClock(timeZone: string): Intl.DateTimeFormat | undefined {
       ...({ hour: 'numeric', minute: 'numeric', second: 'numeric' } as const),
     });
   } catch {
-    // Intl's word for a name that it does not know.
+    // The message of Intl for an unknown name.
     return undefined;
   }
 }
@@ -85,16 +83,16 @@ function makeClock(timeZone: string): Intl.DateTimeFormat | undefined {
 const known = new Map<string, Map<number, readonly number[]>>();
 
 /**
- * How far a zone's clocks are ahead of UTC when they show a time of day, in milliseconds: two answers, the
- * earlier instant's first, in an hour that comes twice.
+ * The offset of a zone from UTC at a local time, in milliseconds. Two offsets, that of the earlier instant
+ * first, for an hour that occurs twice.
  *
- * @param wall what the clocks show, as milliseconds since 1970 of a clock in UTC
+ * @param wall the local time, as milliseconds since 1970 of a clock in UTC
  */
 export function offsetsOf(zone: Zone, wall: number): readonly number[] {
   if (typeof zone === 'number') return [zone];
   const ofZone = known.get(zone) ?? new Map<number, readonly number[]>();
   known.set(zone, ofZone);
-  // Clocks are put forward and back at quarters of an hour.
+  // Clocks change at quarters of an hour.
   const quarter = Math.floor(wall / (HOUR / 4));
   const found = ofZone.get(quarter) ?? findOffsets(zone, wall);
   ofZone.set(quarter, found);
@@ -102,10 +100,10 @@ export function offsetsOf(zone: Zone, wall: number): readonly number[] {
 }
 
 function findOffsets(zone: string, wall: number): readonly number[] {
-  // A day to either side has the offsets before and after any change.
+  // The instants one day before and after have the offsets before and after any change.
   const [before, after] = [offsetAt(zone, wall - 24 * HOUR), offsetAt(zone, wall + 24 * HOUR)];
   const fitting = [...new Set([before, after])].filter((offset) => offsetAt(zone, wall - offset) === offset);
-  // A skipped hour has no instant: such a time is read with the offset before the clock was put forward.
+  // A skipped hour has no instant. Such a time is read with the offset before the change.
   return fitting.length > 0 ? fitting.sort((a, b) => b - a) : [before];
 }
 

@@ -6,7 +6,7 @@ import { byteTokens } from '../bytes';
  */
 export type SubwordBase = 'byte' | 'character';
 
-/** The tokens that merges make, in order, each with its bytes where bytes are the base. */
+/** The tokens that merges create, in order, each with its bytes if bytes are the base. */
 export class SubwordTokens {
   readonly names: string[] = [];
   private readonly ids = new Map<string, number>();
@@ -34,9 +34,9 @@ export class SubwordTokens {
   }
 
   /**
-   * The id of two tokens joined; another merge may have made the same token before.
+   * The id of two joined tokens. Another merge may already have created the token.
    *
-   * @returns undefined where the name is taken by other bytes: of the text `<0x80>`, say
+   * @returns undefined if other bytes already have the name, such as those of the text `<0x80>`
    */
   join(left: number, right: number): number | undefined {
     if (this.base === 'character') {
@@ -51,7 +51,7 @@ export class SubwordTokens {
     return own.length === bytes.length && own.every((byte, at) => byte === bytes[at]) ? known : undefined;
   }
 
-  /** Adds a token that no merge makes. */
+  /** Adds a token that no merge creates. */
   add(name: string, bytes: Uint8Array = utf8.encode(name)): number {
     this.ids.set(name, this.names.length);
     if (this.base === 'byte') this.bytes.push(bytes);
@@ -62,7 +62,7 @@ export class SubwordTokens {
 const utf8 = /* @__PURE__ */ new TextEncoder();
 const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text of some bytes; where they are no whole characters, their names joined. */
+/** The text of the bytes; if they are not whole characters, their names joined. */
 function nameOf(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);

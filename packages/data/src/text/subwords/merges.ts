@@ -1,7 +1,7 @@
-/** Two tokens that become one, by their ids. */
+/** Two tokens that merge into one, by ids. */
 export type Merge = readonly [left: number, right: number];
 
-/** Ids stay below this, so two fit in one exact number. */
+/** Ids are below this, so that two fit into one exact number. */
 export const MOST_TOKENS = 0x1000000;
 
 /** Two ids as one number. */
@@ -21,11 +21,11 @@ export class MergeTable {
   }
 
   /**
-   * Merges symbols in place: as long as any pair can merge, all places of the one that was learned first
-   * (Sennrich et al., 2016).
+   * Merges symbols in place: repeatedly, all occurrences of the pair that was learned first (Sennrich et al.,
+   * 2016).
    *
-   * @param ids negative ones are unknown to the vocabulary, and never merge
-   * @param isDropped BPE dropout (Provilkov et al., 2020): asked at each pass for each place that can merge
+   * @param ids negative ids are unknown and never merge
+   * @param isDropped BPE dropout (Provilkov et al., 2020): called in each pass for each possible merge
    */
   apply(ids: number[], isDropped?: () => boolean): number[] {
     for (;;) {
@@ -43,7 +43,10 @@ export class MergeTable {
     }
   }
 
-  /** Puts `product` at the places, from the left; one that overlaps the place before it stays. */
+  /**
+   * Writes `product` at the positions, from the left. A position that overlaps the one before stays
+   * unchanged.
+   */
   private mergeAt(ids: number[], places: readonly number[], product: number): void {
     let written = 0;
     let next = 0;

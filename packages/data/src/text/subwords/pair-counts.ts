@@ -5,13 +5,13 @@ interface Pair {
   readonly left: number;
   readonly right: number;
   count: number;
-  /** Words that had the pair when they were noted; some may have lost it. */
+  /** Words that had the pair when they were recorded; some may have lost it since. */
   words: number[];
 }
 
 interface Candidate {
   readonly pair: Pair;
-  /** The pair's count when it was put in the queue. */
+  /** The count of the pair when it was queued. */
   readonly count: number;
 }
 
@@ -24,8 +24,8 @@ export class PairCounts {
   private readonly queue = new CandidateQueue();
 
   /**
-   * @param words the ids of each distinct word; they are merged in place
-   * @param counts the frequency of each in the text
+   * @param words the ids of each distinct word, which are merged in place
+   * @param counts the frequency of each word in the text
    */
   constructor(
     private readonly words: readonly number[][],
@@ -38,8 +38,8 @@ export class PairCounts {
   }
 
   /**
-   * The most frequent pair; of several the one with the lowest ids, the left one first. It is not returned
-   * again before it is counted again.
+   * The most frequent pair; of equal ones the pair with the lowest ids, compared from the left. It is not
+   * returned again before it is counted again.
    */
   takeCommonest(minimumCount: number): Pair | undefined {
     for (;;) {
@@ -47,7 +47,7 @@ export class PairCounts {
       if (candidate === undefined) return undefined;
       const { pair, count } = candidate;
       if (count === pair.count) return count < minimumCount ? undefined : pair;
-      // It has become rarer since it was queued: it moves back.
+      // Its count has decreased since it was queued, so it is queued again.
       if (pair.count >= minimumCount && count > pair.count) this.queue.push({ pair, count: pair.count });
     }
   }

@@ -7,12 +7,12 @@ import { buildSubwords, type SubwordVocabulary } from './subword-vocabulary';
 const scope = 'vocabularyFromJSON';
 
 /**
- * The longest token that is read, in UTF-16 units: pieces end after 64 characters, of up to 4 bytes of up to
- * 6 units each.
+ * Maximum length of a token in UTF-16 units: pieces end after 64 characters, each of up to 4 bytes of up to 6
+ * units.
  */
 const LONGEST_NAME = 1560;
 
-/** The content of an untrusted file, its tokens and special tokens checked. */
+/** The content of an untrusted file, with checked tokens and special tokens. */
 interface Read {
   readonly tokens: readonly string[];
   readonly base: unknown;
@@ -22,8 +22,8 @@ interface Read {
 }
 
 /**
- * The vocabulary of subwords that `toJSON` described: its tokens must be those that its merges make, in
- * order.
+ * Restores a vocabulary of subwords from the result of `toJSON`. Its tokens must be those that its merges
+ * create, in order.
  */
 export function readSubwords({ tokens, base, merges, endOfSequence, unknown }: Read): SubwordVocabulary {
   if (base !== 'byte' && base !== 'character') refuseJson("a base of 'byte' or 'character'", inWords(base));
@@ -49,7 +49,7 @@ export function readSubwords({ tokens, base, merges, endOfSequence, unknown }: R
   return buildSubwords({ base, characters, merges: merges as Merge[], endOfSequence, unknown });
 }
 
-/** Joins two tokens whose name is not longer than any that is read. */
+/** Joins two tokens, unless the name would exceed the maximum length. */
 function joined(made: SubwordTokens, [left, right]: Merge, learned: readonly string[]): number | undefined {
   const length = made.names[left]!.length + made.names[right]!.length;
   return length <= LONGEST_NAME && made.size <= learned.length ? made.join(left, right) : undefined;
@@ -61,5 +61,5 @@ function isMerge(merge: unknown, size: number): merge is Merge {
 }
 
 function refuseJson(expected: string, got: string): never {
-  refuse(scope, { expected, got, remedy: 'give the result of toJSON' });
+  refuse(scope, { expected, got, remedy: 'pass the result of toJSON' });
 }

@@ -8,14 +8,12 @@ import { type SubwordBase, SubwordTokens } from './alphabet';
 import { type Merge, MergeTable } from './merges';
 import { splitPieces } from './pieces';
 
-/** How a text is cut into subwords. */
+/** Options for splitting a text into subwords. */
 export interface SubwordEncodeOptions {
   readonly appendEndOfSequence?: boolean;
-  /**
-   * Skips each merge with this probability, in [0, 1), so a model sees a word in different parts; default 0.
-   */
+  /** Probability in [0, 1) of skipping each merge, so a model sees several splits of a word; default 0. */
   readonly dropout?: number;
-  /** The same seed drops the same merges of the same text; give each epoch its own. Default 0. */
+  /** The same seed drops the same merges of the same text. Use a different seed in each epoch. Default 0. */
   readonly seed?: number;
 }
 
@@ -24,7 +22,7 @@ export interface SubwordJson {
   readonly unit: 'subword';
   readonly base: SubwordBase;
   readonly tokens: readonly string[];
-  /** By ids, in the order in which they were learned. */
+  /** By ids, in the order of learning. */
   readonly merges: readonly Merge[];
   readonly endOfSequence?: string;
   readonly unknown?: string;
@@ -33,7 +31,7 @@ export interface SubwordJson {
 /** A vocabulary whose tokens are parts of words, learned by byte-pair encoding. Immutable. */
 export interface SubwordVocabulary extends Vocabulary {
   readonly unit: 'subword';
-  /** Which tokens merge, by ids, in the order in which they were learned. */
+  /** The merges, by ids, in the order of learning. */
   readonly merges: readonly Merge[];
   encode(text: string | readonly string[], options?: SubwordEncodeOptions): Int32Array;
   toJSON(): SubwordJson;
@@ -45,19 +43,19 @@ const ENCODE_KINDS: OptionKinds<SubwordEncodeOptions> = {
   seed: 'number?',
 };
 
-/** The number of pieces that are cached with their ids. */
+/** Number of pieces that are cached with their ids. */
 const REMEMBERED = 65_536;
 
 interface Parts {
   readonly base: SubwordBase;
-  /** The initial characters of merges; none for bytes, which are all 256. */
+  /** The initial characters of merges; none if the base is the 256 bytes. */
   readonly characters: readonly string[];
   readonly merges: readonly Merge[];
   readonly endOfSequence?: string | undefined;
   readonly unknown?: string | undefined;
 }
 
-/** Builds a vocabulary from parts that were checked. */
+/** Builds a vocabulary from checked parts. */
 export function buildSubwords({ base, characters, merges, ...specials }: Parts): SubwordVocabulary {
   const tokens = new SubwordTokens(base, characters);
   const table = new MergeTable(
@@ -80,7 +78,7 @@ export function buildSubwords({ base, characters, merges, ...specials }: Parts):
       checkOptions('encode', options, ENCODE_KINDS);
       const { dropout = 0, seed = 0, ...others } = options;
       if (!(dropout >= 0 && dropout < 1)) {
-        const remedy = 'give the share of merges to leave out, such as 0.1';
+        const remedy = 'set the share of merges to skip, such as 0.1';
         refuse('encode', { expected: 'a dropout in [0, 1)', got: String(dropout), remedy });
       }
       if (dropout === 0 || typeof text !== 'string') return plain.encode(text, others);
@@ -102,7 +100,9 @@ export function buildSubwords({ base, characters, merges, ...specials }: Parts):
   });
 }
 
-/** Cuts a piece of text into the names of its tokens; a character that the vocabulary lacks is a name too. */
+/**
+ * Splits a piece of text into the names of its tokens. A character that the vocabulary lacks is a name, too.
+ */
 type Cutter = (piece: string, isDropped?: () => boolean) => string[];
 
 function cutterOf(base: SubwordBase, tokens: SubwordTokens, table: MergeTable): Cutter {
@@ -112,7 +112,7 @@ function cutterOf(base: SubwordBase, tokens: SubwordTokens, table: MergeTable): 
       return table.apply(Array.from(utf8.encode(piece)), isDropped).map((id) => tokens.names[id]!);
     }
     const lacking: string[] = [];
-    // A missing piece has an id below 0, so no pair merges.
+    // A missing token has a negative id, so no pair merges.
     const ids = Array.from(piece, (character) => tokens.id(character) ?? -lacking.push(character));
     return table.apply(ids, isDropped).map((id) => (id < 0 ? lacking[-id - 1]! : tokens.names[id]!));
   };

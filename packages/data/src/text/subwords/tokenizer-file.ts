@@ -10,12 +10,12 @@ import { vocabularyOfTokenizer } from './tokenizer-vocabulary';
 const scope = 'readTokenizer';
 
 /**
- * The tokenizer of a Hugging Face `tokenizer.json` as a vocabulary: byte pairs, WordPiece, Unigram or whole
- * words. The package `@huggingface/tokenizers` reads it; a program that calls this installs it. Settings that
- * it would compute otherwise than Hugging Face's own library are refused by name.
+ * Reads the tokenizer of a Hugging Face `tokenizer.json` as a vocabulary: byte pairs, WordPiece, Unigram or
+ * whole words. The package `@huggingface/tokenizers` reads it, and the calling program installs that package.
+ * Settings that it computes differently from Hugging Face's own library are refused by name.
  *
- * @throws UnrolledError naming the path: a file that cannot be read, no JSON, none of a tokenizer, or a
- *   setting that is lacking
+ * @throws UnrolledError naming the path: a file that cannot be read, invalid JSON, JSON without a tokenizer,
+ *   or an unsupported setting
  */
 export async function readTokenizer(path: string): Promise<Vocabulary> {
   checkKind(scope, 'path', path, 'string');
@@ -48,7 +48,7 @@ function parsed(path: string, text: string): TokenizerJson {
   return refuseTokenizer(path, 'JSON without a model');
 }
 
-/** Refuses ids that are far apart: the library makes a list as long as the largest is. */
+/** Refuses ids with large gaps, because the library allocates a list up to the largest id. */
 function checkIds(path: string, { model, added_tokens: added }: TokenizerJson): void {
   const { vocab } = model;
   // Unigram's vocabulary is a list of [token, score]; the others' an object of ids.
@@ -64,5 +64,5 @@ function checkIds(path: string, { model, added_tokens: added }: TokenizerJson): 
 
 function refuseTokenizer(path: string, got: string, cause?: unknown): never {
   const expected = `a Hugging Face tokenizer at ${path}`;
-  refuse(scope, { expected, got, remedy: 'give its tokenizer.json', code: 'format' }, cause);
+  refuse(scope, { expected, got, remedy: 'pass its tokenizer.json', code: 'format' }, cause);
 }

@@ -6,7 +6,7 @@
  */
 import { refuse } from '../../refuse';
 
-/** A tokenizer.json, as far as it is read here. */
+/** The parts of a tokenizer.json that are read here. */
 export interface TokenizerJson {
   readonly model: { readonly [key: string]: unknown };
   readonly added_tokens?: unknown;
@@ -17,15 +17,15 @@ export interface TokenizerJson {
 
 type Step = { readonly type: string; readonly [key: string]: unknown };
 
-/** `\w` and its opposites, as Rust has them: of all scripts. */
+/** `\w` and its complement, as in Rust: letters of all scripts. */
 const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
 /** ASCII characters other than letters, digits and spaces, and all punctuation. */
 const PUNCTUATION = '[!-\\/:-@\\[-`{-~\\p{P}]';
 
 /**
- * The same tokenizer in the library's terms.
+ * The same tokenizer in terms that the library supports.
  *
- * @throws UnrolledError naming what it lacks
+ * @throws UnrolledError naming an unsupported setting
  */
 export function readableTokenizer(path: string, json: TokenizerJson): object {
   const { model, pre_tokenizer: splitter, decoder } = json;
@@ -37,7 +37,7 @@ export function readableTokenizer(path: string, json: TokenizerJson): object {
   const isWhole = !isPairs && model.type !== 'Unigram';
   const undoes = typesIn(decoder);
   const makes = [...ways, ...typesIn(json.normalizer)];
-  // Its decoders take every token for one of these kinds.
+  // Its decoders assume that every token is of one of these kinds.
   const hasMarks = makes.includes('Metaspace') || JSON.stringify(json.normalizer ?? '').includes('▁');
   const lacking = [
     model.type === 'Unigram' && model.byte_fallback && 'byte_fallback of Unigram',
@@ -46,7 +46,7 @@ export function readableTokenizer(path: string, json: TokenizerJson): object {
     splits &&
       !model.byte_fallback &&
       (model.type === 'Unigram' || model.fuse_unk) &&
-      'unknown tokens made one in each word',
+      'unknown tokens that are merged within a word',
     undoes.includes('ByteLevel') && !makes.includes('ByteLevel') && 'a ByteLevel decoder of other tokens',
     undoes.includes('Metaspace') && !hasMarks && 'a Metaspace decoder of other tokens',
     added.some((token) => Object(token).single_word) && 'added tokens that are single words',
@@ -59,7 +59,7 @@ export function readableTokenizer(path: string, json: TokenizerJson): object {
   };
 }
 
-/** The types of a step, and of those in it. */
+/** The types of a step and of its nested steps. */
 function typesIn(step: unknown): string[] {
   const own = Object(step) as Record<string, unknown>;
   const inner = [
@@ -73,7 +73,7 @@ function typesIn(step: unknown): string[] {
   return [...(typeof own.type === 'string' ? [own.type] : []), ...inner.filter(Boolean).flatMap(typesIn)];
 }
 
-/** A step, or each of a sequence, by `map`. */
+/** Applies `map` to a step, or to each step of a sequence. */
 function overSteps(step: unknown, list: string, map: (step: Step) => unknown): unknown {
   if (typeof Object(step).type !== 'string') return step;
   const own = step as Step;
@@ -81,14 +81,11 @@ function overSteps(step: unknown, list: string, map: (step: Step) => unknown): u
   return Array.isArray(inner) ? { ...own, [list]: inner.map((one) => overSteps(one, list, map)) } : map(own);
 }
 
-/**
- * One way of splitting, as a regular expression. @param isWhole for a model that looks up what is split, as a
- * whole
- */
+/** A split rule as a regular expression. @param isWhole for a model that looks up whole words */
 function readableSplit(path: string, step: Step, isWhole: boolean): unknown {
   switch (step.type) {
     case 'Metaspace': {
-      // The library only puts the marks; pairs and Unigram have no token across one.
+      // The library only inserts the marks; pairs and Unigram have no token across a mark.
       if (!isWhole || step.split === false) return step;
       const mark = escaped(String(step.replacement ?? '▁'));
       return { type: 'Sequence', pretokenizers: [step, split(`${mark}[^${mark}]*|[^${mark}]+`, 'Isolated')] };
@@ -118,14 +115,14 @@ const split = (Regex: string, behavior: 'Isolated' | 'Removed', invert = false) 
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
-/** The behaviour of an expression's matches; with invert, of the text between them. */
+/** The handling of an expression's matches; with invert, of the text between them. */
 function behaving(path: string, expression: string, behavior: string, invert: boolean): unknown {
   if (behavior === 'Removed') return split(expression, 'Removed', invert);
-  // Either way, matches and the text between them are separate.
+  // Either way, matches and the text between them are separate pieces.
   if (behavior === 'Isolated') return split(expression, 'Isolated');
   if (behavior === 'Contiguous') return split(`(?:${expression})+`, 'Isolated');
   if (invert) return refuseSetting(path, `Split with invert and ${behavior}`);
-  // Text without a following match is one piece at once: otherwise each of its characters would start a new
+  // Text without a following match is one piece at once. Otherwise each of its characters would start a new
   // search.
   if (behavior === 'MergedWithPrevious') return split(`[\\s\\S]*?(?:${expression})|[\\s\\S]+`, 'Isolated');
   if (behavior === 'MergedWithNext')
@@ -133,7 +130,7 @@ function behaving(path: string, expression: string, behavior: string, invert: bo
   return refuseSetting(path, `the behavior ${behavior}`);
 }
 
-/** If no space was added before a text, none is removed. */
+/** If no space is added before a text, none is removed. */
 function readableDecoder(step: Step): unknown {
   if (step.type !== 'Metaspace' || step.prepend_scheme !== 'never') return step;
   return { type: 'Replace', pattern: { String: step.replacement ?? '▁' }, content: ' ' };
@@ -143,7 +140,7 @@ function refuseSetting(path: string, lacking: string): never {
   refuse('readTokenizer', {
     expected: `a tokenizer at ${path} that @huggingface/tokenizers encodes alike`,
     got: `one with ${lacking}`,
-    remedy: 'encode the texts in Python, and give their ids; or train your own subwords with trainSubwords',
+    remedy: 'encode the texts in Python and pass their ids, or train subwords with trainSubwords',
     code: 'unsupported',
   });
 }

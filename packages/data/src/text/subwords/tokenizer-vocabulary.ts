@@ -4,25 +4,25 @@ import { refuse } from '../../refuse';
 import { buildVocabulary, type Codec } from '../build-vocabulary';
 import type { TokenDecoder, Vocabulary } from '../vocabulary-contract';
 
-/** The names of end-of-text tokens in files, the most likely first. */
+/** Names of end-of-text tokens in files, most likely first. */
 const ENDS = ['</s>', '<|endoftext|>', '<eos>', '<EOS>', '[SEP]', '<|end_of_text|>'];
 
 /**
- * The number of ids that are decoded together with the next: a character takes at most four tokens, and a
- * word's beginning tells its space.
+ * Number of previous ids that are decoded together with the next: a character has at most four tokens, and
+ * the start of a word determines its space.
  */
 const CONTEXT = 8;
 
 /**
- * A Hugging Face tokenizer as a vocabulary; special tokens are added to no text.
+ * A Hugging Face tokenizer as a vocabulary. It adds special tokens to no text.
  *
- * @param unknownToken as the file names it
+ * @param unknownToken the name in the file
  */
 export function vocabularyOfTokenizer(tokenizer: Tokenizer, unknownToken: unknown): Vocabulary {
   const entries = [...tokenizer.get_vocab()];
   const tokens: string[] = [];
   for (const [name, id] of entries) tokens[id] = name;
-  // A file may leave ids out; each still has a token here.
+  // A file may skip ids; each id still has a token here.
   for (let id = 0; id < tokens.length; id++) tokens[id] ??= `<unused ${id}>`;
   const named = unknownToken ?? tokenizer.model?.unk_token;
   const unknown = typeof named === 'string' && tokens.includes(named) ? named : undefined;
@@ -63,12 +63,12 @@ function codecOf(
       const { ids } = tokenizer.encode(text, { add_special_tokens: false });
       const lacking = ids.findIndex((id) => !Number.isInteger(id));
       if (lacking < 0) return Int32Array.from(ids);
-      // A vocabulary of whole words has no rule for unknown ones.
+      // A vocabulary of whole words has no rule for unknown words.
       if (unknownId >= 0) return Int32Array.from(ids, (id) => (Number.isInteger(id) ? id : unknownId));
       return refuse('encode', {
         expected: 'only what the tokenizer has',
         got: `${inWords(split(text)[lacking])} at position ${lacking}`,
-        remedy: 'leave it out: the tokenizer has no unknown token',
+        remedy: 'omit it: the tokenizer has no unknown token',
       });
     },
     decodeIds: (ids, count) => textOf(Array.from({ length: count }, (_, at) => ids[at]!)),
@@ -76,16 +76,13 @@ function codecOf(
   };
 }
 
-/**
- * Decodes with the previous ids, because a token's text depends on them, and returns the text that the new
- * one adds.
- */
+/** Decodes with the previous ids, because a token's text depends on them, and returns the added text. */
 function decoderOf(textOf: (ids: number[]) => string): TokenDecoder {
   let ids: number[] = [];
   let said = '';
   const tell = (isLast: boolean) => {
     const text = textOf(ids);
-    // A character may still lack bytes.
+    // A character may still be incomplete.
     if (!isLast && text.endsWith('\ufffd')) return '';
     const added = text.slice(said.length);
     said = text;

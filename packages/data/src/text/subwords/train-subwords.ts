@@ -11,8 +11,8 @@ import { buildSubwords, type SubwordVocabulary } from './subword-vocabulary';
 
 export interface TrainSubwordsOptions {
   /**
-   * Total number of tokens: the base's, the merged ones, the special ones. Fewer if no pair is frequent
-   * enough.
+   * Total number of tokens: those of the base, of merges, and special ones. There are fewer if no pair is
+   * frequent enough.
    */
   readonly size: number;
   /** The initial tokens of merges; default 'byte', which covers every text. */
@@ -22,7 +22,7 @@ export interface TrainSubwordsOptions {
   /** Adds a token that ends a sequence; `true` names it `<EOS>`. */
   readonly endOfSequence?: boolean | string;
   /**
-   * Adds a token for characters that the texts lack, of the base 'character' only; `true` names it `<UNK>`.
+   * Adds a token for characters that the texts lack, only with the base 'character'; `true` names it `<UNK>`.
    */
   readonly unknown?: boolean | string;
 }
@@ -41,12 +41,12 @@ const KINDS: OptionKinds<TrainSubwordsOptions> = {
  * Learns subwords by byte-pair encoding (Sennrich, Haddow and Birch, 2016): the most frequent pair of
  * neighbouring tokens becomes one token, repeatedly. Pairs are within a piece: a run of letters and digits,
  * or another character, each with the space before it, so joined tokens are the text. Of equally frequent
- * pairs the one with the lowest ids is merged, as in PyPI's `tokenizers`: the same texts give the same ids,
+ * pairs, the one with the lowest ids is merged, as in PyPI's `tokenizers`: the same texts give the same ids,
  * in any order.
  *
  * @param texts one text, or texts that are counted one by one and never all in memory
- * @throws UnrolledError for no text, a size that the base and the special tokens do not fit, or a special
- *   token that is one of theirs
+ * @throws UnrolledError for no text, a size that is too small for the base and the special tokens, or a
+ *   special token that is one of the base
  */
 export function trainSubwords(
   texts: string | Iterable<string>,
@@ -65,16 +65,16 @@ export function trainSubwords(
     refuse(scope, {
       expected: `a size of ${least} … ${MOST_TOKENS}, for ${tokens.size} tokens of the base and ${specialNames.length} special ones`,
       got: String(size),
-      remedy: base === 'byte' ? 'raise it' : "raise it, or take the base 'byte', which has 256",
+      remedy: base === 'byte' ? 'raise it' : "increase it, or use the base 'byte', which has 256 tokens",
     });
   }
   const merges = learnMerges(pieces, tokens, { base, room, minimumCount });
   for (const name of specialNames) {
     if (tokens.id(name) === undefined) continue;
     refuse(scope, {
-      expected: 'special tokens that the texts do not have themselves',
+      expected: 'special tokens that do not occur in the texts',
       got: describeToken(name),
-      remedy: 'name it otherwise',
+      remedy: 'choose another name',
     });
   }
   return buildSubwords({ base, characters, merges, ...specials });
@@ -86,7 +86,7 @@ interface Learning {
   readonly minimumCount: number;
 }
 
-/** The merges in the order in which they are learned; what they make is added to `tokens`. */
+/** The merges in the order of learning. Their products are added to `tokens`. */
 function learnMerges(
   pieces: ReadonlyMap<string, number>,
   tokens: SubwordTokens,
@@ -124,7 +124,7 @@ function countPieces(texts: string | Iterable<string>): Map<string, number> {
   return refuse(scope, {
     expected: 'a text',
     got: inWords(texts),
-    remedy: 'give texts of at least one character',
+    remedy: 'pass texts of at least one character',
   });
 }
 
@@ -141,14 +141,14 @@ function specialsOf({ endOfSequence, unknown }: TrainSubwordsOptions, base: Subw
     refuse(scope, {
       expected: "no unknown token with the base 'byte'",
       got: describeToken(other),
-      remedy: 'every text can be encoded as bytes: leave it out',
+      remedy: 'omit it: every text can be encoded as bytes',
     });
   }
   if (end !== undefined && end === other) {
     refuse(scope, {
       expected: 'two names for the special tokens',
       got: `${describeToken(end)} for both`,
-      remedy: 'give them different names',
+      remedy: 'use different names',
     });
   }
   return { endOfSequence: end, unknown: other };
