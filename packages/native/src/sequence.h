@@ -174,8 +174,8 @@ struct Forward {
 
   /**
    * Whether shares are units instead of rows: in a single step, where each share would read all weights for
-   * less than a tile of rows, or more of them than a core's cache keeps. A GRU that resets first has all units
-   * meet halfway.
+   * less than a tile of rows, or more of them than a core's cache keeps. A GRU that resets first has all
+   * units meet halfway.
    */
   static bool sharesUnits(const SequenceArguments &args, int threads) {
     if (threads == 1 || args.time != 1 || args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE) return false;
