@@ -1,5 +1,5 @@
-// Trains two models on the built page, and compares the collected heap at the end, of the page and its Workers,
-// with that after a sixth of the time.
+// Trains two models on the built page, and compares the collected heap at the end, of the page and its
+// Workers, with that after a sixth of the time.
 import { numbers, openBrowser } from './chromium.mjs';
 
 /** The heap may be larger by this share. */

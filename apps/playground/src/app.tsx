@@ -1,5 +1,6 @@
+import { useEffect, useState } from 'preact/hooks';
 import { LANGUAGES, THEMES } from './state/address';
-import { models, problem, setLanguage, setTheme, state } from './state/session';
+import { choice, models, problem, setLanguage, setTheme, state } from './state/session';
 import { Controls } from './views/controls';
 import { Inspector } from './views/inspector';
 import { LossView } from './views/loss-view';
@@ -17,7 +18,7 @@ export function App() {
       <Header />
       <div class="page">
         <aside aria-label={text.setUp}>
-          <Controls />
+          <SetUp />
         </aside>
         <main id="network" tabIndex={-1}>
           <Problems />
@@ -35,6 +36,28 @@ export function App() {
         </main>
       </div>
     </>
+  );
+}
+
+const wide = matchMedia('(min-width: 821px)');
+
+/** The controls; on a narrow screen they are folded away above the network. */
+function SetUp() {
+  const text = words.value;
+  const { text: name, cell } = choice.value;
+  const [isOpen, setOpen] = useState(wide.matches);
+  useEffect(() => {
+    const follow = () => setOpen(wide.matches);
+    wide.addEventListener('change', follow);
+    return () => wide.removeEventListener('change', follow);
+  }, []);
+  return (
+    <details class="set-up" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {text.setUp}: {text.texts[name]}, {text.cells[cell]}
+      </summary>
+      <Controls />
+    </details>
   );
 }
 

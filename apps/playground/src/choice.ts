@@ -96,8 +96,8 @@ const STEPS = 1_000_000_000;
 const VALIDATION_LIMIT = 2_000;
 
 /**
- * Steps from one checkpoint, and validation, to the next at a run's start: small models are quick to learn and
- * cheap to keep.
+ * Steps from one checkpoint, and validation, to the next at a run's start: small models are quick to learn
+ * and cheap to keep.
  */
 export function intervalOf({ units, layers }: Pick<Choice, 'units' | 'layers'>): number {
   const weights = layers * units * units;

@@ -5,7 +5,7 @@ import { settingsOf } from './choice';
 export interface ProgramOptions {
   /** With the cell of the model, if there are two. */
   readonly choice: Choice;
-  /** What is learned, as the page has made it. */
+  /** The text that is learned, as the page has made it. */
   readonly text: string;
   /** How many characters the model knows. */
   readonly symbols: number;

@@ -86,6 +86,20 @@ export function heatMap(
     });
   }
   characters(SYMBOL_HEIGHT / 2);
+  /** A frame around the column that is pointed out, which leaves the titles free. */
+  const frame = (top: number, bottom: number) => {
+    if (marked === undefined) return;
+    const [left, right] = [LEFT + marked * columnWidth - 0.5, LEFT + (marked + 1) * columnWidth - 0.5];
+    const points = [
+      [left, top],
+      [right, top],
+      [right, bottom],
+      [left, bottom],
+      [left, top],
+    ] as const;
+    shapes.push({ kind: 'line', points, stroke: palette.ink, width: 1.5 });
+  };
+  frame(1, SYMBOL_HEIGHT - 2);
   for (const { title, values, rows, isGate } of blocks) {
     if (title) {
       shapes.push({
@@ -104,18 +118,8 @@ export function heatMap(
       scale: isGate ? palette.sequential : palette.diverging,
       levels: levelsIn({ values, rows, isGate }, symbols.length),
     });
+    frame(y - 0.5, y + rows * rowHeight - 0.5);
     y += rows * rowHeight + 6;
-  }
-  if (marked !== undefined) {
-    const x = LEFT + marked * columnWidth - 0.5;
-    const edge = [
-      [x, 1],
-      [x + columnWidth, 1],
-      [x + columnWidth, y - 6],
-      [x, y - 6],
-      [x, 1],
-    ] as const;
-    shapes.push({ kind: 'line', points: edge, stroke: palette.ink, width: 1.5 });
   }
   return { width, height: y, background: palette.background, shapes };
 }

@@ -55,13 +55,16 @@ const MONO = 'ui-monospace, monospace';
 /** Draws a picture, as sharp as the screen is. */
 export function paint(canvas: HTMLCanvasElement, { width, height, background, shapes }: Picture): void {
   const scale = Math.min(3, devicePixelRatio || 1);
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  const size = [Math.round(width * scale), Math.round(height * scale)] as const;
+  // A canvas that is given its size, be it the same, gets new memory.
+  if (canvas.width !== size[0] || canvas.height !== size[1]) {
+    [canvas.width, canvas.height] = size;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
   const context = canvas.getContext('2d');
   if (!context) return;
-  context.scale(scale, scale);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
   context.fillStyle = background;
   context.fillRect(0, 0, width, height);
   context.textBaseline = 'middle';

@@ -41,12 +41,12 @@ export const GATES = ['all', 'i', 'f', 'g', 'o', 'c', 'h', 'z', 'r', 'n'] as con
 
 /** Steps that a page takes by itself when it opens: 'hihello' is learned within them. */
 const FIRST_STEPS = 300;
-/** A link may ask for so many. */
+/** The largest number of steps that a link may ask for. */
 const MOST_STEPS = 1_000_000;
 
 export interface PageState {
   readonly choice: Choice;
-  /** Steps of the run when it last rested: so many are taken when the address is opened. */
+  /** Steps of the run when it last rested; the page takes this many when the address is opened. */
   readonly steps: number;
   /** The step of the checkpoint that is looked at; undefined for the present model. */
   readonly past: number | undefined;

@@ -27,8 +27,8 @@ export async function textOf(name: TextName, own: string): Promise<string> {
 }
 
 /**
- * A person's own text as a model reads it. Line ends become one kind, and composed characters are one each. The
- * Worker does that: a long text takes longer than a page may be blocked.
+ * A person's own text as a model reads it. Line ends become one kind, and composed characters are one each.
+ * The Worker does that: a long text takes longer than a page may be blocked.
  */
 export function ownText(own: string): string {
   const text = own.normalize('NFC').replaceAll(/\r\n?/g, '\n');

@@ -13,7 +13,7 @@ export function PricesView() {
   const input = useRef<HTMLInputElement>(null);
   const isBusy = isForecasting.value;
   return (
-    <div>
+    <div class="prices">
       <p class="hint">
         {text.hint} {text.advice}
       </p>

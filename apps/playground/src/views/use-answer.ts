@@ -6,7 +6,7 @@ import type { Model } from '../state/model';
  * Milliseconds between two requests while the model trains, and otherwise. The Worker lets slow ones wait, so
  * most of the time is left for training.
  */
-const EVERY = 300;
+const EVERY = 400;
 const SOON = 30;
 
 export interface Answered<T> {

@@ -1,5 +1,5 @@
 /** All texts of the page in English. The Korean table has the same keys: its type is this one's. */
-const number = (value: number) => value.toLocaleString('en');
+const { format: number } = new Intl.NumberFormat('en');
 
 export const en = {
   title: 'Unrolled playground',

@@ -1,6 +1,6 @@
 import type { Words } from './en';
 
-const number = (value: number) => value.toLocaleString('ko');
+const { format: number } = new Intl.NumberFormat('ko');
 
 /** 페이지의 모든 말. */
 export const ko: Words = {

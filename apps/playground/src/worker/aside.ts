@@ -1,6 +1,6 @@
 /**
- * Work beside the training of a run: samples, and what the views ask. While the run trains, all of it together
- * takes at most a tenth of the time; the more one piece takes, the longer the next one waits.
+ * Work beside the training of a run: samples, and what the views ask. While the run trains, all of it
+ * together takes at most a tenth of the time; the more one piece takes, the longer the next one waits.
  */
 const SHARE = 0.1;
 
@@ -44,7 +44,9 @@ export class Aside {
     });
   }
 
-  /** To be called after each step, and when the run comes to rest: does what waits, as far as there is room. */
+  /**
+   * To be called after each step, and when the run comes to rest: does what waits, as far as there is room.
+   */
   go(): void {
     while (this.waiting.length > 0 && this.isFree) this.waiting.shift()!();
   }

@@ -46,7 +46,9 @@ export function createCheckpoints(): Checkpoints {
   };
 }
 
-/** The place of the checkpoint, neither the first nor the last, whose neighbours are nearest to each other. */
+/**
+ * The place of the checkpoint, neither the first nor the last, whose neighbours are nearest to each other.
+ */
 function closest(kept: readonly KeptCheckpoint[]): number {
   const gap = (at: number) => kept[at + 1]!.step - kept[at - 1]!.step;
   let place = 1;

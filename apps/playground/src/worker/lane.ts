@@ -12,7 +12,7 @@ import { fileOf, paramsIn } from './files';
 import { Gate } from './gate';
 
 /** Milliseconds between two messages of progress, and two samples. */
-const TELL_EVERY = 100;
+const TELL_EVERY = 160;
 const SAMPLE_EVERY = 500;
 const SAMPLE_LENGTH = 120;
 

@@ -1,8 +1,8 @@
 /**
  * A model's forward pass in plain arithmetic, which keeps every gate: what the fused kernels compute inside
  * and do not give. Equations and gate orders as in `packages/cells/src/{lstm,gru,simple-rnn}.ts`; sums are
- * doubles, so they differ from the kernels' in the seventh digit. It is computed several times a second beside
- * the training, so it allocates nothing in its loops.
+ * doubles, so they differ from the kernels' in the seventh digit. It is computed several times a second
+ * beside the training, so it allocates nothing in its loops.
  */
 
 export interface Weights {
@@ -195,7 +195,9 @@ export function traceModel(params: Named, settings: TraceSettings, ids: ArrayLik
   return trace;
 }
 
-/** Inserts each probability where it belongs among the largest so far; of equal ones the lower id is first. */
+/**
+ * Inserts each probability where it belongs among the largest so far; of equal ones the lower id is first.
+ */
 function keepLikeliest(
   probabilities: Float64Array,
   { nextIds, nextProbabilities }: ModelTrace,

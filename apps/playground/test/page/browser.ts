@@ -114,7 +114,9 @@ export const choose = (page: Page, name: string, buffer: Buffer) =>
 /** Presses a button of the run bar. */
 export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-/** The number of colours of the panel's canvas, read from a copy: Chromium complains of a canvas read twice. */
+/**
+ * The number of colours of the panel's canvas, read from a copy: Chromium complains of a canvas read twice.
+ */
 export const coloursOf = (page: Page, canvas = '#panel canvas') =>
   page
     .locator(canvas)

@@ -212,7 +212,7 @@ it('ONNX gives the probabilities that the page shows', async () => {
     session.inputNames.map((name, at) => {
       const { type, shape } = session.inputMetadata[at]!;
       const size = shape.map((extent) => (typeof extent === 'number' ? extent : 1));
-      // The id of h, the second of 'ehilo', after a state of zeros.
+      // The id of h, the second of the five characters, after a state of zeros.
       const zeros = new Float32Array(size.reduce((a, b) => a * b, 1));
       return [name, type === 'float32' ? new Tensor(type, zeros, size) : new Tensor(type, idOf(type), size)];
     }),
