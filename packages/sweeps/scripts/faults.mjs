@@ -7,7 +7,7 @@
  *
  *     npm run faults:sweeps -- --trials 1000 --workers 8 --seed 1
  *     npm run faults:sweeps -- --namespaces              # each worker is a host of its own, for root
- *     npm run faults:sweeps -- --pglite --trials 300     # the process that owns the database is killed
+ *     npm run faults:sweeps -- --pglite --kills 100      # the process that owns the database is killed
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -40,6 +40,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '4' },
     seed: { type: 'string', default: '1' },
     pglite: { type: 'boolean', default: false },
+    kills: { type: 'string', default: '100' },
     namespaces: { type: 'boolean', default: false },
   },
 });
@@ -182,10 +183,10 @@ async function hurtServer() {
 
 /**
  * Of the two processes on a PGlite one or both, at any moment after one of them has opened it: where one
- * owned it, the other becomes its owner.
+ * owned it, the other becomes its owner. After --kills of them the trials that are left end undisturbed.
  */
 async function killOwners() {
-  while (!isOver) {
+  while (!isOver && counts.kills < Number(values.kills)) {
     if (![...running].some(({ isOpen }) => isOpen)) {
       await wait(0.1);
       continue;
