@@ -8,6 +8,7 @@ import {
 } from '@unrolled/forecaster';
 import { registerUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BASELINES } from '../src/collection/baselines';
 import { filled, usualChange } from '../src/collection/history';
 import { holtForecast } from '../src/collection/holt';
 import { steadyForecast } from '../src/collection/steady';
@@ -81,6 +82,15 @@ describe('a steady series is forecast by the rule that it follows', () => {
     for (const [h, value] of steady!.forecast.entries())
       expect(Math.abs(value - at(54 + h))).toBeLessThan(0.05 * moved + (name.includes('cents') ? 0.01 : 0));
   });
+});
+
+test('exponential smoothing of a season too long for it subtracts the season before', () => {
+  const { normal } = random(2);
+  const wave = (t: number) => 50 + 20 * Math.sin((2 * Math.PI * t) / 48);
+  const values = Float64Array.from({ length: 384 }, (_, t) => wave(t) + normal());
+  const forecast = BASELINES.exponentialSmoothing(values, 48, 48);
+  const errors = [...forecast].map((value, ahead) => Math.abs(value - wave(384 + ahead)));
+  expect(Math.max(...errors)).toBeLessThan(3);
 });
 
 describe('examples', () => {
@@ -190,7 +200,7 @@ test('changing a later value of any series changes no bit of an earlier fold', a
 });
 
 test('intervals of the newest values hold about what they promise', async () => {
-  const series = quarters(40, 32);
+  const series = quarters(80, 26);
   const older = series.map((one) => ({ ...one, values: one.values.slice(0, -3) }));
   const forecasts = (await fitHybridForecaster(older, { ...SMALL, levels: [0.8] })).forecast(older);
   const held = forecasts.flatMap(({ intervals: [interval] }, at) =>

@@ -11,7 +11,9 @@ export function learnsFrom(method: MethodName, season: number, horizon: number):
   return season > 1 ? Math.max(2 * season + 3, 9) : 6;
 }
 
-/** Folds before which a series of `length` values has enough to learn from, of those asked for; at least one. */
+/**
+ * Folds before which a series of `length` values has enough to learn from, of those asked for; at least one.
+ */
 export function foldsWithin(length: number, learned: number, horizon: number, asked: number): number {
   return Math.max(1, Math.min(asked, Math.floor((length - learned) / horizon)));
 }

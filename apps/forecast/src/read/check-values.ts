@@ -6,7 +6,9 @@ import type { SeriesTable } from './tables';
 const LARGEST = 1e150;
 const FEWEST = 2;
 
-/** @throws UnrolledError naming column, file, series and line of a number that is too large to compute with */
+/**
+ * @throws UnrolledError naming column, file, series and line of a number that is too large to compute with
+ */
 export function checkSizes(
   table: Omit<SeriesTable, 'target' | 'past' | 'dates' | 'texts'> & Partial<SeriesTable>,
 ): void {

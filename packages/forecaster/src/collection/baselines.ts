@@ -17,8 +17,8 @@ const NEWEST = 2000;
 const newest = (history: Float64Array) => history.subarray(-NEWEST);
 
 /**
- * Longest season that exponential smoothing has states for, as in R's `ets`; a longer one is subtracted before,
- * since a search does not find so many states.
+ * Longest season that exponential smoothing has states for, as in R's `ets`; a longer one is subtracted
+ * before, since a search does not find that many states.
  */
 const LONGEST_SEASON = 24;
 

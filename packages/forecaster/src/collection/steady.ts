@@ -19,7 +19,9 @@ export type SteadyRule = keyof typeof RULES;
 
 /** Below this share of the last value's error a rule is no accident. */
 const STEADY = 0.1;
-/** Below this share it is none either, if the error is no more than what rounding to the values' digits makes. */
+/**
+ * Below this share it is none either, if the error is no more than what rounding to the values' digits makes.
+ */
 const STEADY_ROUNDED = 0.3;
 const MOST_DIGITS = 6;
 const FEWEST_KNOWN = 4;

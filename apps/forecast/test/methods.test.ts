@@ -1,0 +1,63 @@
+import { random } from '@unrolled/cells';
+import { describe, expect, test } from 'vitest';
+import { hybridMethod } from '../src/method/hybrid';
+import { marginsOf } from '../src/method/margins';
+import { asCounts, type ModelSeries, upTo } from '../src/method/method';
+import { intervalVerdict } from '../src/report/summary';
+
+const HORIZON = 3;
+
+test('a fold that is calibrated by the fold before has the bits of one that is fitted alone', async () => {
+  const series = Array.from({ length: 3 }, (_, at): ModelSeries => {
+    const { normal } = random(at + 1);
+    const none = { known: {}, past: {}, staticNumbers: {}, staticCategories: {} };
+    return {
+      name: `s${at}`,
+      values: Float64Array.from({ length: 24 }, (__, t) => 50 + t + normal()),
+      ...none,
+    };
+  });
+  const until = (known: number) => series.map((one) => upTo(one, known, HORIZON));
+  const settings = { horizon: HORIZON, season: 1, seed: 1, units: 2, epochs: 1, history: 300 };
+  const walk = () => hybridMethod({ ...settings, levels: [0.5], areCounts: false });
+  const method = walk();
+  const [first] = (await method.fit(until(18))).forecast(until(18));
+  const again = (await method.fit(until(21))).forecast(until(21));
+  expect(again).toEqual((await walk().fit(until(21))).forecast(until(21)));
+  expect(again[0]!.values).not.toEqual(first!.values);
+  expect(again[0]!.intervals).toHaveLength(1);
+});
+
+describe('intervals', () => {
+  test('have margins of the errors at each step that are known', () => {
+    const past = Array.from({ length: 6 }, (_, at) => ({
+      truth: Float64Array.of(at, at === 2 ? Number.NaN : 2 * at),
+      ...{ forecast: new Float64Array(2), scale: 2 },
+    }));
+    const [margins, ...others] = marginsOf(past, [0.5, 0.8, 0.9], 2);
+    // The 4th smallest of 0 … 2.5, and the 3rd of 0, 1, 3, 4, 5.
+    expect([margins!.below, margins!.above]).toEqual([
+      [1.5, 3],
+      [1.5, 3],
+    ]);
+    expect(others.map(({ level }) => level)).toEqual([0.8]);
+  });
+
+  test('of counts end at whole numbers, and none is below 0', () => {
+    const values = Float64Array.of(-0.2, 0.4);
+    const [lower, upper] = [Float64Array.of(-1, 0.2), Float64Array.of(0.3, 0.6)];
+    const { intervals, ...forecast } = asCounts({
+      ...{ name: 'a', by: 'network', values, intervals: [{ level: 0.8, lower, upper }] },
+    });
+    expect([...forecast.values]).toEqual([0, 0.4]);
+    expect([...intervals[0]!.lower, ...intervals[0]!.upper]).toEqual([0, 0, 1, 1]);
+  });
+
+  test('are judged by what they hold', () => {
+    const verdict = (coverage: number, width = 1) => intervalVerdict({ level: 0.8, coverage, width });
+    expect([0.7, 0.78, 0.9].map((coverage) => verdict(coverage).slice(0, 10))).toEqual([
+      ...['too narrow', 'as promise', 'wider than'],
+    ]);
+    expect(verdict(1, 0.001)).toMatch(/^exact/);
+  });
+});
