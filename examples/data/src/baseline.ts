@@ -73,7 +73,7 @@ function distanceBelow(a: Float32Array, b: Float32Array, limit: number): number 
   return sum;
 }
 
-/** A picture in the form of the baseline: downscaled by means of whole pixels, and optionally grey. */
+/** A picture in the form of the baseline: reduced by means of whole pixels, and optionally grey. */
 export function seen(picture: Float32Array, { size, isGrey }: Looking): Float32Array {
   const side = Math.sqrt(picture.length / 3);
   const step = side / size;

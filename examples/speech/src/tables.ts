@@ -65,7 +65,7 @@ function refuseLine(file: string, line: string, expected: string): never {
 }
 
 /**
- * The files of a folder and its subfolders with their texts, in the order of the tables.
+ * The files of a folder and the folders in it with their texts, in the order of the tables.
  *
  * @param leaveOut skips texts without a file, files without a text, and empty texts
  * @throws UnrolledError that names the file or line, for a text without its file, a file without its text, an

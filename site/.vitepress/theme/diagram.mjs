@@ -21,7 +21,13 @@ export default defineComponent({
     watch(isDark, draw);
     return () =>
       svg.value
-        ? h('figure', { class: 'diagram', role: 'img', 'aria-label': code, innerHTML: svg.value })
+        ? h('figure', {
+            class: 'diagram',
+            role: 'img',
+            tabindex: 0,
+            'aria-label': code,
+            innerHTML: svg.value,
+          })
         : h('pre', code);
   },
 });
