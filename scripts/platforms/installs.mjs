@@ -140,6 +140,8 @@ export async function tryInstalls({ trial, folder, registry, hasNative, only, re
     npm_config_cache: path.join(folder, 'cache'),
     npm_config_registry: registry,
     YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+    // Yarn keeps what registries said, with the addresses of files: those of an earlier registry are gone.
+    YARN_GLOBAL_FOLDER: path.join(folder, 'yarn'),
   };
   let installed;
   for (const install of INSTALLS) {

@@ -33,19 +33,33 @@ function emptyHeaders({ tokens }) {
       for (const token of [tokens[index], tokens[index + 2]]) token.tag = 'td';
 }
 
+/** A block of Mermaid becomes a diagram. */
+function withDiagrams(md) {
+  const { fence } = md.renderer.rules;
+  md.renderer.rules.fence = (tokens, index, ...rest) =>
+    tokens[index].info.trim() === 'mermaid'
+      ? `<Diagram code="${encodeURIComponent(tokens[index].content)}" />`
+      : fence(tokens, index, ...rest);
+}
+
 export default {
   title: 'Unrolled',
   description: 'Recurrent networks in TypeScript, on TensorFlow.js',
   lang: 'en-GB',
   base: process.env.SITE_BASE ?? '/',
   srcDir: content,
+  // TypeDoc copies documents next to its pages; these are no pages of ours.
+  srcExclude: ['public/**'],
   outDir: path.join(here, 'dist'),
   cacheDir: path.join(here, '.cache'),
   cleanUrls: false,
   lastUpdated: false,
   markdown: {
     anchor: { slugify: slugOf },
-    config: (md) => md.core.ruler.push('empty-headers', emptyHeaders),
+    config: (md) => {
+      md.core.ruler.push('empty-headers', emptyHeaders);
+      withDiagrams(md);
+    },
     // Colours with a contrast of 4.5 and more on the background of code.
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
@@ -72,6 +86,7 @@ export default {
           { text: 'Decisions', link: '/docs/decisions/' },
           { text: 'Benchmarks', link: '/bench/' },
           { text: 'Contributing', link: '/CONTRIBUTING' },
+          { text: 'A release, rehearsed', link: '/docs/release-rehearsal' },
           { text: 'Style', link: '/docs/style' },
           { text: 'Security', link: '/SECURITY' },
         ],

@@ -6,7 +6,7 @@ import { refuse } from './refuse';
 /**
  * Reads the model file that `--model` names.
  *
- * @throws UnrolledError when there is none, it is damaged, or `stock-forecast train` did not write it
+ * @throws UnrolledError if there is none, it is damaged, or `stock-forecast train` did not write it
  */
 export async function loadModel(file: string): Promise<Forecaster> {
   try {

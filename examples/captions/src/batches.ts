@@ -2,7 +2,7 @@ import { deriveSeed, random } from '@unrolled/cells';
 import { pairBatches, type TeacherForcingBatch } from '@unrolled/data';
 import * as from from '@unrolled/example-data';
 
-/** Pictures and their names: the decoder's input starts with the language's token. */
+/** Batches of pictures and names. The decoder's input starts with the token of the language. */
 export interface CaptionBatch {
   readonly pictures: readonly from.Picture[];
   /** [B, 1]: which emoji each picture shows, by its place in the list. */
@@ -11,10 +11,10 @@ export interface CaptionBatch {
 }
 
 /**
- * The batches of an epoch, which has each drawing of the two artists once for each language. A batch has
- * names of similar length; drawings are augmented at random each time.
+ * The batches of an epoch, which contains each drawing of the two artists once for each language. The names
+ * of a batch have similar lengths. Drawings are augmented at random each time.
  *
- * @param maxTokens of a batch: its rows × (2 + the tokens of its longest name)
+ * @param maxTokens maximum size of a batch: its rows × (2 + the tokens of its longest name)
  */
 export function captionBatches(
   { emoji, known }: from.Captioning,
@@ -35,7 +35,7 @@ export function captionBatches(
   );
   const marks = { startId: from.tokensOf(names), endId: from.endOf(names) };
   const batches = pairBatches(pairs, { maxTokens, seed, ...marks });
-  /** A drawing, every other time mixed by up to a half with what the other artist drew. */
+  /** A drawing; every other time mixed by up to a half with the other artist's drawing. */
   const mixed = (at: number, draw: from.Draw) => {
     const share = Math.max(0, draw.uniform() - 0.5);
     const other = drawings[(at + emoji.length) % drawings.length]!.picture;

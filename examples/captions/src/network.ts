@@ -6,12 +6,12 @@ import { type BeamCandidate, beamSearchBatch, tokenBatch } from '@unrolled/train
 import type { CaptionBatch } from './batches';
 import { STROKE_CELLS, STROKES, strokesOf } from './strokes';
 
-/** Pixels of a side of the pictures, and cells of a side that the decoder can look at. */
+/** Pixels along a side of the pictures, and cells along a side that the decoder attends to. */
 export const [PIXELS, CELLS] = [32, 4];
 
 /**
- * The power to which the belief's probabilities are raised before it is read: the decoder shall name one
- * emoji, not a mean of some.
+ * The power of the emoji probabilities in the decoder's initial state: the decoder should name one emoji, not
+ * an average.
  */
 const SHARPNESS = 2;
 
@@ -27,9 +27,9 @@ export interface Counts {
  * of learned vectors, one for each emoji. Its LSTM reads the previous token and the previous attention
  * context, attends to the cells with the score `general` (Luong et al., 2015), and predicts the next token.
  *
- * @param counts tokens that names are made of, the marks among them; kinds of emoji that are learned
- * @param sizes filters of the first convolution, of which the second has twice as many; units of the
- *   decoder's LSTM
+ * @param counts number of tokens, including the marks, and of kinds of emoji
+ * @param sizes filters of the first convolution (the second has twice as many), and units of the decoder's
+ *   LSTM
  */
 export function network(counts: Counts, sizes: { readonly width: number; readonly units: number }) {
   const { tokens, kinds } = counts;
@@ -50,7 +50,7 @@ export function network(counts: Counts, sizes: { readonly width: number; readonl
     nn.dropout({ rate: 0.1 }),
     nn.dense({ inputSize: 2 * units, units: kinds }),
   ]);
-  // A vector as long as a standard normal one of each emoji: they are apart from the first.
+  // A vector for each emoji, as long as a standard normal one, so that they are distinct at the start.
   const kernelInitializer = nn.normal(1);
   const idea = nn.dense({ inputSize: kinds, units: 2 * units, activation: 'tanh', kernelInitializer });
   const size = units / 2;
@@ -78,7 +78,7 @@ export function network(counts: Counts, sizes: { readonly width: number; readonl
 export type Network = ReturnType<typeof network>;
 export type Params = ReturnType<Network['init']>;
 
-/** A network with what its tokens mean. */
+/** A network and the meaning of its tokens. */
 export interface Captioner {
   readonly model: Network;
   readonly params: Params;
@@ -94,8 +94,8 @@ const tensorOf = (pictures: readonly Picture[]) =>
   );
 
 /**
- * The logits of each emoji, [B, 1, kinds], and the decoder's first state: what it will look at, and its
- * LSTM's h and c.
+ * The logits of each emoji, [B, 1, kinds], and the decoder's initial state: the cells that it attends to, and
+ * its LSTM's h and c.
  */
 function look(model: Network, params: Params, pictures: readonly Picture[], context?: nn.Context) {
   const strokes = tensorOf(pictures) as tf.Tensor4D;

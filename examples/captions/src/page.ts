@@ -15,9 +15,9 @@ import { CELLS } from './network';
 export interface SaidName {
   readonly language: Language;
   readonly name: string;
-  /** exp of the mean of the tokens' logarithms: from 0 to 1. */
+  /** exp of the mean log-probability of the tokens, from 0 to 1. */
   readonly probability: number;
-  /** The name's pieces, each with the cells' shares of attention. */
+  /** The pieces of the name, each with the attention weights of the cells. */
   readonly pieces: readonly { readonly text: string; readonly shares: Float32Array }[];
 }
 
@@ -25,7 +25,7 @@ export interface Card extends Drawing {
   readonly said: readonly SaidName[];
 }
 
-/** The output as the page shows it: tokens that are parts of one character are joined. */
+/** The output in the form of the page: tokens of the same character are joined. */
 export function saidName(side: Side, language: Language, said: BeamCandidate): SaidName {
   const { ids, logProbability, outputs = [] } = said;
   const pieces: { text: string; shares: Float32Array }[] = [];
@@ -58,10 +58,11 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; margin: 0; f
 dt { color: var(--soft) } dd { margin: 0 } footer { margin-top: 20px; color: var(--soft); font-size: 13px }`;
 
 /**
- * One HTML page, with all that it shows inside: each drawing as the network reads it, its names, and for each
- * piece of the first one where the decoder looked. It follows the reader's light or dark scheme.
+ * A self-contained HTML page: each drawing as the network reads it, its names, and the attention of the
+ * decoder for each piece of the first name. It follows the reader's light or dark scheme.
  *
- * @param unseen the artist whose drawings were not learned; they are the page's where these are not `own`
+ * @param unseen the artist whose drawings were not in the training data; the drawings are that artist's
+ *   unless they are `own`
  */
 export function captionsPage(cards: readonly Card[], unseen: Artist, own = false): string {
   const { name, version, licence } = SOURCES[unseen];
@@ -98,14 +99,14 @@ function article({ title, picture, names, said }: Card, index: number): string {
 <ol lang="${first.language}">${looks.join('')}</ol><dl>${lines.join('')}</dl></article>`;
 }
 
-/** Whether a name is right; if not, what it should have been. */
+/** Whether a name is right; otherwise the right name. */
 function verdict({ language, name }: SaidName, names: Drawing['names']): string {
   if (!names) return '';
   if (names[language] === name) return ' <span class="right" title="right">✓</span>';
   return ` <span class="wrong" title="wrong">✗ ${escapeMarkup(names[language])}</span>`;
 }
 
-/** A picture, defined by the first figure that shows it; cells that counted less lie under a darker veil. */
+/** A picture, defined by the first figure that shows it. Cells with less attention are darker. */
 function figure(id: string, size: number, shares?: Float32Array, source?: string): string {
   const image = source
     ? `<image id="${id}" href="${source}" width="${CELLS}" height="${CELLS}"/>`

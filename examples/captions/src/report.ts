@@ -21,7 +21,7 @@ export interface Result {
 
 const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Compares the predictions with the names, beside the nearest picture's name; also as lines. */
+/** Compares the predictions with the names and with the nearest picture's names; also as lines. */
 export function measure(task: from.Captioning, said: Said): { result: Result; lines: string[] } {
   const { emoji } = task;
   const { looking, found } = from.bestNearest(task);

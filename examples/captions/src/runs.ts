@@ -8,10 +8,10 @@ import { folderStore } from '@unrolled/runs/node';
 import { restoreParams } from '@unrolled/training';
 import { network } from './network';
 
-/** Refuses what the user gave, in one line. */
+/** Throws the error of a wrong input, in one line. */
 export const refuse: Refuse = refuser('captions');
 
-/** The settings of a run, which a resumed run keeps. */
+/** The settings of a run. A resumed run keeps them. */
 export interface Settings {
   readonly width: number;
   readonly units: number;
@@ -23,10 +23,10 @@ export interface Settings {
   readonly seed: number;
 }
 
-/** The directory, settings and length of a run. */
+/** Options of `train`: the settings, the directory and the length of a run. */
 export type TrainOptions = Settings & RunOptions;
 
-/** How a trained network is used. */
+/** Options of the commands that use a trained network. */
 export interface UseOptions {
   readonly run: string;
   readonly beam: number;
@@ -41,10 +41,13 @@ export interface ShowOptions extends UseOptions {
 }
 
 /**
- * The network of a run as its last checkpoint has it, its weights averaged. Its parameters are the caller's.
+ * Loads the network of a run's last checkpoint, with averaged weights. The caller disposes the parameters.
  */
 export async function openCaptioner(run: string) {
-  const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: captions train'];
+  const [expected, remedy] = [
+    `a trained network in ${run}`,
+    'name another directory, or train a network: captions train',
+  ];
   const saved = existsSync(run) ? await loadRun(folderStore(run)) : undefined;
   if (!saved) return refuse('--run', { expected, got: 'none', remedy });
   const { settings, side, languages, kinds } = saved.config as unknown as Partial<Kept>;

@@ -1,8 +1,8 @@
 import type { Picture } from '@unrolled/example-data';
 
 /**
- * Cells of a side, pixels of a cell's side, directions of a stroke, and numbers of a cell: one a direction,
- * and its colour.
+ * Number of cells along a side, pixels of a cell's side, directions of strokes, and numbers of a cell: one
+ * for each direction, and its colour.
  */
 export const [STROKE_CELLS, CELL, DIRECTIONS] = [8, 4, 6];
 export const STROKES = DIRECTIONS + 3;
@@ -48,7 +48,7 @@ const greyOf = (picture: Picture) =>
     return 0.299 * picture[3 * at]! + 0.587 * picture[3 * at + 1]! + 0.114 * picture[3 * at + 2]!;
   });
 
-/** Edges by the picture's mean square of them, colours about 0. */
+/** Edges are divided by the root of the picture's mean square, and colours are centred. */
 function evened(strokes: Float32Array): Float32Array {
   let sum = 0;
   for (const [at, value] of strokes.entries()) if (at % STROKES < DIRECTIONS) sum += value ** 2;

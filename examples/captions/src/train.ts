@@ -44,7 +44,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
       { learningRate, schedule: 'cosine', warmUp: Math.min(200, Math.ceil((steps ?? 2000) / 10)) },
       batches.batchesPerEpoch,
     ),
-    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'lower --learning-rate' },
+    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'reduce --learning-rate' },
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50 },
     log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
     config: { settings, side: names.side.json, languages, kinds } as unknown as RunConfig,
@@ -55,6 +55,6 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
 
   const epochs = (outcome.steps / batches.batchesPerEpoch).toFixed(1);
   reporter.line(`${outcome.steps} steps, ${epochs} epochs`);
-  if (outcome.interrupted) reporter.line(`go on: captions train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue by: captions train --resume --run ${run}`);
   await measured(run, task, 1, reporter);
 }

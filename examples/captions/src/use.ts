@@ -9,7 +9,7 @@ import { captionsPage, saidName } from './page';
 import { measure, type Said } from './report';
 import { openCaptioner, refuse, type ShowOptions, type UseOptions } from './runs';
 
-/** `captions show`: names drawings, and writes a page of them that shows where the decoder looked. */
+/** `captions show`: names drawings, and writes a page of them that shows the attention of the decoder. */
 export async function show(files: readonly string[], options: ShowOptions) {
   await quietTensorflow();
   const reporter = createReporter(options);
@@ -32,7 +32,7 @@ export async function show(files: readonly string[], options: ShowOptions) {
   }));
   for (const { title, said } of cards) reporter.line(`${title}  ${said.map(({ name }) => name).join(' · ')}`);
   await atomicWriteFile(page, captionsPage(cards, settings.unseen, files.length > 0));
-  reporter.line(`where it looked: ${page}`);
+  reporter.line(`the attention: ${page}`);
   const captions = cards.map(({ title, said }) => {
     return { drawing: title, names: Object.fromEntries(said.map(({ language, name }) => [language, name])) };
   });
@@ -40,8 +40,8 @@ export async function show(files: readonly string[], options: ShowOptions) {
 }
 
 /**
- * `captions score`: names of the unseen drawings by beam search, beside the nearest drawing's name; and some
- * errors.
+ * `captions score`: names the unseen drawings by beam search, compares with the nearest drawing's name, and
+ * lists some wrong names.
  */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
@@ -53,7 +53,7 @@ export async function score(options: UseOptions & { errors: number }) {
   await measured(options.run, task, options.beam, reporter, options.errors);
 }
 
-/** Names the unseen drawings in each language, and prints how many names are right. */
+/** Names the unseen drawings in each language, and prints the number of right names. */
 export async function measured(run: string, task: Captioning, beam: number, reporter: Reporter, errors = 0) {
   const captioner = await openCaptioner(run);
   const { names, settings, params } = captioner;

@@ -3,15 +3,15 @@ import { corpusChrf } from '@unrolled/metrics';
 import type { Captioning } from './captioning';
 import { type Emoji, LANGUAGES, type Language, type Pictures } from './emoji';
 
-/** How pictures are compared. */
+/** How pictures are compared: size and colour. */
 export interface Looking {
-  /** Pixels of a side. */
+  /** Pixels along a side. */
   readonly size: number;
   readonly isGrey: boolean;
 }
 
 export interface Captioned {
-  /** The share of names that are the picture's own, letter for letter. */
+  /** The share of names that are exactly right. */
   readonly exact: number;
   readonly chrf: number;
 }
@@ -34,10 +34,7 @@ export function scoreTexts(said: readonly string[], wanted: readonly string[]): 
   return { exact, chrf: corpusChrf({ hypotheses: said, references: wanted }).score };
 }
 
-/**
- * The way of looking with the most exact names, of 8, 16 and 32 pixels, grey and in colour, and what it
- * finds.
- */
+/** The comparison with the most exact names, of 8, 16 and 32 pixels, grey and in colour, and its results. */
 export function bestNearest({ emoji, known, unseen }: Captioning): {
   readonly looking: Looking;
   readonly found: readonly Emoji[];
@@ -51,8 +48,8 @@ export function bestNearest({ emoji, known, unseen }: Captioning): {
 }
 
 /**
- * For each of Noto's pictures, the emoji of the nearest picture of the other two artists, by the squares'
- * sum.
+ * For each of Noto's pictures, the emoji of the nearest picture of the other two artists, by the sum of
+ * squares.
  */
 export function nearest({ emoji, of }: Pictures, looking: Looking): Emoji[] {
   const known = [...of.twemoji, ...of.openmoji].map((picture) => seen(picture, looking));
@@ -67,7 +64,7 @@ export function nearest({ emoji, of }: Pictures, looking: Looking): Emoji[] {
   });
 }
 
-/** The sum of squares, or any number not below `limit` where it is not. */
+/** The sum of squares, or any number of at least `limit` if it is not smaller. */
 function distanceBelow(a: Float32Array, b: Float32Array, limit: number): number {
   let sum = 0;
   for (let start = 0; start < a.length && sum < limit; start += 64) {
@@ -76,7 +73,7 @@ function distanceBelow(a: Float32Array, b: Float32Array, limit: number): number 
   return sum;
 }
 
-/** A picture in the baseline's form: smaller, by means of whole pixels, and without colour. */
+/** A picture in the form of the baseline: reduced by means of whole pixels, and optionally grey. */
 export function seen(picture: Float32Array, { size, isGrey }: Looking): Float32Array {
   const side = Math.sqrt(picture.length / 3);
   const step = side / size;

@@ -1,6 +1,6 @@
 import type { Picture } from './emoji';
 
-/** A picture as the address of a bitmap file, for a page: 24 bits a pixel, the last row first. */
+/** A picture as the data address of a bitmap file, for a page: 24 bits a pixel, last row first. */
 export function bitmapAddress(picture: Picture): string {
   const side = Math.sqrt(picture.length / 3);
   const stride = Math.ceil((3 * side) / 4) * 4;

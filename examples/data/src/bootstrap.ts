@@ -1,14 +1,14 @@
-/** How far two scores over the same examples differ, where other examples might have been drawn. */
+/** How much two scores over the same examples differ, given that the examples are a random sample. */
 export interface Comparison {
-  /** The interval with the middle 95 % of (the first's mean − the second's). */
+  /** The middle 95 % of the differences of the means (first − second). */
   readonly difference: readonly [number, number];
-  /** The same of the first's mean ÷ the second's. */
+  /** The middle 95 % of the ratios of the means (first ÷ second). */
   readonly ratio: readonly [number, number];
 }
 
 /**
- * A paired bootstrap (Koehn, 2004): draws as many examples as there are, with repetition, and compares the
- * means of both scores over them, each time.
+ * A paired bootstrap (Koehn, 2004): repeatedly draws as many examples as there are, with replacement, and
+ * compares the means of both scores.
  *
  * @param draw numbers in [0, 1)
  */

@@ -1,7 +1,7 @@
 import { ARTISTS, type Artist, type Emoji, emojiPictures, type Picture } from './emoji';
 import type { FetchOptions } from './fetch';
 
-/** Emoji as two artists drew them, to learn from, and as a third one did, to be named. */
+/** Emoji of two artists for training, and of a third one for the test. */
 export interface Captioning {
   readonly emoji: readonly Emoji[];
   readonly known: readonly (readonly Picture[])[];
@@ -9,11 +9,11 @@ export interface Captioning {
 }
 
 /**
- * Draws the emoji of the three artists; what is not in the cache is fetched.
+ * Draws the emoji of the three artists. Files that are not in the cache are downloaded.
  *
- * @param unseen whose drawings are to be named
- * @param size pixels of a side
- * @throws UnrolledError in one line: without a network or the client that fetches, or for a damaged drawing
+ * @param unseen the artist whose drawings are the test
+ * @param size pixels along a side
+ * @throws UnrolledError if the download fails, the client is missing, or a drawing is damaged
  */
 export async function captioning(unseen: Artist, size: number, options?: FetchOptions): Promise<Captioning> {
   const { emoji, of } = await emojiPictures(size, options);
@@ -21,7 +21,7 @@ export async function captioning(unseen: Artist, size: number, options?: FetchOp
   return { emoji, known, unseen: of[unseen] };
 }
 
-/** A picture for a page, and what it shows where that is known. */
+/** A picture for a page, and its name if known. */
 export interface Drawing {
   /** A file's name, or an emoji's character. */
   readonly title: string;
@@ -29,7 +29,7 @@ export interface Drawing {
   readonly names?: Emoji['names'];
 }
 
-/** `count` of the unseen drawings, spread over the list. */
+/** `count` of the unseen drawings, evenly spread over the list. */
 export function someDrawings({ emoji, unseen }: Captioning, count: number): Drawing[] {
   const most = Math.min(count, emoji.length);
   const places = Array.from({ length: most }, (_, index) =>

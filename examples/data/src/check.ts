@@ -1,6 +1,6 @@
 /**
- * `npm run example-data -- [spelling|numbers|messages|prompts|opinions|vowels|captions]…`: fetches the data,
- * and prints what is in them.
+ * `npm run example-data -- [spelling|numbers|messages|prompts|opinions|vowels|captions]…`: downloads the
+ * data, and prints a summary.
  */
 import { UnrolledError } from '@unrolled/errors';
 import { nearest, scoreNames } from './baseline';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** `count` sentences of three to six of the words, drawn by a seed. */
+/** `count` sentences of three to six words, drawn from a seed. */
 export function drawnWords(words: readonly string[], count: number, seed: string): string[] {
   const draw = (place: string) => createHash('sha256').update(`${seed} ${place}`).digest().readUInt32BE();
   return Array.from({ length: count }, (_, index) => {

@@ -1,4 +1,4 @@
-/** Emoji: which there are, what they are called in ten languages, and what three artists drew. */
+/** The emoji: their names in ten languages, and the drawings of three artists. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FetchOptions, fetchSource } from './fetch';
@@ -10,7 +10,7 @@ import { SOURCES } from './sources';
 export const LANGUAGES = ['en', 'ko', 'de', 'fr', 'es', 'it', 'pt', 'ru', 'ja', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** The artists: two to learn from, and a third, whose drawings are the test. */
+/** The artists: two for training, and a third for the test. */
 export const ARTISTS = ['twemoji', 'openmoji', 'noto'] as const;
 export type Artist = (typeof ARTISTS)[number];
 
@@ -18,7 +18,7 @@ export interface Emoji {
   /** The character or sequence of characters. */
   readonly text: string;
   readonly names: Readonly<Record<Language, string>>;
-  /** The name of each artist's file. */
+  /** The name of the file of each artist. */
   readonly files: Readonly<Record<Artist, string>>;
 }
 
@@ -39,7 +39,7 @@ export interface EmojiFolders {
   readonly rasteriser: string;
 }
 
-/** Fetches the drawings, the names and what draws them. */
+/** Downloads the drawings, the names and the renderer. */
 export async function fetchEmoji(options?: FetchOptions): Promise<EmojiFolders> {
   const { twemoji, openmoji, noto, names, rasteriser } = SOURCES;
   const folders: Record<string, string> = {};
@@ -95,7 +95,7 @@ function namesOf(
   return Object.fromEntries(names) as Emoji['names'];
 }
 
-/** Twemoji leaves U+FE0F out but where U+200D joins; the others have it where Unicode does. */
+/** Twemoji omits U+FE0F unless U+200D joins; the others have it as in Unicode. */
 function filesOf({ unified, image }: Entry): Emoji['files'] {
   const lower = unified.toLowerCase();
   return {
@@ -130,7 +130,7 @@ export async function emojiPictures(size: number, options?: FetchOptions): Promi
   return { emoji, of };
 }
 
-/** Undefined where the artist has not drawn it. */
+/** Undefined if the artist has not drawn it. */
 const drawingIn = (folders: EmojiFolders, { files }: Emoji, artist: Artist) =>
   readFile(join(folders[artist], files[artist])).catch(() => undefined);
 
@@ -141,7 +141,7 @@ async function readJson<T>(file: string): Promise<T> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as T;
   } catch (error) {
-    const remedy = 'remove its folder, and it is fetched again';
+    const remedy = 'delete its folder to download it again';
     refuse(
       'emoji',
       { expected: `JSON in ${file}`, got: (error as Error).message, remedy, code: 'format' },

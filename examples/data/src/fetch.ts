@@ -1,5 +1,5 @@
 /**
- * Fetches packages by their registries' own clients: they download, we check the hash and unpack; nothing is
+ * Downloads packages by their registries' own clients. This module checks the hash and unpacks; nothing is
  * installed or run.
  */
 import { spawn } from 'node:child_process';
@@ -11,17 +11,16 @@ import { refuse } from './refuse';
 import type { Source } from './sources';
 
 export interface FetchOptions {
-  /** Directory of the fetched files; default `examples` in the cache directory of `@unrolled/data`. */
+  /** Directory of the downloaded files; default `examples` in the cache directory of `@unrolled/data`. */
   readonly cacheDirectory?: string;
-  /** Told when something is fetched, which takes a while. */
+  /** Called when a download starts, which takes some time. */
   readonly onFetch?: (line: string) => void;
 }
 
 /**
- * The folder of a source's files: from the cache, else fetched.
+ * The folder of a source's files, from the cache or a download.
  *
- * @throws UnrolledError in one line where the client is missing or has no network, and for a file with
- *   another hash
+ * @throws UnrolledError if the client is missing or has no network, or a file has another hash
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<string> {
   const cache = await cacheOf(options);
@@ -30,7 +29,7 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   if (await exists(folder)) return folder;
   const work = await mkdtemp(join(cache, 'unfinished-')).catch((error) => refuseCache(cache, error));
   try {
-    // Without a network, the user puts the file here.
+    // Without a network, the user copies the file here.
     const isGiven = await exists(join(cache, file));
     if (!isGiven) {
       options.onFetch?.(`fetching ${name} ${version} by ${client} (${source.licence})`);
@@ -51,7 +50,7 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   }
 }
 
-/** The directory of what was fetched or made; made where there is none. */
+/** The directory of downloaded and generated files, created if missing. */
 export async function cacheOf({ cacheDirectory }: FetchOptions): Promise<string> {
   const cache = cacheDirectory ?? join(defaultCacheDirectory(), 'examples');
   await mkdir(cache, { recursive: true }).catch((error) => refuseCache(cache, error));
@@ -61,8 +60,7 @@ export async function cacheOf({ cacheDirectory }: FetchOptions): Promise<string>
 async function download(source: Source, folder: string, cache: string): Promise<void> {
   const { client, name, version, file, sha256, isSource = false } = source;
   const wanted = `${name}==${version}`;
-  // pip asks an archive of sources for its name, and that runs a script of it: only once pip has checked the
-  // hash itself.
+  // pip runs a script of a source archive to get its name, so pip must check the hash first.
   if (isSource) await writeFile(join(folder, 'wanted.txt'), `${wanted} --hash=sha256:${sha256}\n`);
   const [command, ...args] = {
     npm: ['npm', 'pack', `${name}@${version}`, '--ignore-scripts', '--silent', '--pack-destination', folder],
@@ -97,7 +95,7 @@ async function checkHash({ file, sha256 }: Source, path: string): Promise<void> 
     .update(await readFile(path))
     .digest('hex');
   if (found === sha256) return;
-  const remedy = `remove ${path}: it is another file, or one cut short`;
+  const remedy = `delete ${path}: it is another file, or a truncated one`;
   refuse('fetch', { expected: `${file} with the SHA-256 ${sha256}`, got: found, remedy, code: 'format' });
 }
 
@@ -119,7 +117,7 @@ function unpackerOf({ client, file, only = [] }: Source, archive: string, folder
 }
 
 /**
- * Unpacks a wheel, which is a zip file: the entries that start with one of the paths, or all. Python keeps
+ * Unpacks a wheel, which is a zip file: all entries, or those that start with one of the paths. Python keeps
  * paths inside the folder.
  */
 const UNZIP = `import sys, zipfile
@@ -154,9 +152,9 @@ function run(
   cwd: string,
 ): Promise<{ code: number | string | null; output: string }> {
   return new Promise((resolve) => {
-    // On Windows npm is a script that only a shell starts; no argument comes from outside.
+    // On Windows npm is a script that only a shell can start; no argument comes from outside.
     const shell = process.platform === 'win32' && command === 'npm';
-    // Unlike the option `timeout`, whose timer keeps this process alive where there is no such command.
+    // The timer of the option `timeout` would keep this process alive if the command does not exist.
     const signal = AbortSignal.timeout(600_000);
     const child = spawn(command, args, { cwd, shell, stdio: ['ignore', 'pipe', 'pipe'], signal });
     let output = '';
@@ -167,7 +165,7 @@ function run(
 }
 
 function refuseCache(cache: string, error: unknown): never {
-  const remedy = 'choose another cache directory, by XDG_CACHE_HOME say';
+  const remedy = 'choose another cache directory, for example by XDG_CACHE_HOME';
   refuse(
     'fetch',
     { expected: `a cache directory at ${cache}`, got: (error as Error).message, remedy, code: 'file' },

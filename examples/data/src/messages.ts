@@ -13,10 +13,10 @@ export interface Message {
 }
 
 /**
- * English messages of the compiler and their translations, without plural forms. Messages that are equal but
- * for placeholders and numbers stay on one side; 1,000 are the test, 500 validation.
+ * English messages of the compiler and their translations, without plural forms. Messages that differ only in
+ * placeholders and numbers are in the same part; 1,000 are the test, 500 validation.
  *
- * @param language as the catalogues are named: `de`, `fr`, `sv`
+ * @param language the name of a catalogue: `de`, `fr`, `sv`
  * @throws UnrolledError for a language without a catalogue
  */
 export async function messages(language: string, options?: FetchOptions): Promise<Split<Message>> {
@@ -24,12 +24,12 @@ export async function messages(language: string, options?: FetchOptions): Promis
   const file = join(folder, 'usr', 'share', 'locale', language, 'LC_MESSAGES', 'gcc-12.mo');
   if (!existsSync(file)) {
     const expected = 'a language that the compiler’s messages have';
-    refuse('messages', { expected, got: language, remedy: 'take one of de, es, fr, ja, ru, sv, zh_CN' });
+    refuse('messages', { expected, got: language, remedy: 'choose one of de, es, fr, ja, ru, sv, zh_CN' });
   }
   return splitMessages(await readMessages(file), { test: 1000, validation: 500 });
 }
 
-/** The translations of a catalogue that differ from each other. */
+/** The translations of a catalogue that differ from their sources. */
 export async function readMessages(file: string): Promise<Message[]> {
   const found = new Map<string, Message>();
   for await (const { source, target } of readPairs(file, { plurals: false, emptySide: 'leave-out' })) {
@@ -46,8 +46,7 @@ export function splitMessages(
 }
 
 /**
- * A message without what programs put into it, quotes and white space: two of one template are no two
- * examples.
+ * A message without placeholders, quotes and white space: two messages of one template count as one example.
  */
 export function templateOf(message: string): string {
   return (

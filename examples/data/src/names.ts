@@ -3,8 +3,7 @@ import { refuse } from './refuse';
 import { learnSide, type Side } from './side';
 
 /**
- * How names become ids: subwords of all languages together, then a mark for their end and one for each
- * language.
+ * How names are encoded: subwords of all languages together, then an end mark and a token for each language.
  */
 export interface Names {
   readonly side: Side;
@@ -14,7 +13,7 @@ export interface Names {
 export const endOf = ({ side }: Names) => side.vocabulary.size;
 export const markOf = ({ side, languages }: Names, language: Language) =>
   side.vocabulary.size + 1 + languages.indexOf(language);
-/** All of them together. */
+/** Number of all tokens. */
 export const tokensOf = ({ side, languages }: Names) => side.vocabulary.size + 1 + languages.length;
 
 /** Learns the subwords of all names in some languages. */
@@ -23,7 +22,7 @@ export function learnNames(emoji: readonly Emoji[], languages: readonly Language
   return { side: learnSide('subword', names), languages };
 }
 
-/** `en,ko` as languages of those that are known, each once. */
+/** Parses `en,ko` as distinct known languages. */
 export function languagesOf(given: string, known: readonly Language[] = LANGUAGES): Language[] {
   const asked = given.split(',').map((one) => one.trim());
   const wrong = asked.find((one) => !(known as readonly string[]).includes(one));

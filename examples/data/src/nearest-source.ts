@@ -1,10 +1,10 @@
-/** An example of pairs of texts: a source and all that is right for it. */
+/** An example of a text pair: a source and all its right targets. */
 export interface Sourced {
   readonly source: string;
   readonly targets: readonly string[];
 }
 
-/** Runs of three characters, with a mark at each end. */
+/** Sequences of three characters, with a mark at each end. */
 function trigrams(text: string): Set<string> {
   const characters = ['\u0002', ...text, '\u0003'];
   return new Set(characters.slice(2).map((_, index) => characters.slice(index, index + 3).join('')));

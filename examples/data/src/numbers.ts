@@ -12,9 +12,9 @@ export interface NumberName {
 }
 
 /**
- * The numbers 0 … 99,999 and their names: 1,000 to test, 500 to validation, by hash.
+ * The numbers 0 … 99,999 and their names: 1,000 for the test and 500 for validation, by hash.
  *
- * @param language as the package names it: `en-US`, `de-DE`, `ko-KR`
+ * @param language the name in the package: `en-US`, `de-DE`, `ko-KR`
  */
 export async function numberNames(language: string, options?: FetchOptions): Promise<Split<NumberName>> {
   const folder = await fetchSource(SOURCES.numbers, options);
@@ -22,7 +22,7 @@ export async function numberNames(language: string, options?: FetchOptions): Pro
   const read = /^[\w-]+$/.test(language) ? import(file).catch(() => ({})) : {};
   const { toCardinal } = (await read) as { toCardinal?: (n: number) => string };
   if (toCardinal === undefined) {
-    const remedy = 'take one that its documentation lists, such as en-US, de-DE or ko-KR';
+    const remedy = 'choose one that its documentation lists, such as en-US, de-DE or ko-KR';
     refuse('numberNames', { expected: 'a language that n2words has', got: language, remedy });
   }
   const names = Array.from({ length: 100_000 }, (_, n) => ({ source: String(n), target: toCardinal(n) }));

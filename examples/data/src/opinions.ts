@@ -1,6 +1,6 @@
 /**
- * Positive and negative texts: sentences of film reviews with scores by readers, whole reviews, and the user's
- * files.
+ * Positive and negative texts: sentences of film reviews with scores by readers, whole reviews, and the
+ * user's files.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -55,10 +55,10 @@ export async function vaderLexicon(options?: FetchOptions): Promise<ReadonlyMap<
 
 /**
  * The training half of the 50,000 IMDb reviews (Maas et al., 2011). Reviews with 7 or more of 10 stars are
- * positive. The test half is in no package. Repeated reviews are left out. The file is sorted by label and film,
- * so it is split by blocks: of each label every fifth block of 250 rows is the test, and the fourth of every 25
- * blocks is validation. With `choosing`, for the choice of settings, the test part is not returned: the fourth of
- * every five blocks (5,000 reviews) is both validation and test.
+ * positive. The test half is in no package. Repeated reviews are left out. The file is sorted by label and
+ * film, so it is split by blocks: of each label every fifth block of 250 rows is the test, and the fourth of
+ * every 25 blocks is validation. With `choosing`, for the choice of settings, the test part is not returned:
+ * the fourth of every five blocks (5,000 reviews) is both validation and test.
  */
 export async function movieReviews(
   options: FetchOptions & { choosing?: boolean } = {},
@@ -88,8 +88,8 @@ export function reviewsOf(csv: string, { block = 250, choosing = false } = {}): 
 }
 
 /**
- * Reads a table of the user: on each line `positive` or `negative`, a tab, and a text. A tenth is the test, and
- * another tenth validation.
+ * Reads a table of the user: on each line `positive` or `negative`, a tab, and a text. A tenth is the test,
+ * and another tenth validation.
  *
  * @throws UnrolledError that names the file and the line, if a label is unknown or a text is missing
  */

@@ -9,9 +9,9 @@ import { refuse } from './refuse';
 import { SOURCES } from './sources';
 
 /**
- * Reads SVG and PNG files as pictures of one size; what draws them is fetched where it is not in the cache.
+ * Reads SVG and PNG files as pictures of one size. The renderer is downloaded if it is not in the cache.
  *
- * @throws UnrolledError in one line that names the file: it cannot be read, is damaged, or shows nothing
+ * @throws UnrolledError that names the file if it cannot be read, is damaged, or shows nothing
  */
 export async function ownDrawings(
   files: readonly string[],
@@ -32,7 +32,7 @@ export async function ownDrawings(
 }
 
 function refuseFile(file: string, error: unknown): never {
-  const [expected, remedy] = [`a drawing in ${file}`, 'give SVG or PNG files'];
+  const [expected, remedy] = [`a drawing in ${file}`, 'pass SVG or PNG files'];
   if (error instanceof UnrolledError)
     return refuse('drawing', { expected, got: error.got, remedy, code: 'format' }, error);
   const got = readingProblem(error);

@@ -5,9 +5,9 @@ import { refuse } from './refuse';
 import { type Split, splitByHash } from './split';
 
 /**
- * Pairs of files, as `readPairs` reads them; those of one source are one example. A tenth of them, at most
- * 1,000, is the test, and as many are validation; sources that are equal but for placeholders and numbers
- * stay on one side.
+ * Pairs from files, read by `readPairs`. Pairs with the same source are one example. A tenth of them, at most
+ * 1,000, is the test, and another tenth validation. Sources that differ only in placeholders and numbers are
+ * in the same part.
  *
  * @param languages of a translation memory, source and target
  * @throws UnrolledError as `readPairs`, and for fewer than 20 sources
@@ -24,7 +24,7 @@ export async function ownPairs(
   const few = {
     expected: 'pairs of at least 20 sources',
     got: `${examples.length}`,
-    remedy: 'give more of them',
+    remedy: 'add pairs to the files',
   };
   if (count < 2) refuse('ownPairs', few);
   return splitByHash(examples, ({ source }) => templateOf(source), { test: count, validation: count });

@@ -15,7 +15,7 @@ export type Rasteriser = new (
 
 let loaded: { readonly folder: string; readonly rasteriser: Promise<Rasteriser> } | undefined;
 
-/** The library of `@resvg/resvg-wasm` in a folder; it is initialised once in a process. */
+/** The library of `@resvg/resvg-wasm` in a folder, initialised once in a process. */
 export function rasteriserIn(folder: string): Promise<Rasteriser> {
   loaded ??= { folder, rasteriser: load(folder) };
   return loaded.rasteriser;
@@ -33,11 +33,11 @@ async function load(folder: string): Promise<Rasteriser> {
 interface DrawingOptions {
   /** Its name in messages. */
   readonly path: string;
-  /** Pixels of a side. */
+  /** Pixels along a side. */
   readonly size: number;
 }
 
-/** A drawing has as many pixels a side before it is cut to what is drawn. */
+/** Pixels along a side of a drawing before it is cropped. */
 const DRAWN = 144;
 
 /** Alpha from which a pixel counts as drawn. */
@@ -47,7 +47,7 @@ const OPAQUE = 16;
  * An SVG or PNG as size × size × RGB from 0 to 1 on white, cropped to the square around its content, so an
  * artist's margins do not identify the artist.
  *
- * @throws UnrolledError naming the file where it cannot be read, or shows nothing
+ * @throws UnrolledError that names the file if it cannot be read, or shows nothing
  */
 export function drawingOf(
   rasteriser: Rasteriser,
@@ -61,7 +61,7 @@ export function drawingOf(
       {
         expected: `a drawing in ${path}`,
         got,
-        remedy: 'remove its folder, and it is fetched again',
+        remedy: 'delete its folder to download it again',
         code: 'format',
       },
       cause,
@@ -74,13 +74,11 @@ export function drawingOf(
     );
   } catch (error) {
     if ((error as Error).name === 'RuntimeError')
-      return refuseDrawing('one that is too large to draw, such as a very high and narrow one', error);
+      return refuseDrawing('one that is too large to draw, such as a very tall and narrow one', error);
     return refuseDrawing(String((error as Error).message ?? error).split('\n')[0]!, error);
   }
   const box = boxOf(image);
-  return box
-    ? scaled(image, box, size)
-    : refuseDrawing('nothing that shows: a file cut short, or an empty one');
+  return box ? scaled(image, box, size) : refuseDrawing('a truncated or empty drawing');
 }
 
 interface RGBA {
@@ -112,7 +110,7 @@ interface Box {
   readonly side: number;
 }
 
-/** The smallest square around what is drawn, by its middle. */
+/** The smallest square around the drawing, centred on it. */
 function boxOf({ width, height, pixels }: RGBA): Box | undefined {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0; y < height; y++) {

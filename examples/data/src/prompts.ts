@@ -1,4 +1,4 @@
-/** Asterisk's prompts: one voice at 8,000 hertz, and what it says. */
+/** Asterisk's prompts: recordings of one voice at 8,000 hertz, with transcripts. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,13 +11,13 @@ export interface Prompt {
   /** Its name in the list: `digits/7`. */
   readonly name: string;
   readonly file: string;
-  /** The spoken text, in small letters, apostrophes and spaces. */
+  /** The transcript in lower case, with apostrophes and spaces. */
   readonly text: string;
 }
 
 /**
- * The prompts, without silence and sounds that no one says, in the order of their list. Fetched where they
- * are not in the cache.
+ * The prompts in the order of their list, without silence and sounds that are not speech. They are downloaded
+ * if they are not in the cache.
  */
 export async function spokenPrompts(options?: FetchOptions): Promise<Prompt[]> {
   const sounds = await fetchSource(SOURCES.prompts, options);
@@ -31,7 +31,7 @@ export async function spokenPrompts(options?: FetchOptions): Promise<Prompt[]> {
   });
 }
 
-/** The lines of a list, `name: text`; text in brackets is not spoken. A line after `;` is a comment. */
+/** The lines of a list, `name: text`. Text in brackets is not speech. A line after `;` is a comment. */
 export function promptsOf(list: string): { readonly name: string; readonly text: string }[] {
   return list.split('\n').flatMap((line) => {
     const [, name, text] = /^([^;:\s]+):\s*(.*)$/.exec(line.trim()) ?? [];
@@ -46,7 +46,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A text as spoken: digits one by one, signs by name, small letters, apostrophes, and spaces for everything
+ * A text as spoken: digits one by one, signs by name, lower case, apostrophes, and spaces for everything
  * else.
  */
 export function promptLabels(text: string): string {

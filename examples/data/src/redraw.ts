@@ -23,7 +23,7 @@ export function redrawn(picture: Picture, draw: Draw): Picture {
 /** −most … most. */
 const within = (draw: Draw, most: number) => most * (2 * draw.uniform() - 1);
 
-/** Turned by up to 15°, a fifth larger or smaller, stretched, slanted and moved; on white. */
+/** Rotated by up to 15°, scaled by up to a fifth, stretched, slanted and moved, on white. */
 function placed(picture: Picture, side: number, draw: Draw): Picture {
   const angle = within(draw, 0.26);
   const size = Math.exp(within(draw, 0.22));
@@ -45,7 +45,7 @@ function placed(picture: Picture, side: number, draw: Draw): Picture {
   return result;
 }
 
-/** The colour between four pixels; outside is white, which the result already has. */
+/** The colour between four pixels. Outside is white, which the result already has. */
 function sample(picture: Picture, side: number, x: number, y: number, result: Picture, at: number): void {
   const left = Math.floor(x);
   const top = Math.floor(y);
@@ -58,7 +58,7 @@ function sample(picture: Picture, side: number, x: number, y: number, result: Pi
   }
 }
 
-/** Colours mixed, paler or stronger, brighter or darker; of ten pictures one is grey. */
+/** Mixes colours, makes them paler or stronger, brighter or darker; one picture in ten becomes grey. */
 function recoloured(picture: Picture, draw: Draw): Picture {
   const strength = draw.uniform() < 0.1 ? 0 : Math.exp(0.3 * draw.normal());
   const contrast = Math.exp(0.25 * draw.normal());
@@ -79,7 +79,7 @@ function recoloured(picture: Picture, draw: Draw): Picture {
   return picture;
 }
 
-/** Nearer to the mean of its neighbours, or further from it where the share is below 0. */
+/** Moves each pixel towards the mean of its neighbours, or away from it for a share below 0. */
 function softened(picture: Picture, side: number, share: number): Picture {
   const result = picture.slice();
   for (let row = 1; row < side - 1; row++) {

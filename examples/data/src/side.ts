@@ -6,20 +6,17 @@ import {
   vocabularyFromJSON,
 } from '@unrolled/data';
 
-/**
- * The unit of a token: a letter, text between white space (a phoneme), or a part of a word, learned from the
- * texts.
- */
+/** The unit of a token: a letter, text between white space (a phoneme), or a learned part of a word. */
 export type TextUnit = 'character' | 'symbol' | 'subword';
 
-/** One side of the pairs: how its texts become ids, and ids texts. */
+/** One side of the pairs, and its encoding. */
 export interface Side {
   readonly vocabulary: Vocabulary;
-  /** The most tokens of a text that it was learned from. */
+  /** Maximum number of tokens of a training text. */
   readonly longest: number;
   encode(text: string): Int32Array;
   decode(ids: ArrayLike<number>): string;
-  /** Each id as a picture shows it. */
+  /** Each id in a printable form. */
   tokens(ids: ArrayLike<number>): string[];
   /** The JSON that {@link sideFrom} reads. */
   readonly json: SideJson;
@@ -30,7 +27,7 @@ type SideJson = { readonly unit: TextUnit; readonly vocabulary: VocabularyJson; 
 const split = (unit: TextUnit, text: string) =>
   unit === 'symbol' ? text.trim().split(/\s+/) : Array.from(text);
 
-/** The tokens of some texts; of subwords at most 2,000. */
+/** The tokens of texts; at most 2,000 subwords. */
 export function learnSide(unit: TextUnit, texts: readonly string[]): Side {
   const tokens = () => [...new Set(texts.flatMap((text) => split(unit, text)))];
   const vocabulary =
@@ -48,7 +45,7 @@ export function sideFrom(json: unknown): Side {
 }
 
 function sideOf(unit: TextUnit, vocabulary: Vocabulary, longest: number): Side {
-  // A capital that was never seen is read as its small letter.
+  // An unknown capital letter is read in lower case.
   const known = (token: string) => (vocabulary.has(token) ? token : token.toLowerCase());
   const tokens = (ids: ArrayLike<number>) => Array.from(ids, (id) => vocabulary.decode([id]));
   return {

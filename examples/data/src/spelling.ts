@@ -7,14 +7,15 @@ import type { Split } from './split';
 
 /** A word and its pronunciations. */
 export interface Spelling {
-  /** Small letters and apostrophes. */
+  /** Lower case and apostrophes. */
   readonly word: string;
-  /** Each pronunciation's phonemes, without stress; the dictionary's first is first. */
+  /** The phonemes of each pronunciation, without stress, in the order of the dictionary. */
   readonly pronunciations: readonly (readonly string[])[];
 }
 
 /**
- * CMUdict, a word in each place: of every twenty words by code point, two are the test, one is validation.
+ * CMUdict, each word in one part: of every twenty words by code point, two are the test and one is
+ * validation.
  */
 export async function spellings(options?: FetchOptions): Promise<Split<Spelling>> {
   const folder = await fetchSource(SOURCES.dictionary, options);
@@ -22,14 +23,14 @@ export async function spellings(options?: FetchOptions): Promise<Split<Spelling>
     dictionary?: Record<string, string>;
   };
   if (dictionary === undefined) {
-    const remedy = `remove ${folder}, and it is fetched again`;
+    const remedy = `delete ${folder} to download it again`;
     refuse('spellings', { expected: 'a dictionary in the package', got: 'none', remedy, code: 'format' });
   }
   return splitSpellings(spellingsOf(dictionary));
 }
 
 /**
- * Words of letters and apostrophes, by code point; `word(2)` is another pronunciation of `word`; comments
+ * Words of letters and apostrophes, by code point. `word(2)` is another pronunciation of `word`. Comments
  * start with #.
  */
 export function spellingsOf(dictionary: Readonly<Record<string, string>>): Spelling[] {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Examples to learn from, to choose by, and to measure on. */
+/** Examples in three parts: training, validation and test. */
 export interface Split<E> {
   readonly train: readonly E[];
   readonly validation: readonly E[];

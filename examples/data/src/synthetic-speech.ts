@@ -1,4 +1,4 @@
-/** Sentences that a program says, with the phonemes it says them by: synthetic speech, no person's. */
+/** Synthetic speech: generated sentences with their phonemes, without recordings of persons. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface Sentence {
   readonly speaker: string;
 }
 
-/** Voices to learn from, and one that only the test has. */
+/** Voices for training, and one for the test only. */
 export const SYNTHETIC_VOICES = {
   train: ['m1', 'f2', 'm3', 'f4', 'm7'],
   validation: ['m1', 'f2'],
@@ -32,11 +32,11 @@ const COUNTS = { train: 1500, validation: 60, test: 120 } as const;
 type Say = (voice: string, words: string, file: string) => Promise<string>;
 
 /**
- * Sentences of three to six words of CMUdict in American English by eSpeak NG, at 22,050 hertz: 1,500 to
- * train, 60 for validation, 120 of a voice and of words that the others do not have. They are synthesised
- * once, into the cache.
+ * Sentences of three to six words of CMUdict in American English by eSpeak NG, at 22,050 hertz: 1,500 for
+ * training, 60 for validation, and 120 for the test, in a voice and of words that the others do not have.
+ * They are synthesised once, into the cache.
  *
- * @throws UnrolledError in one line where there is no eSpeak NG and none can be fetched
+ * @throws UnrolledError if eSpeak NG is not installed and cannot be downloaded
  */
 export async function syntheticSpeech(options: FetchOptions = {}): Promise<Split<Sentence>> {
   const folder = join(await cacheOf(options), 'synthetic-speech-1');
@@ -51,7 +51,7 @@ export async function syntheticSpeech(options: FetchOptions = {}): Promise<Split
 async function sayAll(folder: string, options: FetchOptions): Promise<void> {
   const say = await espeak(options);
   const words = await spellings(options);
-  options.onFetch?.('saying sentences by eSpeak NG: synthetic speech (some minutes, once)');
+  options.onFetch?.('generating synthetic speech by eSpeak NG (some minutes, once)');
   const work = await mkdtemp(`${folder}-unfinished-`);
   try {
     const split: Record<string, Sentence[]> = {};
@@ -77,7 +77,7 @@ async function sayAll(folder: string, options: FetchOptions): Promise<void> {
   }
 }
 
-/** eSpeak NG: the one that is installed, else the packages', run where they lie. */
+/** eSpeak NG: the installed one, otherwise that of the packages, run from their folder. */
 async function espeak(options: FetchOptions): Promise<Say> {
   const run = promisify(execFile);
   const isInstalled = await run('espeak-ng', ['--version']).then(
@@ -115,7 +115,7 @@ async function espeak(options: FetchOptions): Promise<Say> {
   };
 }
 
-/** What `--ipa --sep=_` writes, with one space between phonemes and without marks of stress. */
+/** The output of `--ipa --sep=_`, with one space between phonemes and without stress marks. */
 export const phonemesOf = (said: string) =>
   said
     .replace(/[ˈˌ]/g, '')
@@ -125,7 +125,7 @@ export const phonemesOf = (said: string) =>
 
 async function fetchedEspeak(options: FetchOptions) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    const expected = 'eSpeak NG, which is fetched on Linux on x86-64 only';
+    const expected = 'eSpeak NG, which can be downloaded only for Linux on x86-64';
     refuse('synthetic-speech', {
       expected,
       got: `${process.platform} on ${process.arch}`,

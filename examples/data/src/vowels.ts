@@ -1,6 +1,6 @@
 /**
- * JapaneseVowels: nine men say the vowels a and e; each time is a sequence of coefficients of linear
- * prediction.
+ * JapaneseVowels: nine men say the vowels a and e. Each utterance is a sequence of linear prediction
+ * coefficients.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type FetchOptions, fetchSource } from './fetch';
 import { refuse } from './refuse';
 import { SOURCES } from './sources';
 
-/** One time that somebody spoke. */
+/** One utterance. */
 export interface Utterance {
   /** 0 … 8. */
   readonly speaker: number;
@@ -16,12 +16,13 @@ export interface Utterance {
   readonly coefficients: Float32Array;
 }
 
-/** The numbers of a step. */
+/** Number of coefficients of a step. */
 const COEFFICIENTS = 12;
 const SPEAKERS = 9;
 
 /**
- * 270 utterances to train, 370 to test, of 7 to 29 steps (Kudo, Toyama and Shimbo, 1999), without padding.
+ * 270 utterances for training and 370 for the test, of 7 to 29 steps (Kudo, Toyama and Shimbo, 1999), without
+ * padding.
  */
 export async function vowels(options?: FetchOptions): Promise<{ train: Utterance[]; test: Utterance[] }> {
   const folder = join(
@@ -39,8 +40,8 @@ export async function vowels(options?: FetchOptions): Promise<{ train: Utterance
 }
 
 /**
- * Utterances of a file in the form of the UEA archive: behind `@data` a line each, for each coefficient its
- * values separated by commas, then the speaker, 1 to 9, all with colons between.
+ * Parses a file in the format of the UEA archive: after `@data` one utterance a line, the values of each
+ * coefficient separated by commas, then the speaker, 1 to 9, all separated by colons.
  *
  * @throws UnrolledError that names the file and the line
  */
@@ -48,7 +49,7 @@ export function readVowels(content: string, file: string): Utterance[] {
   const lines = content.split(/\r?\n/);
   const start = lines.findIndex((line) => line.trim().toLowerCase() === '@data') + 1;
   const damaged = (expected: string, got: string): never =>
-    refuse('vowels', { expected, got, remedy: 'remove its folder, and it is fetched again', code: 'format' });
+    refuse('vowels', { expected, got, remedy: 'delete its folder to download it again', code: 'format' });
   if (start === 0) damaged(`@data in ${file}`, 'none');
   return lines.slice(start).flatMap((line, index) => {
     if (line.trim() === '') return [];
@@ -61,7 +62,10 @@ export function readVowels(content: string, file: string): Utterance[] {
     const steps = rows[0]?.length ?? 0;
     const fits = (row: number[]) => row.length === steps && row.every(Number.isFinite);
     if (rows.length !== COEFFICIENTS || !rows.every(fits))
-      damaged(`${COEFFICIENTS} coefficients of as many numbers ${at}`, `${rows.length}, or some that differ`);
+      damaged(
+        `${COEFFICIENTS} coefficients of as many numbers ${at}`,
+        `${rows.length}, or rows of different lengths`,
+      );
     const coefficients = new Float32Array(steps * COEFFICIENTS);
     for (const [column, row] of rows.entries())
       for (const [step, value] of row.entries()) coefficients[step * COEFFICIENTS + column] = value;

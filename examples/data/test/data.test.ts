@@ -216,7 +216,7 @@ const draw = (svg: string | Uint8Array, size = 1) =>
 test('a drawing of the user’s own that is not there is refused by its name', async () => {
   const nowhere = join(folder, 'nowhere.svg');
   await expect(ownDrawings([nowhere], 32)).rejects.toThrow(
-    `expected a drawing in ${nowhere}, got no such file: give SVG or PNG files`,
+    `expected a drawing in ${nowhere}, got no such file: pass SVG or PNG files`,
   );
 });
 

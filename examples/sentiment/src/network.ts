@@ -13,9 +13,9 @@ export interface Sizes {
 
 /**
  * A word's input is the mean of two embeddings: its own, and that of the pair with the word before it. A
- * bidirectional LSTM reads the inputs, and its outputs are added to them (residual), so a word whose meaning does
- * not depend on the context needs no LSTM. Attention averages the sums over time (Yang et al., 2016). The dense
- * layer returns the logit of "positive".
+ * bidirectional LSTM reads the inputs, and its outputs are added to them (residual), so a word whose meaning
+ * does not depend on the context needs no LSTM. Attention averages the sums over time (Yang et al., 2016).
+ * The dense layer returns the logit of "positive".
  */
 export const network = (sizes: Sizes) => nn.stack(partsOf(sizes));
 

@@ -17,8 +17,8 @@ export interface JudgedText {
 }
 
 /**
- * The words, each with up to four signs + or - for its attribution (a quarter of the strongest one a sign), and
- * with its share of attention if that is at least 10 %.
+ * The words, each with up to four signs + or - for its attribution (a quarter of the strongest one a sign),
+ * and with its share of attention if that is at least 10 %.
  */
 export function decisionWords(words: readonly JudgedWord[]): string {
   const strongest = Math.max(1e-9, ...words.map(({ attribution }) => Math.abs(attribution)));
@@ -38,8 +38,8 @@ h1 { font-size: 1.2em; line-height: 1.4 } h2 { font-size: 1em; margin: 2em 0 0 }
 @media (prefers-color-scheme: dark) { body { background: #15181c; color: #e6e8eb } .word { border-color: #9aa4b2 } }`;
 
 /**
- * An HTML page of the texts. Blue words count towards positive, orange words towards negative. The bar under a
- * word is its share of attention.
+ * An HTML page of the texts. Blue words count towards positive, orange words towards negative. The bar under
+ * a word is its share of attention.
  */
 export function decisionPicture(texts: readonly JudgedText[]): string {
   const bodies = texts.map(({ positive, words }) => {

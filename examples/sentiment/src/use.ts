@@ -11,7 +11,9 @@ import { byLexicon, type Measures, measure, percent, table } from './report';
 import { openNetwork, refuse, type UseOptions } from './runs';
 import { idsOf, wordsOf } from './words';
 
-/** `sentiment say`: the probability that each text is positive, the words that decided, and a page of them. */
+/**
+ * `sentiment say`: the probability that each text is positive, the words that decided, and a page of them.
+ */
 export async function say(texts: readonly string[], options: UseOptions & { picture?: string }) {
   await quietTensorflow();
   const reporter = createReporter(options);
@@ -43,7 +45,9 @@ export async function say(texts: readonly string[], options: UseOptions & { pict
   reporter.result({ texts: said });
 }
 
-/** `sentiment score`: scores of the test part and of baselines without training, and some wrong predictions. */
+/**
+ * `sentiment score`: scores of the test part and of baselines without training, and some wrong predictions.
+ */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
   const reporter = createReporter(options);

@@ -21,8 +21,8 @@ export function learnWords(texts: readonly string[]): Vocabulary {
 }
 
 /**
- * Ids of the last `count` words of a text: two for each word, its own and that of its pair. A text without words
- * counts as one unknown word.
+ * Ids of the last `count` words of a text: two for each word, its own and that of its pair. A text without
+ * words counts as one unknown word.
  */
 export function idsOf(vocabulary: Vocabulary, text: string, count: number): Int32Array {
   const ids = vocabulary.encode(wordsAndPairs(wordsOf(text).slice(-count)));

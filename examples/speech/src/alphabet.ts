@@ -14,7 +14,7 @@ export interface Alphabet {
 export const split = (unit: Unit, text: string) =>
   unit === 'phoneme' ? text.trim().split(/\s+/).filter(Boolean) : Array.from(text);
 
-/** A text as spoken: small letters, digits, apostrophes, and one space for everything else. */
+/** A text as spoken: lower case, digits, apostrophes, and one space for everything else. */
 export const plainText = (text: string) =>
   text
     .normalize('NFC')
@@ -23,14 +23,14 @@ export const plainText = (text: string) =>
     .replace(/[^\p{L}\p{M}\p{N}']+/gu, ' ')
     .trim();
 
-/** The labels that some texts have, by code point. */
+/** The distinct labels of texts, by code point. */
 export const learnAlphabet = (unit: Unit, texts: readonly string[]): Alphabet => ({
   unit,
   labels: [...new Set(texts.flatMap((text) => split(unit, text)))].sort(),
 });
 
 /**
- * The classes of a text's labels. @throws UnrolledError naming the file, or the option `--text`, where the
+ * The classes of a text's labels. @throws UnrolledError that names the file, or the option `--text`, if the
  * alphabet lacks one
  */
 export function encode({ unit, labels }: Alphabet, text: string, file: string): number[] {
@@ -43,7 +43,7 @@ export function encode({ unit, labels }: Alphabet, text: string, file: string): 
       expected,
       got: `'${label}'`,
       remedy: isTyped
-        ? 'leave it out: the network knows no other'
+        ? 'omit it: the network knows no other labels'
         : 'correct that text, or name the label in --alphabet',
     });
   });

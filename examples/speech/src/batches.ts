@@ -3,13 +3,13 @@ import { type EpochBatches, shuffledBatches } from '@unrolled/data';
 import { type Alphabet, encode } from './alphabet';
 import type { Utterance } from './features';
 
-/** Utterances of about one length. */
+/** Batches of utterances with similar lengths. */
 export interface Batch {
   readonly frames: readonly Frames[];
   readonly targets: readonly number[][];
 }
 
-/** The batches of each epoch; in those to learn from other bands and stretches are hidden every time. */
+/** The batches of each epoch. In training batches, random bands and stretches are masked every time. */
 export function batchesOf(
   utterances: readonly Utterance[],
   alphabet: Alphabet,

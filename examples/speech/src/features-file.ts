@@ -8,7 +8,7 @@ import { openRecogniser } from './runs';
 const PARTS = ['train', 'validation', 'test'] as const;
 
 /**
- * `speech features`: what a run's network learned from, for other programs: the frames of each recording,
+ * `speech features`: writes the training data of a run for other programs: the frames of each recording,
  * [T, 40], as `test.0`, and under `speech` the labels and the texts of each part.
  */
 export async function writeFeatures(file: string, options: { run: string; json?: boolean }) {

@@ -1,10 +1,10 @@
-/** The features of a sound: 40 log-mel numbers every 10 milliseconds, of two frames at a time. */
+/** The features of a sound: 40 log-mel values every 10 milliseconds, two frames in each step. */
 import * as audio from '@unrolled/audio';
 import { readWavFile } from '@unrolled/audio/node';
 import { UnrolledError } from '@unrolled/errors';
 import { refuse } from './refuse';
 
-/** A recording as it comes: a file, or samples that were made up. */
+/** A recording before feature extraction: a file, or generated samples. */
 export interface Sound {
   readonly name: string;
   readonly text: string;
@@ -13,23 +13,23 @@ export interface Sound {
   readonly samples?: Float32Array;
 }
 
-/** A recording as it is learned. */
+/** A recording in the form that the network reads. */
 export interface Utterance extends Omit<Sound, 'samples'> {
   /** [T, 40] */
   readonly frames: audio.Frames;
 }
 
 export const MELS = 40;
-/** Frames of a step, and so numbers. */
+/** Frames of a step. */
 export const STACKED = 2;
 export const FEATURES = MELS * STACKED;
 /** Seconds of a step. */
 export const STEP = 0.01 * STACKED;
 
-/** Log-mel at one rate, whatever the rate of the file. */
+/** Log-mel features at one rate, for any rate of the file. */
 export async function hear(sounds: readonly Sound[], rate: number): Promise<Utterance[]> {
   const frame = { mels: MELS, scale: 'slaney', norm: 'none', padMode: 'constant' } as const;
-  const extractor = refusedAs('--rate', `${rate} hertz, with room for ${MELS} bands of mel`, () =>
+  const extractor = refusedAs('--rate', `${rate} hertz, enough for ${MELS} mel bands`, () =>
     audio.melSpectrogram({ sampleRate: rate, ...frame, log: 'natural', floor: 1e-5 }),
   );
   const heard: Utterance[] = [];
@@ -46,25 +46,25 @@ export async function hear(sounds: readonly Sound[], rate: number): Promise<Utte
   return heard;
 }
 
-/** The result of `make`; its errors name an option or a file of the command line. */
+/** The result of `make`, whose errors name an option or a file of the command line. */
 function refusedAs<T>(scope: string, expected: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof UnrolledError)) throw error;
-    const got = `what cannot be heard so: expected ${error.expected}, got ${error.got}`;
-    const remedy = scope === '--rate' ? 'choose 8000 or 16000' : 'leave it out, or record it again';
+    const got = `a recording that cannot be read so: expected ${error.expected}, got ${error.got}`;
+    const remedy = scope === '--rate' ? 'choose 8000 or 16000' : 'omit it, or record it again';
     return refuse(scope, { expected, got, remedy }, error);
   }
 }
 
-/** The same with each feature of each speaker at mean 0 and variance 1. */
+/** The same features, normalised to mean 0 and variance 1 for each speaker. */
 export function evened(utterances: readonly Utterance[]): Utterance[] {
   const frames = audio.normalizeSpeakers(utterances);
   return utterances.map((one, index) => ({ ...one, frames: frames[index]! }));
 }
 
-/** Files of a speaker whom a network need not know: the mean and variance are theirs together. */
+/** Features of files of one unknown speaker, normalised by their common mean and variance. */
 export const hearFiles = async (files: readonly string[], rate: number): Promise<Utterance[]> =>
   evened(
     await hear(

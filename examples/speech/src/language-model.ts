@@ -7,10 +7,10 @@ import { refuse } from './refuse';
 import type { UseOptions } from './runs';
 
 /**
- * A char-rnn checkpoint as a language model of the texts: it reads lines, so a line's end starts and ends a
- * text. The caller keeps its parameters.
+ * A char-rnn checkpoint as a language model of the texts. It reads lines, so the end of a line starts and
+ * ends a text. The caller owns its parameters.
  *
- * @throws UnrolledError where it is no model of characters, or lacks the line's end
+ * @throws UnrolledError if it is not a model of characters, or lacks the end of a line
  */
 export async function openLanguageModel(
   file: string,
@@ -22,17 +22,18 @@ export async function openLanguageModel(
   const end = idOf('\n');
   if (unit !== 'character' || end < 0) {
     const expected = 'a char-rnn checkpoint of lines of letters, for a recogniser of characters';
-    const got = unit === 'character' ? `${file}, which knows no line’s end` : 'a recogniser of phonemes';
+    const got =
+      unit === 'character' ? `${file}, which does not know the end of a line` : 'a recogniser of phonemes';
     refuse('--language-model', {
       expected,
       got,
-      remedy: 'train one on the run’s texts.txt, or leave it out',
+      remedy: 'train one on the run’s texts.txt, or omit it',
     });
   }
   return { model, params, prime: [end], stopAt: end, ids: [-1, ...labels.map(idOf)], weight } as never;
 }
 
-/** How options say that texts are searched. The parameters of a language model are the caller’s. */
+/** The options of a text search. The caller owns the parameters of a language model. */
 export async function searchOf({ alphabet }: Recogniser, options: UseOptions, best = 1): Promise<Search> {
   const { beam, languageModel: file, weight, bonus: lengthBonus } = options;
   const width = Math.max(best, beam);

@@ -9,9 +9,8 @@ import type { Batch } from './batches';
 import { FEATURES, STACKED } from './features';
 
 /**
- * Two layers, each an LSTM in both directions, predict the probability of each label at each step; class 0,
- * the blank, means no label. The positions of the labels are not given: the loss sums the probabilities of
- * all alignments.
+ * Two bidirectional LSTM layers predict the probability of each label at each step. Class 0, the blank, means
+ * no label. The positions of the labels are not given: the loss sums the probabilities of all alignments.
  */
 export function network(labels: number, units: number) {
   const layer = (inputSize: number) => nn.lstm({ inputSize, units });
@@ -35,7 +34,7 @@ export interface Recogniser {
   readonly alphabet: Alphabet;
 }
 
-/** Logits [B, T, labels + 1], and how many of the T steps each row has. */
+/** Logits [B, T, labels + 1], and the number of valid steps of each row. */
 export function hearAll(model: Network, params: Params, list: readonly Frames[], context?: nn.Context) {
   const stacked = list.map((frames) => stackFrames(frames, STACKED).values);
   const { values, lengths, count, length } = padSequences(stacked, { features: FEATURES });
@@ -50,7 +49,7 @@ export function lossOf(model: Network, params: Params, { frames, targets }: Batc
   return ctcLoss(logits, targets, { inputLengths: lengths, zeroInfinity: true });
 }
 
-/** How texts are searched: how many are followed, how many are shown, and a model of the texts. */
+/** Options of the search: the beam's width, the number of results, and a language model. */
 export interface Search {
   readonly width: number;
   readonly best?: number;

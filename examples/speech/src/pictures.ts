@@ -17,7 +17,7 @@ export interface CtcView extends Posteriors {
 const [LEFT, RIGHT, TOP] = [96, 28, 64];
 const [SOUND, CURVES, ROW, GAP] = [120, 190, 26, 34];
 
-/** Colours that all eyes can distinguish (Okabe and Ito), in turn. */
+/** Colours that can be distinguished with colour-blindness (Okabe and Ito), in turn. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#2b8cbe', '#7b3294', '#8c510a'];
 
 const STYLE = `
@@ -31,7 +31,7 @@ text { font: 13px system-ui, sans-serif; fill: #1b1f24 } .title { font-size: 16p
   .grid { stroke: #2a2f36 } .curve { fill-opacity: 0.3 } .box { fill-opacity: 0.4 } .sound { filter: invert(1) }
 }`;
 
-/** A line's end, a space and the blank as one can see them. */
+/** A printable form of the end of a line, a space and the blank. */
 const shown = (label: string) => escapeMarkup(label === ' ' ? '␣' : label);
 
 /**
@@ -59,7 +59,7 @@ export function ctcPicture(view: CtcView): string {
     ...(aligned ? [boxesOf('known text', aligned, alphabet, x, rows + 2 * ROW)] : []),
   ];
   const height = rows + (aligned ? 3 : 2) * ROW + 44;
-  const words = `equal neighbours are one label, then blanks (·) go${aligned ? '; the last row is where forced alignment puts the known text' : ''}`;
+  const words = `equal neighbours are one label, then blanks (·) are removed${aligned ? '; the last row is the forced alignment of the known text' : ''}`;
   parts.push(`<text class="note" x="20" y="${height - 16}">${words}</text>`);
   return (
     `<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" role="img">` +
@@ -68,7 +68,7 @@ export function ctcPicture(view: CtcView): string {
   );
 }
 
-/** The features, the lowest frequency at the bottom, dark where they are high. */
+/** The features, lowest frequency at the bottom, dark for high values. */
 function soundOf(
   { frames: { values, count, size } }: CtcView,
   x: (place: number) => number,
@@ -106,7 +106,7 @@ function axisOf(steps: number, x: (place: number) => number, top: number): strin
 
 const colourOf = (label: number) => COLOURS[label % COLOURS.length]!;
 
-/** The blank, and each label that is anywhere above a tenth or was read, with its name at its peaks. */
+/** The blank, and each label that exceeds a tenth anywhere or was decoded, with its name at its peaks. */
 function curvesOf({ shares, said, alphabet }: CtcView, x: (place: number) => number, top: number): string {
   const y = (share: number) => Math.round((top + CURVES * (1 - share)) * 10) / 10;
   const points = (label: number) => shares.map((row, step) => `${x(step + 0.5)} ${y(row[label]!)}`).join('L');

@@ -6,7 +6,7 @@ import { hearAll, type Recogniser } from './network';
 
 /** The outputs of a network at each step of a recording. */
 export interface Posteriors {
-  /** [T][labels + 1], each row with the sum 1. */
+  /** [T][labels + 1]; each row sums to 1. */
   readonly shares: readonly Float32Array[];
   /** The most likely class of each step, as labels. */
   readonly said: CtcText;

@@ -7,10 +7,10 @@ import { refuse } from './refuse';
 import { readSpoken } from './tables';
 import { TONE_RATE, tones } from './tones';
 
-/** Which recordings are learned, as the command line says it. */
+/** The options that choose the recordings. */
 export interface DataOptions {
   readonly data: 'asterisk' | 'espeak' | 'tones';
-  /** A folder of the user's own, instead, and its tables. */
+  /** A folder of the user, instead of `data`, and its tables. */
   readonly audio?: string;
   readonly transcripts?: readonly string[];
   readonly unit?: Unit;
@@ -20,7 +20,7 @@ export interface DataOptions {
   readonly rate?: number;
 }
 
-/** The data to learn from, in three parts that share no text. */
+/** The recordings in three parts that share no text. */
 export interface Task extends from.Split<Utterance> {
   readonly name: string;
   readonly rate: number;
@@ -28,10 +28,11 @@ export interface Task extends from.Split<Utterance> {
 }
 
 /**
- * Reads the recordings that options name, and makes features of them; what is not in the cache is fetched.
+ * Reads the recordings that the options name, and computes their features. Recordings that are not in the
+ * cache are downloaded.
  *
- * @throws UnrolledError in one line: without a network, for a file that cannot be read, a text without its
- * file, a file without its text, a label that the alphabet lacks
+ * @throws UnrolledError if the download fails, a file cannot be read, a text has no file, a file has no text,
+ *   or the alphabet lacks a label
  */
 export async function readTask(
   options: DataOptions,
@@ -49,7 +50,7 @@ export async function readTask(
         all.map(({ text }) => text),
       ));
   for (const sound of all) encode(alphabet, sound.text, sound.file ?? sound.name);
-  // Each speaker's own mean and variance, over all that is heard of it; texts play no part in it.
+  // Each speaker's mean and variance, over all recordings. Texts are not used for this.
   const heard = evened(await hear(all, options.rate ?? rate));
   const [train, validation] = [parts.train.length, parts.train.length + parts.validation.length];
   return {
@@ -81,8 +82,7 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
     return { name: audio, unit, rate: 16000, parts: folded(sounds, fold) };
   }
   const withoutNetwork = (error: unknown): never => {
-    if (error instanceof UnrolledError)
-      onFetch('without a network: --data tones learns what the program makes up');
+    if (error instanceof UnrolledError) onFetch('without a network: --data tones learns generated tones');
     throw error;
   };
   if (data === 'espeak')
@@ -96,7 +96,7 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
     const made = tones({ train: 400, other: 60 });
     const named = (list: readonly Omit<Sound, 'speaker'>[]) => list.map((one) => ({ ...one, speaker: '' }));
     const parts = { train: named(made.train), validation: named(made.validation), test: named(made.test) };
-    return { name: 'made-up tones', unit, rate: TONE_RATE, parts };
+    return { name: 'generated tones', unit, rate: TONE_RATE, parts };
   }
   const prompts = await from.spokenPrompts({ onFetch }).catch(withoutNetwork);
   const sounds = prompts.map((prompt) => ({ ...prompt, speaker: 'Allison' }));
@@ -104,8 +104,8 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
 }
 
 /**
- * Five folds by the texts' hashes, so equal texts are in one: fold number `fold` is the test, of the others a
- * tenth is validation.
+ * Five folds by the texts' hashes, so that equal texts are in the same fold. Fold `fold` is the test; a tenth
+ * of the others is validation.
  */
 export function folded(sounds: readonly Sound[], fold: number): from.Split<Sound> {
   const hash = ({ text }: Sound) => createHash('sha256').update(text).digest('hex');
@@ -122,7 +122,7 @@ export function folded(sounds: readonly Sound[], fold: number): from.Split<Sound
     refuse('--audio', {
       expected: 'recordings for five folds',
       got,
-      remedy: 'give some 20 of other texts, or more',
+      remedy: 'add recordings: at least 20 with different texts',
     });
   }
   return parts;

@@ -3,7 +3,7 @@ import * as metrics from '@unrolled/metrics';
 import type { ValidationResult } from '@unrolled/runs';
 import type { Unit } from './alphabet';
 
-/** Edits per label and per word; what a unit has none of is null. */
+/** Errors per label and per word; null for a unit that does not apply. */
 export interface Measures {
   readonly characterErrorRate: number | null;
   readonly wordErrorRate: number | null;
@@ -27,7 +27,7 @@ export function measure(unit: Unit, references: readonly string[], hypotheses: r
 /** The measure of a run's best network. */
 export const errorOf = (measures: Measures) => measures.characterErrorRate ?? measures.phonemeErrorRate!;
 
-/** The text that most recordings have: what a recogniser without ears would say. */
+/** The most frequent text: the best guess without listening. */
 export function mostFrequent(texts: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
@@ -36,7 +36,7 @@ export function mostFrequent(texts: readonly string[]): string {
 
 export const percent = (share: number | null) => (share === null ? '–' : `${(100 * share).toFixed(2)} %`);
 
-/** A validation as a line. */
+/** One line on a validation. */
 export function validationWords(result: ValidationResult, batchesPerEpoch: number): string {
   const { step, trainLoss, validationLoss, score, improved } = result;
   const at = `${formatSeconds(process.uptime())}, step ${step}, epoch ${(step / batchesPerEpoch).toFixed(1)}`;
@@ -44,7 +44,7 @@ export function validationWords(result: ValidationResult, batchesPerEpoch: numbe
   return `${at}: ${losses}, errors ${percent(score!)}${improved ? ', best so far' : ''}`;
 }
 
-/** Measures as lines with a head. */
+/** A table of measures, with a header line. */
 export function table(rows: Readonly<Record<string, Measures>>): string {
   const line = ([name, ...cells]: readonly string[]) =>
     name!.padEnd(26) + cells.map((cell) => cell.padStart(12)).join('');

@@ -8,7 +8,7 @@ import type { Network, Params, Recogniser } from './network';
 import type { DataOptions } from './read-task';
 import { refuse } from './refuse';
 
-/** The settings of a run, which a resumed run keeps. */
+/** The settings of a run. A resumed run keeps them. */
 export interface Settings extends DataOptions {
   readonly units: number;
   readonly batch: number;
@@ -16,10 +16,10 @@ export interface Settings extends DataOptions {
   readonly seed: number;
 }
 
-/** The directory, settings and length of a run. */
+/** Options of `train`: the settings, the directory and the length of a run. */
 export type TrainOptions = Settings & RunOptions;
 
-/** How a trained network is used. */
+/** Options of the commands that use a trained network. */
 export interface UseOptions {
   readonly run: string;
   readonly beam: number;
@@ -29,17 +29,20 @@ export interface UseOptions {
   readonly json?: boolean;
 }
 
-/** A network with how it was trained. */
+/** A network, and its training settings. */
 export interface Trained extends Recogniser {
   readonly settings: Settings;
   readonly rate: number;
   readonly steps: number;
 }
 
-/** The best network of a run, and the step that it is of. Its parameters are the caller's. */
+/** Loads the best network of a run, and its step. The caller disposes the parameters. */
 export async function openRecogniser(run: string): Promise<Trained> {
   const file = ['best', 'last'].map((name) => path.join(run, `${name}.safetensors`)).find(existsSync);
-  const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: speech train'];
+  const [expected, remedy] = [
+    `a trained network in ${run}`,
+    'name another directory, or train a network: speech train',
+  ];
   if (!file) return refuse('--run', { expected, got: 'none', remedy });
   const { model, params, details } = await loadModelFile(file);
   const { settings, alphabet, rate, run: state } = Object(details) as Details;

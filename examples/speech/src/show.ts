@@ -17,7 +17,7 @@ export async function show(file: string | undefined, options: ShowOptions) {
   const reporter = createReporter(options);
   const { run, picture = path.join(run, 'ctc.svg') } = options;
   if (!picture.toLowerCase().endsWith('.svg')) {
-    const remedy = 'name it so: browsers show it';
+    const remedy = 'give it the extension .svg, which browsers show';
     refuse('--picture', { expected: 'a file that ends in .svg', got: picture, remedy });
   }
   const trained = await openRecogniser(run);
@@ -36,7 +36,7 @@ export async function show(file: string | undefined, options: ShowOptions) {
     ctcPicture({ title: name, frames, alphabet: trained.alphabet, ...posteriors }),
   );
   reporter.line(`${name}: ${decode(trained.alphabet, posteriors.said.labels)}`);
-  reporter.line(`probabilities of its labels: ${picture}`);
+  reporter.line(`the probabilities of its labels: ${picture}`);
   reporter.result({ file: name, text: decode(trained.alphabet, posteriors.said.labels), picture });
 }
 

@@ -1,4 +1,4 @@
-/** Tables of transcripts, and the files that they are of. */
+/** Tables of transcripts, and their recordings. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -21,8 +21,8 @@ export interface Spoken extends Line {
 const withoutEnding = (file: string) => file.replace(/\.(wav|mp3|flac|ogg)$/i, '');
 
 /**
- * The lines of a table, by its name: LibriSpeech's `….trans.txt`, Common Voice's `….tsv`, an Asterisk list of
- * `name: text` in another `.txt` (or `.txt.gz`), and LJSpeech's `id|text|normalised text` in all else.
+ * Parses a table by its name: LibriSpeech's `….trans.txt`, Common Voice's `….tsv`, an Asterisk list of
+ * `name: text` in another `.txt` (or `.txt.gz`), and LJSpeech's `id|text|normalised text` in any other file.
  */
 export function tableLines(file: string, content: string): Line[] {
   const lines = content
@@ -65,11 +65,11 @@ function refuseLine(file: string, line: string, expected: string): never {
 }
 
 /**
- * The files of a folder and its folders with their texts, in the order of the tables.
+ * The files of a folder and the folders in it with their texts, in the order of the tables.
  *
- * @param leaveOut passes over texts without a file, files without a text, and empty texts
- * @throws UnrolledError in one line that names the file or line: a text without its file, a file without its
- * text, an empty text, none at all
+ * @param leaveOut skips texts without a file, files without a text, and empty texts
+ * @throws UnrolledError that names the file or line, for a text without its file, a file without its text, an
+ *   empty text, or no recordings
  */
 export async function readSpoken(
   folder: string,
@@ -79,7 +79,8 @@ export async function readSpoken(
   const files = await wavFiles(folder);
   const places = new Map<string, string[]>();
   for (const file of files) {
-    // LJSpeech's `LJ001-0001` is a file in wavs/; Asterisk's `digits/7` is a file in a folder of a language.
+    // LJSpeech's `LJ001-0001` is a file in wavs/; Asterisk's `digits/7` is a file in the folder of a
+    // language.
     const parts = withoutEnding(file).split('/');
     for (let from = 0; from < parts.length; from++) {
       const id = parts.slice(from).join('/');
@@ -91,11 +92,11 @@ export async function readSpoken(
   for (const table of tables) {
     for (const line of tableLines(table, await readTable(table))) {
       const [file, other] = places.get(line.id) ?? [];
-      // Brackets in an Asterisk list hold sounds, not speech.
+      // Brackets in an Asterisk list mark sounds, not speech.
       const isSound = line.text.trim() === '' && /\.txt(\.gz)?$/.test(table);
       if (file && (isSound || (leaveOut && line.text.trim() === ''))) named.add(file);
       if (isSound || (leaveOut && (!file || line.text.trim() === ''))) continue;
-      if (!file) refusePair(`the file ${line.id}.wav in ${folder}, which ${table} has a text of`, 'none');
+      if (!file) refusePair(`the file ${line.id}.wav in ${folder}, whose text is in ${table}`, 'none');
       if (other) refusePair(`one file ${line.id}.wav in ${folder}`, `${file} and ${other}`);
       if (named.has(file!)) refusePair(`one text of ${file}`, 'two');
       named.add(file!);
@@ -114,7 +115,7 @@ function refusePair(expected: string, got: string): never {
   return refuse('--transcripts', {
     expected,
     got,
-    remedy: 'add what is missing, or leave such lines and files out: --leave-out',
+    remedy: 'add the missing file or text, or skip such lines and files: --leave-out',
     code: 'format',
   });
 }

@@ -1,7 +1,4 @@
-/**
- * Speech that the project makes up: each letter is a chord of two tones, between pauses and in noise. No
- * voice, and no one's.
- */
+/** Generated recordings: each letter is a chord of two tones, between pauses and in noise. */
 import type { Split } from '@unrolled/example-data';
 
 /** A made-up recording. */
@@ -14,7 +11,7 @@ export interface Tones {
 export const TONE_RATE = 8000;
 const LETTERS = 'abdegiknorst';
 
-/** Words of two to five letters, of which the parts have none in common. */
+/** Words of two to five letters. The parts share no words. */
 export function tones(counts: { readonly train: number; readonly other: number }): Split<Tones> {
   let state = 1;
   const draw = (below: number) => {

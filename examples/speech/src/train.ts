@@ -45,7 +45,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const { name, reason } = await selectBackend('auto', { units });
   const length = task.train.reduce((sum, { frames }) => sum + frames.count, 0) / 6000;
   reporter.line(`backend ${name}: ${reason}`);
-  reporter.line(`${task.name}: ${task.train.length} recordings to learn, ${length.toFixed(1)} minutes`);
+  reporter.line(`${task.name}: ${task.train.length} recordings for training, ${length.toFixed(1)} minutes`);
   // The training text of a language model, for --language-model.
   const texts = task.train.map(({ text }) => `${text}\n`).join('');
   await runs.atomicWriteFile(directory.file('texts.txt'), texts);
@@ -58,7 +58,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     validation: { batches: batchesOf(task.validation, alphabet, batch) },
     score: { name: 'errors', better: 'lower', of: (params) => errorOf(measured(params, task.validation)) },
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 100 }, batches.batchesPerEpoch),
-    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.998 }, advice: 'lower --learning-rate' },
+    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.998 }, advice: 'reduce --learning-rate' },
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50, model: describe(model) },
     log: runs.jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
     config: { settings, alphabet, rate } as unknown as RunConfig,
@@ -70,11 +70,11 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
 
   const curve = { title: task.name, yLabel: 'nats per label' };
   await runs.writeLossCurve(directory.file('loss'), outcome.history, curve);
-  if (outcome.interrupted) reporter.line(`go on: speech train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue by: speech train --resume --run ${run}`);
   const best = await openRecogniser(run);
   const measures = measured(best.params, task.validation);
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network, on the validation part:`);
   reporter.line(table({ [`step ${best.steps}`]: measures }));
   reporter.result({ ...measures, steps: outcome.steps });
 }

@@ -39,8 +39,8 @@ export async function say(files: readonly string[], options: UseOptions & { best
 }
 
 /**
- * `speech score`: the test part, greedily, by beam search and with a language model, beside two baselines
- * that do not listen.
+ * `speech score`: the test part, greedily, by beam search and with a language model, and two baselines that
+ * do not listen.
  */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
@@ -61,7 +61,7 @@ export async function score(options: UseOptions & { errors: number }) {
     [`beam ${options.beam}`]: measured(plain),
     ...(search.languageModel && { [`beam ${options.beam}, language model`]: measured(said) }),
     'says nothing': measured(references.map(() => '')),
-    'says the usual': measured(references.map(() => usual)),
+    'the most frequent text': measured(references.map(() => usual)),
   };
   disposeTree([trained.params, search.languageModel?.params ?? []]);
   reporter.line(`${task.name}: ${references.length} of the test part, network of step ${steps}`);

@@ -109,7 +109,7 @@ describe('refused in one line, with nothing written:', () => {
       'a text without its file',
       (files) => files.delete('3.wav'),
       [],
-      /the file 3\.wav in .*metadata\.csv has a text of, got none: add what is missing/,
+      /the file 3\.wav in .*metadata\.csv, got none: add what is missing/,
     ],
     [
       'a file without its text',

@@ -6,9 +6,9 @@ import { sequenceLoss } from '@unrolled/losses';
 import { type BeamCandidate, beamSearchBatch, modelLoss } from '@unrolled/training';
 
 /**
- * Two LSTMs read the source, one in each direction: 2 · units numbers for each token. A third one decodes. At
- * each step it attends to the source with the score `general` (Luong et al., 2015), and predicts the next
- * token from its output and the attention context. The target has two special tokens besides its own.
+ * A bidirectional LSTM encoder: 2 · units values for each source token. An LSTM decoder attends to them at
+ * each step with the score `general` (Luong et al., 2015), and predicts the next token from its output and
+ * the attention context. The target has two special tokens besides its own.
  */
 export function network(source: Side, target: Side, units: number) {
   const size = Math.ceil(units / 2);
@@ -41,19 +41,19 @@ export interface Translator {
   readonly target: Side;
 }
 
-/** The marks before and behind every target. */
+/** The marks before and after every target. */
 export const marksOf = ({ vocabulary: { size } }: Side) => ({ startId: size, endId: size + 1 });
 
 const tensorOf = ({ values, count, length }: PaddedSequences) =>
   tf.tensor2d(values, [count, length], 'int32');
 
 /**
- * Nats per token of the target, each predicted from the earlier tokens of the true target. Its steps are
- * planned.
+ * Nats per token of the target, each predicted from the earlier tokens of the true target. Its steps run by a
+ * plan.
  */
 export const lossOf = (model: Network) => modelLoss(model, sequenceLoss, { labelSmoothing: 0.1 });
 
-/** The number of tokens that are read of a longer text. */
+/** Maximum number of source tokens; longer texts are truncated. */
 export const MOST_TOKENS = 1000;
 
 /**

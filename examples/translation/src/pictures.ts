@@ -1,6 +1,6 @@
 import { escapeMarkup } from '@unrolled/app-shared';
 
-/** The attention of a network: for each token of the target the weights of the source's tokens. */
+/** The attention of a network: the weights of the source's tokens for each token of the target. */
 export interface Panel {
   readonly source: readonly string[];
   readonly target: readonly string[];
@@ -21,13 +21,13 @@ text { font: 14px system-ui, sans-serif; fill: #1b1f24 }
 }`;
 
 const MARKS: Readonly<Record<string, string>> = { ' ': '␣', '\n': '⏎', '\t': '⇥' };
-/** Tokens as one can see them. */
+/** Tokens in a printable form. */
 const shown = (token: string) => escapeMarkup(token.replace(/[ \p{Cc}]/gu, (sign) => MARKS[sign] ?? '·'));
 const widest = (tokens: readonly string[]) => Math.max(1, ...tokens.map((token) => Array.from(token).length));
 
 /**
- * Draws alignments one below the other: a row for each token of the target, a column for each of the source.
- * The stronger a cell's colour, the larger its share; shares of a tenth and more are written in percent. The
+ * Draws alignments one below the other, with a row for each token of the target and a column for each of the
+ * source. Stronger colours are larger weights; weights of a tenth and more are written in percent. The
  * colours follow the reader's light or dark scheme.
  *
  * @returns an SVG document
@@ -42,7 +42,7 @@ export function alignmentPicture(panels: readonly Panel[]): string {
     top += panel.height;
     return body;
   });
-  const words = 'shares of attention in percent: rows are what was written, columns what was read';
+  const words = 'attention weights in percent: rows are target tokens, columns source tokens';
   const note = `<text x="20" y="${height - 16}">${words}</text>`;
   const size = `width="${Math.max(width, 560)}" height="${height}"`;
   return (

@@ -1,29 +1,29 @@
 import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
 import * as from from '@unrolled/example-data';
 
-/** Refuses what the user gave, in one line. */
+/** Throws the error of a wrong input, in one line. */
 export const refuse: Refuse = refuser('translation');
 
-/** Which pairs are learned, as the command line says it. */
+/** The options that choose the pairs. */
 export interface DataOptions {
   readonly data: 'cmudict' | 'numbers' | 'messages';
-  /** Files of the user's own, instead. */
+  /** Files of the user, instead of `data`. */
   readonly pairs?: readonly string[];
   readonly languages?: string;
   readonly sourceUnit?: from.TextUnit;
   readonly targetUnit?: from.TextUnit;
 }
 
-/** The data to learn from, in three parts that share no source. */
+/** The pairs in three parts that share no source. */
 export interface Task extends from.Split<from.Sourced> {
   readonly name: string;
   readonly units: { readonly source: from.TextUnit; readonly target: from.TextUnit };
 }
 
 /**
- * Reads the pairs that options name; what is not in the cache is fetched.
+ * Reads the pairs that the options name. Data that is not in the cache is downloaded.
  *
- * @throws UnrolledError in one line: without a network, or for a file without pairs
+ * @throws UnrolledError if the download fails, or a file has no pairs
  */
 export async function readTask(options: DataOptions, onFetch: (line: string) => void): Promise<Task> {
   const [name, source, target, parts] = await read(options, onFetch);
@@ -45,7 +45,7 @@ async function read({ data, pairs, languages }: DataOptions, onFetch: (line: str
   }
   if (languages && data === 'cmudict') {
     const expected = '--languages of --data numbers or messages, or of a translation memory';
-    refuse('--languages', { expected, got: `${languages} for cmudict`, remedy: 'leave it out' });
+    refuse('--languages', { expected, got: `${languages} for cmudict`, remedy: 'omit it' });
   }
   const single = ({ source, target }: { source: string; target: string }) => ({ source, targets: [target] });
   if (data === 'cmudict') {
@@ -70,7 +70,7 @@ const mapped = <A, B>({ train, validation, test }: from.Split<A>, map: (example:
   ...{ train: train.map(map), validation: validation.map(map), test: test.map(map) },
 });
 
-/** Refuses in the words of an option what a package refuses. */
+/** Translates a package's error into one that names an option. */
 export function inWordsOf(option: string, remedyOf: (expected: string, remedy?: string) => string) {
   return (error: unknown): never => {
     if (!(error instanceof UnrolledError)) throw error;
@@ -79,7 +79,7 @@ export function inWordsOf(option: string, remedyOf: (expected: string, remedy?: 
   };
 }
 
-/** Refuses an unknown language; a failed fetch has its own message. */
+/** Refuses an unknown language. A failed download has its own message. */
 const refuseLanguage = (error: unknown): never => {
   const isLanguage = error instanceof UnrolledError && /^a language/.test(error.expected);
   if (!isLanguage) throw error;
@@ -87,5 +87,5 @@ const refuseLanguage = (error: unknown): never => {
 };
 
 const refuseFile = inWordsOf('--pairs', (expected) =>
-  /language/.test(expected) ? 'give two: --languages en,de' : 'correct that file',
+  /language/.test(expected) ? 'name two: --languages en,de' : 'correct that file',
 );

@@ -6,17 +6,17 @@ import type { Task } from './read-task';
 
 /** The printed report. */
 export interface Measures {
-  /** For pronunciations the share of words that match none of theirs; for others edits per word. */
+  /** For pronunciations the share of words that match none of theirs; otherwise edits per word. */
   readonly wordErrorRate: number;
-  /** Edits per phoneme; of other targets per character. */
+  /** Edits per phoneme; for other targets per character. */
   readonly phonemeErrorRate: number;
   readonly bleu: number;
   readonly chrf: number;
-  /** How BLEU and chrF were counted, as sacreBLEU says it. */
+  /** sacreBLEU's signatures of BLEU and chrF. */
   readonly signatures: readonly string[];
 }
 
-/** Compares translations with the right ones, of which each example may have several. */
+/** Compares translations with the right ones; each example may have several. */
 export function measure(task: Task, examples: readonly Sourced[], hypotheses: readonly string[]): Measures {
   const corpus = { hypotheses, references: examples.map(({ targets }) => targets) };
   const isSound = task.units.target === 'symbol';
@@ -41,7 +41,7 @@ export const resultOf = ({ signatures: _, ...numbers }: Measures, steps: number)
 
 export const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
-/** A validation as a line. */
+/** One line on a validation. */
 export function validationWords(result: ValidationResult, batchesPerEpoch: number): string {
   const { step, trainLoss, validationLoss, score, improved } = result;
   const at = `${formatSeconds(process.uptime())}, step ${step}, epoch ${(step / batchesPerEpoch).toFixed(2)}`;
@@ -49,7 +49,7 @@ export function validationWords(result: ValidationResult, batchesPerEpoch: numbe
   return `${at}: ${losses}, errors ${percent(score!)}${improved ? ', best so far' : ''}`;
 }
 
-/** Measures as lines with a head, and how they were counted. */
+/** A table of measures, with a header line, and the signatures. */
 export function table(rows: Readonly<Record<string, Measures>>): string {
   const line = ([name, ...cells]: readonly string[]) =>
     name!.padEnd(22) + cells.map((cell) => cell.padStart(14)).join('');

@@ -7,7 +7,7 @@ import { loadModelFile } from '@unrolled/training/node';
 import type { Network, Params } from './network';
 import { type DataOptions, refuse } from './read-task';
 
-/** The settings of a run, which a resumed run keeps. */
+/** The settings of a run. A resumed run keeps them. */
 export interface Settings extends DataOptions {
   readonly units: number;
   readonly batchTokens: number;
@@ -15,10 +15,10 @@ export interface Settings extends DataOptions {
   readonly seed: number;
 }
 
-/** The directory, settings and length of a run. */
+/** Options of `train`: the settings, the directory and the length of a run. */
 export type TrainOptions = Settings & RunOptions;
 
-/** How a trained network is used. */
+/** Options of the commands that use a trained network. */
 export interface UseOptions {
   readonly run: string;
   readonly beam: number;
@@ -31,10 +31,13 @@ export interface SayOptions extends UseOptions {
   readonly picture?: string;
 }
 
-/** The best network of a run, and the step that it is of. Its parameters are the caller's. */
+/** Loads the best network of a run, and its step. The caller disposes the parameters. */
 export async function openTranslator(run: string) {
   const file = ['best', 'last'].map((name) => path.join(run, `${name}.safetensors`)).find(existsSync);
-  const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: translation train'];
+  const [expected, remedy] = [
+    `a trained network in ${run}`,
+    'name another directory, or train a network: translation train',
+  ];
   if (!file) return refuse('--run', { expected, got: 'none', remedy });
   const { model, params, details } = await loadModelFile(file);
   const { settings, source, target, run: state } = Object(details) as Details;

@@ -42,7 +42,8 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     const sources = examples.map((example) => example.source);
     return translate({ model, params, source, target }, sources, 1).map(([best]) => target.decode(best!.ids));
   };
-  // At most 2,000 spread over the part: translating all of it each time would take the time of short runs.
+  // At most 2,000, evenly spread over the part: translating all of it each time would take as long as a short
+  // run.
   const every = Math.ceil(task.validation.length / 2000);
   const some = task.validation.filter((_, index) => index % every === 0);
 
@@ -60,7 +61,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     validation: { batches: pairBatches(pairsOf(task.validation).map(ids), rules) },
     score: { name: 'errors', better: 'lower', of: (params) => errorOf(task, some, translated(params, some)) },
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 200 }, batches.batchesPerEpoch),
-    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'lower --learning-rate' },
+    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'reduce --learning-rate' },
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50, model: describe(model) },
     log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
     config: { settings, source: source.json, target: target.json } as unknown as RunConfig,
@@ -72,11 +73,11 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
 
   const curve = { title: task.name, yLabel: 'nats per token' };
   await writeLossCurve(directory.file('loss'), outcome.history, curve);
-  if (outcome.interrupted) reporter.line(`go on: translation train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue by: translation train --resume --run ${run}`);
   const best = await openTranslator(run);
   const measures = measure(task, task.validation, translated(best.params, task.validation));
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network, on the validation part:`);
   reporter.line(table({ [`step ${best.steps}, greedy`]: measures }));
   reporter.result(resultOf(measures, outcome.steps));
 }

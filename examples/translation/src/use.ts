@@ -19,7 +19,7 @@ export async function say(texts: readonly string[], options: SayOptions) {
   const { source, target, params } = translator;
   await checkWritable(refuse, '--picture', picture);
   const long = texts.filter((text) => source.encode(text).length > MOST_TOKENS).length;
-  if (long > 0) reporter.warn(`of ${long} of the texts only the first ${MOST_TOKENS} tokens are read`);
+  if (long > 0) reporter.warn(`of ${long} texts only the first ${MOST_TOKENS} tokens are read`);
   await selectBackend('auto', { batchSize: 1 });
   const found = translate(translator, texts, Math.max(best, beam), best);
   disposeTree(params);
@@ -41,11 +41,14 @@ export async function say(texts: readonly string[], options: SayOptions) {
     return { source: source.tokens(read), target: target.tokens(ids), shares: outputs };
   });
   await atomicWriteFile(picture, alignmentPicture(panels));
-  reporter.line(`where it looked: ${picture}`);
+  reporter.line(`the attention: ${picture}`);
   reporter.result({ texts: said });
 }
 
-/** `translation score`: the test part, greedily and by beam search, beside two baselines; and some errors. */
+/**
+ * `translation score`: the test part, greedily and by beam search, and two baselines; and some wrong
+ * translations.
+ */
 export async function score(options: UseOptions & { errors: number; translations?: string }) {
   await quietTensorflow();
   const reporter = createReporter(options);

@@ -79,7 +79,7 @@ describe('a small run', () => {
     expect(await readFile(path.join(run, 'alignment.svg'), 'utf8')).toContain('</svg>');
     const one = ['--beam', '1', '--best', '1', '--json'];
     const long = await translation('say', 'ba'.repeat(5000), '--run', run, ...one);
-    expect(long.text).toContain('of 1 of the texts only the first 1000 tokens are read');
+    expect(long.text).toContain('of 1 texts only the first 1000 tokens are read');
     const file = path.join(folder, 'translations.jsonl');
     const scored = await translation('score', '--run', run, '--translations', file, '--json');
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
@@ -121,8 +121,8 @@ describe('a small run', () => {
       ['train', '--pairs', '{few}', '--run', '{new}'],
       '--pairs: expected pairs of at least 20 sources, got 2',
     ],
-    [['train', '--pairs', '{tmx}', '--run', '{new}'], 'give two: --languages en,de'],
-    [['train', '--pairs', '{tmx}', '--languages', 'en', '--run', '{new}'], 'give two: --languages en,de'],
+    [['train', '--pairs', '{tmx}', '--run', '{new}'], 'name two: --languages en,de'],
+    [['train', '--pairs', '{tmx}', '--languages', 'en', '--run', '{new}'], 'name two: --languages en,de'],
     [
       ['train', '--pairs', '{pairs}', '--batch-tokens', '3', '--run', '{new}'],
       '--batch-tokens: expected at least one pair, got 480 pairs that are all longer than 1: give more',

@@ -6,8 +6,8 @@ import { type Options, readTask } from './read-task';
 import { mean, percent, rightOf, spread } from './report';
 
 /**
- * `vowels choose`: settings by cross-validation of the training part, in five folds that have of each speaker
- * as many.
+ * `vowels choose`: chooses settings by cross-validation of the training part, in five folds with equally many
+ * utterances of each speaker.
  */
 export async function choose(options: Options & { seed: number }): Promise<void> {
   await quietTensorflow();
@@ -34,7 +34,7 @@ export async function choose(options: Options & { seed: number }): Promise<void>
       }
     }
   }
-  // Of equals the first is the smallest.
+  // Of equal results, the smallest network is first.
   const best = rows.reduce((one, other) => (other.accuracy > one.accuracy ? other : one));
   reporter.line(`the best: ${JSON.stringify(best.settings)}`);
   reporter.result({ ...best });

@@ -1,10 +1,10 @@
 import type { Utterance } from '@unrolled/example-data';
 
 /**
- * Utterances of nine speakers that nobody is: each of twelve coefficients swings at a height and a speed of
- * the speaker's, with some noise, for 7 to 11 steps.
+ * Generated utterances of nine artificial speakers: each of twelve coefficients oscillates with an amplitude
+ * and a frequency of the speaker, with some noise, for 7 to 11 steps.
  *
- * @param first of other numbers the noise and the lengths differ
+ * @param first index of the first utterance, which determines the noise and the lengths
  */
 export function madeUp(count: number, first: number): Utterance[] {
   return Array.from({ length: count }, (_, at) => {

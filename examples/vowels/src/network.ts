@@ -5,7 +5,7 @@ import type { Utterance } from '@unrolled/example-data';
 import { crossEntropy } from '@unrolled/losses';
 import { cosineDecay, modelLoss, train } from '@unrolled/training';
 
-/** The numbers of a step, and the men who may have spoken. */
+/** The coefficients of a step, and the number of speakers. */
 const [COEFFICIENTS, SPEAKERS] = [12, 9];
 
 /** The settings that cross-validation chooses. */
@@ -14,13 +14,13 @@ export interface Settings {
   readonly units: number;
   /** Dropout of the LSTMs' outputs at each step. */
   readonly dropout: number;
-  /** How often every utterance is learned. */
+  /** Number of epochs. */
   readonly epochs: number;
 }
 
 /**
- * Two LSTMs hear the utterance, one from each end; the mean of what they say at each step decides between the
- * nine.
+ * A bidirectional LSTM reads the utterance. The mean of its outputs over time decides between the nine
+ * speakers.
  */
 export function network({ units, dropout }: Settings) {
   const listener = nn.lstm({ inputSize: COEFFICIENTS, units });
@@ -34,14 +34,14 @@ export function network({ units, dropout }: Settings) {
 
 export type Network = ReturnType<typeof network>;
 
-/** A trained network, with the scale of what it hears. Its parameters are the caller's. */
+/** A trained network, with the scaler of its inputs. The caller disposes its parameters. */
 export interface Listener {
   readonly model: Network;
   readonly params: nn.ParamsOf<Network>;
   readonly scaler: Scaler;
 }
 
-/** Utterances of different lengths as one rectangle [B, T, 12]. */
+/** Utterances of different lengths, padded to [B, T, 12]. */
 function heard(scaler: Scaler, utterances: readonly Utterance[]) {
   const sequences = utterances.map(({ coefficients }) => Float32Array.from(scaler.transform(coefficients)));
   const { values, count, length, lengths } = padSequences(sequences, { features: COEFFICIENTS });
@@ -50,8 +50,8 @@ function heard(scaler: Scaler, utterances: readonly Utterance[]) {
 }
 
 /**
- * Trains on utterances with Adam in batches of 15. `told` gets each step's loss; if it returns false,
- * training ends.
+ * Trains on utterances with Adam in batches of 15. `told` receives each step's loss; returning false ends the
+ * training.
  */
 export async function learn(
   utterances: readonly Utterance[],
@@ -82,7 +82,7 @@ export async function learn(
   return { model, params: run.params, scaler, steps };
 }
 
-/** How probable each speaker is of each utterance, row by row. */
+/** The probability of each speaker for each utterance, row by row. */
 export function speakersOf(
   { model, params, scaler }: Listener,
   utterances: readonly Utterance[],

@@ -3,10 +3,10 @@ import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
 import { readVowels, vowels } from '@unrolled/example-data';
 import { madeUp } from './made-up';
 
-/** Refuses what the user gave, in one line. */
+/** Throws the error of a wrong input, in one line. */
 export const refuse: Refuse = refuser('vowels');
 
-/** Where networks are kept, and the data: fetched, files of the same form, or made up. */
+/** The directory of the networks, and the data: downloaded, files of the same format, or generated. */
 export interface Options {
   readonly run: string;
   readonly files?: readonly string[];
@@ -19,13 +19,12 @@ export async function readTask({ files, madeUp: isMadeUp }: Options, onFetch: (l
   if (isMadeUp) return { train: madeUp(270, 0), test: madeUp(370, 1) };
   if (files === undefined)
     return vowels({ onFetch }).catch((error: unknown) => {
-      if (error instanceof UnrolledError)
-        onFetch('without a network: --made-up learns speakers that the program makes up');
+      if (error instanceof UnrolledError) onFetch('without a network: --made-up learns generated speakers');
       throw error;
     });
   if (files.length !== 2)
     refuse('--files', {
-      expected: 'two files, to train and to test',
+      expected: 'two files, for training and test',
       got: String(files.length),
       remedy: 'name both',
     });
@@ -37,7 +36,12 @@ const contentOf = (file: string) =>
   readFile(file, 'utf8').catch((error: Error) =>
     refuse(
       '--files',
-      { expected: `a file ${file}`, got: error.message, remedy: 'name one that can be read', code: 'file' },
+      {
+        expected: `a file ${file}`,
+        got: error.message,
+        remedy: 'name a file that you can read',
+        code: 'file',
+      },
       error,
     ),
   );

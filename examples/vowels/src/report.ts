@@ -11,7 +11,7 @@ export const spread = (values: readonly number[]) => {
     values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, values.length - 1),
   );
 };
-/** The share of utterances whose speaker is guessed right. */
+/** The share of utterances with the right speaker. */
 export const rightOf = (utterances: readonly Utterance[], guesses: readonly number[]) =>
   accuracy(
     utterances.map(({ speaker }) => speaker),

@@ -19,7 +19,7 @@ export interface TrainOptions extends Options, Settings {
   readonly steps?: number;
 }
 
-/** `vowels train`: some networks that differ by their seeds, each in a file. */
+/** `vowels train`: several networks with different seeds, each in a file. */
 export async function train(options: TrainOptions): Promise<void> {
   const {
     run,
@@ -35,7 +35,7 @@ export async function train(options: TrainOptions): Promise<void> {
   if (existsSync(run) && (await filesOf(run)).length > 0)
     refuse('--run', { expected: 'a directory without networks', got: run, remedy: 'name another' });
   const data = await readTask(options, reporter.line);
-  // Small products: threads would wait for one another.
+  // The products are small, so threads would mostly wait.
   await selectBackend('auto', { units: settings.units, threads: 1 });
   const end = performance.now() + 1000 * (60 * minutes + seconds || Infinity);
   const found: number[] = [];
@@ -57,7 +57,7 @@ export async function train(options: TrainOptions): Promise<void> {
     });
     disposeTree(params);
     reporter.line(
-      `seed ${seed}: ${steps} steps, ${percent(found.at(-1)!)} of the ${data.train.length} that it learned`,
+      `seed ${seed}: ${steps} steps, ${percent(found.at(-1)!)} of the ${data.train.length} training utterances`,
     );
     if (performance.now() >= end) break;
   }
@@ -70,14 +70,13 @@ const filesOf = async (run: string) => {
 };
 
 /**
- * `vowels score`: every network of a run on the test part, the mean and standard deviation, and the
- * confusions.
+ * `vowels score`: every network of a run on the test part, with mean, standard deviation and the confusions.
  */
 export async function score(options: Options): Promise<void> {
   await quietTensorflow();
   const reporter = createReporter(options);
   const names = await filesOf(options.run);
-  const remedy = 'name another, or train some: vowels train';
+  const remedy = 'name another directory, or train networks: vowels train';
   if (names.length === 0) refuse('--run', { expected: `networks in ${options.run}`, got: 'none', remedy });
   const { test } = await readTask(options, reporter.line);
   await selectBackend('auto', { batchSize: test.length, threads: 1 });
@@ -108,7 +107,7 @@ export async function score(options: Options): Promise<void> {
     pairs.map(([speaker]) => speaker),
     pairs.map(([, guessed]) => guessed),
   );
-  reporter.line('who spoke (rows) was taken for whom (columns):');
+  reporter.line('true speakers (rows) and predicted ones (columns):');
   for (const [row, counts] of matrix.counts.entries())
     reporter.line(
       `  ${Number(matrix.labels[row]) + 1}:${Array.from(counts, (count) => String(count || '·').padStart(5)).join('')}`,

@@ -2,7 +2,7 @@ import type { OptionKinds } from '@unrolled/errors';
 import { checkFrames, type Frames } from './frames';
 import { check, checkOptions, refuse } from './refuse';
 
-/** Over how many frames the slope is taken, and what is done at the ends. */
+/** Number of frames of the slope, and the handling of the ends. */
 export interface DeltasOptions {
   /** Frames, an odd number from 3 to 9,999; default 9. */
   readonly width?: number;

@@ -4,9 +4,9 @@ import { check, checkKind, checkOptions, refuse } from './refuse';
 /** Features over time, [count, size]: one row for each frame, row after row. */
 export interface Frames {
   readonly values: Float32Array;
-  /** How many frames there are. */
+  /** Number of frames. */
   readonly count: number;
-  /** How many features a frame has. */
+  /** Number of features of a frame. */
   readonly size: number;
 }
 
@@ -16,7 +16,7 @@ const KINDS: OptionKinds<Frames> = {
   size: 'positive integer',
 };
 
-/** Refuses what is no record of frames, and one whose values are not count × size. */
+/** Refuses a value that is not a record of frames, and one whose values are not count × size. */
 export function checkFrames(scope: string, frames: Frames): void {
   checkKind(scope, 'frames', frames, 'object');
   checkOptions(scope, frames, KINDS, true);
@@ -30,7 +30,7 @@ export function checkFrames(scope: string, frames: Frames): void {
   });
 }
 
-/** Refuses a list that is empty, or whose frames have not one size; gives the size. */
+/** Refuses a list that is empty, or whose frames differ in size; returns the size. */
 export function checkAllFrames(scope: string, list: readonly Frames[]): number {
   checkKind(scope, 'frames', list, 'array');
   for (const frames of list) checkFrames(scope, frames);
@@ -48,7 +48,7 @@ export function checkAllFrames(scope: string, list: readonly Frames[]): number {
 /**
  * Concatenates the features of several records, [count, size₁ + size₂ + …]: MFCC with their deltas.
  *
- * @throws UnrolledError where they differ in their number of frames
+ * @throws UnrolledError if they differ in their number of frames
  */
 export function joinFeatures(list: readonly Frames[]): Frames {
   checkKind('joinFeatures', 'frames', list, 'array');
@@ -84,7 +84,7 @@ const MOST_STACKED = 10_000;
 export function stackFrames(frames: Frames, count: number): Frames {
   checkFrames('stackFrames', frames);
   checkKind('stackFrames', 'count', count, 'positive integer');
-  // Beyond the frames a step would hold nothing but zeros; a typed array of them may not fit the memory.
+  // Steps beyond the frames would contain only zeros, and a typed array of them may not fit into memory.
   check.number('stackFrames', 'count', count, count <= MOST_STACKED, `of at most ${MOST_STACKED}`);
   const steps = Math.ceil(frames.count / count);
   const values = new Float32Array(steps * count * frames.size);

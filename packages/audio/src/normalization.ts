@@ -30,7 +30,7 @@ export function fitNormalization(list: readonly Frames[]): Normalization {
   };
   const means = sumOver((value) => value);
   const variances = sumOver((value, column) => (value - means[column]!) ** 2);
-  // Rounding leaves of a feature that never changes some 10⁻¹⁴ of its size.
+  // Rounding leaves about 10⁻¹⁴ of its size in a constant feature.
   const deviations = variances.map((variance, column) => {
     const deviation = Math.sqrt(variance);
     return deviation > 1e-9 * Math.abs(means[column]!) ? deviation : 1;

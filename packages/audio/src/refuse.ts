@@ -12,16 +12,16 @@ import {
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('audio');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The shared checks, in this package's name. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
-/** Refuses samples that are no numbers of −∞ … ∞; `offset` is how many came before them. */
+/** Refuses samples that are not numbers of −∞ … ∞; `offset` is how many came before them. */
 export function checkSamples(scope: string, samples: ArrayLike<number>, offset = 0): void {
   checkKind(scope, 'samples', samples, 'array or typed array');
   for (let at = 0; at < samples.length; at++) {

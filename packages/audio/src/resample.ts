@@ -1,9 +1,9 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions, checkSamples, refuse } from './refuse';
 
-/** From which rate to which. */
+/** The two sample rates. */
 export interface ResampleOptions {
-  /** Samples a second of what is given, in hertz. */
+  /** Sample rate of the input, in hertz. */
   readonly from: number;
   /** The new sample rate, in hertz. */
   readonly to: number;
@@ -11,10 +11,10 @@ export interface ResampleOptions {
 
 const KINDS: OptionKinds<ResampleOptions> = { from: 'positive integer', to: 'positive integer' };
 
-/** The most samples that are given: 2 GiB of them. */
+/** Maximum number of input samples: 2 GiB of them. */
 const MOST = 2 ** 29;
 /**
- * The longest filter, in numbers: rates without a common divisor, such as 44,101 and 44,100, would need more.
+ * Maximum length of the filter: rates without a common divisor, such as 44,101 and 44,100, would need more.
  */
 const LONGEST = 2 ** 22;
 
@@ -23,8 +23,8 @@ const LONGEST = 2 ** 22;
  * (β = 5) of 10 zeros on each side, at the lower of the two Nyquist frequencies. Samples beyond the ends
  * are 0.
  *
- * @throws UnrolledError for a sample that is no finite number, for rates with hardly a common divisor, and
- * for more than 2²⁹ samples that would come of it
+ * @throws UnrolledError for a sample that is not a finite number, for rates with hardly a common divisor, and
+ *   for more than 2²⁹ resulting samples
  * @see scipy.signal.resample_poly, whose numbers these are
  */
 export function resample(samples: ArrayLike<number>, options: ResampleOptions): Float32Array {

@@ -3,19 +3,19 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { checkFrames, type Frames } from './frames';
 import { check, checkOptions } from './refuse';
 
-/** How much is hidden. */
+/** Options of the masks. */
 export interface SpecAugmentOptions {
-  /** Another seed hides other places; the same one the same. */
+  /** Seed of the masks. */
   readonly seed: number;
-  /** How many bands of features are hidden; default 2. */
+  /** Number of masked bands of features; default 2. */
   readonly frequencyMasks?: number;
-  /** The widest band, in features; default 27. */
+  /** Maximum width of a band, in features; default 27. */
   readonly frequencyWidth?: number;
-  /** How many stretches of time are hidden; default 2. */
+  /** Number of masked time intervals; default 2. */
   readonly timeMasks?: number;
-  /** The longest stretch, in frames; default 100. */
+  /** Maximum length of an interval, in frames; default 100. */
   readonly timeWidth?: number;
-  /** The longest stretch as a share of all frames; default 1. */
+  /** Maximum length of an interval as a share of all frames; default 1. */
   readonly timeShare?: number;
   /** The value of masked places; default the mean of all values. */
   readonly value?: number;
@@ -35,8 +35,8 @@ const KINDS: OptionKinds<SpecAugmentOptions> = {
 const MOST = 1000;
 
 /**
- * Hides bands of features and stretches of time (SpecAugment; Park et al., 2019, whose policy LD is the
- * default; time is not warped). A mask's width is drawn from 0 … its widest, then its place.
+ * Masks bands of features and intervals of time (SpecAugment; Park et al., 2019; defaults are policy LD,
+ * without time warping). The width of a mask is drawn from 0 to its maximum, then its position.
  */
 export function specAugment(frames: Frames, options: SpecAugmentOptions): Frames {
   checkFrames('specAugment', frames);

@@ -18,7 +18,7 @@ import {
   type WrapperStructure,
 } from './structure';
 
-/** The initialization of a part, if its options are names or numbers. */
+/** The initialisation of a part, if its options are names or numbers. */
 export interface InitializationDescription {
   readonly kernelInitializer?: InitializerName;
   readonly recurrentInitializer?: InitializerName;
@@ -74,8 +74,8 @@ function describePart(part: AnyPart): PartDescription {
       code: 'unsupported',
     });
   }
-  const { structure, initialization } = identity;
-  const draws = describeInitialization(initialization);
+  const { structure, initialisation } = identity;
+  const draws = describeInitialization(initialisation);
   if (isLayer(structure) || hasChannels(structure)) return plain(part, { ...structure, ...draws });
   switch (structure.type) {
     case 'dropout':
@@ -99,9 +99,9 @@ function describePart(part: AnyPart): PartDescription {
   }
 }
 
-function describeInitialization(initialization: Initialization = {}): InitializationDescription {
+function describeInitialization(initialisation: Initialization = {}): InitializationDescription {
   return Object.fromEntries(
-    Object.entries(initialization).map(([option, value]) => [
+    Object.entries(initialisation).map(([option, value]) => [
       option,
       value === undefined || typeof value === 'number' ? value : initializerName(value),
     ]),

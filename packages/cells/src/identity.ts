@@ -9,7 +9,7 @@ import type { AnyPart, Unrolled, UnrollOptions } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import type { PartStructure } from './structure';
 
-/** The initialization by the names of options. */
+/** The initialisation by the names of options. */
 export type Initialization = Readonly<Record<string, Initializer | InitializerName | number | undefined>>;
 
 /** A cell's implementation for a whole sequence, with the same results as its steps. */
@@ -20,7 +20,7 @@ export type UnrollSequence = (params: any, inputs: any, state: any, options?: Un
 /** The record of a built-in part. */
 export interface Identity {
   readonly structure: PartStructure<AnyPart>;
-  readonly initialization?: Initialization;
+  readonly initialisation?: Initialization;
   /** For a cell with an implementation that is faster than its steps. */
   readonly unroll?: UnrollSequence | undefined;
   /** For a part that is one layer: the shape of each parameter. */

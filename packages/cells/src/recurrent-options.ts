@@ -30,7 +30,7 @@ export interface GatedOptions<K extends InputKind = 'vectors'> extends Recurrent
   readonly recurrentActivation?: Activation | ActivationName;
 }
 
-/** The options of the initialization. */
+/** The options of the initialisation. */
 export function initializersOf(
   options: Pick<RecurrentOptions, 'kernelInitializer' | 'recurrentInitializer' | 'biasInitializer'>,
 ): Initialization {

@@ -1,4 +1,4 @@
-/** Reading and writing the named arrays of another framework, whatever their layout. */
+/** Reads and writes the named arrays of another framework, in any layout. */
 import { type AnyPart, type ParamsOf, paramsFrom } from '@unrolled/cells';
 import { inWords, listed } from '@unrolled/errors';
 import { type NamedTensors, type SafetensorsTensor, toFloat32 } from '@unrolled/safetensors';
@@ -10,7 +10,7 @@ import { refuse } from './refuse';
 /** Float32 arrays by name, in the form that `writeSafetensors` takes. */
 export type NamedArrays = Record<string, Extract<SafetensorsTensor, { dtype: 'F32' }>>;
 
-/** How a framework holds one leaf's weights. */
+/** How a framework stores the weights of one leaf. */
 export interface LeafLayout {
   readonly leaf: Leaf;
   /** The arrays' full names and shapes, in the framework's order. */
@@ -126,8 +126,8 @@ function floatsOf(
 const quantized = /^(F[468]|[IU]\d)/;
 
 /**
- * The weights of one path. Only a tied embedding's come twice: the table that it reads and writes with must
- * be one.
+ * The weights of one path. Only those of a tied embedding occur twice: its input and output tables must be
+ * equal.
  */
 function merged(scope: string, leaf: Leaf, before: Weights | undefined, weights: Weights): Weights {
   const { embeddings: first } = before ?? {};

@@ -3,11 +3,11 @@ import type { Complaint } from '@unrolled/errors';
 import { refuse } from './refuse';
 
 interface Kind {
-  /** Names that say it; the first kind of the list that one name fits counts. */
+  /** Patterns of names; the first kind of the list that matches a name counts. */
   readonly pattern: RegExp;
   readonly what: string;
   readonly remedy: string;
-  /** The function that reads them; to that one the names are its own. */
+  /** The function that reads such files; for it the names are expected. */
   readonly reader?: string;
 }
 
@@ -88,7 +88,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Refuses names, and says what they are where they are known to be something else. */
+/** Refuses names, and identifies their origin if it is known. */
 export function refuseNames(scope: string, complaint: Complaint, names: Iterable<string>): never {
   const all = [...names];
   const kind = KINDS.find(({ pattern }) => all.some((name) => pattern.test(name)));

@@ -1,4 +1,4 @@
-/** The order in which each framework keeps the gates of a layer; ours is `layerType(layer).gates`. */
+/** The order of a layer's gates in each framework; ours is `layerType(layer).gates`. */
 import { layerType, type RecurrentLayer } from '@unrolled/cells';
 import { type Matrix, takeBlocks } from './matrix';
 

@@ -42,9 +42,9 @@ const MOST_KEPT_BYTES = 2 ** 26;
 let loaded: Promise<Loaded> | undefined;
 
 /**
- * Runs `use` on the library as it is when it is loaded, whatever was done with it before: a failure leaves
- * memory behind, and may leave more broken. Putting its memory back takes 3 ms; new instances, at 8 GB of
- * address space each, run out before they are collected.
+ * Runs `use` on the library in its state after loading: a failure leaves memory allocated, and may leave
+ * other damage. Restoring its memory takes 3 ms. New instances reserve 8 GB of address space each, which runs
+ * out before they are collected.
  */
 export async function withHdf5<T>(use: (hdf5: Hdf5) => T): Promise<T> {
   loaded ??= load();

@@ -25,7 +25,7 @@ interface OpenFile {
 export interface Hdf5Content {
   /** Every array of numbers, by its path. */
   readonly arrays: Map<string, SafetensorsTensor>;
-  /** An attribute that is a text or a list of texts; undefined where it is none. */
+  /** An attribute that is a text or a list of texts; undefined if it is none. */
   texts(path: string, name: string): readonly string[] | undefined;
 }
 

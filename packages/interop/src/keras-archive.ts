@@ -24,7 +24,7 @@ interface Entry {
 /**
  * The relevant files of a `.keras` archive, unpacked and compared with their checksums.
  *
- * @throws UnrolledError when the archive is damaged, or claims far more than it holds
+ * @throws UnrolledError if the archive is damaged, or claims far more than it holds
  */
 export function unzipKeras(scope: string, bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const entries = directoryOf(scope, bytes);

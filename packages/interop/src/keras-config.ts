@@ -1,11 +1,11 @@
-/** A model as the `config.json` of a `.keras` file: a Sequential of the parts that Keras has too. */
+/** Writes a model as the `config.json` of a `.keras` file: a Sequential of the parts that Keras has, too. */
 import type { ActivationData, AnyPart, ChannelStructure, RecurrentLayer } from '@unrolled/cells';
 import { nameOf, structureFor } from './model';
 import { refuse } from './refuse';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The configuration, for keras 3. Without what acts in training alone, dropout. */
+/** The configuration, for Keras 3, without parts that act only in training (dropout). */
 export function kerasConfig(scope: string, model: AnyPart): Json {
   const shape = (size: number, kind: AnyPart['inputKind']) =>
     ({ ids: [null, null], vectors: [null, null, size], pictures: [null, null, null, size] })[
@@ -41,7 +41,7 @@ const object = (className: string, config: Json, module = 'keras.layers'): Json 
   registered_name: null,
 });
 
-/** The parts one after the other, and whether only the last step's output counts. */
+/** The parts in order, and whether only the last step's output counts. */
 function sequence(scope: string, part: AnyPart): { parts: AnyPart[]; last: boolean } {
   const structure = structureFor(scope, part);
   switch (structure.type) {

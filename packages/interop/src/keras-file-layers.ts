@@ -13,7 +13,7 @@ export interface ArrayGroup {
   /** Its arrays' full names: kernel or embeddings, recurrent kernel, bias. */
   readonly names: readonly string[];
   readonly shapes: readonly (readonly number[])[];
-  /** The name of an array by its place, also where the file has none. */
+  /** The name of an array by its position, even if the file lacks it. */
   readonly nameOf: (index: number) => string;
   readonly isKeras2: boolean;
 }

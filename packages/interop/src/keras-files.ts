@@ -49,7 +49,7 @@ const TO_KERAS_KINDS: OptionKinds<ToKerasOptions> = {
 };
 
 export interface FromKerasOptions extends NameOptions {
-  /** Whether arrays that the model has no place for are refused; default true. An optimizer's never are. */
+  /** Whether arrays that the model does not use are refused; default true. An optimizer's never are. */
   readonly strict?: boolean;
 }
 
@@ -66,8 +66,8 @@ const FROM_KERAS_KINDS: OptionKinds<FromKerasOptions> = {
  * `go_backwards`, `merge_mode`. A copy, `new Map(arrays)`, has only the weights.
  *
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, the file's model computes
- * something else, or the model has what Keras has not
+ * @throws UnrolledError if names are missing or extra, a shape differs, the file's model computes something
+ *   else, or the model has a feature that Keras lacks
  */
 export function fromKeras<L extends AnyPart>(
   arrays: NamedTensors,
@@ -89,8 +89,8 @@ export function fromKeras<L extends AnyPart>(
  * A model's parameters as the arrays of a Keras file: give them to `writeKerasWeights` of
  * `@unrolled/interop/keras`, and in Python `model.load_weights('model.weights.h5')`.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what Keras has not:
- * peepholes, clips, a projection, a tied embedding, a part of a user's own
+ * @throws UnrolledError if the parameters are not the model's, or the model has a feature that Keras lacks:
+ *   peepholes, clips, a projection, a tied embedding, a user's own part
  */
 export function toKeras<L extends AnyPart>(
   model: L,

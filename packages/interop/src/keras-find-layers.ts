@@ -1,4 +1,4 @@
-/** Which layer of a Keras file belongs to which of ours. */
+/** Matches the layers of a Keras file to ours. */
 import { listed } from '@unrolled/errors';
 import type { Described } from './keras-description';
 import type { ArrayGroup, FileLayer } from './keras-file-layers';
@@ -7,7 +7,7 @@ import { isRecurrent, type WeightedLayer } from './model';
 import { refuse } from './refuse';
 
 /**
- * The layers in the order of the model: as it is described, or else as the file has them, `lstm_2` before
+ * The layers in the order of the model: as it is described, or else in the order of the file, `lstm_2` before
  * `lstm_10`.
  */
 export function inOrder(layers: readonly FileLayer[], described: readonly Described[]): readonly FileLayer[] {
@@ -39,8 +39,8 @@ export function byNames(names: readonly string[], inFile: readonly FileLayer[]):
 
 /**
  * The layers of a file for a model that nobody gave names for: those that a Sequential would have, else those
- * of the right kind and shapes, one after the other where the file has an order. Undefined where it has none
- * of the kind.
+ * of the right kind and shapes, one after the other if the file has an order. Undefined where it has none of
+ * the kind.
  */
 export function findLayers(
   scope: string,
@@ -52,7 +52,7 @@ export function findLayers(
   const usual = folders.map((folder) =>
     inFile.find(({ path }) => path === folder || path === `${folder}/cell` || path === `${folder}/layer`),
   );
-  // Attention's dense layers come in another order there: their shapes tell.
+  // Attention's dense layers are in another order there; their shapes identify them.
   const isSized = usual.every((one, index) => one && hasShapes(layers[index]!, one));
   const areTold = layers.some(({ directions: [{ layer }] }) => layer.type === 'attentionWeight');
   if (usual.every(Boolean) && (isSized || !areTold)) return usual;

@@ -15,9 +15,9 @@ import { checkKind, refuse } from './refuse';
  * Mind the activations: tf.layers' LSTM and GRU have `recurrentActivation: 'hardSigmoid'` by default, and its
  * GRU is our `variant: 'reset-before'`.
  *
- * @param weights float32 tensors, which stay the caller's
+ * @param weights float32 tensors, which belong to the caller
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when there are too many, too few, or one has another shape
+ * @throws UnrolledError if there are too many, too few, or one has another shape
  */
 export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], model: L): ParamsOf<L> {
   const scope = 'fromKerasWeights';
@@ -44,7 +44,7 @@ export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], 
  * A model's parameters as `layer.setWeights` and `model.setWeights` of tf.layers take them, as new tensors;
  * Keras's `set_weights` takes their values.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what Keras has not
+ * @throws UnrolledError if the parameters are not the model's, or the model has a feature that Keras lacks
  */
 export function toKerasWeights<L extends AnyPart>(model: L, params: ParamsOf<L>): Tensor[] {
   const scope = 'toKerasWeights';

@@ -1,4 +1,4 @@
-/** Holding a model against the settings that a Keras file says its weights were trained with. */
+/** Checks a model against the settings that a Keras file records for its weights. */
 import type { ActivationData } from '@unrolled/cells';
 import type { Described } from './keras-description';
 import { isChannelLayer, type Leaf } from './model';
@@ -13,7 +13,7 @@ const ACTIVATIONS: Readonly<Record<string, ActivationData>> = {
   linear: 'linear',
 };
 
-/** The layers whose name in Keras is another than ours, or the weight's of an attention wrapper. */
+/** The layers whose name in Keras differs from ours, or from that of an attention wrapper's weight. */
 const CLASSES: Readonly<Record<string, string>> = {
   linear: 'dense',
   simpleRnn: 'simple_rnn',
@@ -29,7 +29,7 @@ const CLASSES: Readonly<Record<string, string>> = {
 const ALONE = 'for the weights alone give new Map(arrays)';
 
 /**
- * Refuses a leaf that computes something else than the layer that its weights were trained in. An activation
+ * Refuses a leaf that computes something other than the layer that its weights were trained in. An activation
  * of our model that is a function counts as the right one.
  *
  * @param last whether only the last step's output of our model counts, as under `lastOutput`

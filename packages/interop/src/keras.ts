@@ -20,8 +20,8 @@ export type { KerasArrays } from './keras-arrays';
  * Keras 2 and 3 (weights or whole models). A `.keras` or a whole model's `.h5` also says how the model was
  * made, which `fromKeras` holds the model against.
  *
- * @throws UnrolledError when the bytes are neither, or damaged: a checksum that does not fit, sizes that
- *   cannot be
+ * @throws UnrolledError if the bytes are neither, or damaged: a checksum that does not fit, sizes that cannot
+ *   be
  */
 export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   const scope = 'readKeras';
@@ -126,8 +126,8 @@ export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Arra
  * Dropout is omitted, and the inputs have the shape [B, T, I], or int32 ids [B, T]. It has no timestamp: the
  * same model gives the same bytes.
  *
- * @throws UnrolledError when the model has what a Sequential has not: residual parts, ids read as one-hot
- * vectors, activations without a name in Keras, and what `toKeras` refuses
+ * @throws UnrolledError if the model has a feature that a Sequential lacks: residual parts, ids read as
+ *   one-hot vectors, activations without a name in Keras, and what `toKeras` refuses
  */
 export async function writeKeras<L extends AnyPart>(model: L, params: ParamsOf<L>): Promise<Uint8Array> {
   checkKind('writeKeras', 'model', model, 'object');

@@ -2,7 +2,7 @@
 import { isMinimal, isNormalizedLstm, type Leaf } from './model';
 import { refuse } from './refuse';
 
-/** Refuses a leaf that does what the other framework has no place for. */
+/** Refuses a leaf with a feature that the other framework lacks. */
 export function refuseLacking(
   scope: string,
   framework: string,
@@ -32,22 +32,22 @@ const inWords = {
   projectionClip: 'projection clip',
 } as const;
 
-/** A minimal layer, where the framework has none. */
+/** A minimal layer, if the framework has none. */
 export function minimalLayer(leaf: Leaf): string[] {
   return isMinimal(leaf) ? ['a recurrence of its own kind'] : [];
 }
 
-/** An LSTM with layer normalisation inside, where the framework has none. */
+/** An LSTM with layer normalisation, if the framework has none. */
 export function normalizedLstm(leaf: Leaf): string[] {
   return isNormalizedLstm(leaf) ? ['layer normalisation inside the cell'] : [];
 }
 
-/** A GRU's variant, where the leaf is of it. */
+/** A GRU's variant, if the leaf has it. */
 export function gruVariant({ layer }: Leaf, variant: 'reset-after' | 'reset-before'): string[] {
   return layer.type === 'gru' && layer.variant === variant ? [`the variant ${variant}`] : [];
 }
 
-/** A recurrent leaf's activation, where it is none of those allowed; gates must be sigmoids. */
+/** A recurrent leaf's activation, if it is not one of those allowed; gates must be sigmoids. */
 export function otherActivations({ layer }: Leaf, allowed: readonly string[]): string[] {
   if (!('activation' in layer) || layer.type === 'linear') return [];
   const gates = 'recurrentActivation' in layer ? layer.recurrentActivation : 'sigmoid';

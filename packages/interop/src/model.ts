@@ -1,4 +1,4 @@
-/** Taking a model apart into the layers that other frameworks know, and its parameters with it. */
+/** Splits a model into the layers that other frameworks know, together with its parameters. */
 import {
   type AnyPart,
   type ChannelStructure,
@@ -74,7 +74,7 @@ export const below = (path: string, key: string | number) => (path === '' ? Stri
 /** A part's name for messages. */
 export const nameOf = (part: AnyPart): string => (typeof part.name === 'string' ? part.name : 'cell');
 
-/** The structure of a part; a part of a user's own is refused by its name. */
+/** The structure of a part; a user's own part is refused by its name. */
 export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPart> {
   return (
     structureOf(part) ??
@@ -274,7 +274,7 @@ function channelShapes({
   return { kernel: [...taps, inputSize, units], ...(structure.useBias && { bias: [units] }) };
 }
 
-/** A leaf's weights out of a model's parameters, as copies. */
+/** A leaf's weights from a model's parameters, as copies. */
 export function weightsOf(scope: string, leaf: Leaf, params: unknown): Weights {
   const flat = flattenParams(params);
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Which module of a PyTorch state dict belongs to which layer of ours, when nobody says it. */
+/** Matches the modules of a PyTorch state dict to our layers, if no names are given. */
 
 import type { MinimalLayer } from '@unrolled/cells';
 import { listed } from '@unrolled/errors';
@@ -25,7 +25,7 @@ export const MINIMAL_MODULES = {
 
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 
-/** How a module is called that has no name: by the type of the layer, but for these. */
+/** The name of a module without one: the type of the layer, except for these. */
 const MODULE_NAMES: Readonly<Record<string, string>> = {
   simpleRnn: 'rnn',
   tiedHead: 'linear',
@@ -117,7 +117,7 @@ const prefixed = (name: string, key: string) => (name === '' ? key : `${name}.${
 const isRecurrentModule = (name: string, arrays: Arrays) =>
   arrays.has(prefixed(name, 'weight_ih_l0')) || isCellModule(name, arrays);
 
-/** `nn.LSTMCell` and its like. */
+/** `nn.LSTMCell` and similar ones. */
 const isCellModule = (name: string, arrays: Arrays) => arrays.has(prefixed(name, 'weight_ih'));
 
 /** The cells whose weights have the shapes of a layer. */

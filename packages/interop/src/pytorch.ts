@@ -70,7 +70,7 @@ interface NameOptions {
 }
 
 export interface FromPyTorchOptions extends NameOptions {
-  /** Whether arrays that the model has no place for are refused; default true, as in `load_state_dict`. */
+  /** Whether arrays that the model does not use are refused; default true, as in `load_state_dict`. */
   readonly strict?: boolean;
 }
 
@@ -101,8 +101,8 @@ const TO_PY_TORCH_KINDS: OptionKinds<ToPyTorchOptions> = {
  * @param tensors arrays by name, of any floating-point type
  * @param model what the weights are for: cells, stack, bidirectional, dense, embedding, in any nesting
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what
- * PyTorch has not
+ * @throws UnrolledError if names are missing or extra, a shape differs, or the model has a feature that
+ *   PyTorch lacks
  */
 export function fromPyTorch<L extends AnyPart>(
   tensors: NamedTensors,
@@ -129,8 +129,8 @@ export function fromPyTorch<L extends AnyPart>(
  * layers in a row are one module, and the only module has no name at all. A bias that PyTorch has twice is
  * written once, as `bias_ih`; `bias_hh` is 0.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what PyTorch has not:
- * peepholes, clips, other activations, a GRU that resets before, a part of a user's own
+ * @throws UnrolledError if the parameters are not the model's, or the model has a feature that PyTorch lacks:
+ *   peepholes, clips, other activations, a GRU that resets before, a user's own part
  */
 export function toPyTorch<L extends AnyPart>(
   model: L,
@@ -195,7 +195,7 @@ function refuseFlatten(scope: string, part: AnyPart): void {
 }
 
 /**
- * Those that PyTorch has of a recurrent leaf's. The activation of a minimal layer's candidate is no attribute
+ * The gates of a recurrent leaf in PyTorch. The activation of a minimal layer's candidate is not an attribute
  * of its module.
  */
 function activationsOf({ layer }: Leaf): readonly string[] {

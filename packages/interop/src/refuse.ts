@@ -10,8 +10,8 @@ import {
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('interop');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);

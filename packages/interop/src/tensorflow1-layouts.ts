@@ -1,5 +1,5 @@
 /**
- * TensorFlow 1's variables of what is no plain recurrent cell:
+ * TensorFlow 1's variables of everything other than plain recurrent cells:
  *
  *     LayerNormBasicLSTMCell   kernel [I + H, 4H], gates i, j, f, o; gamma and beta [H] under input, transform, forget, output, state
  *     AttentionWrapper         memory_layer/kernel [M, U], attention_layer/kernel [Q + M, A]; under bahdanau_attention

@@ -52,9 +52,7 @@ const TO_TENSOR_FLOW1_KINDS: OptionKinds<ToTensorFlow1Options> = {
 };
 
 export interface FromTensorFlow1Options extends ToTensorFlow1Options {
-  /**
-   * Whether variables that the model has no place for are refused, an optimizer's among them; default true.
-   */
+  /** Whether variables that the model does not use are refused, an optimizer's among them; default true. */
   readonly strict?: boolean;
 }
 
@@ -69,8 +67,8 @@ const FROM_TENSOR_FLOW1_KINDS: OptionKinds<FromTensorFlow1Options> = {
  * that they were saved to. `forgetBias` is added to the forget gates' bias.
  *
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what TF1
- * has not
+ * @throws UnrolledError if names are missing or extra, a shape differs, or the model has a feature that TF1
+ *   lacks
  */
 export function fromTensorFlow1<L extends AnyPart>(
   tensors: NamedTensors,
@@ -98,9 +96,9 @@ export function fromTensorFlow1<L extends AnyPart>(
  * A model's parameters as TF1 variables by name. `forgetBias` is taken off the forget gates' bias, since TF1
  * adds it again.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what TF1 has not: a GRU
- * that resets after, a tied embedding, other gates than sigmoids, a score without a memory layer, a part of a
- * user's own
+ * @throws UnrolledError if the parameters are not the model's, or the model has a feature that TF1 lacks: a
+ *   GRU that resets after, a tied embedding, other gates than sigmoids, a score without a memory layer, a
+ *   user's own part
  */
 export function toTensorFlow1<L extends AnyPart>(
   model: L,
@@ -303,7 +301,7 @@ function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
 const WRAPPER = 'decoder/attention_wrapper';
 const BAHDANAU = `${WRAPPER}/bahdanau_attention`;
 
-/** The scopes of what is no cell. */
+/** The scopes of everything other than cells. */
 const SCOPES: Readonly<Record<string, string>> = {
   linear: 'dense',
   embedding: 'embedding',

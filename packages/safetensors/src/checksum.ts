@@ -16,11 +16,11 @@ export function seal(parts: readonly Uint8Array[]): void {
 }
 
 /**
- * Holds a file against the checksum in its header.
+ * Checks a file against the checksum in its header.
  *
  * @param file the parts that a file consists of
  * @param header the one with the header's text
- * @throws UnrolledError when the checksum is another one
+ * @throws UnrolledError if the checksums differ
  */
 export function checkSeal(file: readonly Uint8Array[], header: Uint8Array, place: Place): void {
   const found = placeIn(header);

@@ -91,7 +91,7 @@ const arrayTypes = {
   U64: BigUint64Array,
 } as const;
 
-/** Those whose elements are not one element of their typed array each. */
+/** Those with other than one typed-array element for each element. */
 const otherBits: Partial<Record<Dtype, number>> = { F4: 4, F6_E2M3: 6, F6_E3M2: 6, C64: 64 };
 
 const ranks = new Map<string, number>(dtypes.map((dtype, rank) => [dtype, rank]));

@@ -25,9 +25,9 @@ const backslash = 0x5c;
 /**
  * Parses a header's JSON text.
  *
- * A parser for just the format's grammar instead of `JSON.parse`: that one hides duplicate keys, rounds
- * integers above 2⁵³ and takes `1e3` and `4.0` for integers, which the reference refuses. The grammar has a
- * fixed depth, so nesting cannot exhaust the stack.
+ * A parser for the grammar of the format instead of `JSON.parse`, which hides duplicate keys, rounds integers
+ * above 2⁵³, and accepts `1e3` and `4.0` as integers, which the reference refuses. The grammar has a fixed
+ * depth, so nesting cannot exhaust the stack.
  */
 export function parseHeader(text: string, place: Place): Header {
   return new HeaderParser(text, place).parse();
@@ -99,7 +99,7 @@ class HeaderParser {
     });
   }
 
-  /** `{ "key": member, … }`; refuses a key that comes twice. */
+  /** `{ "key": member, … }`; refuses a repeated key. */
   private object(what: string, member: (key: string) => void): void {
     this.take('{', `a JSON object with ${what} as key`);
     const seen = new Set<string>();

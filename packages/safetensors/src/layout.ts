@@ -80,7 +80,7 @@ function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): Checke
   return { ...entry, dtype };
 }
 
-/** The bytes of a tensor; refused where their number is none that a file can have. */
+/** The number of bytes of a tensor; refuses a number that no file can have. */
 export function byteCount(dtype: Dtype, shape: readonly number[], label: string, place: Place): number {
   let bits = dtypeBits(dtype);
   for (const extent of shape) {

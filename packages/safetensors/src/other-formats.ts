@@ -2,8 +2,8 @@
 import { checkKind } from './refuse';
 
 /**
- * The format of a file that is not safetensors, by its first bytes: the common formats of weights, and files
- * that are downloaded instead of them.
+ * Recognises files that are not safetensors by their first bytes: common formats of weights, and files that
+ * are downloaded by mistake.
  */
 
 /** The name of a format, and the remedy. */
@@ -61,7 +61,7 @@ const starts: readonly [RegExp, OtherFormat][] = [
   [/^.{257}ustar/s, { name: 'a tar archive', remedy: 'unpack it first' }],
 ];
 
-/** The other format of a file, by its first bytes; undefined if they do not show it. */
+/** The other format of a file, by its first bytes; undefined if it is not recognised. */
 export function otherFormat(bytes: Uint8Array): OtherFormat | undefined {
   checkKind('otherFormat', 'bytes', bytes, 'Uint8Array');
   const start = latin1(bytes.subarray(0, 300));

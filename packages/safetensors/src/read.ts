@@ -15,13 +15,13 @@ export interface SafetensorsFile {
    * none.
    */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Whether the file had a checksum, which its bytes then have. */
+  /** Whether the file had a checksum, which was then verified. */
   readonly hasChecksum: boolean;
 }
 
 /** How to read. */
 export interface ReadOptions {
-  /** The largest header taken, in bytes; 100,000,000 as in the reference implementation. */
+  /** The maximum size of the header, in bytes; default 100,000,000 as in the reference implementation. */
   maximumHeaderBytes?: number;
   /**
    * true: every tensor has its own memory. false (default): a tensor is a view of `bytes` if alignment
@@ -37,19 +37,19 @@ const KINDS: OptionKinds<ReadOptions> = {
 
 const defaultMaximumHeaderBytes = 100_000_000;
 
-/** How much of a file `readHeaderLength` looks at: the length, and enough to know another format by. */
+/** The number of bytes that `readHeaderLength` reads: the length, and enough to recognise another format. */
 export const START_BYTES = 300;
 
 /**
  * Reads a whole safetensors file from memory.
  *
- * Nothing in the file is believed: the header's length, its UTF-8, its JSON (no key twice, whole numbers
+ * Nothing in the file is trusted: the header's length, its UTF-8, its JSON (no key twice, whole numbers
  * only), dtypes, shapes and offsets are checked before any tensor is made, and no allocation is larger than a
  * few times the header that is really there. Names may be anything, `__proto__` too: they are keys of a Map.
  *
  * @param bytes the file; tensors are views of it unless `copy` is set
  * @throws UnrolledError for anything that the format forbids, an unknown dtype, bytes that are not those of
- * the file's checksum where it has one (`writeSafetensors`), or a big-endian machine
+ *   the file's checksum if it has one (`writeSafetensors`), or a big-endian machine
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): SafetensorsFile {
@@ -74,7 +74,7 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOp
 }
 
 /**
- * Holds a file against its checksum, where it has one.
+ * Checks a file against its checksum, if it has one.
  *
  * @param parts the length, the header's text and the data
  * @returns the metadata without the checksum, and whether there was one

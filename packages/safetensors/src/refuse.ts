@@ -11,13 +11,13 @@ import {
 
 const refuseIn: Refuse = refuser('safetensors');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table, in this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuseIn);
 
-/** The check of one value, in this package's name. */
+/** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuseIn);
 
-/** The remedy for a file that breaks its format. */
+/** The remedy for a file that violates its format. */
 export const DAMAGED = 'the file is damaged, or another program wrote it incorrectly: write it again';
 
 /** The source of an error. */

@@ -9,13 +9,12 @@ const KINDS: OptionKinds<WriteOptions> = {
 };
 
 /**
- * Writes tensors to a safetensors file, atomically: a temporary file in the same folder, synced, renamed over
- * `path`, the folder synced. After a failure or a crash `path` is what it was, and no temporary file stays
- * behind after a failure. The bytes are those of `writeSafetensors`, without a second copy in memory: do not
- * change the tensors' data before the promise resolves.
+ * Writes tensors to a safetensors file atomically: a temporary file in the same folder is written, synced and
+ * renamed over `path`, and the folder is synced. After a failure or a crash `path` is unchanged, and after a
+ * failure no temporary file remains. The bytes are those of `writeSafetensors`, without a second copy in
+ * memory: do not change the tensors' data before the promise resolves.
  *
- * @throws UnrolledError for what `writeSafetensors` refuses, or when the folder is missing, full or not
- *   writable
+ * @throws UnrolledError in the cases of `writeSafetensors`, or if the folder is missing, full or not writable
  */
 export async function writeSafetensorsFile(
   path: string,

@@ -4,7 +4,7 @@ import { arraySize, arrayTypeName, dtypeRank, dtypes, isDtype, type SafetensorsT
 import { byteCount, shapeInWords } from './layout';
 import { checkKind, checkOptions, type Place, refuse, requireLittleEndian } from './refuse';
 
-/** Tensors by name; a Map where a name could be `__proto__`. */
+/** Tensors by name; use a Map if a name could be `__proto__`. */
 export type NamedTensors =
   | ReadonlyMap<string, SafetensorsTensor>
   | Readonly<Record<string, SafetensorsTensor>>;
@@ -15,8 +15,8 @@ export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, str
 /** How to write. */
 export interface WriteOptions {
   /**
-   * true: the file carries a checksum of all its bytes, the text `unrolled.crc32` of its metadata, and this
-   * package's readers refuse it when a byte is another one. false (default): it does not.
+   * true: the file has a checksum of all its bytes, the text `unrolled.crc32` of its metadata, and this
+   * package's readers refuse it if a byte differs. false (default): no checksum.
    */
   checksum?: boolean;
 }

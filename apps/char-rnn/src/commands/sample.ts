@@ -132,10 +132,7 @@ function addSearchOptions(command: Command): void {
     );
 }
 
-/**
- * Options that would have no effect are mistakes, as those are that exclude each other (commander refuses
- * these).
- */
+/** Refuses options without effect. commander refuses options that exclude each other. */
 function checkCombinations(options: SampleOptions): void {
   const { repetitionPenalty, repetitionWindow, beam, lengthPenalty } = options;
   if (repetitionWindow !== undefined && repetitionPenalty === undefined) {

@@ -6,7 +6,7 @@ import { checkModelMemory, type LanguageModel, languageModel, paramsOf } from '@
 import { readModel } from '@unrolled/language-model/node';
 import type { TextCorpus } from '../text/corpus';
 
-/** Which models to look at. */
+/** The models to inspect. */
 export interface SubjectOptions {
   readonly checkpoint?: readonly string[];
   /** Cell, layers and units of the untrained models. */
@@ -16,11 +16,11 @@ export interface SubjectOptions {
   readonly embedding: number;
   readonly recurrentGain: number;
   readonly seed: number;
-  /** Steps that a gradient is followed back. */
+  /** Number of steps that a gradient is followed back. */
   readonly distance: number;
 }
 
-/** A model to look at, trained or fresh. */
+/** A model to inspect, trained or untrained. */
 export interface Subject {
   readonly name: string;
   readonly model: LanguageModel;
@@ -45,7 +45,7 @@ export async function trainedOnes({ checkpoint = [] }: SubjectOptions): Promise<
   return subjects;
 }
 
-/** Models of one size that differ in their cell alone; without a checkpoint all three. */
+/** Models of the same size with different cells; without a checkpoint all three. */
 export async function freshOnes(
   options: SubjectOptions,
   textOf: (unit: TokenUnit) => Promise<TextCorpus>,

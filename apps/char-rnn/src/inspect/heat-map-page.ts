@@ -3,8 +3,8 @@ import { STOPS } from './colours';
 import { formatValue, type HeatMap, visibleSymbol } from './heat-map';
 
 /**
- * The same heat map as a page without anything outside it: values under the pointer, and the text coloured by
- * the unit that is chosen.
+ * The heat map as a self-contained page: values under the pointer, and the text coloured by the selected
+ * unit.
  */
 export function heatMapPage(map: HeatMap): string {
   const { title, symbols, rows, limit } = map;

@@ -145,7 +145,7 @@ function text(x: number, y: number, content: string, attributes: string): string
 }
 
 /**
- * A token as something to see: ¶ for a line's end, · for a space. XML has no place for other control
+ * A token in a printable form: ¶ for the end of a line, · for a space. XML does not allow other control
  * characters.
  */
 export function visibleSymbol(symbol: string): string {

@@ -28,7 +28,7 @@ export interface ActivationsOptions extends ModelOptions {
 
 /** The part of a text, and the number of units, that a picture shows; the page and the table have all. */
 const PICTURE = { tokens: 160, units: 160 };
-/** A page of more would be too slow to look at. */
+/** A page with more would be slow. */
 const MOST_TOKENS = 5000;
 const MOST_CELLS = 2_000_000;
 

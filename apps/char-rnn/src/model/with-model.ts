@@ -11,7 +11,7 @@ export interface ModelOptions {
 }
 
 /**
- * Chooses the backend, reads the model, and frees it when `use` ends, also after an error. The backend and
+ * Selects the backend, reads the model, and frees it when `use` ends, also after an error. The backend and
  * the reason go to standard error, so standard output has only the text.
  */
 export async function withModel<T>(

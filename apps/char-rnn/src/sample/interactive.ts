@@ -54,7 +54,7 @@ class Session {
     private settings: SessionSettings,
   ) {}
 
-  /** Ends the text that is being written; false when there is none. */
+  /** Ends the text that is being written; false if there is none. */
   interrupt(): boolean {
     this.writing?.abort();
     return this.writing !== undefined;

@@ -105,8 +105,8 @@ async function writeOne(task: Task): Promise<void> {
 }
 
 /**
- * A text of bytes as it is drawn, also where it is not UTF-8: what was learned in another encoding is written
- * in it.
+ * A text of bytes is written as drawn, even if it is not UTF-8: a text that was learned in another encoding
+ * is written in it.
  */
 async function writeBytes(task: Task, signal: AbortSignal): Promise<void> {
   const { prime, options } = task;

@@ -8,7 +8,7 @@ import { closest } from 'fastest-levenshtein';
 import { refuse } from '../refuse';
 import type { RunSettings } from './run-settings';
 
-/** Options out of a file, by their names in code, and the files to learn from. */
+/** Options from a file, by their names in code, and the files to learn from. */
 export interface ConfigFile {
   readonly values: Readonly<Record<string, unknown>>;
   readonly files: readonly string[] | undefined;
@@ -18,8 +18,8 @@ export interface ConfigFile {
  * Reads a JSON object whose keys are options, written as on the command line without the dashes, and `files`.
  * Each value must have the option's type: a number, a text, or true or false for an option without a value.
  *
- * @throws UnrolledError when there is no such file, it is not a JSON object, or a key or a value is no
- * option's
+ * @throws UnrolledError if there is no such file, it is not a JSON object, or a key or a value does not
+ *   belong to an option
  */
 export async function readConfig(file: string, forms: readonly OptionForm[]): Promise<ConfigFile> {
   const { files, ...json } = parseObject(file, await readTextFile(file));
@@ -44,7 +44,7 @@ function parseObject(file: string, text: string): Record<string, unknown> {
 }
 
 /**
- * Holds values to what options take, by the parsers of the command line.
+ * Checks values by the parsers of the command line.
  *
  * @param scope the option that names `file`, where the values are from
  * @returns the values by the options' names in code

@@ -21,7 +21,7 @@ export interface Beginning extends OptionLayers {
  *
  * @param given the options on the command line
  * @param forms all options of the command
- * @throws UnrolledError when a file is missing or damaged, or options contradict each other
+ * @throws UnrolledError if a file is missing or damaged, or options contradict each other
  */
 export async function readLayers(
   given: Partial<TrainOptions>,

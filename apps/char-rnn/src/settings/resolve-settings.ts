@@ -46,7 +46,7 @@ export interface ResolvedSettings {
   readonly reasons: readonly string[];
 }
 
-/** Options that make others, from layers further down, say nothing any more. */
+/** Options that replace others of lower layers. */
 const REPLACES = {
   steps: ['epochs'],
   epochs: ['steps'],
@@ -59,7 +59,7 @@ const REPLACES = {
   schedule: [...new Set(Object.values(SCHEDULE_SETTINGS).flat())],
 } as const satisfies Relations['replaces'];
 
-/** Pairs that say the same thing in two ways. */
+/** Pairs of options that exclude each other. */
 const EXCLUSIVE = [
   ['steps', 'epochs'],
   ['minutes', 'seconds'],
@@ -72,7 +72,7 @@ const LIMITS = ['steps', 'epochs', 'minutes', 'seconds'] as const;
 /**
  * The options that layers say together, without defaults.
  *
- * @throws UnrolledError when two options are given of which one takes the other's place
+ * @throws UnrolledError if two options of which one replaces the other are given
  */
 export function foldLayers(layers: readonly OptionLayer[]): Partial<TrainOptions> {
   return fold(layers).values;
@@ -104,7 +104,7 @@ export function engineSizes(
  *
  * @param text the whole text
  * @param backend the engine that trains
- * @throws UnrolledError when they contradict each other
+ * @throws UnrolledError if they contradict each other
  */
 export function resolveSettings(
   { layers, checkpoint }: OptionLayers,

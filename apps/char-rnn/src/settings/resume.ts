@@ -16,13 +16,13 @@ export interface Resumed {
   readonly model: SavedModel;
   /** Its options. */
   readonly settings: Partial<TrainOptions>;
-  /** Held by this process; whoever resumes closes it. */
+  /** Locked by this process; the caller closes it. */
   readonly directory: RunDirectory;
-  /** The text that the run learned from, where its config file says so; undefined when there is none. */
+  /** The text that the run learned from, where its config file says so; undefined if there is none. */
   readonly files: readonly string[] | undefined;
 }
 
-/** Options that lengthen a run, and those that change nothing about it. */
+/** Options that lengthen a run, and those that do not change it. */
 const FREE = [
   ...['steps', 'epochs', 'minutes', 'seconds', 'patience'],
   ...['resume', 'config', 'preset', 'backend', 'cacheDirectory', 'json'],
@@ -34,7 +34,7 @@ const FREE = [
  *
  * @param asked the options that are given besides
  * @param forms all options of the command
- * @throws UnrolledError when there is no such run, its checkpoint is damaged, or an option contradicts it
+ * @throws UnrolledError if there is no such run, its checkpoint is damaged, or an option contradicts it
  */
 export async function openResumed(
   given: string,

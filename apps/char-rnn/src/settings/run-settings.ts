@@ -33,7 +33,7 @@ export interface TrainOptions extends RunSettings {
   readonly json: boolean;
 }
 
-/** The options of `train` that are no settings of its run. */
+/** The options of `train` that are not settings of its run. */
 const OTHERS = {
   minutes: true,
   cacheDirectory: true,

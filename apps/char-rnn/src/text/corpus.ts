@@ -27,8 +27,8 @@ const BUNDLED_PLACES = [
  * Opens files, patterns and standard input, one after the other, as one corpus; without any the bundled text,
  * Herman Melville's Moby-Dick (1851), in the public domain.
  *
- * @throws UnrolledError when one is missing, empty, not UTF-8 (where the unit is not the byte), or the cache
- * cannot be written
+ * @throws UnrolledError if one is missing, empty, not UTF-8 (where the unit is not the byte), or the cache
+ *   cannot be written
  */
 export async function readCorpus(files: readonly string[], options: CorpusOptions = {}): Promise<TextCorpus> {
   const isBundled = files.length === 0;

@@ -7,7 +7,7 @@ import { refuse } from '../refuse';
  *
  * @param scope the option that asks for it
  * @param encoding default UTF-8, or UTF-16 by its mark
- * @throws UnrolledError when it is empty or not in its encoding
+ * @throws UnrolledError if it is empty or not in its encoding
  */
 export async function readStandardInput(scope: string, encoding?: string): Promise<string> {
   const pieces: Uint8Array[] = [];
@@ -34,7 +34,7 @@ function decoded(scope: string, bytes: Uint8Array, encoding: string | undefined)
 /**
  * The lines of standard input that are not empty, with their numbers from 1, as they come.
  *
- * @throws UnrolledError when it has none, or is not UTF-8
+ * @throws UnrolledError if it has none, or is not UTF-8
  */
 export async function* standardInputLines(
   scope: string,

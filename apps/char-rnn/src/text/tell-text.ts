@@ -3,8 +3,8 @@ import type { FileCorpus } from '@unrolled/data/node';
 import { formOf } from '@unrolled/language-model';
 
 /**
- * Says what of a text a person may not expect: its line ends, the form of its letters, files that run into
- * each other.
+ * Reports properties of a text that may surprise: its line ends, the form of its letters, files without a
+ * final line end.
  */
 export async function tellText(corpus: FileCorpus, tell: (line: string) => void): Promise<void> {
   const { symbols, firstPositions, files } = corpus;

@@ -8,7 +8,7 @@ import type { Resumed } from '../settings/resume';
 import type { RunSettings } from '../settings/run-settings';
 
 /**
- * Refuses a text or a limit that does not fit the run that is gone on with.
+ * Refuses a text or a limit that does not fit the resumed run.
  *
  * @throws UnrolledError naming the difference
  */

@@ -140,7 +140,7 @@ function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }
   return `done after ${length}${stoppedEarly ? `: no better loss in ${patience} validations` : ''}`;
 }
 
-/** A last sample of a checkpoint, and its loss on the test part, where there is one, in nats per token. */
+/** A last sample of a checkpoint, and its loss on the test part, if there is one, in nats per token. */
 async function measureBest({ reporter, dataset, settings }: Run, checkpoint: string) {
   const trained = await loadModel('--checkpoint', checkpoint);
   const { model, params, vocabulary } = trained;

@@ -3,7 +3,7 @@ import { UnrolledError } from '@unrolled/errors';
 import type { Command } from 'commander';
 import { refuse } from '../refuse';
 
-/** A command's action, with errors of the forecaster in the words of the command line. */
+/** A command's action, with errors of the forecaster in terms of the command line. */
 export function action<Options>(
   run: (files: string[], options: Options, command: Command) => Promise<void>,
 ): (files: string[], options: Options, command: Command) => Promise<void> {

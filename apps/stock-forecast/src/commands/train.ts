@@ -45,7 +45,7 @@ export function trainCommand(lab: (files: readonly string[], command: Command) =
 }
 
 /**
- * Fits one model to the older rows, tests it on the newer ones, saves it, and forecasts the rows to come.
+ * Fits one model to the older rows, tests it on the newer ones, saves it, and forecasts the next rows.
  * Nothing is written before the data and the options have passed.
  */
 async function train(files: readonly string[], options: TrainOptions, command: Command): Promise<void> {

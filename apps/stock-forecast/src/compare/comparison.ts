@@ -9,7 +9,7 @@ export function ranked(reports: readonly Report[]): Report[] {
   return reports.toSorted((a, b) => a.evaluation.metrics.model.rmse - b.evaluation.metrics.model.rmse);
 }
 
-/** One row a candidate, then the baselines (of the best candidate's window), header first. */
+/** One row for each candidate, then the baselines (of the best candidate's window), header first. */
 export function comparisonCells(reports: readonly Report[]): string[][] {
   const withoutItsError = (cells: readonly string[]) => cells.filter((_, column) => column !== 2);
   const [best] = reports;
@@ -46,7 +46,7 @@ export function selectionNote(reports: readonly Report[]): string {
     : `The first of ${count} was chosen by its error on these rows, so the error is too optimistic${corrected}. Back-test it on other rows before you rely on it.`;
 }
 
-/** `comparison.csv`: one row a candidate and a baseline, at full precision. */
+/** `comparison.csv`: one row for each candidate and a baseline, at full precision. */
 export function comparisonCsv(reports: readonly Report[]): string {
   type Row = ScoreRow & { readonly forecast: string; readonly settings?: Report['settings'] };
   const models = reports.map(({ settings, evaluation: { metrics, ...scores } }): Row => {

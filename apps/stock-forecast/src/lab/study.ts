@@ -43,7 +43,7 @@ const EPSILON = 1e-7;
  * Cuts prices into training and test windows, scaled by the smallest and largest value of all rows. This
  * leaks: the scaler has seen the test rows.
  *
- * @throws UnrolledError when a column is missing or there are fewer than `rowsNeeded`
+ * @throws UnrolledError if a column is missing or there are fewer than `rowsNeeded`
  */
 export function makeStudy(
   table: Pick<CsvFile, 'columns' | 'column' | 'matrix'>,

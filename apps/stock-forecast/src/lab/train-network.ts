@@ -27,7 +27,7 @@ export interface LabTraining extends Pick<LabSettings, 'cell' | 'units' | 'steps
  *
  * @returns plain numbers: the loss over the training windows before each update, forecasts of the test
  * windows and of the row after the last one, all scaled, and the trained weights by path
- * @throws UnrolledError when the loss or a gradient stops being finite
+ * @throws UnrolledError if the loss or a gradient stops being finite
  */
 export async function trainLabNetwork(
   study: Study,

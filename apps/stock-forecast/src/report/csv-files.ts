@@ -15,8 +15,8 @@ import type { Report } from './report';
 type Columns<Row> = Readonly<Record<string, (row: Row) => CsvCell>>;
 
 /**
- * Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there,
- * no text that a spreadsheet would run.
+ * Rows as CSV (RFC 4180, except for plain line ends); numbers at full precision, nothing for what is not
+ * there, no text that a spreadsheet would run.
  */
 export function csvTable<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
   const cells = rows.map((row) => Object.values(columns).map((cellOf) => cellOf(row)));
@@ -116,7 +116,7 @@ export function metricsCsv({ evaluation }: Report): string {
   ]);
 }
 
-/** One row a fold: `folds.csv`. */
+/** One row for each fold: `folds.csv`. */
 export function foldsCsv({ folds }: Report): string {
   const columns: Columns<Report['folds'][number]> = {
     fold: ({ index }) => index,

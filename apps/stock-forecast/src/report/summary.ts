@@ -41,7 +41,7 @@ export const HEADER = [
   ...['RMSE', 'best baseline', 'its RMSE', 'MASE', 'direction', 'p', 'against it', 'coverage', 'width'],
 ];
 
-/** One row a step ahead: error, the best baseline, the test against it, interval. */
+/** One row for each step ahead: error, the best baseline, the test against it, interval. */
 export function horizonCells({ perHorizon }: Evaluation): string[][] {
   return [
     ['rows ahead', ...HEADER],
@@ -49,7 +49,7 @@ export function horizonCells({ perHorizon }: Evaluation): string[][] {
   ];
 }
 
-/** One row a series. */
+/** One row for each series. */
 export function seriesCells({ bySeries }: Evaluation): string[][] {
   return [['series', ...HEADER], ...bySeries.map((scores) => [scores.name, ...scoreCells(scores)])];
 }
@@ -144,7 +144,7 @@ export function nextLines(next: readonly NextForecast[], target: string): string
   ]);
 }
 
-/** A forecast of rows to come as cells, header first. */
+/** A forecast of next rows as cells, header first. */
 export function nextCells({ series, rows }: NextForecast, target: string, named: boolean): string[][] {
   const hasInterval = rows.some(({ lower }) => lower !== null);
   return [

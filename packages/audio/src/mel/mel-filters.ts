@@ -13,18 +13,18 @@ export interface MelSettings {
   readonly norm: 'slaney' | 'none';
 }
 
-/** For each filter the weights of frequencies that follow each other, in one row. */
+/** For each filter, the weights of consecutive frequencies, in one row. */
 export interface MelFilters {
   /** The first frequency of each filter. */
   readonly starts: Int32Array;
-  /** Index of each filter's first weight; one entry more than filters. */
+  /** Index of each filter's first weight; one entry more than there are filters. */
   readonly offsets: Int32Array;
   readonly weights: Float64Array;
 }
 
 /**
- * Triangles whose corners are equally far from each other in mel, each from the middle of the one before to
- * that of the next.
+ * Triangles with corners at equal distances in mel, each from the centre of the previous one to that of the
+ * next.
  */
 export function melFilters({ sampleRate, fftSize, mels, low, high, scale, norm }: MelSettings): MelFilters {
   const [from, to] = [hertzToMel(low, scale), hertzToMel(high, scale)];

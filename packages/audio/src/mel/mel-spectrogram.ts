@@ -11,21 +11,21 @@ import {
 import { type MelFilters, melFilters } from './mel-filters';
 import type { MelScale } from './mel-scale';
 
-/** Frames, filters, and what is taken of their sums. */
+/** Options of frames and filters, and of the result. */
 export interface MelSpectrogramOptions extends SpectrogramOptions {
-  /** How many filters; default 80. */
+  /** Number of filters; default 80. */
   readonly mels?: number;
   /** The lowest frequency, in hertz; default 0. */
   readonly low?: number;
-  /** The highest one; default half the sample rate. */
+  /** The highest frequency, in hertz; default half the sample rate. */
   readonly high?: number;
   /** Default `slaney`. */
   readonly scale?: MelScale;
   /** Each filter's area is 1 over hertz (`slaney`, default), or its height is 1 (`none`). */
   readonly norm?: 'slaney' | 'none';
-  /** The sum itself (default), its natural logarithm, or 10 times its decimal one. */
+  /** The sum itself (default), its natural logarithm, or 10 times its decimal logarithm. */
   readonly log?: 'none' | 'natural' | 'decibels';
-  /** The least number that a logarithm is taken of; default 10⁻¹⁰. */
+  /** Lower limit of the argument of a logarithm; default 10⁻¹⁰. */
   readonly floor?: number;
   /**
    * For decibels of a whole signal: values further below the maximum are raised to this distance. Default:
@@ -34,7 +34,7 @@ export interface MelSpectrogramOptions extends SpectrogramOptions {
   readonly topDecibels?: number;
 }
 
-/** The kinds of the options. */
+/** The option kinds. */
 export const MEL_KINDS: OptionKinds<MelSpectrogramOptions> = {
   ...SPECTROGRAM_KINDS,
   mels: 'positive integer?',
@@ -119,7 +119,10 @@ export function melSpectrogram(options: MelSpectrogramOptions): FeatureExtractor
   return plan.topDecibels === undefined ? extractor : withTop('melSpectrogram', extractor, plan.topDecibels);
 }
 
-/** An extractor of decibels that raises what is `top` below the highest, so it needs the whole signal. */
+/**
+ * An extractor of decibels that raises values more than `top` below the maximum, so it needs the whole
+ * signal.
+ */
 export function withTop(scope: string, extractor: FeatureExtractor, top: number): FeatureExtractor {
   return {
     ...extractor,

@@ -4,9 +4,9 @@ import { check, checkOptions } from '../refuse';
 import type { FeatureExtractor, FeatureStream } from '../spectrum/extractor';
 import { MEL_KINDS, type MelSpectrogramOptions, melSpectrogram } from './mel-spectrogram';
 
-/** A mel spectrogram of logarithms, and how many coefficients are kept of each frame. */
+/** A log-mel spectrogram, and the number of coefficients of each frame. */
 export interface MfccOptions extends Omit<MelSpectrogramOptions, 'log'> {
-  /** How many coefficients, the first of them among these; default 13. */
+  /** Number of coefficients, including the first; default 13. */
   readonly coefficients?: number;
   /** Input of the cosine transform: 10 times the decimal logarithm (default), or the natural one. */
   readonly log?: 'decibels' | 'natural';

@@ -3,25 +3,25 @@ import { check, checkSamples, refuse } from '../refuse';
 import { powerSpectrum } from './fourier';
 import { type Framing, frameCount, framerOf } from './framing';
 
-/** Makes features of samples: of all at once, or of a signal that comes in pieces. */
+/** Computes features of samples: of all at once, or of a signal that arrives in pieces. */
 export interface FeatureExtractor {
-  /** How many features a frame has. */
+  /** Number of features of a frame. */
   readonly size: number;
   /** The number of frames of `samples` samples. */
   frameCount(samples: number): number;
   /**
    * The features of a whole signal, [T, size].
    *
-   * @throws UnrolledError for a sample that is no finite number, and for too few samples for a frame
+   * @throws UnrolledError for a sample that is not a finite number, and for too few samples for a frame
    */
   of(samples: ArrayLike<number>): Frames;
-  /** Begins a signal that comes in pieces: its frames are those of the whole signal, bit for bit. */
+  /** Begins a signal that arrives in pieces. Its frames equal those of the whole signal, bit for bit. */
   stream(): FeatureStream;
 }
 
 /** A signal that comes in pieces of any length. */
 export interface FeatureStream {
-  /** Takes the next samples; gives the frames that are complete by them, which may be none. */
+  /** Takes the next samples, and returns the frames that they complete, which may be none. */
   push(samples: ArrayLike<number>): Frames;
   /** Ends the signal and returns the remaining frames. */
   end(): Frames;

@@ -1,7 +1,7 @@
 /**
  * The discrete Fourier transform of real numbers, of any size, from the powers of two that fft.js computes.
  * An even size takes a complex transform of half of it (Sorensen et al., 1987), a multiple of five takes five
- * of a fifth, and what is no power of two then two of one (Bluestein, 1970).
+ * of a fifth, and a value that is not a power of two then two of one (Bluestein, 1970).
  */
 import FFT from 'fft.js';
 import { fiveTransforms, type Transform } from './five-transforms';
@@ -101,7 +101,7 @@ function chirpTransform(size: number): Transform {
 /** target[n] = a[n] · b[n] of complex numbers, or with the sign −1 the conjugate of it. */
 function multiply(target: Float64Array, a: Float64Array, b: Float64Array, count: number, sign: 1 | -1): void {
   for (let at = 0; at < 2 * count; at += 2) {
-    // Without arrays: this is where the time goes.
+    // Without arrays, because this is the hot loop.
     const real = a[at]!;
     const imaginary = a[at + 1]!;
     target[at] = real * b[at]! - imaginary * b[at + 1]!;

@@ -12,9 +12,9 @@ export interface Framing {
 export interface Framer {
   /** Takes the next samples. */
   push(samples: ArrayLike<number>): void;
-  /** Takes the padding behind the last sample. */
+  /** Takes the padding after the last sample. */
   end(): void;
-  /** How many whole frames wait. */
+  /** Number of complete frames in the buffer. */
   waiting(): number;
   /** Copies the next frame, times the window, into `frame`. */
   next(window: Float64Array, frame: Float64Array): void;
@@ -26,7 +26,7 @@ export function frameCount({ fftSize, hopSize, center }: Framing, count: number)
   return padded < fftSize ? 0 : 1 + Math.floor((padded - fftSize) / hopSize);
 }
 
-/** Cuts a signal that comes in pieces. The frames do not depend on where the pieces end. */
+/** Cuts a signal that arrives in pieces. The frames do not depend on the division into pieces. */
 export function framerOf(scope: string, framing: Framing): Framer {
   const { fftSize, hopSize, center } = framing;
   const isReflected = center && framing.padMode === 'reflect';

@@ -4,7 +4,7 @@ import { extractorOf, type FeatureExtractor } from './extractor';
 import type { Framing } from './framing';
 import { checkWindow, type WindowName, windowOf } from './window';
 
-/** How a signal is cut into frames, and what is made of a frame. */
+/** Options for cutting a signal into frames, and for the result. */
 export interface SpectrogramOptions {
   /** Samples a second, in hertz. */
   readonly sampleRate: number;
@@ -13,14 +13,14 @@ export interface SpectrogramOptions {
   /** Samples from one frame to the next; default 10 milliseconds. */
   readonly hopSize?: number;
   /**
-   * Samples that are transformed, of which the window takes the middle; default the next power of two from
-   * `windowSize` on.
+   * Size of the transform, with the window in its middle; default the next power of two from `windowSize` on.
    */
   readonly fftSize?: number;
   /** Default `hann`, periodic. */
   readonly window?: WindowName;
   /**
-   * Whether frame t has its middle at sample t · hopSize, beyond the ends padded (default), or its beginning.
+   * Whether frame t is centred at sample t · hopSize, with padding beyond the ends (default), or begins
+   * there.
    */
   readonly center?: boolean;
   /** The signal beyond its ends: mirrored, without its last sample, or 0; default `reflect`. */

@@ -13,7 +13,7 @@ const WINDOWS: Readonly<Record<WindowName, readonly number[]>> = {
   rectangular: [1],
 };
 
-/** Refuses what is no window's name. */
+/** Refuses a value that is not a window's name. */
 export const checkWindow = (scope: string, window: unknown) =>
   check.choice(scope, 'window', window, Object.keys(WINDOWS));
 

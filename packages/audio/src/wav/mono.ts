@@ -4,7 +4,7 @@ import type { Audio } from './read-wav';
 
 const KINDS: OptionKinds<Audio> = { sampleRate: 'positive integer', channels: 'array' };
 
-/** Refuses what is no audio: no channel, or channels of several lengths. */
+/** Refuses audio without channels, or with channels of different lengths. */
 export function checkAudio(scope: string, audio: Audio): void {
   checkKind(scope, 'audio', audio, 'object');
   checkOptions(scope, audio, KINDS, true);

@@ -6,8 +6,7 @@ import { type Audio, readWav } from './read-wav';
 /**
  * Reads a WAV file, as `readWav` does.
  *
- * @throws UnrolledError in one line that names the file: what `readWav` refuses, and what the system does not
- *   let be read
+ * @throws UnrolledError that names the file, for what `readWav` refuses, or if the file cannot be read
  */
 export async function readWavFile(path: string): Promise<Audio> {
   checkKind('readWavFile', 'path', path, 'string');

@@ -26,15 +26,15 @@ const KINDS: OptionKinds<ReadWavOptions> = { name: 'string?' };
  * An integer is divided by 2^(bits − 1), as in libsndfile.
  *
  * @param bytes the whole file
- * @throws UnrolledError in one line that names the file: no WAV, another codec, a length that is not the
- * file's, no sample, a sample that is NaN or infinite
+ * @throws UnrolledError that names the file: not WAV, another codec, a length that differs from the file's,
+ *   no samples, or a sample that is NaN or infinite
  */
 export function readWav(bytes: Uint8Array, options: ReadWavOptions = {}): Audio {
   checkKind('readWav', 'bytes', bytes, 'Uint8Array');
   checkOptions('readWav', options, KINDS);
   const { name = 'the bytes' } = options;
   const { data, channels: count, bits, isFloat, sampleRate } = wavContent(bytes, name);
-  // A copy begins at a whole number of samples, as typed arrays need.
+  // A copy begins at a whole number of samples, as typed arrays require.
   const channels = bufferToFloat32Channels(data.slice(), count, bits, isFloat ? 3 : 1);
   if (isFloat) {
     for (const [channel, samples] of channels.entries()) {

@@ -20,7 +20,7 @@ export interface WavContent {
 const SCOPE = 'readWav';
 const REWRITE = 'write it again, by ffmpeg -i old.wav new.wav say';
 
-/** Refuses a file in its name. */
+/** Refuses a file, naming it. */
 export function refuseWav(name: string, expected: string, got: string, remedy = REWRITE): never {
   return refuse(SCOPE, { expected: `${expected} in ${name}`, got, remedy, code: 'format' });
 }
@@ -41,8 +41,8 @@ const CODECS: Readonly<Record<number, string>> = {
 };
 
 /**
- * @throws UnrolledError in one line with the file's name: another format or codec, or a length that is not
- *   the bytes'
+ * @throws UnrolledError that names the file: another format or codec, or a length that differs from the
+ *   file's
  */
 export function wavContent(bytes: Uint8Array, name: string): WavContent {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -19,8 +19,8 @@ const FORMATS = ['pcm8', 'pcm16', 'pcm24', 'pcm32', 'float32'];
 /**
  * The bytes of a WAV file. Integers are rounded; samples beyond −1 … 1 are cut to it.
  *
- * @throws UnrolledError for samples that are no finite numbers, and for what a header has no room for: frames
- * above 65,535 bytes, more than 2³² − 1 bytes in a second or in the file
+ * @throws UnrolledError for samples that are not finite numbers, and for sizes beyond the header's fields:
+ *   frames above 65,535 bytes, more than 2³² − 1 bytes in a second or in the file
  */
 export function writeWav(audio: Audio, options: WriteWavOptions = {}): Uint8Array {
   checkAudio('writeWav', audio);
@@ -41,7 +41,7 @@ export function writeWav(audio: Audio, options: WriteWavOptions = {}): Uint8Arra
   );
 }
 
-/** Refuses a number that its field of the header would cut. */
+/** Refuses a number that does not fit into its header field. */
 function checkRoom(what: string, value: number, most: number, remedy: string): void {
   if (value <= most) return;
   refuse('writeWav', { expected: `at most ${most} ${what}`, got: String(value), remedy });

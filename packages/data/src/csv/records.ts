@@ -18,7 +18,7 @@ export interface CsvRecords {
  * separator.
  *
  * @param givenDelimiter a space matches any number of spaces
- * @throws UnrolledError for an unclosed quote
+ * @throws UnrolledError for a quote that does not close
  */
 export function splitRecords(text: string, givenDelimiter: string | undefined): CsvRecords {
   const lines = text
@@ -114,7 +114,7 @@ function parse(text: string, delimiter: string, numbers?: readonly number[]): Cs
 function refuseOpenQuote(line: number): never {
   return refuse('readCsv', {
     expected: 'closed quotes',
-    got: `an unclosed quote in the record that begins on line ${line}`,
+    got: `a quote that does not close in the record that begins on line ${line}`,
     remedy: 'double each quote that is part of the text',
   });
 }

@@ -14,7 +14,7 @@ import { backwards, keptWhere, lengthsAfter, masked, withoutEmptyRows } from './
 
 type Of<T extends ChannelStructure['type']> = Extract<ChannelStructure, { readonly type: T }>;
 
-/** Adds a part with channels and gives its output. */
+/** Adds a part with channels and returns its output. */
 export function addChannels(
   context: ExportContext,
   part: AnyPart,

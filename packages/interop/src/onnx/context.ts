@@ -1,6 +1,6 @@
 import type { Graph } from './graph';
 
-/** The context that every part of a model needs while it is written into a graph. */
+/** The data that every part of a model needs while it is written into a graph. */
 export interface ExportContext {
   readonly graph: Graph;
   /** The whole model's parameters. */

@@ -37,7 +37,7 @@ const scope = 'toOnnxEncoder';
  * | `initial_state.1.attention` | float32 [B, A], zeros | with input feeding |
  *
  * @returns the bytes of an `.onnx` file
- * @throws UnrolledError as `toOnnx`, and for a model that is no encoder–decoder
+ * @throws UnrolledError as `toOnnx`, and for a model that is not an encoder–decoder
  */
 export function toOnnxEncoder<L extends AnyPart>(
   model: L,

@@ -21,7 +21,7 @@ import type { ExportContext, Place } from './context';
 import { addRecurrent } from './recurrent';
 import { lastOf, lengthsAfter } from './row-steps';
 
-/** Adds a part that reads `input`, and gives its output, [T, B, O]; from `lastOutput` on [B, O]. */
+/** Adds a part that reads `input`, and returns its output, [T, B, O]; from `lastOutput` on [B, O]. */
 export function addPart(context: ExportContext, part: AnyPart, input: string, place: Place): string {
   const { graph } = context;
   const structure = structureFor('toOnnx', part);

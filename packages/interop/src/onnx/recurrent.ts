@@ -22,7 +22,7 @@ const ONNX_PEEPHOLES = ONNX_GATES.lstm.filter((gate) => PEEPHOLES.includes(gate)
 
 const operators = { simpleRnn: 'RNN', lstm: 'LSTM', gru: 'GRU' } as const;
 
-/** Adds the operator for a leaf and gives its output, [T, B, I] → [T, B, H]. */
+/** Adds the operator for a leaf and returns its output, [T, B, I] → [T, B, H]. */
 export function addRecurrent(
   context: ExportContext,
   leaf: Leaf<RecurrentLayer>,

@@ -1,9 +1,9 @@
-/** Steps of a time-major sequence by each row's length. */
+/** Operations on the steps of a time-major sequence, by each row's length. */
 import { type AnyPart, isManyToOne } from '@unrolled/cells';
 import { structureFor } from '../model';
 import type { ExportContext } from './context';
 
-/** A graph, and where rows have lengths those. */
+/** A graph, and the lengths of the rows if there are any. */
 type Rows = Pick<ExportContext, 'graph'> & Partial<Pick<ExportContext, 'lengths'>>;
 
 /** [T, B, O] → [B, O], each row's last step; zeros for a row of length 0 */
@@ -103,7 +103,7 @@ export function lengthsAfter(context: ExportContext, part: AnyPart): string | un
 export const lengthsAfterAll = (context: ExportContext, parts: readonly AnyPart[]) =>
   parts.reduce((lengths, part) => lengthsAfter({ ...context, lengths }, part), context.lengths);
 
-/** ⌊(length + more) / stride⌋, at least 0; the operator's quotient leaves out what is behind the point. */
+/** ⌊(length + more) / stride⌋, at least 0; the operator's quotient leaves out what is after the point. */
 function outputs(graph: ExportContext['graph'], lengths: string, more: number, stride: number): string {
   const sum = graph.value('Add', '', [lengths, graph.scalar(more, 'int32')]);
   const quotient = graph.value('Div', '', [sum, graph.scalar(stride, 'int32')]);

@@ -49,8 +49,8 @@ const KINDS: OptionKinds<OnnxOptions> = {
  * initial state, which `toOnnxEncoder` returns: `state: true` is required, and with input feeding T is 1.
  *
  * @returns the bytes of an `.onnx` file
- * @throws UnrolledError when the parameters are not the model's, or the model has what ONNX's operators have
- * not: projection, cell clip, activations that are functions, a part of a user's own
+ * @throws UnrolledError if the parameters are not the model's, or the model has a feature that ONNX's
+ *   operators lack: projection, cell clip, activations that are functions, a user's own part
  */
 export function toOnnx<L extends AnyPart>(
   model: L,

@@ -19,7 +19,7 @@ export function inward(graph: ExportContext['graph'], model: AnyPart, input: str
 }
 
 /**
- * Adds a model that reads `input`, [B, T, I], ids [B, T] or pictures [B, H, W, I], and gives its output,
+ * Adds a model that reads `input`, [B, T, I], ids [B, T] or pictures [B, H, W, I], and returns its output,
  * [B, T, O], pictures, or of a model that gives one output a row [B, O].
  */
 export function addModel(context: ExportContext, model: AnyPart, input: string, path = ''): string {

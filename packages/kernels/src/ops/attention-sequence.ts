@@ -61,7 +61,7 @@ export interface FedAttributes {
   readonly lengths: readonly number[] | null;
   readonly reverse: boolean;
   readonly keep: boolean;
-  /** The kernel's inputs but for x, in the order of their gradients. */
+  /** The kernel's inputs except for x, in the order of their gradients. */
   readonly names: readonly string[];
 }
 

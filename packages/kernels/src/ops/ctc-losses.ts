@@ -17,7 +17,7 @@ export interface CtcProblem {
   readonly targets: readonly ArrayLike<number>[];
   /** Valid steps of each row, 0 … T; default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
-  /** The class that is no label. Default 0. */
+  /** The class that is not a label. Default 0. */
   readonly blank?: number | undefined;
   /** Whether a target that cannot fit has a loss and a gradient of 0 rather than ∞ and NaN. Default false. */
   readonly zeroInfinity?: boolean | undefined;

@@ -8,7 +8,7 @@ import { hasFusedKernel, requireFirstOrder, runKernel, runOp } from './registry'
  *
  * @param x float32 of any shape
  * @returns the shape of x
- * @throws UnrolledError when x is no tensor
+ * @throws UnrolledError if x is no tensor
  */
 export function positive<T extends Tensor>(x: T): T {
   checkKind('positive', 'x', x, 'tensor');

@@ -38,7 +38,7 @@ export interface StackPart<L extends LayerData = LayerData, S extends StateTenso
 
 const PART_KINDS: OptionKinds<StackPart> = { layer: 'object', params: 'object', state: 'object' };
 
-/** Refuses what is no layer with its tensors. */
+/** Refuses a value that is not a layer with its tensors. */
 export function checkPartKinds(scope: string, part: StackPart): void {
   checkOptions(scope, part, PART_KINDS, true);
   if (isLayer(part.layer)) {

@@ -43,7 +43,7 @@ export function hasFusedKernel(op: FusedOp): boolean {
   return getKernel(KERNEL[op], getBackend()) != null;
 }
 
-/** @throws UnrolledError when the current backend lacks the op's kernel */
+/** @throws UnrolledError if the current backend lacks the op's kernel */
 export function requireFusedKernel(op: FusedOp): void {
   if (hasFusedKernel(op)) return;
   refuse(op, {

@@ -94,7 +94,7 @@ function check(
  * s (and m with momentum), SGD v with momentum
  * @returns the global norm of the gradients before clipping: √Σg² in float64. When a gradient is NaN or
  * infinite so is the norm, and nothing is updated
- * @throws UnrolledError when the lists do not match, or the backend lacks the kernel
+ * @throws UnrolledError if the lists do not match, or the backend lacks the kernel
  */
 export function updateParameters(
   options: ParameterUpdate,

@@ -76,7 +76,7 @@ export function cudnnForward(sequence: Sequence): Id[] {
   return made;
 }
 
-/** The same outputs as the products' gradient, with dx in the place of dGates. */
+/** The same outputs as the products' gradient, with dx instead of dGates. */
 export function cudnnBackward(sequence: Sequence): Id[] {
   const { ops, batch, time, units, inputSize, inputs, isIds } = sequence;
   const state = (name: string) => ops.reshape(sequence.id(name), [1, batch, units]);

@@ -61,7 +61,7 @@ function haveShapes(tensors: readonly Tensor[], shapes: readonly number[][]): bo
 }
 
 /**
- * The steps of each row before its first masked one; undefined where a later one is not masked. The mask is
+ * The steps of each row before its first masked one; undefined if a later one is not masked. The mask is
  * [B,T] or [B,T,1].
  */
 function prefixLengths(mask: Tensor, batch: number, time: number): number[] | undefined {
