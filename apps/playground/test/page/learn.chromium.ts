@@ -47,7 +47,7 @@ describe('hihello', () => {
   it('is learned without the headers on one thread, and the page says how to get more', async () => {
     const { page, complaints, close } = await visit('', { bare: true });
     await atRest(page, 300);
-    await page.locator('summary').click();
+    await page.locator('.chip summary').click();
     expect(await page.locator('details.chip').innerText()).toMatch(
       /1 thread · .*Cross-Origin-Opener-Policy: same-origin/s,
     );
