@@ -250,6 +250,19 @@ describe('a person', () => {
     await close();
   });
 
+  it('opens another address in the same page, which says how many steps are taken', async () => {
+    const { page, complaints, close } = await visit('#text=hihello&steps=50');
+    await atRest(page, 50);
+    await page.evaluate(() => {
+      location.hash = '#text=hihello&seed=8';
+    });
+    await atRest(page, 300);
+    await page.waitForTimeout(600);
+    expect(stateFrom(new URL(page.url()).hash)).toMatchObject({ steps: 300, choice: { seed: 8 } });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('learns a text of their own, which is never taken for markup', async () => {
     const { page, complaints, close } = await visit();
     await page.getByLabel('Text to learn').selectOption('own');
