@@ -134,6 +134,8 @@ export type ToWorker =
     }
   | { readonly kind: 'go'; readonly steps?: number }
   | { readonly kind: 'pause' }
+  /** The page has drawn the last progress, and has time for more. */
+  | { readonly kind: 'seen' }
   /** Training waits while the page is hidden. */
   | { readonly kind: 'hide'; readonly isHidden: boolean }
   | { readonly kind: 'temperature'; readonly value: number }

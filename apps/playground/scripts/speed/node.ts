@@ -25,6 +25,7 @@ const prepared = await prepare(choice, text, undefined);
 let began: { readonly step: number; readonly at: number } | undefined;
 const lane = new Lane(1, prepared, choice.temperature, (message) => {
   if (message.kind !== 'progress') return;
+  setTimeout(() => lane.seen());
   const now = performance.now();
   if (!began && message.step >= warmUp) began = { step: message.step, at: now };
   if (!began || now - began.at < milliseconds) return;

@@ -127,6 +127,14 @@ export class Model {
     this.worker.terminate();
   }
 
+  /** Asks for more after as much time as the drawing took, so that half of it is left for the person. */
+  private answerWhenDrawn(): void {
+    const from = performance.now();
+    requestAnimationFrame(() =>
+      setTimeout(() => setTimeout(() => this.say({ kind: 'seen' }), performance.now() - from)),
+    );
+  }
+
   private hear(message: FromWorker): void {
     if ('run' in message && message.run !== this.run) return;
     switch (message.kind) {
@@ -142,6 +150,7 @@ export class Model {
         this.checkpoints.value = checkpoints;
         this.speed.value = charactersPerSecond;
         this.isRunning.value = isRunning;
+        this.answerWhenDrawn();
         break;
       }
       case 'sample':

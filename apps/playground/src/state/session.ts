@@ -32,7 +32,8 @@ const ADDRESS_EVERY = 400;
 let writing: ReturnType<typeof setTimeout> | undefined;
 
 function change(part: Partial<PageState>): void {
-  state.value = { ...state.value, ...part };
+  // Not `state.value`: an effect that changes the state does not depend on it.
+  state.value = { ...state.peek(), ...part };
   writing ??= setTimeout(writeAddress, ADDRESS_EVERY);
 }
 
@@ -76,11 +77,14 @@ export function reset(): Promise<void> {
 }
 
 let beginning = 0;
+/** Between the choice of a run and its begin the models still are those of the run before. */
+let isBeginning = false;
 
 /** Begins the run, or the two, of the present choice. @param steps to take at once */
 export async function begin(steps = 0): Promise<void> {
   beginning += 1;
   const mine = beginning;
+  isBeginning = true;
   const { value: chosen } = choice;
   problem.value = undefined;
   let learned: string;
@@ -91,6 +95,7 @@ export async function begin(steps = 0): Promise<void> {
     return;
   }
   if (mine !== beginning) return;
+  isBeginning = false;
   batch(() => {
     text.value = learned;
     setModels(chosen.beside === 'none' ? 1 : 2);
@@ -147,7 +152,7 @@ let wanted: number | undefined;
 /** The steps of a run at rest are part of the page's state. */
 function noteSteps(): void {
   const { isRunning: runs, begun, step } = models.value[0]!;
-  if (!begun.value || runs.value) return;
+  if (!begun.value || runs.value || isBeginning) return;
   if (step.value !== state.peek().steps) change({ steps: step.value });
   if (wanted !== undefined) look(wanted);
   wanted = undefined;

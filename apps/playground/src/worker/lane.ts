@@ -41,6 +41,8 @@ export class Lane {
   private unsaid = { steps: [] as number[], train: [] as number[] };
   private validation: (readonly [step: number, loss: number])[] = [];
   private toldAt = 0;
+  /** Whether the page has drawn what it was told last. */
+  private isSeen = true;
   private sampledAt = 0;
   private samples = 0;
   private speed = 0;
@@ -133,9 +135,9 @@ export class Lane {
     this.live = { model: this.model, params, step };
     const now = performance.now();
     const isLast = !this.gate.isOpen;
-    const isDue = now - this.sampledAt > SAMPLE_EVERY && !this.past && this.aside.isFree;
+    const isDue = now - this.sampledAt > SAMPLE_EVERY && !this.past && this.aside.isFree && this.isSeen;
     if (isDue || isLast) this.aside.do(() => this.sample());
-    if (now - this.toldAt > TELL_EVERY || isLast) this.report();
+    if ((now - this.toldAt > TELL_EVERY && this.isSeen) || isLast) this.report();
     this.aside.go();
     if (step >= MOST * this.interval) {
       // A long run is kept at larger and larger distances, so that costs it next to nothing.
@@ -201,6 +203,11 @@ export class Lane {
     this.aside.go();
   }
 
+  /** The page is told more only when it has drawn the last: a slow one would never come to anything else. */
+  seen(): void {
+    this.isSeen = true;
+  }
+
   /** Stops between two steps while the page is hidden; the run goes on as it was. */
   hold(isHeld: boolean): void {
     this.gate.hold(isHeld);
@@ -227,6 +234,7 @@ export class Lane {
 
   private report(): void {
     this.toldAt = performance.now();
+    this.isSeen = false;
     const [losses, validation] = [this.unsaid, this.validation];
     this.unsaid = { steps: [], train: [] };
     this.validation = [];

@@ -70,6 +70,8 @@ page.onmessage = ({ data }) => {
     case 'pause':
       allowed = 0;
       return lane?.pause();
+    case 'seen':
+      return lane?.seen();
     case 'hide':
       isHidden = data.isHidden;
       return lane?.hold(isHidden);

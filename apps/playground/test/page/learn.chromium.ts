@@ -47,7 +47,7 @@ describe('hihello', () => {
   it('is learned without the headers on one thread, and the page says how to get more', async () => {
     const { page, complaints, close } = await visit('', { bare: true });
     await atRest(page, 300);
-    await page.locator('summary').click();
+    await page.locator('.chip summary').click();
     expect(await page.locator('details.chip').innerText()).toMatch(
       /1 thread · .*Cross-Origin-Opener-Policy: same-origin/s,
     );
@@ -246,6 +246,19 @@ describe('a person', () => {
     expect(await page.getByLabel(en.layer, { exact: true }).inputValue()).toBe('1');
     expect(await page.getByLabel(en.show, { exact: true }).inputValue()).toBe('c');
     expect(await page.getByLabel(en.logScale).isChecked()).toBe(true);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('opens another address in the same page, which says how many steps are taken', async () => {
+    const { page, complaints, close } = await visit('#text=hihello&steps=50');
+    await atRest(page, 50);
+    await page.evaluate(() => {
+      location.hash = '#text=hihello&seed=8';
+    });
+    await atRest(page, 300);
+    await page.waitForTimeout(600);
+    expect(stateFrom(new URL(page.url()).hash)).toMatchObject({ steps: 300, choice: { seed: 8 } });
     expect(complaints).toEqual([]);
     await close();
   });
