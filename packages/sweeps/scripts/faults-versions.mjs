@@ -68,11 +68,19 @@ export function versionsIn(place) {
   }
 }
 
-/** Makes our packages those of a folder too. */
+/**
+ * Makes our packages those of a folder too; those of this checkout are copied, since a build replaces them.
+ */
 function linkAll(names, folder) {
   for (const name of names) {
     const link = path.join(folder, 'node_modules', name);
     mkdirSync(path.dirname(link), { recursive: true });
-    symlinkSync(realpathSync(path.join(home, 'node_modules', name)), link);
+    const own = realpathSync(path.join(home, 'node_modules', name));
+    if (!name.startsWith('@unrolled/')) {
+      symlinkSync(own, link);
+      continue;
+    }
+    for (const part of ['dist', 'package.json'])
+      cpSync(path.join(own, part), path.join(link, part), { recursive: true });
   }
 }
