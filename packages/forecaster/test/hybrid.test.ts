@@ -13,7 +13,7 @@ import { filled, usualChange } from '../src/collection/history';
 import { holtForecast } from '../src/collection/holt';
 import { steadyForecast } from '../src/collection/steady';
 import { candidatesOf } from '../src/hybrid/candidates';
-import { candidateCount, examplesOf, inputSizeOf } from '../src/hybrid/examples';
+import { candidateCount, examplesOf, inputSizeOf, inputsOf } from '../src/hybrid/examples';
 import { batchOf, hybridNetwork } from '../src/hybrid/hybrid-network';
 
 let before: string;
@@ -110,8 +110,8 @@ describe('examples', () => {
   test('hold no bit of a later value', () => {
     const changed = values.map((value, t) => (t >= 20 ? value * 1000 : value));
     const of = (series: Float64Array) => examplesOf(series, [17, 18, 19, 20], shape, 0, 'even');
-    for (const [at, { inputs, candidates, scale, level }] of of(values).entries())
-      expect(of(changed)[at]).toMatchObject({ inputs, candidates, scale, level });
+    for (const [at, { steps, ofWindow, candidates, scale, level }] of of(values).entries())
+      expect(of(changed)[at]).toMatchObject({ steps, ofWindow, candidates, scale, level });
   });
 
   test('a series in other units has the same example', () => {
@@ -123,8 +123,9 @@ describe('examples', () => {
       0,
       'even',
     );
-    expect(other!.inputs.length).toBe(6 * inputSizeOf(shape));
-    for (const [at, value] of one!.inputs.entries()) expect(other!.inputs[at]).toBeCloseTo(value, 4);
+    const [inputs, others] = [inputsOf([one!]), inputsOf([other!])];
+    expect(inputs.length).toBe(6 * inputSizeOf(shape));
+    for (const [at, value] of inputs.entries()) expect(others[at]).toBeCloseTo(value, 4);
     for (const [at, value] of one!.targets.entries()) expect(other!.targets[at]).toBeCloseTo(value, 4);
   });
 

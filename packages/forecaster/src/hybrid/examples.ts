@@ -20,8 +20,10 @@ export interface Example {
   /** Which series, and how many of its values were known. */
   readonly series: number;
   readonly known: number;
-  /** [T, I] */
-  readonly inputs: Float32Array;
+  /** [T, 3], what the layer reads of each step. */
+  readonly steps: Float32Array;
+  /** [I − 3], what it reads of the whole window at each of these. */
+  readonly ofWindow: Float32Array;
   /** [H, K], in units of `scale` from `level`. */
   readonly candidates: Float32Array;
   /** [H], in the same units; 0 where `weights` is. */
@@ -94,12 +96,12 @@ export function examplesOf(
       targets[ahead] = (value - level) / scale;
       weights[ahead] = 1;
     }
-    const ofWindow = [
+    const ofWindow = Float32Array.from([
       ...windowNumbers(found, record, known, scale),
       ...shape.categories.map((name) => Number(name === category)),
-    ];
-    const inputs = inputsOf(values, known, found, ofWindow, scale, shape.window);
-    return [{ series, known, inputs, candidates, targets, weights, scale, level }];
+    ]);
+    const steps = stepsOf(values, known, found, scale, shape.window);
+    return [{ series, known, steps, ofWindow, candidates, targets, weights, scale, level }];
   });
 }
 
@@ -157,27 +159,41 @@ function windowNumbers(found: Found, record: TrackRecord, known: number, scale: 
   ];
 }
 
-function inputsOf(
+function stepsOf(
   values: Float64Array,
   known: number,
   { adjusted, seasonAt, isFactor }: Found,
-  ofWindow: readonly number[],
   scale: number,
   window: number,
 ): Float32Array {
-  const size = OF_STEP + ofWindow.length;
-  const inputs = new Float32Array(window * size);
+  const steps = new Float32Array(window * OF_STEP);
   const last = adjusted.at(-1)!;
   for (let step = 0; step < window; step++) {
     const time = known - window + step;
-    const at = step * size;
-    inputs.set(ofWindow, at + OF_STEP);
     if (time < 0) continue;
+    const at = step * OF_STEP;
     const isKnown = !Number.isNaN(values[time]!);
-    inputs[at] = isKnown ? tame((adjusted[time]! - last) / scale) : 0;
-    inputs[at + 1] = Number(isKnown);
+    steps[at] = isKnown ? tame((adjusted[time]! - last) / scale) : 0;
+    steps[at + 1] = Number(isKnown);
     const season = seasonAt?.(time) ?? 0;
-    inputs[at + 2] = isFactor ? 3 * season : tame(season / scale);
+    steps[at + 2] = isFactor ? 3 * season : tame(season / scale);
+  }
+  return steps;
+}
+
+/** [B, T, I]: of each example what it reads at each step, and beside it what it reads of the window. */
+export function inputsOf(examples: readonly Example[]): Float32Array {
+  const [first] = examples;
+  if (!first) return new Float32Array(0);
+  const window = first.steps.length / OF_STEP;
+  const size = OF_STEP + first.ofWindow.length;
+  const inputs = new Float32Array(examples.length * window * size);
+  for (const [of, { steps, ofWindow }] of examples.entries()) {
+    for (let step = 0; step < window; step++) {
+      const at = (of * window + step) * size;
+      for (let k = 0; k < OF_STEP; k++) inputs[at + k] = steps[step * OF_STEP + k]!;
+      inputs.set(ofWindow, at + OF_STEP);
+    }
   }
   return inputs;
 }

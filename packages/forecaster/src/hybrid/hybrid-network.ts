@@ -10,7 +10,7 @@ import {
   stack,
   unroll,
 } from '@unrolled/cells';
-import { candidateCount, type Example, type ExampleShape, inputSizeOf } from './examples';
+import { candidateCount, type Example, type ExampleShape, inputSizeOf, inputsOf } from './examples';
 
 export interface HybridParams {
   readonly recurrent: readonly unknown[];
@@ -30,14 +30,14 @@ export interface HybridBatch {
 }
 
 export function batchOf(examples: readonly Example[]): HybridBatch {
-  const join = (name: 'inputs' | 'candidates' | 'targets' | 'weights') => {
+  const join = (name: 'candidates' | 'targets' | 'weights') => {
     const size = examples[0]?.[name].length ?? 0;
     const all = new Float32Array(examples.length * size);
     for (const [at, example] of examples.entries()) all.set(example[name], at * size);
     return all;
   };
   return {
-    ...{ count: examples.length, inputs: join('inputs'), candidates: join('candidates') },
+    ...{ count: examples.length, inputs: inputsOf(examples), candidates: join('candidates') },
     ...{ targets: join('targets'), weights: join('weights') },
   };
 }
