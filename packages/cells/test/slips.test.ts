@@ -154,7 +154,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'lengths as a tensor',
     () => call(cell, cell.init(1), x(), { lengths: tf.tensor1d([4, 4], 'int32') }),
-    'give an array; of a tensor, Array.from(await lengths.data())',
+    'pass an array; for a tensor, Array.from(await lengths.data())',
   ],
   [
     'lengths of steps',
