@@ -159,7 +159,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'lengths of steps',
     () => call(cell, cell.init(1), x(), { lengths: 4 }),
-    'expected 2 lengths, each an integer in 0 … 4, got 4: give an array',
+    'expected 2 lengths, each an integer in 0 … 4, got 4: pass an array',
   ],
   [
     'reverse as a number',
