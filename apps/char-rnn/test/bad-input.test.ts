@@ -211,7 +211,7 @@ describe('sample refuses a checkpoint', () => {
       /--checkpoint: expected a checkpoint of a language model in .*, got one of hihello: give a file that char-rnn train/,
     );
     await withParts(([lstm]) => Object.assign(lstm!, { units: 8 }));
-    expect(await sample('changed.safetensors')).toMatch(/modelFrom: .*: the description is damaged/);
+    expect(await sample('changed.safetensors')).toMatch(/modelFrom: .*: use a file of the same release/);
     await withParts(([lstm, head]) => [
       Object.assign(lstm!, { units: 8 }),
       Object.assign(head!, { inputSize: 8 }),
@@ -239,7 +239,7 @@ describe('sample refuses a checkpoint', () => {
     expect(await sample('changed.safetensors')).toMatch(/0\.kernel should be \[\d+, 12] and is \[\d+, 16]/);
     for (const damage of [{ units: '4' }, { inputSize: -1 }, { type: 'constructor' }, { units: null }]) {
       await withParts(([lstm]) => Object.assign(lstm!, damage));
-      expect(await sample('changed.safetensors')).toMatch(/modelFrom: .*: the description is damaged/);
+      expect(await sample('changed.safetensors')).toMatch(/modelFrom: .*: use a file of the same release/);
     }
     await withConfig((config) => Object.assign(config, { settings: null }));
     expect(await sample('changed.safetensors')).toMatch(/got a damaged description of the run/);

@@ -132,7 +132,7 @@ test.each([
   [['--vocabulary-size', '1'], /--vocabulary-size: expected a whole number of at least 2, got '1'/],
   [['--minimum-count', '-1'], /--minimum-count: expected a whole number of at least 1, got '-1'/],
   [['--unit', 'byte', '--minimum-count', '2'], /--minimum-count: expected nothing with --unit byte, got 2/],
-  [['--minimum-count', '100000'], /expected a text in which a token occurs 100000 times, got none that does/],
+  [['--minimum-count', '100000'], /expected a text in which a token occurs 100000 times, got no such token/],
   [['--cache-directory'], /--cache-directory: expected a value, got none/],
 ])('%j is refused, in one line and before anything is written', async (options, message) => {
   const { code, stdout, stderr } = await train('never', at('words.txt'), '--json', ...options);

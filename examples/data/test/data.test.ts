@@ -248,9 +248,9 @@ describe('drawings', () => {
   });
 
   test.each([
-    ['broken', 'got SVG data parsing failed cause an unexpected end of stream: remove'],
-    ['1x1:00000000', 'got nothing that shows'],
-    [Uint8Array.of(0x89, 0x50, 1), 'got nothing that shows'],
+    ['broken', 'got SVG data parsing failed cause an unexpected end of stream: delete'],
+    ['1x1:00000000', 'got a truncated or empty drawing'],
+    [Uint8Array.of(0x89, 0x50, 1), 'got a truncated or empty drawing'],
     [Uint8Array.of(0xff, 0xfe), 'encoded data was not valid'],
   ])('%s: one line that names the file', (svg, message) => {
     expect(() => draw(svg)).toThrow(message);

@@ -109,7 +109,7 @@ describe('refused in one line, with nothing written:', () => {
       'a text without its file',
       (files) => files.delete('3.wav'),
       [],
-      /the file 3\.wav in .*metadata\.csv, got none: add what is missing/,
+      /the file 3\.wav in .*metadata\.csv, got none: add the missing file or text/,
     ],
     [
       'a file without its text',
@@ -233,7 +233,7 @@ test('leaves out what has no other half, when it is told to', async () => {
     '--steps',
     '1',
   );
-  expect(text).toMatch(/1[0-9] recordings to learn/);
+  expect(text).toMatch(/1[0-9] recordings for training/);
 });
 
 test('the tables of four collections', () => {

@@ -74,8 +74,8 @@ function describePart(part: AnyPart): PartDescription {
       code: 'unsupported',
     });
   }
-  const { structure, initialisation } = identity;
-  const draws = describeInitialization(initialisation);
+  const { structure, initialization } = identity;
+  const draws = describeInitialization(initialization);
   if (isLayer(structure) || hasChannels(structure)) return plain(part, { ...structure, ...draws });
   switch (structure.type) {
     case 'dropout':
@@ -99,9 +99,9 @@ function describePart(part: AnyPart): PartDescription {
   }
 }
 
-function describeInitialization(initialisation: Initialization = {}): InitializationDescription {
+function describeInitialization(initialization: Initialization = {}): InitializationDescription {
   return Object.fromEntries(
-    Object.entries(initialisation).map(([option, value]) => [
+    Object.entries(initialization).map(([option, value]) => [
       option,
       value === undefined || typeof value === 'number' ? value : initializerName(value),
     ]),

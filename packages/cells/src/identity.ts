@@ -20,7 +20,7 @@ export type UnrollSequence = (params: any, inputs: any, state: any, options?: Un
 /** The record of a built-in part. */
 export interface Identity {
   readonly structure: PartStructure<AnyPart>;
-  readonly initialisation?: Initialization;
+  readonly initialization?: Initialization;
   /** For a cell with an implementation that is faster than its steps. */
   readonly unroll?: UnrollSequence | undefined;
   /** For a part that is one layer: the shape of each parameter. */

@@ -82,7 +82,7 @@ describe.each(each)('%s', (_name, part) => {
   });
 
   it('refuses lengths in anything else, and says how to make an array of a tensor', () => {
-    const remedy = 'give an array; of a tensor, Array.from(await lengths.data())';
+    const remedy = 'pass an array; for a tensor, Array.from(await lengths.data())';
     const cases: [unknown, string][] = [
       [tf.tensor1d([1, 2], 'int32'), `got a tensor [2]: ${remedy}`],
       [new Set([1, 2]), `got an object: ${remedy}`],

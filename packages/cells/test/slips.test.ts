@@ -154,12 +154,12 @@ const slips: [string, () => unknown, string][] = [
   [
     'lengths as a tensor',
     () => call(cell, cell.init(1), x(), { lengths: tf.tensor1d([4, 4], 'int32') }),
-    'give an array; of a tensor, Array.from(await lengths.data())',
+    'pass an array; for a tensor, Array.from(await lengths.data())',
   ],
   [
     'lengths of steps',
     () => call(cell, cell.init(1), x(), { lengths: 4 }),
-    'expected 2 lengths, each an integer in 0 … 4, got 4: give an array',
+    'expected 2 lengths, each an integer in 0 … 4, got 4: pass an array',
   ],
   [
     'reverse as a number',

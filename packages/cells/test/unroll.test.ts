@@ -90,11 +90,11 @@ describe('unroll', () => {
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3, 4] }),
-      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 4 at row 1: give the valid steps of each row',
+      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 4 at row 1: pass the number of valid steps of each row',
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3] }),
-      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 1 of them: give the valid steps of each row',
+      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 1 of them: pass the number of valid steps of each row',
     ],
     [
       () =>

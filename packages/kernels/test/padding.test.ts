@@ -174,7 +174,7 @@ describe('ops', () => {
         [0, 0],
       ]);
       expect(() => lastStep(x, tf.tensor1d([3, 0]) as never)).toThrow(
-        'lastStep: expected 2 lengths, each an integer in 0 … 3, got a tensor [2]: give an array; of a tensor, Array.from(await lengths.data())',
+        'lastStep: expected 2 lengths, each an integer in 0 … 3, got a tensor [2]: pass an array; for a tensor, Array.from(await lengths.data())',
       );
     });
   });

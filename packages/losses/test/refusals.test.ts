@@ -113,7 +113,7 @@ describe('sequence losses', () => {
     ['sequenceLogProbability', sequenceLogProbability],
   ] as const)('%s names itself', (name, loss) => {
     expect(refusal(() => loss(logits(), targets(), { lengths: [1] }))).toBe(
-      `[unrolled/losses] ${name}: expected 2 lengths, each an integer in 0 … 3, got 1 of them: give the valid steps of each row`,
+      `[unrolled/losses] ${name}: expected 2 lengths, each an integer in 0 … 3, got 1 of them: pass the number of valid steps of each row`,
     );
   });
 
@@ -166,7 +166,7 @@ describe('sequence losses', () => {
     [[1, 2, 3], '3 of them'],
   ])('refuses the lengths %j', (lengths, got) => {
     expect(refusal(() => checkLengths('test', lengths, 2, 3))).toBe(
-      `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}: give the valid steps of each row`,
+      `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}: pass the number of valid steps of each row`,
     );
   });
 

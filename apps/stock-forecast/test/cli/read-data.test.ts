@@ -38,7 +38,7 @@ describe('an option of the command line that the refusal names helps', () => {
       'a decimal comma or thousands',
       table(['Date', 'Open', 'Close'], comma),
       [],
-      /give (--decimal-separator ,) if/,
+      /set (--decimal-separator ,) if/,
     ],
     [
       'an empty cell',
@@ -91,7 +91,7 @@ describe('an option of the command line that the refusal names helps', () => {
 
   test('a column that is not there names the options that choose others', async () => {
     expect((await backtest(table(['Date', 'Open', 'y']))).stderr).toMatch(
-      /expected a column "Close", got the columns Date, Open, y.*name another one \(--target, --features\)/,
+      /expected a column "Close", got the columns Date, Open, y.*name another column \(--target, --features\)/,
     );
   });
 });
