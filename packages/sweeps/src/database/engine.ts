@@ -18,7 +18,8 @@ export function checkNode(version: string = process.versions.node): void {
 
 export const loadBoss = () => loaded('pg-boss', () => import('pg-boss'));
 export const loadPostgres = () => loaded('pg', async () => (await import('pg')).default);
-export const loadS3 = () => loaded('@aws-sdk/client-s3', () => import('@aws-sdk/client-s3'));
+export const loadS3 = (): Promise<typeof import('@aws-sdk/client-s3')> =>
+  loaded('@aws-sdk/client-s3', () => import('@aws-sdk/client-s3'));
 export const loadPglite = () => loaded('@electric-sql/pglite', () => import('@electric-sql/pglite'));
 
 async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
