@@ -1,6 +1,7 @@
 // npm run test:platforms -- --registry ADDRESS (--only runtimes|installs --keep): what a registry holds,
 // tried on every runtime and by every package manager. `npm run release:dry -- --platforms` starts it with
-// its own registry. `--write` puts the results into docs/release-rehearsal.md. Ends with `platforms: N passed, N failed, N skipped`.
+// its own registry. `--write` puts the results into docs/release-rehearsal.md. Ends with
+// `platforms: N passed, N failed, N skipped`.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

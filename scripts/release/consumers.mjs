@@ -23,7 +23,9 @@ import { writeTable } from './table.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 /** The projects that open a page; all but Next's share its files. */
 const PAGES = ['vite', 'webpack', 'rspack', 'esbuild', 'next'];
-/** The compilers that read our declarations. From 6 on tfjs's types of WebGPU contradict the compiler's own. */
+/**
+ * The compilers that read our declarations. From 6 on tfjs's types of WebGPU contradict the compiler's own.
+ */
 const COMPILERS = [
   { version: '5.6.3', checksLibraries: true },
   { version: '5.9.3', checksLibraries: true },

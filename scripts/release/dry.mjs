@@ -3,8 +3,8 @@
 // consumers/, each of which trains hihello. Nothing of this checkout changes, and nothing leaves the machine.
 // Ends with `release: N passed, N failed`. With `--platforms` what was published is tried on other runtimes
 // and by other package managers, too (scripts/platforms), with `--without-native` as from a machine that
-// cannot compile the native kernels. `--write` puts the results into docs/release-rehearsal.md. UNROLLED_KEEP=1
-// leaves the registry's storage, and `--newcomer` also runs scripts/newcomer.mjs against it.
+// cannot compile the native kernels. `--write` puts the results into docs/release-rehearsal.md.
+// UNROLLED_KEEP=1 leaves the registry's storage, and `--newcomer` also runs scripts/newcomer.mjs against it.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

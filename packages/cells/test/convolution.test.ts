@@ -221,11 +221,13 @@ it(
     expect(told(() => unroll(flat, {}, pictures(1, 3, 2, 1)))).toMatch(/pictures of 2 × 2 pixels, got 3 × 2/);
     const one = conv1d({ inputSize: 2, filters: 2, kernelSize: 3 });
     expect(told(() => unroll(one, one.init(1), steps(1, 2, 2)))).toMatch(/at least 3 time steps, got 2/);
-    expect(told(() => unroll(residual(one), one.init(1), steps(1, 5, 2)))).toMatch(/to return 5 steps, got 3/);
+    expect(told(() => unroll(residual(one), one.init(1), steps(1, 5, 2)))).toMatch(
+      /to return 5 steps, got 3/,
+    );
     const both = bidirectional(one, lstm({ inputSize: 2, units: 2 }));
-    expect(told(() => unroll(both, both.init(1), steps(1, 5, 2)))).toMatch(/to give 3 steps, got 5/);
+    expect(told(() => unroll(both, both.init(1), steps(1, 5, 2)))).toMatch(/to return 3 steps, got 5/);
     expect(told(() => conv1d({ inputSize: 2, filters: 2, kernelSize: 3, padding: 'full' as never }))).toMatch(
-      /padding to be 'valid', 'same', 'causal'/,
+      /padding 'valid', 'same', 'causal'/,
     );
     expect(told(() => conv2d({ inputSize: 2, filters: 2, kernelSize: [1, 2, 3] as never }))).toMatch(
       /a list of 3/,

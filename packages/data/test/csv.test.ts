@@ -245,7 +245,12 @@ describe('mistakes name line and column', () => {
       {},
       'expected unique column names on line 1, got "close" twice',
     ],
-    ['an open quote', 'a,b\n1,2\n"3,4\n', {}, 'got an unclosed quote in the record that begins on line 3'],
+    [
+      'an open quote',
+      'a,b\n1,2\n"3,4\n',
+      {},
+      'got a quote that does not close in the record that begins on line 3',
+    ],
     [
       'no date',
       'Date,x\n2020-01-02,1\nsoon,2\n',

@@ -70,7 +70,7 @@ describe('options', () => {
     [{ units: '8' }, 'expected units to be a positive integer, got "8": give one: it has no default'],
     [
       { units: 1, batchSize: -1 },
-      'expected batchSize to be an integer of at least 0, got -1: give one, or leave',
+      'expected batchSize to be an integer of at least 0, got -1: give one, or omit',
     ],
     [{ units: 1, rate: NaN }, 'expected rate to be a number, got NaN'],
     [{ units: 1, rate: null }, 'expected rate to be a number, got null'],

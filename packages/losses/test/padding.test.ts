@@ -78,7 +78,7 @@ describe('sequence losses', () => {
         const of = (lengths: ArrayLike<number>) => loss(logits, targets, { lengths }).dataSync();
         expect(of(Int32Array.from(LENGTHS)), name).toEqual(of(LENGTHS));
         expect(() => of(tf.tensor1d(LENGTHS) as never), name).toThrow(
-          `[unrolled/losses] ${name}: expected lengths to be an array or typed array, got a tensor [3]: of a tensor, give`,
+          `[unrolled/losses] ${name}: expected lengths to be an array or typed array, got a tensor [3]: for a tensor, pass`,
         );
       }
       return undefined;
