@@ -44,6 +44,18 @@ describe('losses', () => {
     add(1, 2);
     expect(losses.csv()).toBe('step,loss\n1,1\n2,2\n');
   });
+
+  it('forget steps that are not yet a mean', () => {
+    const losses = new Losses(4);
+    losses.add([1, 2, 3, 4, 5], [1, 2, 3, 4, 100]);
+    losses.rewind(4);
+    losses.add([5, 6], [5, 6]);
+    expect(losses.csv()).toBe('step,loss\n2,1.5\n4,3.5\n6,5.5\n');
+    losses.add([7], [50]);
+    losses.rewind(-1);
+    losses.add([1], [2]);
+    expect(losses.csv()).toBe('step,loss\n1,2\n');
+  });
 });
 
 describe('the gate', () => {

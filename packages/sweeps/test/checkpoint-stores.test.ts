@@ -67,8 +67,24 @@ describe.each<[string, () => Promise<CheckpointStore>, () => string[]]>([
   });
 });
 
-it('a bucket that is none is refused in a line', async () => {
+it('a checkpoint that is replaced while another worker reads is read in its new form', async () => {
+  const [stale, store] = [await s3Store('s3://bucket/raced'), await s3Store('s3://bucket/raced')];
+  await stale.save('s', 7, 1, bytes('a'));
+  const get = objects.get.bind(objects);
+  const replacing = vi.spyOn(objects, 'get').mockImplementationOnce((key) => {
+    objects.set(key.replace('1-1', '1-2'), get(key)!);
+    objects.delete(key);
+    return undefined;
+  });
+  expect(String((await store.load('s', 7))?.['last.safetensors'])).toBe('a');
+  replacing.mockRestore();
+});
+
+it('a bucket that is none is refused in a line, without a key', async () => {
   await expect(s3Store('s3:/bucket')).rejects.toThrow(/s3:\/\/bucket\/prefix/);
+  const withKeys = await s3Store('s3://NAME:hidden@bucket/x').catch(String);
+  expect(withKeys).toContain('AWS_ACCESS_KEY_ID');
+  expect(withKeys).not.toContain('hidden');
   await expect(s3Store('s3://other/x')).rejects.toThrow(
     /expected s3:\/\/other\/x to keep checkpoints, got The specified bucket does not exist: set AWS_REGION/,
   );

@@ -49,9 +49,10 @@ export class Losses {
   rewind(step: number): void {
     const kept = Math.max(0, step - this.first + 1);
     const whole = Math.floor(kept / this.width);
-    if (whole < this.count) {
+    if (kept < this.count * this.width + this.rest) {
+      const mean = whole < this.count ? this.values[whole]! : this.sum / this.rest;
       this.rest = kept % this.width;
-      this.sum = this.rest > 0 ? this.rest * this.values[whole]! : 0;
+      this.sum = this.rest > 0 ? this.rest * mean : 0;
       this.count = whole;
     }
     if (kept === 0) {

@@ -39,6 +39,8 @@ export class Model {
     this.worker.onerror = (event) => {
       event.preventDefault();
       this.failure.value = { code: 'worker', message: event.message };
+      for (const { reject } of this.waiting.values()) reject(new Error(event.message));
+      this.waiting.clear();
     };
     if (document.hidden) this.hide(true);
   }

@@ -22,9 +22,10 @@ export async function forecastPrices(csv: string): Promise<void> {
   } catch (error) {
     forecast.value = undefined;
     refusal.value = (error as Error).message;
+  } finally {
+    worker.close();
+    isForecasting.value = false;
   }
-  worker.close();
-  isForecasting.value = false;
 }
 
 /** Whether a file is one of prices, by its name. */

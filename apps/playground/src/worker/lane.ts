@@ -258,6 +258,7 @@ export class Lane {
   /** Goes back to a checkpoint: the steps that follow are those that followed it, to the last bit. */
   rewind(step: number): Promise<void> {
     this.gate.close();
+    this.aside.go();
     return this.interrupt(async () => {
       const kept = this.checkpoints.at(step);
       if (!kept) return;

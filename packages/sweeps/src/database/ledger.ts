@@ -35,6 +35,13 @@ export interface Told {
   readonly dropped?: readonly number[];
 }
 
+/** A trial that ended without a worker. */
+export interface Settled {
+  /** The name of its study. */
+  readonly study: string;
+  readonly dropped: readonly number[];
+}
+
 /** Number of consecutive failures that stop a study: its objective cannot work. */
 const FAILURES = 10;
 
@@ -231,27 +238,28 @@ export class Ledger {
     });
   }
 
-  /** Ends one trial that lost too many workers, as failed. @returns whether there was one */
-  settleLost(): Promise<boolean> {
+  /** Ends one trial that lost too many workers, as failed. @returns undefined if there was none */
+  settleLost(): Promise<Settled | undefined> {
     const lost = lostQueue(this.#queue);
     return this.#write(async (tx) => {
       const [job] = await this.#database.boss.fetch<JobData>(lost, {
         db: forBoss(tx),
         includeMetadata: true,
       });
-      if (!job) return false;
+      if (!job) return undefined;
       const row = await findStudy(tx, job.data.study, true);
+      let dropped: readonly number[] = [];
       const id = job.sourceRootId ?? job.id;
       const known = row && (await this.#trialOf(tx, { id, retryCount: 1, data: job.data }));
       if (row && known && !known.ended) {
         const shared = this.#sharedOf(row);
         const study = await shared.upToDate(tx, row.head);
         const reason = `${row.attempts} workers were lost while they ran it`;
-        await this.#finish(tx, row, known.number, shared, study, { reason });
+        ({ dropped } = await this.#finish(tx, row, known.number, shared, study, { reason }));
         await shared.record(tx);
       }
       await endJob(this.#database, tx, lost, job);
-      return true;
+      return { study: job.data.study, dropped };
     });
   }
 

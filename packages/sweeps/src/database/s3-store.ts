@@ -17,12 +17,13 @@ const TRIES = 10;
  */
 export async function s3Store(address: string): Promise<CheckpointStore> {
   checkKind('s3Store', 'the address', address, 'string');
-  const [, Bucket, before = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(address) ?? [];
+  const [, Bucket, before = ''] = /^s3:\/\/([\w.-]+)(?:\/(.*))?$/.exec(address) ?? [];
+  // An address that is none may hold a key, so it is not repeated.
   if (Bucket === undefined)
     return refuse('s3Store', {
       expected: 'the address of a bucket',
-      got: JSON.stringify(address),
-      remedy: 's3://bucket/prefix',
+      got: 'another',
+      remedy: 's3://bucket/prefix, with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     });
   const prefix = before === '' || before.endsWith('/') ? before : `${before}/`;
   const s3 = await loadS3();

@@ -28,7 +28,10 @@ export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
    * not counted.
    */
   readonly attempts?: number;
-  /** The trials whose checkpoints stay in the database after their end; default `'best'`. */
+  /**
+   * The trials whose checkpoints stay in the database after their end; default `'best'`. Those of a
+   * population's last round stay, too, so the study can be resumed with more rounds.
+   */
   readonly keep?: StoredStudy['keep'];
 }
 

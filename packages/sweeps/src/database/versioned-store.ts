@@ -19,6 +19,9 @@ export interface Shelf {
   clear(trial: string): Promise<void>;
 }
 
+/** How often a trial's checkpoints are listed again where all of a list were removed before they were read. */
+const LISTS = 5;
+
 /**
  * Each checkpoint has its name, `STUDY/0007/2-15` for the fifteenth of trial 7's second worker. The highest
  * name counts, so files of a worker whose trial was reassigned are never read, and remove no valid ones.
@@ -32,12 +35,15 @@ export function versionedStore(shelf: Shelf): CheckpointStore {
     load: (study, number) =>
       told(shelf, async () => {
         const trial = trialOf(study, number);
-        for (const name of (await wholeOf(trial)).reverse()) {
-          const files = await shelf.read(trial, name);
-          // Otherwise a later one has taken its place meanwhile.
-          if (files) return files;
+        for (let tries = 0; ; tries++) {
+          const names = (await wholeOf(trial)).reverse();
+          for (const name of names) {
+            const files = await shelf.read(trial, name);
+            if (files) return files;
+          }
+          // A worker that lost the trial may replace the one that was listed meanwhile.
+          if (names.length === 0 || tries === LISTS) return undefined;
         }
-        return undefined;
       }),
     save: (study, number, attempt, files) =>
       told(shelf, async () => {

@@ -233,7 +233,11 @@ class Worker {
       next = undefined;
       if (held === 'again') continue;
       if (held === 'none') {
-        if (await this.#ledger.settleLost()) continue;
+        const settled = await this.#ledger.settleLost();
+        if (settled) {
+          this.#clean(settled.study, settled.dropped);
+          continue;
+        }
         const { until } = this.#options;
         if (until !== undefined && (await this.#ledger.isOver(until))) return;
         await watch.wait(TIMES.poll * (0.75 + 0.5 * Math.random()), this.#end.signal);
@@ -256,7 +260,7 @@ class Worker {
         return undefined;
       }
       const { told, next, dropped } = await this.#ledger.tell(held, outcome, !this.#end.signal.aborted);
-      this.#clean(held.study, dropped);
+      this.#clean(held.study.name, dropped);
       if (told !== 'lost') this.#options.onTrial?.(told, held.study);
       return next;
     } finally {
@@ -265,7 +269,7 @@ class Worker {
   }
 
   /** Where it cannot be removed it stays: nothing of it is read any more. */
-  #clean({ name }: StoredStudy, dropped: readonly number[] = []): void {
+  #clean(name: string, dropped: readonly number[] = []): void {
     const store = this.#store;
     for (const number of dropped)
       this.#cleaning = this.#cleaning.then(() => store.remove?.(name, number)).catch(() => {});
