@@ -19,7 +19,9 @@ export interface Shelf {
   clear(trial: string): Promise<void>;
 }
 
-/** How often a trial's checkpoints are listed again where all of a list were removed before they were read. */
+/**
+ * How often a trial's checkpoints are listed again where all of a list were removed before they were read.
+ */
 const LISTS = 5;
 
 /**
