@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 // The built package's main entry, not a second copy of it: the backend and its state live there.
-import { type EngineOptions, unrolledBackendInfo, useUnrolledBackend } from './index-node';
+import {
+  type EngineOptions,
+  unregisterUnrolledBackend,
+  unrolledBackendInfo,
+  useUnrolledBackend,
+} from './index-node';
 import { checkOptions, refuse } from './refuse';
 import {
   CPU_PACKAGE,
@@ -13,9 +18,10 @@ import {
 } from './tensorflow/load-native';
 
 /**
- * `unrolled`: WebAssembly; `cpu`: tfjs's JavaScript; `native`: TensorFlow through tfjs-node-gpu or tfjs-node;
- * `gpu`: the same, on a GPU; `auto`: for models that are not small the GPU if there is one, else TensorFlow
- * for layers of many units, else `unrolled`, else `cpu`.
+ * `unrolled`: native kernels or WebAssembly; `cpu`: tfjs's JavaScript; `native`: TensorFlow through
+ * tfjs-node-gpu or tfjs-node; `gpu`: the same, on a GPU; `auto`: for models that are not small the GPU if
+ * there is one, else `unrolled`, or for layers of many units TensorFlow if there are no native kernels, else
+ * `cpu`.
  */
 export type BackendChoice = 'auto' | 'unrolled' | 'cpu' | 'native' | 'gpu';
 
@@ -48,8 +54,8 @@ const SELECT_KINDS: OptionKinds<SelectOptions> = {
 };
 
 /**
- * Layers of at least this many units, with batches of at least this many rows, are faster with TensorFlow,
- * smaller ones with WebAssembly (docs/decisions/2026-11-23-native-engine.md).
+ * Layers of at least this many units, with batches of at least this many rows, are faster with TensorFlow
+ * than with WebAssembly; native kernels are faster than both (docs/decisions/2026-11-23-native-engine.md).
  */
 const TENSORFLOW_UNITS = 512;
 const TENSORFLOW_ROWS = 32;
@@ -120,30 +126,41 @@ function engineWords(): string {
   return `WebAssembly (${binary} SIMD, ${count}; no native kernels: ${executor.reason})`;
 }
 
-/** The native engine, where `auto` may want it: loading it takes a second and hundreds of megabytes. */
-function nativeForAuto(options: SelectOptions): Native {
-  const { threads } = options;
-  if (isForTensorFlow(options)) return loadNative([GPU_PACKAGE, CPU_PACKAGE], threads);
+/** TensorFlow for a GPU, where `auto` may want it: loading it takes a second and hundreds of megabytes. */
+function gpuForAuto(options: SelectOptions): Native {
   if (!isNativeInstalled(GPU_PACKAGE)) return { problems: [notInstalled(GPU_PACKAGE)] };
   if (!isForGpu(options)) return { problems: [`it is for ${GPU_UNITS} units and ${GPU_ROWS} rows and more`] };
-  return loadNative([GPU_PACKAGE], threads);
+  return loadNative([GPU_PACKAGE], options.threads);
+}
+
+/** The backend `unrolled`, or tfjs's JavaScript where there is no WebAssembly. */
+async function selectOwn(options: SelectOptions): Promise<SelectedBackend> {
+  try {
+    return await selectUnrolled('', options);
+  } catch (error) {
+    const why = error instanceof UnrolledError ? error.got : (error as Error).message;
+    return select('cpu', `no WebAssembly: ${why}; plain JavaScript`);
+  }
 }
 
 async function selectAutomatically(options: SelectOptions): Promise<SelectedBackend> {
-  const { usesGpu, problems } = nativeForAuto(options);
+  const { usesGpu, problems } = gpuForAuto(options);
   if (usesGpu) return select('tensorflow', 'TensorFlow on the GPU');
-  const [noGpu = 'TensorFlow found no GPU', ...others] = problems;
-  const passedOver = [`no GPU engine: ${noGpu}`, ...others].join('; ');
-  if (usesGpu !== undefined && isForTensorFlow(options)) {
-    const from = `${TENSORFLOW_UNITS} units and ${TENSORFLOW_ROWS} rows`;
-    return select('tensorflow', `${passedOver}; TensorFlow on the CPU, for ${from} and more`);
+  const noGpu = `no GPU engine: ${problems[0] ?? 'TensorFlow found no GPU'}`;
+  const wasRunning = unrolledBackendInfo() !== undefined;
+  const { name, reason } = await selectOwn(options);
+  const executor = name === 'unrolled' ? unrolledBackendInfo()!.executor : undefined;
+  if (executor?.name === 'native' || !isForTensorFlow(options)) {
+    return { name, reason: `${noGpu}; ${reason}` };
   }
-  try {
-    return await selectUnrolled(`${passedOver}; `, options);
-  } catch (error) {
-    const why = error instanceof UnrolledError ? error.got : (error as Error).message;
-    return select('cpu', `${passedOver}; no WebAssembly: ${why}; plain JavaScript`);
+  const tensorFlow = loadNative([GPU_PACKAGE, CPU_PACKAGE], options.threads);
+  if (tensorFlow.usesGpu === undefined) {
+    return { name, reason: `${noGpu}; ${tensorFlow.problems.at(-1)}; ${reason}` };
   }
+  if (!wasRunning) unregisterUnrolledBackend();
+  const noKernels = executor ? `no native kernels: ${executor.reason}; ` : '';
+  const from = `for ${TENSORFLOW_UNITS} units and ${TENSORFLOW_ROWS} rows and more`;
+  return select('tensorflow', `${noGpu}; ${noKernels}TensorFlow on the CPU, ${from}`);
 }
 
 function threadsOfEnvironment(): number | undefined {

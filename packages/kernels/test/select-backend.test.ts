@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { unregisterUnrolledBackend } from '@unrolled/kernels';
+import { unregisterUnrolledBackend, unrolledBackendInfo } from '@unrolled/kernels';
 import { selectBackend } from '@unrolled/kernels/node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
@@ -42,20 +42,48 @@ test('selectBackend says what it chose, and refuses by name what is missing', as
   await expect(selectBackend('quick' as never)).rejects.toThrow(/auto, unrolled, cpu, native or gpu/);
 });
 
+/** Adds a backend `tensorflow` to the test's own tfjs, as tfjs-node does. */
+function installTensorFlow(): void {
+  installStub('globalThis.registerTensorFlow();');
+  vi.stubGlobal('registerTensorFlow', () => tf.registerBackend('tensorflow', tf.findBackendFactory('cpu')));
+}
+
 test('for layers of many units auto says why it is not TensorFlow', async () => {
-  const { name, reason } = await selectBackend('auto', { threads: 1, units: 4096 });
+  const webAssembly = { threads: 1, units: 4096, executor: 'webassembly' } as const;
+  const { name, reason } = await selectBackend('auto', webAssembly);
   expect(name).toBe('unrolled');
   expect(reason).toMatch(
-    /^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; @tensorflow\/tfjs-node is not installed; (WebAssembly|native kernels)/,
+    /^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; @tensorflow\/tfjs-node is not installed; WebAssembly/,
   );
 });
 
+test('auto takes TensorFlow on the CPU only where WebAssembly would compute large layers', async () => {
+  installTensorFlow();
+  try {
+    const large = { threads: 1, units: 512, batchSize: 32 };
+    const one = await selectBackend('auto', large);
+    if (unrolledBackendInfo()?.executor.name === 'native') {
+      expect(one.reason).toMatch(/tfjs-node-gpu is not installed; native kernels \(\w+, 1 thread\)$/);
+      expect(tf.findBackendFactory('tensorflow')).toBeFalsy();
+    }
+    unregisterUnrolledBackend();
+    const chosen = await selectBackend('auto', { ...large, executor: 'webassembly' });
+    expect(chosen).toEqual({
+      name: 'tensorflow',
+      reason:
+        'no GPU engine: @tensorflow/tfjs-node-gpu is not installed; no native kernels: WebAssembly was asked for; TensorFlow on the CPU, for 512 units and 32 rows and more',
+    });
+    expect(unrolledBackendInfo()).toBeUndefined();
+  } finally {
+    tf.removeBackend('tensorflow');
+  }
+});
+
 test('for few rows auto does not look for TensorFlow on the CPU', async () => {
-  const { name, reason } = await selectBackend('auto', { threads: 1, units: 4096, batchSize: 8 });
+  const fewRows = { threads: 1, units: 4096, batchSize: 8, executor: 'webassembly' } as const;
+  const { name, reason } = await selectBackend('auto', fewRows);
   expect(name).toBe('unrolled');
-  expect(reason).toMatch(
-    /^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; (WebAssembly|native kernels)/,
-  );
+  expect(reason).toMatch(/^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; WebAssembly/);
 });
 
 test('for few units or rows auto does not load what is there for a GPU', async () => {
