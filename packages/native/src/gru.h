@@ -4,7 +4,7 @@
  * The backward pass leaves dz dr dn in the first three, and reset-after d(h·Rn) in the fourth.
  */
 #pragma once
-#include "sequence.h"
+#include "sequence-backward.h"
 
 /** The new state from the gate z, the candidate's pre-activation and the state before. */
 template <class G, class T> static INLINE T gruStep(T z, T &candidate, T h) {

@@ -3,7 +3,7 @@
  * them), c, tanh(c).
  */
 #pragma once
-#include "sequence.h"
+#include "sequence-backward.h"
 
 /** One vector of units: gates as pre-activations in, as stored gates out; c in place. */
 template <class G, class T> static INLINE T lstmStep(T &i, T &f, T &g, T &o, T &c, T &squashed) {

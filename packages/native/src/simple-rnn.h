@@ -1,6 +1,6 @@
 /** Simple recurrent network, h_t = φ(x_t·W + h_(t−1)·R + b), φ = tanh or relu. The slot of `reserve`: h_t. */
 #pragma once
-#include "sequence.h"
+#include "sequence-backward.h"
 
 /** φ; a relu that lets NaN through. */
 template <class T> static INLINE T rnnStep(T a, bool relu) { return relu ? pmax(a, splat<T>(0)) : hyperbolicTangent(a); }
