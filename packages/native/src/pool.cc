@@ -6,13 +6,17 @@ static const int SPINS = 40000, BARRIER_SPINS = 200000, LONG_WAIT = 10000;
 /** In `state` while shares may be taken; below it the number of threads that are at the job. */
 static const int OPEN = 65536;
 
+/** How far a share is: the job's generation, and in the low half its barriers. */
+struct alignas(64) Arrival {
+  uint64_t count;
+};
+
 /** Each word that several threads write has a line of its own. */
 struct Pool {
   alignas(64) int generation;
   alignas(64) int state;
   alignas(64) int next;
   alignas(64) int sleepers;
-  alignas(64) int arrived;
   alignas(64) int barrierSleepers;
   alignas(64) int longWaits;
   alignas(64) int stop;
@@ -21,6 +25,7 @@ struct Pool {
   const void *context;
   Thread workers[512];
   Monitor jobs, ends, barriers;
+  Arrival arrivals[512];
 };
 
 #define READ(word) __atomic_load_n(&(word), __ATOMIC_SEQ_CST)
@@ -107,7 +112,7 @@ void poolDelete(Pool *pool) {
 }
 
 void poolRun(Pool *pool, Share share, const void *context, int threads) {
-  if (pool) pool->arrived = pool->longWaits = 0;
+  if (pool) pool->longWaits = 0;
   if (threads <= 1) return share(context, 0, 1);
   pool->share = share;
   pool->context = context;
@@ -138,29 +143,36 @@ void poolRun(Pool *pool, Share share, const void *context, int threads) {
 
 int poolLongWaits(const Pool *pool) { return READ(pool->longWaits); }
 
-int poolArrive(Pool *pool, int threads) {
+uint64_t poolArrive(Pool *pool, int index, int threads, uint32_t count) {
   if (threads == 1) return 0;
-  int arrived = ADD(pool->arrived, 1);
-  // Nobody can be a barrier ahead, so the arrivals at this one end at the next multiple.
-  int goal = (arrived + threads - 1) / threads * threads;
-  if (arrived == goal && READ(pool->barrierSleepers) > 0) {
+  uint64_t arrived = ((uint64_t)(uint32_t)READ(pool->generation) << 32) + count;
+  // Without a fence, which would wait for all that this thread has written to leave its core. A sleeper that
+  // is therefore overlooked looks again after a millisecond.
+  __atomic_store_n(&pool->arrivals[index].count, arrived, __ATOMIC_RELEASE);
+  if (__atomic_load_n(&pool->barrierSleepers, __ATOMIC_RELAXED) > 0) {
     monitorEnter(&pool->barriers);
     monitorLeave(&pool->barriers);
     monitorWake(&pool->barriers);
   }
-  return goal;
+  return arrived;
 }
 
-void poolAwait(Pool *pool, int goal, int threads) {
-  if (threads == 1) return;
-  for (int spins = 0; READ(pool->arrived) < goal;) {
-    pauseThread();
-    if (++spins % LONG_WAIT == 0) ADD(pool->longWaits, 1);
-    if (spins < BARRIER_SPINS) continue;
-    monitorEnter(&pool->barriers);
-    ADD(pool->barrierSleepers, 1);
-    while (READ(pool->arrived) < goal) monitorWaitBriefly(&pool->barriers);
-    ADD(pool->barrierSleepers, -1);
-    monitorLeave(&pool->barriers);
+static bool hasArrived(Pool *pool, int index, uint64_t goal) {
+  return (int64_t)(__atomic_load_n(&pool->arrivals[index].count, __ATOMIC_ACQUIRE) - goal) >= 0;
+}
+
+void poolAwait(Pool *pool, uint64_t goal, int index, int threads) {
+  int spins = 0;
+  for (int other = 0; other < threads; other++) {
+    while (other != index && !hasArrived(pool, other, goal)) {
+      pauseThread();
+      if (++spins % LONG_WAIT == 0) ADD(pool->longWaits, 1);
+      if (spins < BARRIER_SPINS) continue;
+      monitorEnter(&pool->barriers);
+      ADD(pool->barrierSleepers, 1);
+      while (!hasArrived(pool, other, goal)) monitorWaitBriefly(&pool->barriers);
+      ADD(pool->barrierSleepers, -1);
+      monitorLeave(&pool->barriers);
+    }
   }
 }

@@ -27,7 +27,10 @@ void poolRun(Pool *pool, Share share, const void *context, int threads);
 /** How long the threads of the last job waited for each other at barriers, in units of about 0.2 ms. */
 int poolLongWaits(const Pool *pool);
 
-/** This thread has come to the next barrier; the answer is what `poolAwait` takes. */
-int poolArrive(Pool *pool, int threads);
-/** Returns when all threads of the job have come as often as this one. */
-void poolAwait(Pool *pool, int goal, int threads);
+/**
+ * Share `index` has come to its barrier number `count`, counted from 1; the answer is what `poolAwait` takes.
+ * It does not wait until the others can see this, so what needs nothing of them takes that time.
+ */
+uint64_t poolArrive(Pool *pool, int index, int threads, uint32_t count);
+/** Returns when all shares of the job have come to that barrier. */
+void poolAwait(Pool *pool, uint64_t goal, int index, int threads);

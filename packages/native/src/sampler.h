@@ -39,6 +39,8 @@ struct Sampler {
   /** Which of the two buffers holds the states. */
   int parity = 0;
   int32_t id = 0;
+  /** The barriers so far. */
+  uint32_t meetings = 0;
   OwnLayer *own;
   float *weights, *logits, *inputs;
 
@@ -65,7 +67,9 @@ struct Sampler {
   }
   int firstBlock(const SamplerLayer &layer, int which) const { return rangeBoundary(blockCount(layer), which, threads); }
   float *blockGates(int n, int block) const { return own[n].gates + (int64_t)block * args.batch * blockWidth(layerAt(n).layer); }
-  void meet() { poolAwait(context.pool, poolArrive(context.pool, threads), threads); }
+  uint64_t arrive() { return poolArrive(context.pool, index, threads, ++meetings); }
+  void await(uint64_t goal) { poolAwait(context.pool, goal, index, threads); }
+  void meet() { await(arrive()); }
 
   /**
    * If a share's blocks are adjacent both in pre-activations and in packed kernels, they are one product.
@@ -215,14 +219,16 @@ struct Sampler {
       memmove(inputs + r * stride, context.floats(args.embeddings) + (int64_t)ids[r] * args.dimension, args.dimension * sizeof(float));
     for (int n = 0; n < args.layers; n++) {
       finishLayer(n, ids, x, stride);
-      int goal = poolArrive(context.pool, threads);
+      uint64_t goal = arrive();
       bool top = n + 1 == args.layers;
       // A single layer reads the state that the other threads are still writing.
-      if (args.layers == 1) poolAwait(context.pool, goal, threads);
+      if (args.layers == 1) await(goal);
       if (!top || again) startLayer(top ? 0 : n + 1, top ? 1 - parity : parity);
-      poolAwait(context.pool, goal, threads);
+      await(goal);
       x = state(layerAt(n), 1 - parity);
       stride = strideOf(layerAt(n));
+      // Other cores have written most of it: all lines are asked for at once.
+      for (int j = 0; threads > 1 && j < args.batch * stride; j += 16) __builtin_prefetch(x + j);
     }
     parity = 1 - parity;
     return wanted && args.packedDense ? readOut(x, stride) : x;
