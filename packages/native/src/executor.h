@@ -60,8 +60,8 @@ enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
  */
 Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
 /**
- * Runs a list of `count` jobs, UnrolledListedJob each, one after the other, as executorRun does. 0, or the
- * outcome of the first that was not done plus eight times its place.
+ * Runs a list of `count` jobs, UnrolledListedJob each, one after the other, as executorRun does, on the first
+ * of their records. 0, or the outcome of the first that was not done plus eight times its place.
  */
 int executorRunJobs(Executor *executor, uint32_t table, int count);
 /**

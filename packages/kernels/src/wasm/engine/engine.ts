@@ -39,7 +39,10 @@ export type BlockName = string | (() => string);
 export interface NotedJob {
   readonly job: Job;
   readonly record: number;
+  /** 0: each share of the next job runs it first, for itself. */
   readonly threads: number;
+  /** Bytes from the record of one share to that of the next; default 0, one for all. */
+  readonly stride?: number;
 }
 
 /** Jobs of one executor that follow each other in a list. */
@@ -299,9 +302,9 @@ export class Engine {
   makeList(jobs: readonly NotedJob[], table: number): JobList {
     const { native } = this.runtime;
     const calls: JobCall[] = [];
-    jobs.forEach(({ job, threads, record }, n) => {
+    jobs.forEach(({ job, threads, record, stride }, n) => {
       const at = table + n * ListedJob.bytes;
-      this.write(ListedJob, { job, record, threads: Math.min(threads, this.threads) }, at);
+      this.write(ListedJob, { job, record, threads: Math.min(threads, this.threads), stride }, at);
       const isNative = native?.has(job) ?? false;
       const last = calls.at(-1);
       if (last?.isNative === isNative) last.count += 1;

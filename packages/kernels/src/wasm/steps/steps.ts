@@ -24,7 +24,9 @@ export interface StepOptions {
 /** A model that is fed one step at a time. */
 export class Steps {
   private memory: StepMemory;
-  private jobs: StepJobs | undefined;
+  /** The jobs of steps that take turns, and whose turn is next. */
+  private readonly jobs: (StepJobs | undefined)[] = [undefined, undefined];
+  private turn = 0;
   private readonly tensors: Tensor[];
   /** For each row the row before the last `gather`, and the row of its source. */
   private from: Int32Array;
@@ -77,6 +79,7 @@ export class Steps {
     engine.int32.set(this.from, jobs.from / 4);
     engine.int32.set(this.sources, jobs.sources / 4);
     jobs.run();
+    if (jobs.alternates) this.turn = 1 - this.turn;
     for (let row = 0; row < this.from.length; row++) this.from[row] = row;
     const { at, width } = jobs.output;
     return engine.float32.slice(at / 4, at / 4 + this.rows * width);
@@ -109,11 +112,13 @@ export class Steps {
   states(): Map<string, Float32Array> {
     this.checkLive();
     const { float32 } = this.backend.engine;
+    const next = this.jobs[this.turn];
+    const { states } = next ?? this.jobs[1 - this.turn]!;
     return new Map(
-      this.jobs!.states.map(({ name, width, after }) => {
+      states.map(({ name, width, found, after }) => {
         const values = new Float32Array(this.rows * width);
         this.from.forEach((row, n) => {
-          const at = after / 4 + row * width;
+          const at = (next ? found : after) / 4 + row * width;
           values.set(float32.subarray(at, at + width), n * width);
         });
         return [name, values];
@@ -124,8 +129,7 @@ export class Steps {
   /** Frees all memory, whose next owner another step would write over. */
   dispose(): void {
     this.isDisposed = true;
-    this.jobs?.release();
-    this.jobs = undefined;
+    this.releaseJobs();
     this.memory.release();
     for (const tensor of this.tensors) tensor.dispose();
     this.tensors.length = 0;
@@ -143,21 +147,27 @@ export class Steps {
     if (runtimeNumber !== this.runtime) {
       // Another executor packs in another way.
       this.runtime = runtimeNumber;
-      if (this.jobs) this.widen(this.memory.room);
+      if (this.jobs.some((jobs) => jobs !== undefined)) this.widen(this.memory.room);
     }
     const { inputSize, takesIds } = this.options;
-    this.jobs ??= new StepJobs(this.backend, this.memory, this.parts, takesIds ? 1 : inputSize);
-    if (this.jobs.rows !== rows) this.jobs.setRows(rows);
-    return this.jobs;
+    const { backend, memory, parts, turn } = this;
+    this.jobs[turn] ??= new StepJobs(backend, memory, parts, takesIds ? 1 : inputSize, turn);
+    const jobs = this.jobs[turn];
+    if (jobs.rows !== rows) jobs.setRows(rows);
+    return jobs;
+  }
+
+  private releaseJobs(): void {
+    for (const jobs of this.jobs) jobs?.release();
+    this.jobs.fill(undefined);
   }
 
   /** Goes on in other memory. */
   private widen(room: number): void {
     const states = this.states();
-    const [jobs, memory] = [this.jobs!, this.memory];
+    const { memory } = this;
     this.memory = new StepMemory(this.backend.engine, room);
-    this.jobs = undefined;
-    jobs.release();
+    this.releaseJobs();
     memory.release();
     this.write(this.jobsFor(this.rows), states);
     this.from = this.from.map((_, row) => row);
@@ -165,10 +175,10 @@ export class Steps {
 
   private write({ states }: StepJobs, values: ReadonlyMap<string, Float32Array>): void {
     const { float32 } = this.backend.engine;
-    for (const { name, width, after } of states) {
+    for (const { name, width, found } of states) {
       const own = values.get(name);
-      if (own) float32.set(own, after / 4);
-      else float32.fill(0, after / 4, after / 4 + this.memory.room * width);
+      if (own) float32.set(own, found / 4);
+      else float32.fill(0, found / 4, found / 4 + this.memory.room * width);
     }
   }
 }
