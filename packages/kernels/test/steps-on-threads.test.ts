@@ -20,7 +20,9 @@ afterAll(() => unregisterUnrolledBackend());
 const [IDS, EMBEDDING, CELL, UNITS, MEMORY, POSITIONS] = [30, 24, 264, 176, 200, 6];
 const GATED = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
 
-/** Decoders whose layers are wide enough for threads to be asked, and one whose attention is the last part. */
+/**
+ * Decoders whose layers are wide enough for threads to be asked, and one whose attention is the last part.
+ */
 const CASES = [
   { cell: { type: 'lstm', ...GATED }, inputFeeding: false, hasVector: true, rows: 5 },
   { cell: { type: 'lstm', ...GATED }, inputFeeding: true, hasVector: true, rows: 7 },

@@ -2,10 +2,10 @@
  * The jobs of one step, written once; another number of rows changes a word of each record. Weights are
  * packed once, and stay so between searches.
  *
- * Where there are few rows, the small jobs between the products (lookups, attention, copies) are no work to
- * share: each share of the next product runs them first, for itself, with a record and results of its own.
- * Cores that share no cache then pass each other the products' results alone. A share that comes late still
- * reads the states before the step when another one writes those after it, so steps take turns with two
+ * Where there are few rows, the small jobs between the products (rows of tables, attention, copies) are no
+ * work to share: each share of the next product runs them first, for itself, with a record and results of its
+ * own. Cores that share no cache then pass each other the products' results alone. A share that comes late
+ * still reads the states before the step when another one writes those after it, so steps take turns with two
  * places for them, and have jobs for each.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';

@@ -11,7 +11,7 @@ const WHAT = 'the steps of a model';
 const BLOCK = 64 * 1024;
 const LINE = 64;
 
-/** Room for so many bytes of one share: processors load pairs of lines. */
+/** Room for the `bytes` of one share: processors load pairs of lines. */
 const apart = (bytes: number) => (Math.ceil(bytes / (2 * LINE)) + 1) * 2 * LINE;
 
 export class StepMemory {
@@ -59,7 +59,7 @@ export class StepMemory {
 
   /**
    * Writes a record at a separate place, and where `strides` has any for each of several shares: its
-   * addresses are so many bytes further in each. The distance between them is 0 where one is for all.
+   * addresses are `strides` bytes further in each. The distance between them is 0 where one is for all.
    */
   records<V>(
     name: string,
