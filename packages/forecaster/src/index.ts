@@ -30,6 +30,7 @@ export {
 } from './global/global-forecaster';
 export type { GlobalSeries } from './global/global-series';
 export type { ForecastDistribution, GlobalSettings } from './global/global-settings';
+export { calibrateHybrid, type HybridCalibration, type HybridFit } from './hybrid/calibrate-hybrid';
 export { backtestHybrid, type HybridEvaluation, type HybridFold } from './hybrid/hybrid-backtest';
 export { decodeHybridForecaster, encodeHybridForecaster } from './hybrid/hybrid-file';
 export {

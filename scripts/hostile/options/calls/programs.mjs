@@ -261,6 +261,11 @@ export const programCalls = {
     return [backtested, backtested, { season: 1, horizon: hybrid.horizon }];
   },
   'forecaster:backtestHybrid': () => [manySeries(), hybrid, 1],
+  'forecaster:calibrateHybrid': () => [
+    manySeries(),
+    { ...hybrid, levels: [0.5], signal: soon() },
+    () => fittedHybrid(),
+  ],
   'forecaster:encodeHybridForecaster': async () => [await fittedHybrid()],
   'forecaster:decodeHybridForecaster': async () => [forecaster.encodeHybridForecaster(await fittedHybrid())],
   'forecaster:decodeHybridForecaster().forecast': [
