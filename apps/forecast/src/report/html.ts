@@ -99,7 +99,7 @@ function intervalTable({ backtest }: Report): string {
       ...[
         formatPercent(level),
         `${(100 * coverage).toFixed(1)} %`,
-        intervalVerdict({ level, coverage, width }),
+        intervalVerdict({ level, coverage, msis }),
       ],
       ...[width.toFixed(2), msis.toFixed(2)],
     ]),

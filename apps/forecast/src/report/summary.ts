@@ -38,20 +38,20 @@ export const SCORES_HELP = scoresHelp('the model is');
 /** Away from the promise by which an interval is called too narrow or too wide. */
 const FAR = 0.05;
 
-/** Mean changes under which a width is printed as 0.00. */
+/** Mean changes that are printed as 0.00: an interval score below tells of rounding alone. */
 const EXACT = 0.005;
 
 /** Whether the intervals of a level held what they promise, in words. */
 export function intervalVerdict({
   level,
   coverage,
-  width,
+  msis,
 }: {
   level: number;
   coverage: number;
-  width: number;
+  msis: number;
 }): string {
-  if (coverage === 1 && width < EXACT) return 'exact: the forecasts had almost no error';
+  if (msis < EXACT) return 'exact: the forecasts had almost no error';
   if (coverage < level - FAR) return 'too narrow: do not rely on them';
   // Of a level near 1 all values are as promised.
   return coverage > level + FAR ? 'wider than promised' : 'as promised';
@@ -61,7 +61,7 @@ export function intervalVerdict({
 export function intervalLines(report: Report): string[] {
   const told = report.backtest?.evaluation.intervals.map(
     ({ level, coverage, width, msis }) =>
-      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage, width })}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
+      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage, msis })}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
   );
   return [...(told ?? []), ...missingLines(report)];
 }
