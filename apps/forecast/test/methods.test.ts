@@ -39,11 +39,14 @@ describe('intervals', () => {
   });
 
   test('are judged by what they hold', () => {
-    const verdict = (coverage: number, msis = 1) => intervalVerdict({ level: 0.8, coverage, msis });
+    const verdict = (coverage: number, msis = 1, forecasts = 1000) =>
+      intervalVerdict({ level: 0.8, coverage, msis }, forecasts);
     expect([0.7, 0.78, 0.9].map((coverage) => verdict(coverage).slice(0, 10))).toEqual([
       ...['too narrow', 'as promise', 'wider than'],
     ]);
     // Whether errors are above or below a tiny width tells nothing.
     expect(verdict(0.5, 0.001)).toMatch(/^exact/);
+    expect(verdict(0.7, 1, 24)).toBe('about as promised: 24 values tell no more');
+    expect(verdict(0.5, 1, 24)).toMatch(/^too narrow/);
   });
 });
