@@ -17,6 +17,7 @@ import { candidatesOf } from '../src/hybrid/candidates';
 import { errorSizeOf, fitErrorSizes } from '../src/hybrid/error-sizes';
 import { candidateCount, examplesOf, inputSizeOf, inputsOf } from '../src/hybrid/examples';
 import { batchOf, hybridNetwork } from '../src/hybrid/hybrid-network';
+import { rememberedCandidates } from '../src/hybrid/remembered-candidates';
 
 let before: string;
 beforeAll(async () => {
@@ -62,6 +63,22 @@ describe('candidates', () => {
       expect(Math.abs(forecast[3]! / (100 * 1.01 ** 43) - 1)).toBeLessThan(0.025);
   });
 });
+
+test.each([1, 4])(
+  'candidates are remembered by the values that they are of, with a season of %i',
+  (season) => {
+    const values = Float64Array.from(quarters(1, 30)[0]!.values);
+    const first = rememberedCandidates(values, season, 3);
+    expect(first.forecasts).toEqual(candidatesOf(values, season, 3).forecasts);
+    expect(rememberedCandidates(values.slice(), season, 3)).toBe(first);
+    expect(rememberedCandidates(values.subarray(0, 29), season, 3)).not.toBe(first);
+    expect(rememberedCandidates(values, season, 4)).not.toBe(first);
+    const adjusted = first.adjusted.slice();
+    values[29] = -1;
+    expect(first.adjusted).toEqual(adjusted);
+    expect(rememberedCandidates(values, season, 3)).not.toBe(first);
+  },
+);
 
 describe('a steady series is forecast by the rule that it follows', () => {
   const { normal } = random(3);

@@ -4,7 +4,8 @@
  */
 
 import { filled, usualChange } from '../collection/history';
-import { candidatesOf, PLAIN_CANDIDATES, SEASONAL_CANDIDATES } from './candidates';
+import { type Candidates, PLAIN_CANDIDATES, SEASONAL_CANDIDATES } from './candidates';
+import { rememberedCandidates } from './remembered-candidates';
 
 export interface ExampleShape {
   readonly season: number;
@@ -86,7 +87,7 @@ export function examplesOf(
   return origins.flatMap((known) => {
     const history = filled(values.subarray(0, known));
     const scale = usualChange(history, shape.season);
-    const found = candidatesOf(history, shape.season, shape.horizon);
+    const found = rememberedCandidates(history, shape.season, shape.horizon);
     past.push({ known, forecasts: found.forecasts });
     if (!(scale > 0)) return [];
     const { horizon } = shape;
@@ -130,7 +131,6 @@ function newestSizes(history: Float64Array, { season, horizon }: ExampleShape, s
   return { newestChange: Math.log(change / scale + 0.05), newestSize: Math.log1p(size / scale) };
 }
 
-type Found = ReturnType<typeof candidatesOf>;
 type TrackRecord = { readonly errors: Float64Array; readonly isThere: boolean; readonly mean: number };
 
 /**
@@ -161,7 +161,7 @@ function trackRecord(
 }
 
 /** Inputs of a window as a whole: its length, the candidates' past errors, and their forecasts. */
-function windowNumbers(found: Found, record: TrackRecord, known: number, scale: number): number[] {
+function windowNumbers(found: Candidates, record: TrackRecord, known: number, scale: number): number[] {
   const { forecasts, adjusted, seasonAt } = found;
   const horizon = forecasts[0]!.length;
   const meanAt = (ahead: number) =>
@@ -187,7 +187,7 @@ function windowNumbers(found: Found, record: TrackRecord, known: number, scale: 
 function stepsOf(
   values: Float64Array,
   known: number,
-  { adjusted, seasonAt, isFactor }: Found,
+  { adjusted, seasonAt, isFactor }: Candidates,
   scale: number,
   window: number,
 ): Float32Array {
