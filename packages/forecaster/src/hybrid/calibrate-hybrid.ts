@@ -1,19 +1,12 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
-import { type ErrorSizes, errorSizeOf, fitErrorSizes, type PastErrors } from './error-sizes';
+import { errorSizeOf, fitErrorSizes, type PastErrors } from './error-sizes';
 import { errorInputsOf, examplesOf, fewestKnown } from './examples';
-import type { HybridData } from './hybrid-forecaster';
+import type { HybridCalibration, HybridData } from './hybrid-data';
 import { hybridNetwork } from './hybrid-network';
 import { type CheckedSeries, checkHybridSeries, type HybridSeries } from './hybrid-series';
 import { type HybridSettings, type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
 import { forecastHybrid } from './train-hybrid';
-
-/** The intervals of a hybrid forecaster, plain JSON. */
-export interface HybridCalibration {
-  readonly sizes: ErrorSizes;
-  /** By level, how far an interval reaches to both sides at each step, in units of the errors' size. */
-  readonly margins: readonly { readonly level: number; readonly margin: readonly number[] }[];
-}
 
 /** The networks whose errors are measured. */
 export type HybridFit = Pick<HybridData, 'settings' | 'categories' | 'members'>;

@@ -3,11 +3,10 @@ import type { OptionKinds } from '@unrolled/errors';
 import { decodeModels, encodeModels, type Json, type TensorRecord } from '@unrolled/training';
 import { weightsOf } from '../network/network';
 import { checkKind, checkOptions, refuse } from '../refuse';
-import type { HybridCalibration } from './calibrate-hybrid';
-import { ERROR_INPUTS } from './examples';
-import { type HybridData, type HybridForecaster, hybridForecasterOf } from './hybrid-forecaster';
+import { type HybridData, isCalibration } from './hybrid-data';
+import { type HybridForecaster, hybridForecasterOf } from './hybrid-forecaster';
 import { hybridNetwork } from './hybrid-network';
-import { type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
+import { resolveHybrid } from './hybrid-settings';
 
 const PARTS = ['recurrent', 'head'] as const;
 
@@ -60,8 +59,11 @@ export function decodeHybridForecaster(bytes: Uint8Array): HybridForecaster {
   const calibration = given.calibration ?? undefined;
   const isText = (value: unknown) => typeof value === 'string';
   if (!Array.isArray(categories) || !categories.every(isText)) return refuseFile('one without categories');
-  if (!isCalibration(calibration, settings))
-    return refuseFile('one whose calibration is not that of its levels');
+  const isOwn = calibration
+    ? isCalibration(calibration, settings.horizon) &&
+      String(calibration.margins.map(({ level }) => level)) === String(settings.levels)
+    : settings.levels.length === 0;
+  if (!isOwn) return refuseFile('one whose calibration is not that of its levels');
   if (Object.keys(models).length !== PARTS.length * settings.ensemble)
     return refuseFile('one of other networks');
   const { parts } = hybridNetwork({ ...settings, categories }, settings.units);
@@ -75,23 +77,4 @@ export function decodeHybridForecaster(bytes: Uint8Array): HybridForecaster {
     return Object.fromEntries(weights);
   });
   return hybridForecasterOf({ settings, categories, members, calibration });
-}
-
-function isCalibration(
-  calibration: HybridCalibration | undefined,
-  { levels, horizon }: ResolvedHybrid,
-): boolean {
-  if (calibration === undefined) return levels.length === 0;
-  const { sizes, margins } = calibration;
-  const areNumbers = (values: unknown, count: number) =>
-    Array.isArray(values) && values.length === count && values.every(Number.isFinite);
-  return (
-    Array.isArray(margins) &&
-    String(margins.map((margin) => margin?.level)) === String(levels) &&
-    margins.every(({ margin }) => areNumbers(margin, horizon)) &&
-    areNumbers(sizes?.usual, horizon) &&
-    [sizes.means, sizes.deviations, sizes.weights].every((values) => areNumbers(values, ERROR_INPUTS)) &&
-    sizes.deviations.every((value) => value > 0) &&
-    Number.isFinite(sizes.constant)
-  );
 }

@@ -1,10 +1,12 @@
 import { deriveSeed } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import type { TensorRecord } from '@unrolled/training';
 import { type SteadyForecast, type SteadyRule, steadyForecast } from '../collection/steady';
 import { refuse } from '../refuse';
-import { calibrated, type HybridCalibration, leastErrors } from './calibrate-hybrid';
+import { calibrated, leastErrors } from './calibrate-hybrid';
 import { type ErrorSizes, errorSizeOf } from './error-sizes';
 import { type Example, type ExampleShape, errorInputsOf, examplesOf, fewestKnown } from './examples';
+import { type HybridCalibration, type HybridData, isCalibration } from './hybrid-data';
 import { hybridNetwork } from './hybrid-network';
 import { type CheckedSeries, checkHybridSeries, type HybridSeries } from './hybrid-series';
 import { type HybridSettings, type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
@@ -23,16 +25,6 @@ export interface HybridForecast {
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
 }
 
-/** A hybrid forecaster as plain data. */
-export interface HybridData {
-  readonly settings: ResolvedHybrid;
-  readonly categories: readonly string[];
-  /** The networks' weights by path. */
-  readonly members: readonly TensorRecord[];
-  /** Of the intervals; undefined without any. Its levels are those of the settings. */
-  readonly calibration: HybridCalibration | undefined;
-}
-
 export interface HybridForecaster extends HybridData {
   /**
    * Forecasts what follows each series, those of the training or others.
@@ -41,7 +33,11 @@ export interface HybridForecaster extends HybridData {
    *   of the training's
    */
   forecast(series: readonly HybridSeries[]): HybridForecast[];
-  /** The same forecaster with intervals of that calibration (`calibrateHybrid`), or without any. */
+  /**
+   * The same forecaster with intervals of that calibration (`calibrateHybrid`), or without any.
+   *
+   * @throws UnrolledError when it is none, or of another horizon
+   */
   withIntervals(calibration: HybridCalibration | undefined): HybridForecaster;
 }
 
@@ -118,6 +114,13 @@ export function hybridForecasterOf(data: HybridData): HybridForecaster {
       });
     },
     withIntervals(other) {
+      if (other !== undefined && !isCalibration(other, settings.horizon)) {
+        refuse('withIntervals', {
+          expected: `a calibration of ${settings.horizon} steps`,
+          got: inWords(other),
+          remedy: 'give what calibrateHybrid gave for the same horizon',
+        });
+      }
       const levels = other?.margins.map(({ level }) => level) ?? [];
       return hybridForecasterOf({ ...data, settings: { ...settings, levels }, calibration: other });
     },

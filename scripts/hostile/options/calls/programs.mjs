@@ -272,6 +272,12 @@ export const programCalls = {
     async () => forecaster.decodeHybridForecaster(forecaster.encodeHybridForecaster(await fittedHybrid())),
     () => [manySeries()],
   ],
+  'forecaster:decodeHybridForecaster().withIntervals': [
+    fittedHybrid,
+    async () => [
+      (await forecaster.fitHybridForecaster(manySeries(), { ...hybrid, levels: [0.5] })).calibration,
+    ],
+  ],
   'forecaster:buildNetwork': () => [shape()],
   'forecaster:buildNetwork().init': [network, () => [1, Float32Array.of(1, 2, 3)]],
   'forecaster:buildNetwork().paramsFrom': [network, async () => [(await fitted()).model.members[0]]],
