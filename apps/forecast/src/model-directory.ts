@@ -2,12 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UnrolledError } from '@unrolled/errors';
 import { decodeGlobalForecaster, decodeHybridForecaster } from '@unrolled/forecaster';
-import {
-  type Frequency,
-  frequencyName,
-  type SplitConformalJson,
-  splitConformalFromJSON,
-} from '@unrolled/forecasting';
+import { type Frequency, frequencyName } from '@unrolled/forecasting';
 import { globalOf } from './method/global';
 import { hybridOf } from './method/hybrid';
 import type { FittedMethod, MethodName, MethodSettings } from './method/method';
@@ -27,7 +22,6 @@ interface Description {
   readonly settings: SavedSettings;
   readonly frequency: Frequency | null;
   readonly columns: ModelColumns;
-  readonly margins: readonly SplitConformalJson[];
   readonly holidays: readonly string[] | null;
 }
 
@@ -59,7 +53,7 @@ export function modelFiles(
   const description: Description = {
     ...{ format: FORMAT, version: VERSION, method: chosen.name },
     settings: { horizon, season, history, areCounts },
-    ...{ frequency: input.frequency ?? null, columns, margins: fitted.margins, holidays: holidays ?? null },
+    ...{ frequency: input.frequency ?? null, columns, holidays: holidays ?? null },
   };
   return { model: fitted.encode(), description: `${JSON.stringify(description, null, 2)}\n` };
 }
@@ -74,15 +68,12 @@ export async function loadModel(directory: string): Promise<SavedModel> {
     await read(directory, 'model.json'),
     await read(directory, 'model.safetensors'),
   ] as const;
-  const { method, settings, frequency, columns, margins, holidays } = checked(
-    directory,
-    text.toString('utf8'),
-  );
+  const { method, settings, frequency, columns, holidays } = checked(directory, text.toString('utf8'));
   try {
     const isConstant = method === 'hybrid' && bytes.length === 0;
     const fitted =
       method === 'hybrid'
-        ? hybridOf(isConstant ? undefined : decodeHybridForecaster(bytes), margins, settings)
+        ? hybridOf(isConstant ? undefined : decodeHybridForecaster(bytes), settings)
         : globalOf(decodeGlobalForecaster(bytes), settings);
     return {
       ...{ method, settings, columns, fitted, frequency: frequency ?? undefined },
@@ -126,7 +117,7 @@ function checked(directory: string, text: string): Description {
     return fail('no JSON');
   }
   if (found?.format !== FORMAT || found.version !== VERSION) return fail('one of another program or version');
-  const { method, settings, frequency, columns, margins, holidays } = found;
+  const { method, settings, frequency, columns, holidays } = found;
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
   const areNames = (value: unknown) =>
     value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
@@ -143,11 +134,8 @@ function checked(directory: string, text: string): Description {
     return fail('no columns');
   try {
     if (frequency !== null) frequencyName(frequency);
-    for (const margin of margins) splitConformalFromJSON(margin);
   } catch {
-    return fail('one whose frequency or margins are none');
+    return fail('one whose frequency is none');
   }
-  if (margins.some(({ below }) => below.length !== settings.horizon))
-    return fail('margins of another horizon');
   return found;
 }

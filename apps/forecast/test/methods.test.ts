@@ -1,7 +1,6 @@
 import { random } from '@unrolled/cells';
 import { describe, expect, test } from 'vitest';
 import { hybridMethod } from '../src/method/hybrid';
-import { marginsOf } from '../src/method/margins';
 import { asCounts, type ModelSeries, upTo } from '../src/method/method';
 import { intervalVerdict } from '../src/report/summary';
 
@@ -29,20 +28,6 @@ test('a fold that is calibrated by the fold before has the bits of one that is f
 });
 
 describe('intervals', () => {
-  test('have margins of the errors at each step that are known', () => {
-    const past = Array.from({ length: 6 }, (_, at) => ({
-      truth: Float64Array.of(at, at === 2 ? Number.NaN : 2 * at),
-      ...{ forecast: new Float64Array(2), scale: 2 },
-    }));
-    const [margins, ...others] = marginsOf(past, [0.5, 0.8, 0.9], 2);
-    // The 4th smallest of 0 … 2.5, and the 3rd of 0, 1, 3, 4, 5.
-    expect([margins!.below, margins!.above]).toEqual([
-      [1.5, 3],
-      [1.5, 3],
-    ]);
-    expect(others.map(({ level }) => level)).toEqual([0.8]);
-  });
-
   test('of counts end at whole numbers, and none is below 0', () => {
     const values = Float64Array.of(-0.2, 0.4);
     const [lower, upper] = [Float64Array.of(-1, 0.2), Float64Array.of(0.3, 0.6)];
@@ -54,10 +39,14 @@ describe('intervals', () => {
   });
 
   test('are judged by what they hold', () => {
-    const verdict = (coverage: number, width = 1) => intervalVerdict({ level: 0.8, coverage, width });
+    const verdict = (coverage: number, msis = 1, forecasts = 1000) =>
+      intervalVerdict({ level: 0.8, coverage, msis }, forecasts);
     expect([0.7, 0.78, 0.9].map((coverage) => verdict(coverage).slice(0, 10))).toEqual([
       ...['too narrow', 'as promise', 'wider than'],
     ]);
-    expect(verdict(1, 0.001)).toMatch(/^exact/);
+    // Whether errors are above or below a tiny width tells nothing.
+    expect(verdict(0.5, 0.001)).toMatch(/^exact/);
+    expect(verdict(0.7, 1, 24)).toBe('about as promised: 24 values tell no more');
+    expect(verdict(0.5, 1, 24)).toMatch(/^too narrow/);
   });
 });

@@ -30,11 +30,12 @@ export {
 } from './global/global-forecaster';
 export type { GlobalSeries } from './global/global-series';
 export type { ForecastDistribution, GlobalSettings } from './global/global-settings';
+export { calibrateHybrid, type HybridFit } from './hybrid/calibrate-hybrid';
 export { backtestHybrid, type HybridEvaluation, type HybridFold } from './hybrid/hybrid-backtest';
+export type { HybridCalibration, HybridData } from './hybrid/hybrid-data';
 export { decodeHybridForecaster, encodeHybridForecaster } from './hybrid/hybrid-file';
 export {
   fitHybridForecaster,
-  type HybridData,
   type HybridForecast,
   type HybridForecaster,
 } from './hybrid/hybrid-forecaster';

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, random } from '@unrolled/cells';
 import {
   backtestHybrid,
+  calibrateHybrid,
   decodeHybridForecaster,
   encodeHybridForecaster,
   fitHybridForecaster,
@@ -13,8 +14,10 @@ import { filled, usualChange } from '../src/collection/history';
 import { holtForecast } from '../src/collection/holt';
 import { steadyForecast } from '../src/collection/steady';
 import { candidatesOf } from '../src/hybrid/candidates';
+import { errorSizeOf, fitErrorSizes } from '../src/hybrid/error-sizes';
 import { candidateCount, examplesOf, inputSizeOf, inputsOf } from '../src/hybrid/examples';
 import { batchOf, hybridNetwork } from '../src/hybrid/hybrid-network';
+import { rememberedCandidates } from '../src/hybrid/remembered-candidates';
 
 let before: string;
 beforeAll(async () => {
@@ -60,6 +63,22 @@ describe('candidates', () => {
       expect(Math.abs(forecast[3]! / (100 * 1.01 ** 43) - 1)).toBeLessThan(0.025);
   });
 });
+
+test.each([1, 4])(
+  'candidates are remembered by the values that they are of, with a season of %i',
+  (season) => {
+    const values = Float64Array.from(quarters(1, 30)[0]!.values);
+    const first = rememberedCandidates(values, season, 3);
+    expect(first.forecasts).toEqual(candidatesOf(values, season, 3).forecasts);
+    expect(rememberedCandidates(values.slice(), season, 3)).toBe(first);
+    expect(rememberedCandidates(values.subarray(0, 29), season, 3)).not.toBe(first);
+    expect(rememberedCandidates(values, season, 4)).not.toBe(first);
+    const adjusted = first.adjusted.slice();
+    values[29] = -1;
+    expect(first.adjusted).toEqual(adjusted);
+    expect(rememberedCandidates(values, season, 3)).not.toBe(first);
+  },
+);
 
 describe('a steady series is forecast by the rule that it follows', () => {
   const { normal } = random(3);
@@ -214,6 +233,57 @@ test('intervals of the newest values hold about what they promise', async () => 
   expect(coverage).toBeLessThan(0.95);
 });
 
+test('intervals of one series are calibrated on as many values as they need', async () => {
+  const [one] = quarters(1, 60);
+  const settings = { ...SMALL, levels: [0.8, 0.9] };
+  const forecaster = await fitHybridForecaster([one!], { ...settings, epochs: 1 });
+  let heldBack = 0;
+  const calibration = await calibrateHybrid([one!], settings, async (held) => {
+    heldBack = held;
+    const older = [{ ...one!, values: one!.values.slice(0, -held) }];
+    return fitHybridForecaster(older, { ...SMALL, epochs: 1 });
+  });
+  expect(heldBack).toBe(14); // 9 errors for 90 %, half as many again
+  expect(forecaster.calibration).toEqual(calibration);
+  const saved = decodeHybridForecaster(encodeHybridForecaster(forecaster));
+  expect(saved.forecast([one!])).toEqual(forecaster.forecast([one!]));
+  const plain = forecaster.withIntervals(undefined);
+  expect(plain.forecast([one!])[0]!.intervals).toEqual([]);
+  expect(plain.withIntervals(calibration).forecast([one!])).toEqual(forecaster.forecast([one!]));
+  // A level that needs more errors than there are is left out.
+  const some = await calibrateHybrid([one!], { ...SMALL, levels: [0.8, 0.999] }, async () => plain);
+  expect(some!.margins.map(({ level }) => level)).toEqual([0.8]);
+  // A straight line's interval is as narrow as the line is exact.
+  const line = { ...one!, values: Float64Array.from({ length: 60 }, (_, t) => 100 + 3 * t + (t % 2) / 100) };
+  const [forecast] = forecaster.forecast([line]);
+  const { lower, upper } = forecast!.intervals[0]!;
+  expect(forecast!.by).not.toBe('network');
+  for (const [h, low] of lower.entries()) {
+    expect(upper[h]! - low).toBeGreaterThan(0);
+    expect(upper[h]! - low).toBeLessThan(0.3);
+  }
+});
+
+test('the size of errors follows what tells it, of many series more than of one', () => {
+  const { normal } = random(5);
+  const past = Array.from({ length: 400 }, (_, at) => {
+    const calm = at % 4 < 2 ? 0 : 1;
+    const size = 3 - 2 * calm;
+    const errors = Float64Array.of(size * Math.abs(normal()), 2 * size * Math.abs(normal()), Number.NaN);
+    return { series: at, inputs: [calm, normal()], errors };
+  });
+  const ratioOf = (some: typeof past) => {
+    const sizes = fitErrorSizes(some);
+    return errorSizeOf(sizes, [0, 0]) / errorSizeOf(sizes, [1, 0]);
+  };
+  expect(ratioOf(past)).toBeGreaterThan(2.4);
+  expect(ratioOf(past)).toBeLessThan(3.4);
+  expect(ratioOf(past.map((one) => ({ ...one, series: 0 })))).toBeLessThan(1.3);
+  const { usual } = fitErrorSizes(past);
+  expect(usual[1]! / usual[0]!).toBeCloseTo(2, 0);
+  expect(usual[2]).toBe(1);
+});
+
 test('values that all are 0 have no quantile loss, and end no back-test', async () => {
   const series = Array.from({ length: 3 }, (_, at) => ({
     name: `stock ${at}`,
@@ -265,10 +335,21 @@ describe('refusals', () => {
     [
       'margins that are none',
       async () => {
-        const forecaster = await fitHybridForecaster(series, { ...SMALL, epochs: 1 });
-        decodeHybridForecaster(encodeHybridForecaster({ ...forecaster, margins: [null as never] }));
+        const forecaster = await fitHybridForecaster(series, { ...SMALL, epochs: 1, levels: [0.5] });
+        const calibration = { ...forecaster.calibration!, margins: [null as never] };
+        decodeHybridForecaster(encodeHybridForecaster({ ...forecaster, calibration }));
       },
-      'one whose margins are not those of its levels',
+      'one whose calibration is not that of its levels',
+    ],
+    [
+      'a calibration of other steps',
+      async () => {
+        const forecaster = await fitHybridForecaster(series, { ...SMALL, epochs: 1, levels: [0.5] });
+        const sizes = { ...forecaster.calibration!.sizes, usual: [1] };
+        const calibration = { ...forecaster.calibration!, sizes };
+        decodeHybridForecaster(encodeHybridForecaster({ ...forecaster, calibration }));
+      },
+      'one whose calibration is not that of its levels',
     ],
     [
       'a category of some',
@@ -282,8 +363,21 @@ describe('refusals', () => {
     ],
     [
       'too few for a level',
-      () => fitHybridForecaster(series, { ...SMALL, levels: [0.9] }),
-      'at least 9 series',
+      () => fitHybridForecaster(series, { ...SMALL, levels: [0.5, 0.999] }),
+      'at least 999 known values at the ends of the series for `levels`, each more than 13 values after its',
+    ],
+    [
+      'a fit that is none',
+      () => calibrateHybrid(series, { ...SMALL, levels: [0.5] }, {} as never),
+      'expected fit to be a function',
+    ],
+    [
+      'a fit of another horizon',
+      () =>
+        calibrateHybrid(series, { ...SMALL, levels: [0.5] }, () =>
+          fitHybridForecaster(series, { ...SMALL, epochs: 1, horizon: 2 }),
+        ),
+      'of horizon 3 and season 4, got horizon 2 and season 4',
     ],
     [
       'a level of 1',

@@ -43,7 +43,7 @@ async function compare(files: readonly string[], options: ModelOptions): Promise
       reports.push({ command: 'backtest', task, next: [], ...tested });
     }
     const {
-      COMPARISON_HELP,
+      comparisonHelp,
       comparisonCells,
       comparisonCsv,
       comparisonHtml,
@@ -52,7 +52,7 @@ async function compare(files: readonly string[], options: ModelOptions): Promise
       comparisonOf,
     } = await import('../report/comparison');
     const comparison = comparisonOf(reports[0]!, reports[1]!);
-    reporter.line(`\n${textTable(comparisonCells(comparison))}\n${COMPARISON_HELP}\n`);
+    reporter.line(`\n${textTable(comparisonCells(comparison))}\n${comparisonHelp(comparison)}\n`);
     for (const line of comparisonLines(comparison)) reporter.line(line);
     for (const note of reports[0]!.notes) reporter.line(`note: ${note}`);
     for (const report of reports)

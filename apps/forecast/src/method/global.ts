@@ -50,7 +50,6 @@ export function globalOf(
 ): FittedMethod {
   const { names, categories } = forecaster.columns;
   return {
-    margins: [],
     categories: Object.fromEntries(names.staticCategories.map((name, at) => [name, categories[at]!])),
     forecast: (series: readonly ModelSeries[]) =>
       forecaster

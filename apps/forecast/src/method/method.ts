@@ -1,5 +1,3 @@
-import type { SplitConformalJson } from '@unrolled/forecasting';
-
 /**
  * A forecasting method: a model of many series that is fitted, forecasts the next steps, and is written to a
  * file.
@@ -33,8 +31,6 @@ export interface FittedMethod {
   encode(): Uint8Array;
   /** By static column, the categories that it was fitted with; undefined of a method that reads none. */
   readonly categories?: Readonly<Record<string, readonly string[]>>;
-  /** Of the intervals, where they are kept beside the file. */
-  readonly margins: readonly SplitConformalJson[];
 }
 
 export type MethodName = 'hybrid' | 'global';

@@ -31,7 +31,12 @@ export function comparisonOf(hybrid: Report, global: Report): Comparison {
   return { hybrid, global, test };
 }
 
-export const COMPARISON_HELP = scoresHelp('hybrid is and global is');
+/** Whether any forecast of the comparison could be tested. */
+const isTested = ({ hybrid, global, test }: Comparison) =>
+  [test, ...[hybrid, global].map(({ backtest }) => backtest!.evaluation.dieboldMariano)].some(Boolean);
+
+export const comparisonHelp = (comparison: Comparison) =>
+  scoresHelp(isTested(comparison) ? 'hybrid is and global is' : undefined);
 
 const scoresOf = ({ backtest }: Report) => backtest!.evaluation.scores;
 
@@ -52,14 +57,16 @@ export function comparisonLines({ hybrid, global, test }: Comparison): string[] 
 }
 
 /** Both methods first, then what stands beside them, with the verdict on each method. */
-export function comparisonCells({ hybrid, global, test }: Comparison): string[][] {
+export function comparisonCells(comparison: Comparison): string[][] {
+  const { hybrid, global, test } = comparison;
   const [[head, ours, ...others], [, theirs, ...again]] = [scoreCells(hybrid), scoreCells(global)] as [
     string[][],
     string[][],
   ];
   // The hybrid's table has a row more, of what it is without its network.
   const globalOf = (name: string) => again.find((row) => row[0] === name)?.slice(4) ?? ['', ''];
-  return [
+  const withTests = (row: readonly string[]) => [...row, '', ''].slice(0, 6);
+  const cells = [
     [...head!.slice(0, 4), 'hybrid is', 'p-value', 'global is', 'p-value'],
     [
       ...ours!.slice(0, 4),
@@ -68,8 +75,9 @@ export function comparisonCells({ hybrid, global, test }: Comparison): string[][
       ...(test ? [VERDICTS[test.verdict], formatProbability(test.pValue)] : ['', '']),
     ],
     [...theirs!.slice(0, 4), '', '', '', ''],
-    ...others.map((row) => [...row, ...globalOf(row[0]!)]),
+    ...others.map((row) => [...withTests(row), ...globalOf(row[0]!)]),
   ];
+  return isTested(comparison) ? cells : cells.map((row) => row.slice(0, 4));
 }
 
 /** A row for each forecast, with the p-values of both methods beside it. */
@@ -130,7 +138,7 @@ export function comparisonHtml(comparison: Comparison): string {
       section(
         'How good',
         htmlTable(comparisonCells(comparison), { strong: (row) => row < 2 }),
-        paragraphs([COMPARISON_HELP]),
+        paragraphs([comparisonHelp(comparison)]),
         htmlFigure(plot, 'Mean absolute scaled errors: shorter is better.'),
       ),
       ...[hybrid, global].map((report) =>

@@ -18,8 +18,8 @@ import {
   leadLine,
   missingLines,
   nextCells,
-  SCORES_HELP,
   scoreCells,
+  scoreCellsHelp,
   seriesCells,
   verdictLines,
 } from './summary';
@@ -46,7 +46,7 @@ export function reportHtml(report: Report): string {
         ? section(
             'How good, beside simple forecasts',
             htmlTable(scoreCells(report), { strong: (row) => row === 0 }),
-            paragraphs([SCORES_HELP, ...verdictLines(report)]),
+            paragraphs([scoreCellsHelp(report), ...verdictLines(report)]),
             htmlFigure(
               barPlot(bars(report), { theme: 'page' }),
               'Mean absolute scaled errors: shorter is better.',
@@ -54,9 +54,7 @@ export function reportHtml(report: Report): string {
           )
         : '',
       backtest ? section('Intervals', intervalTable(report), paragraphs(missingLines(report))) : '',
-      backtest
-        ? section('Three series: the best, the one in the middle, the worst', ...pictures(report))
-        : '',
+      backtest ? section(picturesTitle(report), ...pictures(report)) : '',
       next.length > 0 ? section('What comes next', ...nextParts(report)) : '',
       backtest
         ? section('By series', details(seriesSummary(report), htmlTable(seriesCells(report, MOST_SERIES))))
@@ -70,7 +68,7 @@ export function reportHtml(report: Report): string {
 function howTested({ backtest, task: { settings } }: Report): string {
   if (!backtest) return 'No series changes, so there is nothing to test.';
   const folds = backtest.folds.length;
-  return `Tested by ${counted(folds, 'fold')}: each time the model was fitted to what was known then, and forecast the next ${counted(settings.horizon, 'step')}, which it had not seen.`;
+  return `Tested by ${counted(folds, 'fold')}: ${folds > 1 ? 'each time ' : ''}the model was fitted to what was known then, and forecast the next ${counted(settings.horizon, 'step')}, which it had not seen.`;
 }
 
 function notes({ task, notes: own }: Report): string {
@@ -91,7 +89,7 @@ function bars({ backtest, task }: Report) {
 }
 
 function intervalTable({ backtest }: Report): string {
-  const { intervals } = backtest!.evaluation;
+  const { intervals, forecasts } = backtest!.evaluation;
   if (intervals.length === 0) return '';
   return htmlTable([
     ['level', 'values inside', 'verdict', 'mean width, in mean changes', 'MSIS'],
@@ -99,11 +97,17 @@ function intervalTable({ backtest }: Report): string {
       ...[
         formatPercent(level),
         `${(100 * coverage).toFixed(1)} %`,
-        intervalVerdict({ level, coverage, width }),
+        intervalVerdict({ level, coverage, msis }, forecasts),
       ],
       ...[width.toFixed(2), msis.toFixed(2)],
     ]),
   ]);
+}
+
+function picturesTitle(report: Report): string {
+  const { length } = seriesScores(report);
+  if (length >= 3) return 'Three series: the best, the one in the middle, the worst';
+  return length === 1 ? 'The series and its forecast' : 'The series and their forecasts';
 }
 
 /** By the model's error: the best series, the median one and the worst. */

@@ -1,9 +1,9 @@
 import type { CollectionBaseline, SeriesRecord } from '@unrolled/forecaster';
-import { usualChange } from '../method/margins';
 import type { MethodForecast } from '../method/method';
 import type { InputSeries } from '../read/input';
 import type { Task } from '../task';
 import type { Backtest } from '../walk';
+import { usualChange } from './usual-change';
 
 /** The results of a command. */
 export interface Report {

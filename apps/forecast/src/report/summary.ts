@@ -12,7 +12,8 @@ export function scoreCells({ backtest, task }: Report): string[][] {
   const { scores, dieboldMariano } = evaluation;
   const header = [
     `${evaluation.series} series, ${counted(evaluation.forecasts, 'forecast')}`,
-    ...['MASE', 'sMAPE', 'OWA', 'the model is', 'p-value'],
+    ...['MASE', 'sMAPE', 'OWA'],
+    ...(dieboldMariano ? ['the model is', 'p-value'] : []),
   ];
   const rows = Object.entries(scores).map(([name, { mase, smape, owa }]) => {
     const test = dieboldMariano?.[name as CollectionBaseline];
@@ -22,46 +23,49 @@ export function scoreCells({ backtest, task }: Report): string[][] {
       mase.toFixed(3),
       `${smape.toFixed(2)} %`,
       Number.isNaN(owa) ? '–' : owa.toFixed(3),
-      test ? VERDICTS[test.verdict] : '',
-      test ? formatProbability(test.pValue) : '',
+      ...(test ? [VERDICTS[test.verdict], formatProbability(test.pValue)] : dieboldMariano ? ['', ''] : []),
     ];
   });
   return [header, ...rows];
 }
 
-/** What the columns of a table of scores are; `tested` names those of the tests. */
-export const scoresHelp = (tested: string) =>
-  `Smaller is better. MASE: mean absolute error in units of the mean change over a season before the first fold, so 1 is as far off as repeating the last season was; OWA: beside Naive2; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %).`;
+/** What the columns of a table of scores are; `tested` names those of the tests, if there are any. */
+export const scoresHelp = (tested: string | undefined) =>
+  `Smaller is better. MASE: mean absolute error in units of the mean change over a season before the first fold, so 1 is as far off as repeating the last season was; OWA: beside Naive2${tested ? `; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %)` : ''}.`;
 
-export const SCORES_HELP = scoresHelp('the model is');
+/** As {@link scoresHelp}, of the table that {@link scoreCells} gives. */
+export const scoreCellsHelp = ({ backtest }: Report) =>
+  scoresHelp(backtest!.evaluation.dieboldMariano && 'the model is');
 
 /** Away from the promise by which an interval is called too narrow or too wide. */
 const FAR = 0.05;
 
-/** Mean changes under which a width is printed as 0.00. */
+/** Mean changes that are printed as 0.00: an interval score below tells of rounding alone. */
 const EXACT = 0.005;
 
-/** Whether the intervals of a level held what they promise, in words. */
-export function intervalVerdict({
-  level,
-  coverage,
-  width,
-}: {
-  level: number;
-  coverage: number;
-  width: number;
-}): string {
-  if (coverage === 1 && width < EXACT) return 'exact: the forecasts had almost no error';
-  if (coverage < level - FAR) return 'too narrow: do not rely on them';
+/**
+ * Whether the intervals of a level held what they promise, in words.
+ *
+ * @param forecasts number of values that `coverage` is of
+ */
+export function intervalVerdict(
+  { level, coverage, msis }: { level: number; coverage: number; msis: number },
+  forecasts: number,
+): string {
+  if (msis < EXACT) return 'exact: the forecasts had almost no error';
   // Of a level near 1 all values are as promised.
-  return coverage > level + FAR ? 'wider than promised' : 'as promised';
+  if (Math.abs(coverage - level) <= FAR) return 'as promised';
+  if (Math.abs(coverage - level) < 2 * Math.sqrt((level * (1 - level)) / forecasts))
+    return `about as promised: ${forecasts} values tell no more`;
+  return coverage < level ? 'too narrow: do not rely on them' : 'wider than promised';
 }
 
 /** How much the intervals held. */
 export function intervalLines(report: Report): string[] {
+  const forecasts = report.backtest?.evaluation.forecasts ?? 0;
   const told = report.backtest?.evaluation.intervals.map(
     ({ level, coverage, width, msis }) =>
-      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage, width })}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
+      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage, msis }, forecasts)}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
   );
   return [...(told ?? []), ...missingLines(report)];
 }
@@ -165,7 +169,7 @@ export function summaryLines(report: Report): string[] {
   const shown = next.slice(0, 3);
   const bySeries = seriesCells(report);
   return [
-    ...(backtest ? ['', textTable(scoreCells(report)), SCORES_HELP] : []),
+    ...(backtest ? ['', textTable(scoreCells(report)), scoreCellsHelp(report)] : []),
     ...(bySeries.length > 2 ? ['', textTable(bySeries)] : []),
     '',
     ...verdictLines(report),

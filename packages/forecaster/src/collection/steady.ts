@@ -17,6 +17,16 @@ const RULES = {
 
 export type SteadyRule = keyof typeof RULES;
 
+/** A rule, its forecast, and how far its forecasts were from the newest values. */
+export interface SteadyForecast {
+  readonly rule: SteadyRule;
+  /** [horizon] */
+  readonly forecast: Float64Array;
+  /** `[horizon]`: at each step the sum of absolute errors, and how many they are. */
+  readonly errors: Float64Array;
+  readonly counts: Float64Array;
+}
+
 /** Below this share of the last value's error a rule is no accident. */
 const STEADY = 0.1;
 /**
@@ -35,13 +45,12 @@ const FEWEST_KNOWN = 4;
  * @param values [n] from the first known value, NaN where one is missing
  * @returns undefined where no rule is that good, or the series is shorter than four values and a horizon
  */
-export function steadyForecast(
-  values: Float64Array,
-  horizon: number,
-): { rule: SteadyRule; forecast: Float64Array } | undefined {
+export function steadyForecast(values: Float64Array, horizon: number): SteadyForecast | undefined {
   const n = values.length;
   const names = Object.keys(RULES) as SteadyRule[];
   const errors = { last: 0, drift: 0, line: 0, growth: 0 };
+  const byStep = names.map(() => new Float64Array(horizon));
+  const counts = new Float64Array(horizon);
   let count = 0;
   if (n < FEWEST_KNOWN + horizon) return undefined;
   for (let known = n - horizon; known < n; known++) {
@@ -52,10 +61,13 @@ export function steadyForecast(
       const value = values[known + ahead]!;
       if (Number.isNaN(value)) continue;
       count++;
+      counts[ahead]!++;
       errors.last += Math.abs(value - history.at(-1)!);
       for (const [at, name] of names.entries()) {
         const forecast = forecasts[at]?.[ahead];
-        errors[name] += forecast === undefined ? Number.POSITIVE_INFINITY : Math.abs(value - forecast);
+        const error = forecast === undefined ? Number.POSITIVE_INFINITY : Math.abs(value - forecast);
+        errors[name] += error;
+        byStep[at]![ahead]! += error;
       }
     }
   }
@@ -64,7 +76,8 @@ export function steadyForecast(
   const isSteady =
     errors[rule] < STEADY * errors.last || (errors[rule] < STEADY_ROUNDED * errors.last && isRounded());
   if (!isSteady) return undefined;
-  return { rule, forecast: RULES[rule](filled(values), horizon)! };
+  const forecast = RULES[rule](filled(values), horizon)!;
+  return { rule, forecast, errors: byStep[names.indexOf(rule)]!, counts };
 }
 
 /** The unit of the last digit that values are rounded to, 1 … 10⁻⁶; 0 where they have more digits. */

@@ -4,7 +4,8 @@
  */
 
 import { filled, usualChange } from '../collection/history';
-import { candidatesOf, PLAIN_CANDIDATES, SEASONAL_CANDIDATES } from './candidates';
+import { type Candidates, PLAIN_CANDIDATES, SEASONAL_CANDIDATES } from './candidates';
+import { rememberedCandidates } from './remembered-candidates';
 
 export interface ExampleShape {
   readonly season: number;
@@ -30,6 +31,9 @@ export interface Example {
   readonly targets: Float32Array;
   /** [H], 1 where the value came and is known, else 0. */
   readonly weights: Float32Array;
+  /** The newest changes over a season, and the newest season's values, as logarithms in units of `scale`. */
+  readonly newestChange: number;
+  readonly newestSize: number;
   readonly scale: number;
   readonly level: number;
 }
@@ -40,6 +44,12 @@ export interface Example {
 const OF_STEP = 3;
 const OF_WINDOW = 7;
 const OF_CANDIDATE = 3;
+/** The first numbers of a window that tell how large the errors will be. */
+const OF_ERRORS = 5;
+/** E: these, and the newest changes and values. */
+export const ERROR_INPUTS = OF_ERRORS + 2;
+/** Newest changes that are averaged, at least; a horizon and two seasons if these are longer. */
+const FEWEST_CHANGES = 5;
 
 export const candidateCount = (season: number) => (season > 1 ? SEASONAL_CANDIDATES : PLAIN_CANDIDATES);
 
@@ -77,7 +87,7 @@ export function examplesOf(
   return origins.flatMap((known) => {
     const history = filled(values.subarray(0, known));
     const scale = usualChange(history, shape.season);
-    const found = candidatesOf(history, shape.season, shape.horizon);
+    const found = rememberedCandidates(history, shape.season, shape.horizon);
     past.push({ known, forecasts: found.forecasts });
     if (!(scale > 0)) return [];
     const { horizon } = shape;
@@ -101,11 +111,26 @@ export function examplesOf(
       ...shape.categories.map((name) => Number(name === category)),
     ]);
     const steps = stepsOf(values, known, found, scale, shape.window);
-    return [{ series, known, steps, ofWindow, candidates, targets, weights, scale, level }];
+    const newest = newestSizes(history, shape, scale);
+    return [{ series, known, steps, ofWindow, candidates, targets, weights, ...newest, scale, level }];
   });
 }
 
-type Found = ReturnType<typeof candidatesOf>;
+/** [E], what tells how large the errors of an example will be. */
+export const errorInputsOf = ({ ofWindow, newestChange, newestSize }: Example): number[] => [
+  ...ofWindow.subarray(0, OF_ERRORS),
+  newestChange,
+  newestSize,
+];
+
+function newestSizes(history: Float64Array, { season, horizon }: ExampleShape, scale: number) {
+  const count = Math.max(FEWEST_CHANGES, horizon, 2 * season);
+  const change = usualChange(history.subarray(Math.max(0, history.length - count - season)), season);
+  const newest = history.subarray(Math.max(0, history.length - season));
+  const size = newest.reduce((sum, value) => sum + Math.abs(value), 0) / newest.length;
+  return { newestChange: Math.log(change / scale + 0.05), newestSize: Math.log1p(size / scale) };
+}
+
 type TrackRecord = { readonly errors: Float64Array; readonly isThere: boolean; readonly mean: number };
 
 /**
@@ -136,7 +161,7 @@ function trackRecord(
 }
 
 /** Inputs of a window as a whole: its length, the candidates' past errors, and their forecasts. */
-function windowNumbers(found: Found, record: TrackRecord, known: number, scale: number): number[] {
+function windowNumbers(found: Candidates, record: TrackRecord, known: number, scale: number): number[] {
   const { forecasts, adjusted, seasonAt } = found;
   const horizon = forecasts[0]!.length;
   const meanAt = (ahead: number) =>
@@ -162,7 +187,7 @@ function windowNumbers(found: Found, record: TrackRecord, known: number, scale: 
 function stepsOf(
   values: Float64Array,
   known: number,
-  { adjusted, seasonAt, isFactor }: Found,
+  { adjusted, seasonAt, isFactor }: Candidates,
   scale: number,
   window: number,
 ): Float32Array {

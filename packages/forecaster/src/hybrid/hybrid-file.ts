@@ -3,7 +3,8 @@ import type { OptionKinds } from '@unrolled/errors';
 import { decodeModels, encodeModels, type Json, type TensorRecord } from '@unrolled/training';
 import { weightsOf } from '../network/network';
 import { checkKind, checkOptions, refuse } from '../refuse';
-import { type HybridData, type HybridForecaster, hybridForecasterOf } from './hybrid-forecaster';
+import { type HybridData, isCalibration } from './hybrid-data';
+import { type HybridForecaster, hybridForecasterOf } from './hybrid-forecaster';
 import { hybridNetwork } from './hybrid-network';
 import { resolveHybrid } from './hybrid-settings';
 
@@ -13,7 +14,7 @@ const DATA_KINDS: OptionKinds<HybridData> = {
   settings: 'object',
   categories: 'array',
   members: 'array',
-  margins: 'array',
+  calibration: 'object?',
 };
 
 /**
@@ -23,14 +24,14 @@ const DATA_KINDS: OptionKinds<HybridData> = {
 export function encodeHybridForecaster(data: HybridData): Uint8Array {
   const scope = 'encodeHybridForecaster';
   checkOptions(scope, data, DATA_KINDS, true);
-  const { categories, members, margins } = data;
+  const { categories, members, calibration = null } = data;
   for (const member of members) checkKind(scope, 'each of members', member, 'object');
   const settings = resolveHybrid(scope, data.settings);
   const { parts } = hybridNetwork({ ...settings, categories }, settings.units);
   const models = members.flatMap((weights, member) =>
     PARTS.map((part) => [`${member}.${part}`, { model: parts[part], params: weightsOf(weights, part) }]),
   );
-  const details = { format: 'unrolled-hybrid-forecaster', settings, categories, margins };
+  const details = { format: 'unrolled-hybrid-forecaster', settings, categories, calibration };
   return encodeModels({ models: Object.fromEntries(models), details: details as unknown as Json });
 }
 
@@ -51,27 +52,18 @@ export function decodeHybridForecaster(bytes: Uint8Array): HybridForecaster {
       remedy: 'give bytes that encodeHybridForecaster gave',
       code: 'format',
     });
-  const {
-    format,
-    settings: given,
-    categories,
-    margins,
-  } = (details ?? {}) as unknown as HybridData & { format?: string };
+  const { format, ...given } = (details ?? {}) as unknown as HybridData & { format?: string };
   if (format !== 'unrolled-hybrid-forecaster') return refuseFile('one of another origin');
-  const settings = resolveHybrid(scope, given);
+  const settings = resolveHybrid(scope, given.settings);
+  const { categories } = given;
+  const calibration = given.calibration ?? undefined;
   const isText = (value: unknown) => typeof value === 'string';
   if (!Array.isArray(categories) || !categories.every(isText)) return refuseFile('one without categories');
-  const isMargin = (values: unknown) =>
-    Array.isArray(values) &&
-    values.length === settings.horizon &&
-    values.every((value) => Number.isFinite(value));
-  const levels = Array.isArray(margins) ? margins.map((margin) => margin?.level) : [];
-  if (
-    !Array.isArray(margins) ||
-    String(levels) !== String(settings.levels) ||
-    !margins.every((margin) => isMargin(margin?.below) && isMargin(margin?.above))
-  )
-    return refuseFile('one whose margins are not those of its levels');
+  const isOwn = calibration
+    ? isCalibration(calibration, settings.horizon) &&
+      String(calibration.margins.map(({ level }) => level)) === String(settings.levels)
+    : settings.levels.length === 0;
+  if (!isOwn) return refuseFile('one whose calibration is not that of its levels');
   if (Object.keys(models).length !== PARTS.length * settings.ensemble)
     return refuseFile('one of other networks');
   const { parts } = hybridNetwork({ ...settings, categories }, settings.units);
@@ -84,5 +76,5 @@ export function decodeHybridForecaster(bytes: Uint8Array): HybridForecaster {
     });
     return Object.fromEntries(weights);
   });
-  return hybridForecasterOf({ settings, categories, members, margins });
+  return hybridForecasterOf({ settings, categories, members, calibration });
 }

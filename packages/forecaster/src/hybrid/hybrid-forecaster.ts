@@ -1,9 +1,12 @@
 import { deriveSeed } from '@unrolled/cells';
-import { type SplitConformalJson, splitConformal } from '@unrolled/forecasting';
+import { inWords } from '@unrolled/errors';
 import type { TensorRecord } from '@unrolled/training';
-import { type SteadyRule, steadyForecast } from '../collection/steady';
+import { type SteadyForecast, type SteadyRule, steadyForecast } from '../collection/steady';
 import { refuse } from '../refuse';
-import { type Example, type ExampleShape, examplesOf, fewestKnown } from './examples';
+import { calibrated, leastErrors } from './calibrate-hybrid';
+import { type ErrorSizes, errorSizeOf } from './error-sizes';
+import { type Example, type ExampleShape, errorInputsOf, examplesOf, fewestKnown } from './examples';
+import { type HybridCalibration, type HybridData, isCalibration } from './hybrid-data';
 import { hybridNetwork } from './hybrid-network';
 import { type CheckedSeries, checkHybridSeries, type HybridSeries } from './hybrid-series';
 import { type HybridSettings, type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
@@ -22,16 +25,6 @@ export interface HybridForecast {
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
 }
 
-/** A hybrid forecaster as plain data. */
-export interface HybridData {
-  readonly settings: ResolvedHybrid;
-  readonly categories: readonly string[];
-  /** The networks' weights by path. */
-  readonly members: readonly TensorRecord[];
-  /** For each of `levels` margins in units of a series' usual change. */
-  readonly margins: readonly SplitConformalJson[];
-}
-
 export interface HybridForecaster extends HybridData {
   /**
    * Forecasts what follows each series, those of the training or others.
@@ -40,6 +33,12 @@ export interface HybridForecaster extends HybridData {
    *   of the training's
    */
   forecast(series: readonly HybridSeries[]): HybridForecast[];
+  /**
+   * The same forecaster with intervals of that calibration (`calibrateHybrid`), or without any.
+   *
+   * @throws UnrolledError when it is none, or of another horizon
+   */
+  withIntervals(calibration: HybridCalibration | undefined): HybridForecaster;
 }
 
 /**
@@ -51,8 +50,8 @@ export interface HybridForecaster extends HybridData {
  * each series' usual change, that of MASE; what is missing counts in none. A series that follows a line or
  * steady growth ten times as closely as it stays at its last value is forecast by that, and says so (`by`).
  *
- * With `levels` it is first trained without the newest `horizon` values, whose errors give the margins
- * (split-conformal), then on all.
+ * With `levels` it is first trained without the newest `horizon` values, or more where there are few series,
+ * whose errors give the margins ({@link calibrated}), then on all.
  *
  * @param series values oldest first, NaN where one is missing; of about the same frequency
  * @throws UnrolledError when a setting or a series is wrong, no series is long enough to learn from, or there
@@ -67,15 +66,36 @@ export async function fitHybridForecaster(
   const checked = checkHybridSeries(scope, series);
   const categories = [...new Set(checked.flatMap(({ category }) => category ?? []))].sort();
   const shape: ExampleShape = { ...resolved, categories };
-  const margins =
-    resolved.levels.length > 0 ? await calibrate(scope, checked, resolved, shape, settings.signal) : [];
-  const members = await trainMembers(scope, checked, resolved, shape, settings.signal);
-  return hybridForecasterOf({ settings: resolved, categories, members, margins });
+  const train = (some: readonly CheckedSeries[]) =>
+    trainMembers(scope, some, resolved, shape, settings.signal);
+  const calibration = await calibrated(checked, resolved, async (held) => {
+    const older = checked.map((one) => ({ ...one, values: one.values.subarray(0, -held) }));
+    return { settings: resolved, categories, members: await train(older) };
+  });
+  checkLevels(scope, resolved, calibration);
+  const members = await train(checked);
+  return hybridForecasterOf({ settings: resolved, categories, members, calibration });
+}
+
+/** Refuses levels that there are too few errors for. */
+function checkLevels(
+  scope: string,
+  { levels, horizon, season }: ResolvedHybrid,
+  calibration: HybridCalibration | undefined,
+): void {
+  const found = calibration?.margins.length ?? 0;
+  if (found === levels.length) return;
+  const level = Math.max(...levels);
+  refuse(scope, {
+    expected: `at least ${leastErrors(level)} known values at the ends of the series for \`levels\`, each more than ${horizon + fewestKnown(season)} values after its series' first`,
+    got: found === 0 ? 'too few for any level' : `enough for ${found} of ${levels.length}`,
+    remedy: 'lower `levels`, leave them out, or give more series or longer ones',
+  });
 }
 
 /** A forecaster of its data. */
 export function hybridForecasterOf(data: HybridData): HybridForecaster {
-  const { settings, categories, members, margins } = data;
+  const { settings, categories, members, calibration } = data;
   const shape: ExampleShape = { ...settings, categories };
   return {
     ...data,
@@ -90,8 +110,19 @@ export function hybridForecasterOf(data: HybridData): HybridForecaster {
         const found = byPlace.get(at);
         if (!found) return constant(name, values, settings);
         const steady = steadyForecast(values, settings.horizon);
-        return inUnits(name, found.example, found.scaled, margins, steady);
+        return inUnits(name, found.example, found.scaled, calibration, steady);
       });
+    },
+    withIntervals(other) {
+      if (other !== undefined && !isCalibration(other, settings.horizon)) {
+        refuse('withIntervals', {
+          expected: `a calibration of ${settings.horizon} steps`,
+          got: inWords(other),
+          remedy: 'give what calibrateHybrid gave for the same horizon',
+        });
+      }
+      const levels = other?.margins.map(({ level }) => level) ?? [];
+      return hybridForecasterOf({ ...data, settings: { ...settings, levels }, calibration: other });
     },
   };
 }
@@ -105,11 +136,12 @@ function constant(name: string, values: Float64Array, { horizon, levels }: Resol
 
 function inUnits(
   name: string,
-  { scale, level: base, candidates }: Example,
+  example: Example,
   scaled: Float64Array,
-  margins: readonly SplitConformalJson[],
-  steady: ReturnType<typeof steadyForecast>,
+  calibration: HybridCalibration | undefined,
+  steady: SteadyForecast | undefined,
 ): HybridForecast {
+  const { scale, level: base, candidates } = example;
   const horizon = scaled.length;
   const count = candidates.length / horizon;
   const values = steady?.forecast ?? scaled.map((value) => base + scale * value);
@@ -117,12 +149,24 @@ function inUnits(
     const these = candidates.subarray(ahead * count, (ahead + 1) * count);
     return base + (scale * these.reduce((sum, value) => sum + value, 0)) / count;
   });
-  const intervals = margins.map(({ level, below, above }) => ({
+  const { sizes, margins } = calibration ?? { sizes: undefined, margins: [] };
+  const size = !sizes
+    ? 0
+    : steady
+      ? steadySize(steady, sizes)
+      : scale * errorSizeOf(sizes, errorInputsOf(example));
+  const intervals = margins.map(({ level, margin }) => ({
     level,
-    lower: values.map((value, ahead) => value - scale * below[ahead]!),
-    upper: values.map((value, ahead) => value + scale * above[ahead]!),
+    lower: values.map((value, ahead) => value - size * margin[ahead]!),
+    upper: values.map((value, ahead) => value + size * margin[ahead]!),
   }));
   return { name, by: steady?.rule ?? 'network', values, withoutNetwork, intervals };
+}
+
+/** The size of a rule's errors: those that it had, in units of the usual error at each step. */
+function steadySize({ errors, counts }: SteadyForecast, { usual }: ErrorSizes): number {
+  const sum = errors.reduce((all, error) => all + error, 0);
+  return sum / counts.reduce((all, count, ahead) => all + count * usual[ahead]!, 0);
 }
 
 /** The newest times of a series that examples start from, those that see no value come left out. */
@@ -170,42 +214,4 @@ async function trainMembers(
     members.push(await trainHybrid({ ...settings, network, examples, seed, signal }));
   }
   return members;
-}
-
-/** Margins from the errors on the newest values of each series, by networks that did not see them. */
-async function calibrate(
-  scope: string,
-  series: readonly CheckedSeries[],
-  settings: ResolvedHybrid,
-  shape: ExampleShape,
-  signal: AbortSignal | undefined,
-): Promise<SplitConformalJson[]> {
-  const { horizon } = settings;
-  const isLong = ({ values }: CheckedSeries) => values.length > horizon + fewestKnown(settings.season);
-  const older = series.filter(isLong).map((one) => ({ ...one, values: one.values.slice(0, -horizon) }));
-  const level = Math.max(...settings.levels);
-  const least = Math.ceil(level / (1 - level) - 1e-9);
-  const examples = series.filter(isLong).flatMap(({ values, category }, at) => {
-    const newest = newestExample({ name: '', category, values: values.slice(0, -horizon) }, shape, at);
-    return newest.map((example) => {
-      const targets = Float32Array.from(
-        values.slice(-horizon),
-        (value) => (value - example.level) / example.scale,
-      );
-      return { ...example, targets };
-    });
-  });
-  const whole = examples.filter(({ targets }) => targets.every((target) => !Number.isNaN(target)));
-  if (whole.length < least) {
-    refuse(scope, {
-      expected: `at least ${least} series of more than ${horizon + fewestKnown(settings.season)} values for \`levels\``,
-      got: `${whole.length}`,
-      remedy: 'lower `levels`, or leave them out',
-    });
-  }
-  const members = await trainMembers(scope, older, settings, shape, signal);
-  const forecasts = forecastHybrid(hybridNetwork(shape, settings.units), members, whole);
-  const truth = whole.flatMap(({ targets }) => [...targets]);
-  const forecast = forecasts.flatMap((values) => [...values]);
-  return settings.levels.map((level) => splitConformal({ truth, forecast, level, horizon }).toJSON());
 }

@@ -261,11 +261,22 @@ export const programCalls = {
     return [backtested, backtested, { season: 1, horizon: hybrid.horizon }];
   },
   'forecaster:backtestHybrid': () => [manySeries(), hybrid, 1],
+  'forecaster:calibrateHybrid': () => [
+    manySeries(),
+    { ...hybrid, levels: [0.5], signal: soon() },
+    () => fittedHybrid(),
+  ],
   'forecaster:encodeHybridForecaster': async () => [await fittedHybrid()],
   'forecaster:decodeHybridForecaster': async () => [forecaster.encodeHybridForecaster(await fittedHybrid())],
   'forecaster:decodeHybridForecaster().forecast': [
     async () => forecaster.decodeHybridForecaster(forecaster.encodeHybridForecaster(await fittedHybrid())),
     () => [manySeries()],
+  ],
+  'forecaster:decodeHybridForecaster().withIntervals': [
+    fittedHybrid,
+    async () => [
+      (await forecaster.fitHybridForecaster(manySeries(), { ...hybrid, levels: [0.5] })).calibration,
+    ],
   ],
   'forecaster:buildNetwork': () => [shape()],
   'forecaster:buildNetwork().init': [network, () => [1, Float32Array.of(1, 2, 3)]],

@@ -1,0 +1,50 @@
+/**
+ * The newest candidates that were computed, by the values that they are of. A training, its calibration, the
+ * forecast after it and the folds of a back-test read the same origins, and candidates take most of their
+ * time.
+ */
+import { type Candidates, candidatesOf } from './candidates';
+
+/** Numbers that are kept at most: 48 MB. */
+const MOST_NUMBERS = 6e6;
+
+interface Kept {
+  readonly candidates: Candidates;
+  readonly numbers: number;
+}
+
+const kept = new Map<string, Kept>();
+let numbers = 0;
+
+/** {@link candidatesOf}, computed once for equal arguments as long as they are among the newest. */
+export function rememberedCandidates(history: Float64Array, season: number, horizon: number): Candidates {
+  const key = `${season} ${horizon} ${history.length} ${digestOf(history)}`;
+  const found = kept.get(key);
+  if (found) return found.candidates;
+  const computed = candidatesOf(history, season, horizon);
+  // Without a season it is the history itself, which its owner may change.
+  const candidates = computed.adjusted === history ? { ...computed, adjusted: history.slice() } : computed;
+  const own = candidates.adjusted.length + candidates.forecasts.length * horizon;
+  kept.set(key, { candidates, numbers: own });
+  numbers += own;
+  for (const [oldest, { numbers: freed }] of kept) {
+    if (numbers <= MOST_NUMBERS) break;
+    kept.delete(oldest);
+    numbers -= freed;
+  }
+  return candidates;
+}
+
+/** 64 bits of a hash of the values' bits. */
+function digestOf(values: Float64Array): string {
+  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+  let [a, b] = [0x811c9dc5, 0x9e3779b9];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    a = Math.imul(a ^ word, 0x01000193);
+    a ^= a >>> 15;
+    b = Math.imul(b + word, 0x85ebca6b);
+    b ^= b >>> 13;
+  }
+  return `${a >>> 0} ${b >>> 0}`;
+}
