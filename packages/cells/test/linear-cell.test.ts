@@ -75,10 +75,10 @@ describe('a cell of linearCell', () => {
         unroll(part, {}, tf.zeros([2, 5, 3]));
       });
     expect(wrong((x) => ({ a: x, b: x }))).toThrow(
-      '[unrolled/cells] linearCell: expected coefficients to give a [10, 4], a row for each row of its input, got [10, 3]',
+      '[unrolled/cells] linearCell: expected coefficients to return a [10, 4], one row for each row of its input, got [10, 3]',
     );
-    expect(wrong(() => ({ a: tf.zeros([10, 4]) }))).toThrow('expected coefficients to give b [10, 4]');
-    expect(wrong(() => undefined)).toThrow('expected coefficients to give a [10, 4]');
+    expect(wrong(() => ({ a: tf.zeros([10, 4]) }))).toThrow('expected coefficients to return b [10, 4]');
+    expect(wrong(() => undefined)).toThrow('expected coefficients to return a [10, 4]');
   });
 
   it('refuses options that are missing, wrong or not its own', () => {

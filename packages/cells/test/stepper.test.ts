@@ -119,7 +119,7 @@ describe.each(Object.entries(models))('stepper: %s', (name, model) => {
     expect(roomy.step([0, 1, 2, 3, 4])).toEqual(again.step([0, 1, 2, 3, 4]));
     expect(() => rows.gather([])).toThrow('expected at least one row, each in 0 … 2, got none');
     expect(() => rows.gather([0, 1, 3])).toThrow('got 0, 1, 3');
-    expect(() => rows.step(Int32Array.of(1))).toThrow('expected an array of 3 ids, got one of 1');
+    expect(() => rows.step(Int32Array.of(1))).toThrow('expected an array of 3 ids, got an array of 1');
     for (const each of [rows, alone, again, roomy]) each.dispose();
     disposeTree(state);
     expect(tf.memory().numTensors).toBe(before);

@@ -369,7 +369,7 @@ describe('stepper', () => {
       expect(value).toBeCloseTo(whole.state[0].h.dataSync()[i]!, 6);
     });
     expect(message(() => run.step(Int32Array.from([1])))).toContain(
-      'expected an array of 2 ids, got one of 1',
+      'expected an array of 2 ids, got an array of 1',
     );
     run.dispose();
     for (const tensor of [...tensorsOf(params), ...tensorsOf(state), ...tensorsOf(whole), ids, expected])

@@ -97,11 +97,11 @@ describe('unroll and stepper', () => {
   );
 
   it.each([
-    ['another output size', 'wrong: expected step to give an output float32 [2, 4], got float32 [2, 3]'],
-    ['an output of integers', 'expected step to give an output float32 [2, 3], got int32 [2, 3]'],
+    ['another output size', 'wrong: expected step to return a float32 output [2, 4], got float32 [2, 3]'],
+    ['an output of integers', 'expected step to return a float32 output [2, 3], got int32 [2, 3]'],
     [
       'a state with another name',
-      "expected step to give a state in the form of zeroState, with 'h' float32 [2, 3], got none",
+      "expected step to return a state in the form of zeroState, with 'h' float32 [2, 3], got none",
     ],
     ['a state of another shape', "with 'h' float32 [2, 3], got float32 [2, 6]"],
     [
@@ -120,7 +120,7 @@ describe('unroll and stepper', () => {
     tf.tidy(() => {
       const part = cellOf({ step: () => undefined as never });
       expect(() => unroll(part, part.init(1), x())).toThrow(
-        'expected step to give an output float32 [2, 3], got none',
+        'expected step to return a float32 output [2, 3], got none',
       );
       expect(tensorsOf(part.init(1))).toHaveLength(1);
     });

@@ -83,7 +83,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     }),
     'has gradients that agree with finite differences',
-    'got a gradient of params.w of 0 along a direction, where differences give ',
+    'got a gradient of params.w of 0 along a direction, but ',
   ],
   [
     'a parameter as output',
@@ -396,6 +396,6 @@ export const wrong: [string, AnyPart, string, string][] = [
         }),
     },
     'gives [B, T, O] and a state of the initial form',
-    'expected unroll to give an output float32 [3, 6, 3] or [3, 3], got float32 [3, 5, 3]',
+    'expected unroll to return a float32 output [3, 6, 3] or [3, 3], got float32 [3, 5, 3]',
   ],
 ];

@@ -282,7 +282,7 @@ describe('accelerate', () => {
 
   test('refuses what has no layers', () => {
     expect(() => accelerate({ predict() {} } as never)).toThrow(
-      /accelerate: expected a tf.LayersModel or a layer of one, got object: a tf.GraphModel has no layers/,
+      /accelerate: expected a tf.LayersModel or a layer of one, got object: convert the model to tfjs_layers_model/,
     );
     expect(() => accelerate(undefined as never)).toThrow(/got undefined/);
   });

@@ -101,7 +101,7 @@ describe.each(named)('%s', (_name, layer) => {
     expect(layerType(custom).lacking(custom)).toHaveLength(1);
     if (isRecurrent(custom))
       expect(() => tf.tidy(() => run(custom, parameters(layer)))).toThrow(
-        'a layer that the fused kernel has',
+        'options that the fused kernel supports',
       );
   });
 });

@@ -228,7 +228,7 @@ describe('ops', () => {
       );
     for (const [name, x, op] of cases) {
       expect(() => second(op, x), name).toThrow(
-        `[unrolled/kernels] ${name}: expected a first-order gradient, got a second-order one: take differences`,
+        `[unrolled/kernels] ${name}: expected a first-order gradient, got a second-order gradient: use finite differences`,
       );
     }
     const x: tf.Tensor = tensor(2, 3, 2);

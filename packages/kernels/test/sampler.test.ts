@@ -276,7 +276,9 @@ test('mistakes are told', () => {
   expect(() => sampler.step([1, 2])).toThrow(/one id for each of 1 rows, got 2/);
   expect(() => createSampler({ ...described, batchSize: 0 })).toThrow(/a batch size of at least 1, got 0/);
   const pair = createSampler({ ...described, batchSize: 2 });
-  expect(() => pair.sample(1, { prime: [1, 2] })).toThrow(/a sampler of one row, got one of 2/);
+  expect(() => pair.sample(1, { prime: [1, 2] })).toThrow(
+    /a sampler with one row, got a sampler with 2 rows/,
+  );
   expect(() => pair.gather([0, 2])).toThrow(/1 … 2 rows, each in 0 … 1, got 0, 2/);
   pair.dispose();
   sampler.dispose();

@@ -94,7 +94,7 @@ test.each([
       expect(sampler.sample(60, GREEDY)).toEqual(expected.greedy);
     });
     expect(messages).toEqual([
-      `unrolled: a thread has ended, and ${left} go${left === 1 ? 'es' : ''} on, with the same results`,
+      `unrolled: a thread has exited; ${left} remain${left === 1 ? 's' : ''}, and results do not change`,
     ]);
   }
   sampler.dispose();
@@ -124,7 +124,7 @@ test('a thread that fails at a job: the call is refused, and the next one is rig
   const sampler = createSampler(model);
   const messages = await told(() => {
     expect(() => sampler.sample(60, { prime: [1, 2] })).toThrow(
-      /expected all threads to live through a call, got one that ended in the midst of it: call again, 2 threads go on/,
+      /expected all threads to run until the call ends, got a thread that exited during the call: call again \(2 threads remain\)/,
     );
     expect(unrolledBackendInfo()!.threads).toBe(2);
     expect(() => sampler.sample(1)).toThrow(/an id to start from/);

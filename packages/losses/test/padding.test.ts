@@ -92,7 +92,7 @@ describe('sequence losses', () => {
       const norm = (x: Tensor) =>
         tf.sum(tf.square(tf.grad((y: Tensor) => tf.sum(loss(y as Tensor3D, targets)))(x)));
       expect(() => tf.tidy(() => tf.grad(norm)(tf.tensor3d(numbers, [ROWS, STEPS, CLASSES])))).toThrow(
-        `[unrolled/losses] ${name}: expected a first-order gradient, got a second-order one`,
+        `[unrolled/losses] ${name}: expected a first-order gradient, got a second-order gradient`,
       );
     }
     targets.dispose();

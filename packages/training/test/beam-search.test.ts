@@ -149,6 +149,6 @@ describe('stops and the length penalty, computed step by step', () => {
     expect(await refusal({ lengthPenalty: -1 })).toMatch('a length penalty of at least 0, got -1');
     expect(await refusal({ stopAt: 3 })).toMatch('stopAt');
     expect(await refusal({ stopSequences: [[]] })).toMatch('at least one id');
-    expect(await refusal({ exclude: [0, 1, 2] })).toMatch('expected an id that may be taken, got none');
+    expect(await refusal({ exclude: [0, 1, 2] })).toMatch('expected an id that may be chosen, got none');
   });
 });

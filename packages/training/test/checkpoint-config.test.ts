@@ -93,7 +93,7 @@ describe('the config of a checkpoint', () => {
   it('that its check refuses is refused in words, the check’s own within', () =>
     withCheckpoint({ sizes: [1] }, async (bytes, file) => {
       expect(await complaint(() => loadCheckpoint(file, { check: isSettings }))).toBe(
-        '[unrolled/training] loadCheckpoint: expected a checkpoint whose config the option check accepts, got an object: use a checkpoint of this program: another program or version wrote this one',
+        '[unrolled/training] loadCheckpoint: expected a checkpoint whose config the option check accepts, got an object: use a checkpoint of this program; another program or version wrote this one',
       );
       expect(await complaint(() => decodeCheckpoint(bytes, schema as never))).toContain(
         'expected an option of its own, got "parse"',

@@ -307,7 +307,7 @@ it('refuses what it cannot decode', async () => {
   expect(await refusal({ best: 3 })).toMatch('best to be at most the width, 2, got 3');
   expect(await refusal({ minLength: 2 })).toMatch('stopAt together with minLength');
   expect(await refusal({ minLength: 4, stopAt: 1 })).toMatch('minLength of at most the length, 3, got 4');
-  expect(await refusal({ prime: [[0], [1, 2]] })).toMatch('2 of one length, got 2, of length 1, 2');
+  expect(await refusal({ prime: [[0], [1, 2]] })).toMatch('2 of one length, got 2 primes of length 1, 2');
   expect(await refusal({ prime: [[0], [1], [2]] })).toMatch('initialState');
   expect(await refusal({ constantState: [1] })).toMatch('each of constantState to be a string');
   expect(await refusal({ outputOf: 1 })).toMatch('outputOf to be a function');

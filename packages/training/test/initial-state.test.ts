@@ -280,7 +280,7 @@ describe('is refused', () => {
       const of = (one: unknown, more: object = {}) =>
         complaint(() => call({ model: one, params: {}, prime: [0], length: 2, ...more }));
       expect(await of(lastOutput(lines))).toMatch(
-        /^\[unrolled\/training\] \w+: expected a model that takes single steps: .*, got .*, which has no step: pass the cells within: lastOutput/,
+        /^\[unrolled\/training\] \w+: expected a model that takes single steps: .*, got .*, which has no step: pass the inner cells: lastOutput/,
       );
       expect(await of(ways)).toContain('use cells');
       expect(await of({})).toContain('got an object, which has no step');

@@ -112,7 +112,7 @@ it('train takes models of a record, by types that infer', async () => {
 
 it('train refuses dropout that is given no context, and leaves nothing', async () => {
   const before = tf.memory().numTensors;
-  const words = 'pass on the one that lossOf is given, unroll(model, params, inputs, { context })';
+  const words = 'pass the context of lossOf: unroll(model, params, inputs, { context })';
   await expect(fit(models.deep, false)).rejects.toThrow(words);
   const wrapped = lastOutput(dropoutWrapper(lstm({ inputSize: 2, units: 1 }), { state: 0.5 }));
   await expect(fit(wrapped, false)).rejects.toThrow(words);

@@ -400,7 +400,7 @@ describe('an iterator', () => {
 
 describe('a disposed tensor', () => {
   const remedy =
-    'create tensors that are reused before the run, or tf.keep them: the run frees those that are created when it asks for a batch';
+    'create reused tensors before the run, or tf.keep them: the run frees tensors that are created while it requests a batch';
   it.each(['train', 'evaluate'])('in a batch is refused by %s', async (scope) => {
     await withoutLeak(async () => {
       const cache = new Map<number, Batch>();
@@ -416,7 +416,7 @@ describe('a disposed tensor', () => {
         return evaluate({ params, lossOf, batches });
       };
       expect(await complaint(twice)).toBe(
-        `[unrolled/training] ${scope}: expected live tensors in a batch, got a disposed one, float32 [2]: ${remedy}`,
+        `[unrolled/training] ${scope}: expected live tensors in a batch, got a disposed tensor, float32 [2]: ${remedy}`,
       );
       const dead = fresh(0);
       disposeTree(dead);
@@ -429,7 +429,7 @@ describe('a disposed tensor', () => {
     const params = { w: tf.tensor1d([1]) };
     params.w.dispose();
     expect(await complaint(() => untilEnd([], { params, batches: [fresh(0)] }))).toMatch(
-      'live tensors in params, got a disposed one',
+      'live tensors in params, got a disposed tensor',
     );
   });
 });

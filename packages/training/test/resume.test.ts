@@ -162,7 +162,7 @@ describe('a checkpoint', () => {
     }
     const foreign = writeSafetensors({ w: { dtype: 'F32', shape: [1], data: new Float32Array(1) } });
     expect(await complaint(() => decodeCheckpoint(foreign))).toBe(
-      '[unrolled/training] decodeCheckpoint: expected a checkpoint written by @unrolled/training, got a safetensors file of another origin: pass a file of train; weights alone are read with @unrolled/safetensors',
+      '[unrolled/training] decodeCheckpoint: expected a checkpoint written by @unrolled/training, got a safetensors file of another origin: pass a file of train; read weights alone with @unrolled/safetensors',
     );
     const file = path.join(folder, 'text.txt');
     await writeFile(file, 'not a checkpoint at all');

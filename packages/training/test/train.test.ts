@@ -216,11 +216,11 @@ describe('carry', () => {
       const both = bidirectional(gru({ inputSize: 2, units: 2 }), gru({ inputSize: 2, units: 2 }));
       const wrong = { model: both, batchSize } as never;
       expect(await complaint(() => train({ params, ...smallRun({ steps: 1, carry: wrong }) }))).toMatch(
-        'a bidirectional layer reads each batch from its end',
+        'a bidirectional layer starts at the end of each batch',
       );
       expect(
         await complaint(() => train({ params, ...smallRun({ steps: 1, carry, shuffle: true }) })),
-      ).toMatch('shuffle or carry, got both');
+      ).toMatch('either shuffle or carry, got both');
       const stateless = train({
         params,
         ...smallRun({ steps: 1, carry, lossOf: (p, b, s, c) => ({ loss: lossOf(p, b, s, c).loss }) }),
