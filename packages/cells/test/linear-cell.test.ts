@@ -1,4 +1,4 @@
-/** Cells that are linear in their state, from one formula. */
+/** Cells that are linear in their state, defined by one formula. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../src/index';
 import { contractChecks } from '../src/testing';
 
-/** minGRU with the parameters of `minGru`: kernel [I, 2H] and bias [2H], each z then h. */
+/** minGRU with the parameters of `minGru`: kernel [I, 2H] and bias [2H], each in the order z, h. */
 function ownMinGru(inputSize: number, units: number) {
   const gates = dense({ inputSize, units: 2 * units });
   return linearCell({

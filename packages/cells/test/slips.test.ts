@@ -1,4 +1,7 @@
-/** Plausible slips in calls of unroll, stepper and what combines parts: always our words, with what to do. */
+/**
+ * Plausible mistakes in calls of unroll, stepper and the combining parts: the error is always an
+ * UnrolledError with a remedy.
+ */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

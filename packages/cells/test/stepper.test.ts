@@ -145,7 +145,7 @@ describe.each(Object.entries(models))('stepper: %s', (name, model) => {
 });
 
 it('does not look through the memory of a large model', () => {
-  // tfjs searches what a tidy returns for tensors, number by number, and ends at 2²⁴ distinct ones.
+  // tfjs searches the result of a tidy for tensors, number by number, and fails at 2²⁴ distinct numbers.
   const count = 2 ** 23 + 2 ** 22;
   const numbers = tf.tidy(() => {
     const up = tf.range(0, count);

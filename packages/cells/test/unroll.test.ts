@@ -35,7 +35,7 @@ const message = (body: () => unknown): string => {
   return 'no error';
 };
 
-/** Runs `body` in a tidy and asserts that nothing outlives it. */
+/** Runs `body` in a tidy, and checks that no tensor remains. */
 const clean = (body: () => void) => () => {
   const before = tf.memory().numTensors;
   tf.tidy(() => {

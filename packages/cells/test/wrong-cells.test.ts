@@ -1,4 +1,6 @@
-/** Cells that break the contract: what the contract suite says of each, and what unroll and stepper do. */
+/**
+ * Cells that violate the contract: the contract suite's messages, and the behaviour of unroll and stepper.
+ */
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +9,7 @@ import { contractChecks } from '../src/testing';
 import { odd } from './odd-cells';
 import { cellOf, type Params, SIZE, type State, sound, wrong } from './wrong-cells';
 
-/** The message of the first check that fails by its own words, and the names of all that fail. */
+/** The message of the first check that fails with its own text, and the names of all failing checks. */
 function findings(part: AnyPart): Map<string, string> {
   const found = new Map<string, string>();
   for (const { name, check } of contractChecks(part)) {

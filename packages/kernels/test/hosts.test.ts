@@ -1,6 +1,6 @@
 /**
- * Hosts that refuse something: memory, code, Workers out of texts, tfjs's kernels. An error of ours, or a
- * slower way, said once.
+ * Hosts that deny something: memory, compilation, Workers from text, tfjs's kernels. The result must be an
+ * UnrolledError, or a slower path that is reported once.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -99,7 +99,7 @@ test.each([
   expect(reason).toContain('no WebAssembly: Wasm code generation disallowed by embedder; plain JavaScript');
 });
 
-/** Memories of at most `pages` pages, as where addresses are few. */
+/** Limits memories to `pages` pages, as if address space were scarce. */
 function limitMemory(most: { shared: number; own: number }) {
   class Limited {
     constructor(limits: { maximum: number; shared?: boolean }) {

@@ -1,6 +1,6 @@
 /**
- * The native executor against WebAssembly, over the same memory: npm run native-kernels:build makes it,
- * without which most of this is skipped.
+ * The native executor compared with WebAssembly on the same memory. Run npm run native-kernels:build first;
+ * otherwise most of these tests are skipped.
  */
 import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
@@ -24,13 +24,13 @@ const reason = typeof loaded === 'string' ? loaded : undefined;
 const whereBuilt = test.skipIf(reason !== undefined);
 if (reason) console.warn(`native kernels are not tested: ${reason}`);
 
-// Node 20 has the multiply-add in one instruction, as the native kernels do, behind a flag.
+// Node 20 supports a fused multiply-add in WebAssembly, which the native kernels use, only behind a flag.
 beforeAll(() => v8.setFlagsFromString('--experimental-wasm-relaxed-simd'));
 afterEach(() => {
   setNativeLoader(loadNative);
   unregisterUnrolledBackend();
 });
-/** Every value, so that two of them are the same only bit for bit. */
+/** All values as text, so that two results are equal only bit for bit. */
 function bitsOf(arrays: readonly ArrayLike<number>[]): string[] {
   return arrays.map((array) => Array.from(array, (value) => (Object.is(value, -0) ? '-0' : value)).join());
 }
@@ -188,7 +188,7 @@ test('an executor that gives other numbers is not used, and it is said once', as
 });
 
 test('jobs that it lacks are computed by WebAssembly, with all that share their buffers', async () => {
-  // Neither products, recurrent layers, losses nor updates, which are tried at the start.
+  // Leaves out products, recurrent layers, losses and updates, which the self-test runs at the start.
   const executor = idleExecutor([Job.unary, Job.binary, Job.sum, Job.forward]);
   setNativeLoader(() => executor);
   await useUnrolledBackend({ threads: 1 });

@@ -1,5 +1,5 @@
 /**
- * The values past a row's length may be anything: they reach no output, state or gradient, bit for bit, on
+ * The values past a row's length may be anything: they affect no output, state or gradient, bit for bit, on
  * any number of threads.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -232,7 +232,7 @@ describe('ops', () => {
       );
     }
     const x: tf.Tensor = tensor(2, 3, 2);
-    // The sum of cubes: (3x²)² has the slope 36x³.
+    // The sum of cubes: (3x²)² has the derivative 36x³.
     const cube = (y: tf.Tensor) => tf.mul(tf.mul(y, y), y);
     const slopes = second((y) => cube(lastStep(y as tf.Tensor3D, [2, 3])), x);
     const masked = second((y) => cube(maskSequence(y as tf.Tensor3D, [2, 3])), x);

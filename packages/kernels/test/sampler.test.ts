@@ -34,7 +34,7 @@ const tensorsOf = ({ layer, params }: SamplerLayer) =>
     ]),
   );
 
-/** The logits after the last id, by the sequence ops. */
+/** The logits after the last id, computed by the sequence ops. */
 function expectedLogits({ layers }: SamplerModel, ids: number[]) {
   return tf.tidy(() => {
     let x: tf.Tensor = tf.tensor2d(ids, [1, ids.length], 'int32');
@@ -165,7 +165,7 @@ test.each([
 );
 
 describe('threads', () => {
-  /** A page has shared memory only when it is cross-origin isolated; Node always has. */
+  /** A page has shared memory only if it is cross-origin isolated; Node always has it. */
   const available = (threads: number) => (typeof SharedArrayBuffer === 'undefined' ? 1 : threads);
   const useThreads = async (threads: number) => {
     unregisterUnrolledBackend();
@@ -173,7 +173,9 @@ describe('threads', () => {
   };
   afterAll(() => useThreads(1));
 
-  /** Ids, logits and states, of draws and of rows side by side; and the most threads that a run took. */
+  /**
+   * Ids, logits and states, of draws and of several rows, and the largest number of threads that a run used.
+   */
   async function everything(described: SamplerModel, threads: number) {
     await useThreads(threads);
     const run = vi.spyOn(Engine.prototype, 'run');

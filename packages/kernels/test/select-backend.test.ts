@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'unrolled-select-'));
-  // Whatever this machine has is not what these tests are about.
+  // The packages installed on this machine must not affect these tests.
   vi.stubEnv('UNROLLED_NATIVE', folder);
 });
 afterEach(() => {
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Puts a package that runs this code where the native engine is looked for. */
+/** Installs a package with this code where the native engine is searched for. */
 function installStub(code: string, name = 'tfjs-node'): void {
   const directory = path.join(folder, 'node_modules/@tensorflow', name);
   mkdirSync(directory, { recursive: true });

@@ -1,7 +1,4 @@
-/**
- * The trial that TensorFlow's kernels have to pass, passed by WebAssembly's: it compares the same ops with
- * tfjs's own.
- */
+/** The trial of TensorFlow's kernels, run on WebAssembly's kernels. It compares the ops with tfjs's own. */
 import * as tf from '@tensorflow/tfjs-core';
 import { unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';

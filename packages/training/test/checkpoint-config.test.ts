@@ -1,4 +1,4 @@
-/** A checkpoint's config comes back as the type that a check says. */
+/** A checkpoint's config is returned with the type that a check gives it. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,7 +24,7 @@ interface Settings {
 const isSettings = (config: unknown): config is Settings =>
   typeof config === 'object' && config !== null && 'waves' in config && Array.isArray(config.waves);
 
-/** As a schema library has it. */
+/** In the form of a schema library. */
 const schema = {
   parse(config: unknown): Settings {
     if (isSettings(config)) return { ...config, waves: config.waves.map((wave) => wave.toUpperCase()) };
@@ -35,7 +35,7 @@ const schema = {
 const stopping = earlyStopping({ patience: 3 });
 stopping.update({ step: 4, loss: 0.5 });
 stopping.update({ step: 8, loss: 0.75 });
-// An interface would be no `Json`: this line is a test of types.
+// An interface would not be a `Json`: this line is a test of types.
 const config: Json = { waves: ['sine', 'square'], stopping: stopping.state() };
 
 async function withCheckpoint(

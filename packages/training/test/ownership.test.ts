@@ -1,4 +1,7 @@
-/** Who frees what: tensors that a run asks for are its own, those that were there before are the caller's. */
+/**
+ * Ownership of tensors: the run frees tensors that are created when it requests a batch; tensors created
+ * earlier belong to the caller.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, random } from '@unrolled/cells';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +20,7 @@ const lossOf = ({ w }: { w: tf.Tensor }, { x, factor }: Batch) => ({
   loss: tf.mean(tf.square(tf.sub(tf.mul(w, x), factor ?? 1))) as tf.Scalar,
 });
 
-/** Sources whose tensors are all the run's. */
+/** Sources whose tensors all belong to the run. */
 const owned: Record<string, () => Batches<Batch>> = {
   'at(index)': () => ({ length: COUNT, at: fresh }),
   'at(index) that makes more than it gives': () => ({

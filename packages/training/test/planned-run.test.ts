@@ -81,7 +81,8 @@ test('after the first step of a shape no kernel runs by way of tfjs, no tensor i
   expect(kernels).not.toHaveBeenCalled();
   expect(allocations).not.toHaveBeenCalled();
   expect(tf.memory().numTensors).toBe(numTensors);
-  // The third batch was the epoch's last: a new one begins with a new state, and asks for nothing else.
+  // The third batch was the last of the epoch: a new epoch starts with a new state, and allocates nothing
+  // else.
   await steps.next();
   expect(kernels.mock.calls.length).toBeLessThan(6);
   await steps.return!();
@@ -158,7 +159,7 @@ test('a search between two steps reads the weights as they are, by plans and by 
   }
   expect(tf.memory().numTensors).toBe(1);
   memory.dispose();
-  // Packed weights go with the weights.
+  // Packed weights are freed with the weights.
   expect(engineOf().usedBytes).toBe(0);
 });
 
@@ -280,14 +281,15 @@ test('what is done to parameters, threads and backends between two steps is noti
     const shared = tf.clone(run.params[0].kernel);
     const values = await shared.data();
     await step();
-    expect(await shared.data()).toEqual(values); // as it was when it was cloned
+    expect(await shared.data()).toEqual(values); // The value at the time it was cloned.
     const bias = run.params[1].bias as tf.Variable;
     tf.tidy(() => bias.assign(tf.add(bias, 0.5)));
     await step();
     await useUnrolledBackend({ threads: 1 });
     await step();
     await tf.setBackend('cpu');
-    tf.tidy(() => unroll(model, run.params, tf.zeros([1, 2], 'int32')).output); // moves them away
+    // Moves the tensors to another address.
+    tf.tidy(() => unroll(model, run.params, tf.zeros([1, 2], 'int32')).output);
     await tf.setBackend('unrolled');
     await step();
     await useUnrolledBackend({ threads: 2 });
@@ -387,7 +389,7 @@ test('evaluate runs by plans as well, its carried state included', async () => {
   const carry = { model, batchSize: 2 };
   const kernels = vi.spyOn(tf.engine() as unknown as { runKernelFunc(): void }, 'runKernelFunc');
   const planned = await evaluate({ params, lossOf, batches, carry });
-  // The zeros of the state alone.
+  // Only the zeros of the state.
   expect(kernels.mock.calls.length).toBeLessThan(4);
   expect(planned).toBe(await evaluate({ params, lossOf: byOps, batches, carry }));
   disposeTree(params);

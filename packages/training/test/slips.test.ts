@@ -1,6 +1,6 @@
 /**
- * Slips in the options of `train`, gradients at the edge of float32, and a GPU that goes away: in our words,
- * on every backend.
+ * Mistakes in the options of `train`, gradients at the limits of float32, and a lost GPU: an UnrolledError on
+ * every backend.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -158,7 +158,7 @@ describe.each(['webgpu', 'webgl'])('on %s, once the device is lost', (name) => {
   let usual = '';
   let isLost = false;
 
-  /** The cpu backend under another name, which answers zeros once its device is lost. */
+  /** The cpu backend under another name, which returns zeros once its device is lost. */
   beforeEach(async () => {
     usual = tf.getBackend();
     isLost = false;

@@ -1,4 +1,4 @@
-/** Weights alone, in one call each way. */
+/** Weights alone, saved and loaded in one call each. */
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -35,7 +35,7 @@ import {
 import { loadWeights, saveModel, saveWeights } from '../src/node';
 import { complaint, finish, model as small, smallRun, withoutLeak } from './support';
 
-/** A cell of a user's own, whose parameters are one tensor. */
+/** A user-defined cell whose parameters are a single tensor. */
 const own: Cell<tf.Tensor2D, { h: tf.Tensor2D }> = {
   name: 'own',
   inputSize: 2,

@@ -78,17 +78,11 @@ function checkTargets(
 ): void {
   const isLabel = (label: number) =>
     Number.isInteger(label) && label >= 0 && label < classes && label !== blank;
-  for (const row of targets)
-    checkKind(
-      scope,
-      'each of targets',
-      row,
-      `${batch} targets, each a list of labels in 0 … ${classes - 1} but for ${blank}`,
-    );
+  for (const row of targets) checkKind(scope, 'each of targets', row, 'array or typed array');
   const bad = targets.findIndex((row) => !Array.prototype.every.call(row, isLabel));
   if (targets.length === batch && bad < 0) return;
   refuse(scope, {
-    expected: `${batch} targets, each a list of labels in 0 … ${classes - 1} but for ${blank}`,
+    expected: `${batch} targets, each a list of labels in 0 … ${classes - 1} except ${blank}`,
     got: bad < 0 ? `${targets.length} targets` : `a label out of range in row ${bad}`,
     remedy: 'give the labels of each row, without blanks',
   });

@@ -128,9 +128,9 @@ export function scoreSequence<P, S, K extends InputKind = 'vectors'>(
   checkIds('scoreSequence', ids, model.inputSize, 'the text');
   if (ids.length < 2) {
     refuse('scoreSequence', {
-      expected: 'put a start mark before a text of one id, because the first id is only read',
+      expected: 'at least two ids',
       got: String(ids.length),
-      remedy: 'put a start mark before a text of one id: the first id is only read',
+      remedy: 'put a start mark before a text of one id, because the first id is only read',
     });
   }
   const all = Array.from(ids);
@@ -148,6 +148,7 @@ function checkDirection(scope: string, model: AnyPart): void {
   refuse(scope, {
     expected: 'a model that reads from left to right',
     got: 'a model whose state cannot be carried',
-    remedy: 'use a model without bidirectional parts, whose backward half reads the ids that are to be scored',
+    remedy:
+      'use a model without bidirectional parts, whose backward half reads the ids that are to be scored',
   });
 }

@@ -56,7 +56,9 @@ export function fedGradient(backend: KernelHost, given: Inputs, attributes: FedA
   if (!kept.fed || kept.isOverwritten || kept.sizes !== sizes) {
     refuse(WHAT, {
       expected: 'one call of the gradient, on the backend and executor of the forward pass',
-      got: kept.isOverwritten ? 'a second call' : 'another backend or other backend options',
+      got: kept.isOverwritten
+        ? 'a second call, as in a second-order gradient'
+        : 'another backend or other backend options',
       remedy: 'take the gradient once, before the backend or its options change',
       code: 'state',
     });

@@ -112,7 +112,7 @@ function reserveOf(backend: KernelHost, inputs: Inputs, name: string, take: bool
   if (kept.block === 0 || (take && kept.isOverwritten)) {
     refuse(name, {
       expected: 'one call of the gradient, on the backend of the forward pass',
-      got: kept.block === 0 ? 'another backend' : 'a second call',
+      got: kept.block === 0 ? 'another backend' : 'a second call, as in a second-order gradient',
       remedy: 'take the gradient once, before the backend changes',
     });
   }

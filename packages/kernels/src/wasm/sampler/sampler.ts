@@ -52,7 +52,7 @@ export class Sampler {
   private check(scope: string): void {
     if (!this.disposed) return;
     refuse(scope, {
-      expected: 'a sampler in use',
+      expected: 'a sampler that is not disposed',
       got: 'a disposed sampler',
       remedy: 'create another sampler',
     });
