@@ -351,7 +351,7 @@ it('refuses parts inside one another without end', () => {
 it('refuses to describe what is no data', () => {
   const own = { ...lstm({ inputSize: 3, units: 4 }) };
   expect(complaint(() => describe(stack([own])))).toBe(
-    'unsupported: [unrolled/cells] describe: expected only parts of @unrolled/cells, got lstm, a part of your own: build that model in code, and save only its parameters',
+    'unsupported: [unrolled/cells] describe: expected only parts of @unrolled/cells, got lstm, a user-defined part: build that model in code, and save only its parameters',
   );
   expect(complaint(() => describe(gru({ inputSize: 3, units: 4, activation: (x) => tf.sin(x) })))).toBe(
     'unsupported: [unrolled/cells] describe: expected activations by name, got a function in gru: use a named activation, or build that model in code',

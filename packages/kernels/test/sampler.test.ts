@@ -269,7 +269,7 @@ test('mistakes are told', () => {
   expect(() => createSampler({ ...described, layers: [lstm, wide] })).toThrow(
     /expected the linear's kernel \[8, 12\], 96 values, got 104/,
   );
-  expect(() => createSampler({ ...described, layers: [head] })).toThrow(/got linear of 8 to 12.*canSample/);
+  expect(() => createSampler({ ...described, layers: [head] })).toThrow(/got linear from 8 to 12.*canSample/);
   for (const layers of [undefined, [{ type: 'lstm', units: 8 }], [{ layer: { type: 'lstn' }, params: {} }]])
     expect(() => createSampler({ layers, seed: 1 } as never)).toThrow(/expected layers/);
   const sampler = createSampler(described);

@@ -338,7 +338,9 @@ describe('sequenceLoss', () => {
       expect(wrong({ lengths: [1, 1, 1, 1] })).toBe(
         '[unrolled/losses] sequenceLoss: expected lengths only with logits [B, T, V], got logits [4, 3]: omit lengths, or set the weights of unused rows to 0: with one id per row there are no steps',
       );
-      expect(wrong({ averageAcrossTimesteps: false })).toMatch('with one target per sequence there are no steps');
+      expect(wrong({ averageAcrossTimesteps: false })).toMatch(
+        'with one target per sequence there are no steps',
+      );
       expect(wrong({ weights: tf.ones([4, 1]) })).toMatch('expected weights [4], got [4, 1]');
       expect(message(() => sequenceLoss(logits, tf.zeros([4, 1], 'int32') as never))).toMatch(
         "expected targets [4], the logits' shape without the last axis, got [4, 1]",

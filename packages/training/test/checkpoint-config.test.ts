@@ -1,6 +1,5 @@
 /** A checkpoint's config is returned with the type that a check gives it. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import path from 'node:path';
 import { disposeTree } from '@unrolled/cells';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -15,6 +14,7 @@ import {
 } from '../src/index';
 import { loadCheckpoint, saveCheckpoint } from '../src/node';
 import { complaint, finish, model, smallRun, withoutLeak } from './support';
+import { temporaryFolder } from './temporary-folder';
 
 interface Settings {
   readonly waves: readonly string[];
@@ -46,7 +46,7 @@ async function withCheckpoint(
     const params = model.init(1);
     const run = train({ ...smallRun({ steps: 1 }), params });
     await finish(run);
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'checkpoint-')), 'run.safetensors');
+    const file = path.join(temporaryFolder(), 'run.safetensors');
     await saveCheckpoint(file, run.snapshot(), { config: given });
     await body(encodeCheckpoint(run.snapshot(), { config: given }), file);
     disposeTree([params, run.params]);

@@ -1,6 +1,5 @@
 /** A trained model as one object and as one file. */
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -40,6 +39,7 @@ import {
 } from '../src/index';
 import { loadModelFile, saveModel } from '../src/node';
 import { finish, withoutLeak } from './support';
+import { temporaryFolder } from './temporary-folder';
 
 const V = 6;
 const languageModel = () =>
@@ -155,13 +155,15 @@ it('refuses a wrong input, a layer to sample from, and everything after dispose'
       () => trained.sample({ prime: [1], length: 1 }),
       () => trained.toBytes(),
     ]) {
-      expect(await errorOf(use)).toMatch(/^state: .* expected a model that is not disposed, got a disposed model$/);
+      expect(await errorOf(use)).toMatch(
+        /^state: .* expected a model that is not disposed, got a disposed model$/,
+      );
     }
   }));
 
 it('goes to a file and back', () =>
   withoutLeak(async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'unrolled-model-'));
+    const folder = temporaryFolder();
     const file = path.join(folder, 'model.safetensors');
     const model = forecaster();
     const trained = trainedModel({ model, params: model.init(1), details });
@@ -358,7 +360,7 @@ it('keeps an encoder and a decoder with attention in one file', async () => {
   );
   await withoutLeak(async () => {
     const params = model.init(3);
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'unrolled-')), 'model.safetensors');
+    const file = path.join(temporaryFolder(), 'model.safetensors');
     await saveModel(file, { model, params, details: null });
     const loaded = await loadModelFile<typeof model>(file);
     const run = (one: typeof model, own: typeof params) =>

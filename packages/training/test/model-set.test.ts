@@ -39,7 +39,11 @@ describe('a file of several models', () => {
     ['without models', (header) => delete header.models, /a file without models or details/],
     ['without details', (header) => delete header.details, /a file without models or details/],
     ['with a damaged description', (header) => (header.models = { encoder: {} }), /modelFrom/],
-    ['with tensors of no model', (header) => (header.models = {}), /tensors that belong to no model: .*encoder\.0\./],
+    [
+      'with tensors of no model',
+      (header) => (header.models = {}),
+      /tensors that belong to no model: .*encoder\.0\./,
+    ],
   ])('%s is refused', (_, damage, message) => {
     const { tensors, metadata } = readSafetensors(encodeModels(someModels()));
     const header = JSON.parse(metadata.unrolled!);
@@ -52,7 +56,9 @@ describe('a file of several models', () => {
   it('without its checksum is refused, as damage to its name would leave it', () => {
     const { tensors, metadata } = readSafetensors(encodeModels(someModels()));
     const bytes = writeSafetensors(Object.fromEntries(tensors) as never, metadata);
-    expect(() => decodeModels(bytes)).toThrow(/expected a file with its checksum, got a file without a checksum/);
+    expect(() => decodeModels(bytes)).toThrow(
+      /expected a file with its checksum, got a file without a checksum/,
+    );
   });
 
   it('with parameters of another shape is refused', () => {

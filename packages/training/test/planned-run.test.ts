@@ -350,9 +350,9 @@ test('the hook is told why there is no plan, the console is not', async () => {
   };
   expect(await reasonOf({})).toEqual([]);
   expect(await reasonOf({ lossOf: byOps as Options['lossOf'] })).toEqual([
-    "train: a user-defined lossOf, rather than that of modelLoss",
+    'train: a user-defined lossOf, rather than that of modelLoss',
   ]);
-  expect(await reasonOf({ optimizer: { ...adam() } })).toEqual(["train: a user-defined optimizer"]);
+  expect(await reasonOf({ optimizer: { ...adam() } })).toEqual(['train: a user-defined optimizer']);
   const peepholes = stack([lstm({ inputSize: 5, units: 5, inputKind: 'ids', peepholes: true })]);
   expect(
     await reasonOf({ params: () => peepholes.init(1), lossOf: modelLoss(peepholes, sequenceLoss) } as never),
@@ -363,7 +363,7 @@ test('the hook is told why there is no plan, the console is not', async () => {
       params: () => changed.init(1),
       lossOf: modelLoss(changed as never, sequenceLoss),
     } as never),
-  ).toEqual(["train: lstm, a user-defined part"]);
+  ).toEqual(['train: lstm, a user-defined part']);
   const start2 = await finished(start({ steps: 1, lossOf: byOps as Options['lossOf'] }));
   disposeTree(start2.params);
   expect(warn.mock.calls.flat().join()).not.toMatch(/op by op/);

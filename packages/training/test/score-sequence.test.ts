@@ -52,7 +52,7 @@ describe('sequenceScorer', () => {
         }
       });
     await withoutLeak(async () => {
-      expect(await refusal([])).toMatch('a context of at least one id, got an empty one');
+      expect(await refusal([])).toMatch('a context of at least one id, got an empty context');
       expect(await refusal([9])).toMatch('ids in 0 … 4 in the context, got 9');
       expect(await refusal([1], [0.5])).toMatch('ids in 0 … 4 in the text, got 0.5');
       const both = stack([

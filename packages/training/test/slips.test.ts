@@ -2,8 +2,7 @@
  * Mistakes in the options of `train`, gradients at the limits of float32, and a lost GPU: an UnrolledError on
  * every backend.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';
@@ -36,6 +35,7 @@ import {
 } from '../src/index';
 import { loadCheckpoint, saveCheckpoint } from '../src/node';
 import { complaint, finish, smallRun, withoutLeak } from './support';
+import { temporaryFolder } from './temporary-folder';
 
 const started = (options: object) => () =>
   train({ params: {}, ...smallRun({ steps: 1 }), ...options } as never);
@@ -511,10 +511,9 @@ describe('a plausible slip is answered in our words, with what to do', () => {
   });
 
   it('saveCheckpoint writes nothing for what it refuses', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'unrolled-slips-'));
+    const folder = temporaryFolder();
     await complaint(() => saveCheckpoint(path.join(folder, 'x.safetensors'), any(params)));
     expect(readdirSync(folder)).toEqual([]);
-    rmSync(folder, { recursive: true });
   });
 
   it('a run whose parameters were disposed too early says so', async () => {

@@ -129,7 +129,11 @@ function checkFresh(method: string, { output, state }: Result, given: Record<str
   for (const [name, { id }] of Object.entries(returned)) {
     const other = names.get(id);
     const got = `${name} of ${method}, which is the same tensor as ${other}`;
-    hold(other === undefined, got, `return tf.clone(…) of it as ${name}, because each tensor is disposed separately`);
+    hold(
+      other === undefined,
+      got,
+      `return tf.clone(…) of it as ${name}, because each tensor is disposed separately`,
+    );
     names.set(id, name);
   }
 }

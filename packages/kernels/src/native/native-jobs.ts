@@ -145,4 +145,4 @@ export class NativeJobs implements JobExecutor {
 }
 
 /** By the error codes of packages/native/src/executor.h. */
-const OUTCOMES: Readonly<Record<number, string>> = { 1: 'no such job', 3: 'the system gives no memory' };
+const OUTCOMES: Readonly<Record<number, string>> = { 1: 'no such job', 3: 'the system has no free memory' };

@@ -114,7 +114,10 @@ export function modelSetFrom(scope: string, { tensors, metadata, hasChecksum }: 
     return [name, { model, params: Object.fromEntries(params) }];
   });
   if (left.size > 0)
-    refuseFile(`a file with tensors that belong to no model: ${listed([...left])}`, 'use another copy; this file is damaged');
+    refuseFile(
+      `a file with tensors that belong to no model: ${listed([...left])}`,
+      'use another copy; this file is damaged',
+    );
   return { models: Object.fromEntries(entries), details };
 }
 
@@ -130,7 +133,8 @@ function tensorIn(
   return refuse(scope, {
     expected: `'${name}' F32 [${shape.join(', ')}]`,
     got: tensor ? `${tensor.dtype} [${tensor.shape.join(', ')}]` : 'nothing of that name',
-    remedy: 'use another copy; the parameters belong to an architecture other than the one in the description',
+    remedy:
+      'use another copy; the parameters belong to an architecture other than the one in the description',
     code: 'shape',
   });
 }
