@@ -42,7 +42,7 @@ const KINDS: OptionKinds<LikelihoodOptions> = {
 
 /** Keeps a scale or a rate above 0 if softplus underflows. */
 const LEAST = 1e-6;
-/** The smallest dispersion α. Below it float32 would lose the difference of the two ln Γ. */
+/** Added to the dispersion α. For a smaller α float32 would lose the difference of the two ln Γ. */
 const LEAST_DISPERSION = 1e-3;
 
 /**

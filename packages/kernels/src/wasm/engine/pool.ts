@@ -119,9 +119,9 @@ function tellOfEnd(left: number): void {
 }
 
 /**
- * Listens for the end of a worker. Its creator may terminate it at any time; the event arrives before the
- * thread could take another share. A page's policy may reject a Worker only when its script loads, and an
- * error event is the only sign of it.
+ * Listens for the end of a worker. Its creator may terminate it at any time. The listener is called at once
+ * in that case, before the thread could take another share. A page's policy may reject a Worker only when its
+ * script loads, and an error event is the only sign of it.
  */
 function onEnd(worker: PoolWorker, listener: () => void): void {
   const terminate = worker.terminate.bind(worker);
