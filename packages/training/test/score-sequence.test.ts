@@ -64,7 +64,7 @@ describe('sequenceScorer', () => {
       ]);
       const own = both.init(1);
       expect(await complaint(() => scoreSequence({ model: both, params: own, ids: [1, 2] }))).toMatch(
-        'use a model without bidirectional parts, whose backward half reads the ids that are to be scored',
+        'use a model without bidirectional parts, whose backward half reads the ids to score',
       );
       disposeTree(own);
     });

@@ -149,6 +149,6 @@ function checkDirection(scope: string, model: AnyPart): void {
     expected: 'a model that reads from left to right',
     got: 'a model whose state cannot be carried',
     remedy:
-      'use a model without bidirectional parts, whose backward half reads the ids that are to be scored',
+      'use a model without bidirectional parts, whose backward half reads the ids to score',
   });
 }

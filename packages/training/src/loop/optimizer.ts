@@ -71,7 +71,7 @@ export function checkUpdate(scope: string, input: UpdateInput, slots: readonly s
       expected: `${what} float32 [${parameter.shape.join(', ')}], like the parameter`,
       got: tensor === undefined ? 'none' : inWords(tensor),
       remedy:
-        'pass the gradient of the loss with respect to this parameter, and slots that start as zeros of its shape',
+        'pass the gradient with respect to this parameter, and slots that start as zeros of its shape',
       code: 'shape',
     });
   };

@@ -157,7 +157,7 @@ export function checkFit(scope: string, what: string, template: unknown, record:
     refuse(scope, {
       expected: `${what} '${path}' ${tensor.dtype} [${tensor.shape.join(', ')}] in the snapshot`,
       got: given ? `${type} [${given.shape.join(', ')}]` : 'nothing of that name',
-      remedy: 'build the model that the snapshot was saved with; the architecture or the batch size differs',
+      remedy: 'build the model of the snapshot; the architecture or batch size differs',
       code: 'shape',
     });
   }
@@ -166,7 +166,7 @@ export function checkFit(scope: string, what: string, template: unknown, record:
   refuse(scope, {
     expected: `${what} names ${Object.keys(expected).join(', ') || '(none)'} in the snapshot`,
     got: `also '${extra}'`,
-    remedy: 'build the model that the snapshot was saved with; the architecture differs',
+    remedy: 'build the model of the snapshot; the architecture differs',
     code: 'shape',
   });
 }
