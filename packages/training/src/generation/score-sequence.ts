@@ -148,7 +148,6 @@ function checkDirection(scope: string, model: AnyPart): void {
   refuse(scope, {
     expected: 'a model that reads from left to right',
     got: 'a model whose state cannot be carried',
-    remedy:
-      'use a model without bidirectional parts, whose backward half reads the ids to score',
+    remedy: 'use a model without bidirectional parts, whose backward half reads the ids to score',
   });
 }

@@ -70,8 +70,7 @@ export function checkUpdate(scope: string, input: UpdateInput, slots: readonly s
     refuse(scope, {
       expected: `${what} float32 [${parameter.shape.join(', ')}], like the parameter`,
       got: tensor === undefined ? 'none' : inWords(tensor),
-      remedy:
-        'pass the gradient with respect to this parameter, and slots that start as zeros of its shape',
+      remedy: 'pass the gradient with respect to this parameter, and slots that start as zeros of its shape',
       code: 'shape',
     });
   };
