@@ -110,7 +110,7 @@ test('convolution has gradients through dilations, strides and padding, on both 
 
 test('convolution refuses what does not fit', () => {
   const [x, filter] = [tf.zeros<tf.Rank.R4>([1, 3, 3, 2]), tf.zeros<tf.Rank.R4>([4, 4, 2, 1])];
-  expect(() => convolution(x, filter)).toThrow(/which give \[1, 0, 0, 1\]: pad the picture/);
+  expect(() => convolution(x, filter)).toThrow(/with the output \[1, 0, 0, 1\]: pad the images/);
   expect(() => convolution(x, tf.zeros<tf.Rank.R4>([1, 1, 3, 1]))).toThrow(/expected x to be float32/);
   expect(() => convolution(x, filter, undefined, { strides: 0 })).toThrow(/strides/);
   expect(() =>
