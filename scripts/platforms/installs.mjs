@@ -99,13 +99,13 @@ function berryInstall() {
 
 /** The ways to damage an installed file: a name, the change, and the message that must follow. */
 const DAMAGES = [
-  ['cut off in the middle', (file) => truncateSync(file, 150_000), 'is damaged: install'],
-  ['empty', (file) => truncateSync(file, 0), 'is damaged: install'],
-  ['one byte another', (file) => change(file), 'is damaged: install'],
+  ['cut off in the middle', (file) => truncateSync(file, 150_000), 'is damaged; reinstall'],
+  ['empty', (file) => truncateSync(file, 0), 'is damaged; reinstall'],
+  ['one byte another', (file) => change(file), 'is damaged; reinstall'],
   ['a text', (file) => write(file, 'no code\n'), 'does not load:'],
   ['for another processor', (file) => write(file, foreign(file)), 'does not load:'],
-  ['of another version', (file, others) => write(file, others.version), 'is of another version than'],
-  ['without its hash', (file) => rmSync(`${file}.sha256`), 'is damaged: install'],
+  ['of another version', (file, others) => write(file, others.version), 'has another version than'],
+  ['without its hash', (file) => rmSync(`${file}.sha256`), 'is damaged; reinstall'],
 ];
 
 function change(file) {

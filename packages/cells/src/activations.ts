@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationData, ActivationName } from '@unrolled/kernels';
 import { functionOr } from './refuse';
 
-/** Elementwise on [B, n]. */
+/** An elementwise function on [B, n]. */
 export type Activation = (x: Tensor2D) => Tensor2D;
 
 const byName: Readonly<Record<ActivationName, Activation>> = {
@@ -15,13 +15,13 @@ const byName: Readonly<Record<ActivationName, Activation>> = {
   linear: (x) => x,
 };
 
-/** The activations that can be named. */
+/** The names of the activations. */
 export const ACTIVATION_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly ActivationName[];
 
-/** The option kind of an activation. */
+/** The option kind of an activation: a function or a name. */
 export const ACTIVATION = /* @__PURE__ */ functionOr(ACTIVATION_NAMES);
 
-/** Returns the activation itself, or the one with that name. */
+/** Returns the activation itself, or the activation with that name. */
 export function resolveActivation(activation: Activation | ActivationName): Activation {
   return typeof activation === 'string' ? byName[activation] : activation;
 }

@@ -35,10 +35,10 @@ export type Bidirectional<F extends AnySequencePart, B extends AnySequencePart> 
  * [B, T, I] → [B, T, Of + Ob], the forward output first; {@link splitDirections} separates them. Both outputs
  * keep the order of the input. The backward run of a row starts at the row's last valid step.
  *
- * It is a layer, not a cell: its backward half needs the end first. Its state cannot be carried into the next
- * batch.
+ * It is a layer, not a cell, because its backward half starts at the end of the sequence. Its state cannot be
+ * carried into the next batch.
  *
- * @throws UnrolledError if the two parts read different inputs, or one returns [B, O]
+ * @throws UnrolledError if the two parts read different inputs, or if one returns [B, O]
  */
 export function bidirectional<F extends AnySequencePart, B extends AnySequencePart>(
   forward: F,

@@ -1,4 +1,4 @@
-/** Checks of the parameters of a part, and of the results of a user's part. */
+/** Checks of a part's parameters, and of the results of user-defined parts. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
 import { checkParameter, isTensorOf, keptFor, stateFormOf, tensorInWords, valueAt } from './checks';
@@ -10,7 +10,7 @@ import { flattenParams } from './tree';
 
 type Parameter = { readonly keys: readonly string[]; readonly path: string; readonly shape: Shape };
 
-/** The parameters of a model's built-in parts. Those of a user's own part are unknown here. */
+/** The parameters of a model's built-in parts. Those of user-defined parts are not known here. */
 const parameterFormOf = /* @__PURE__ */ keptFor((part): readonly Parameter[] => {
   const form: Parameter[] = [];
   const add = (path: string, shape: Shape) => form.push({ path, keys: path.split('.'), shape });
@@ -18,14 +18,14 @@ const parameterFormOf = /* @__PURE__ */ keptFor((part): readonly Parameter[] => 
   return form;
 });
 
-/** Refuses parameters in which a tensor of a built-in part is missing, or has another shape or type. */
+/** Throws if a tensor of a built-in part is missing from the parameters, or has another shape or dtype. */
 export function checkParams(part: AnyPart, params: unknown): void {
   for (const { path, keys, shape } of parameterFormOf(part))
     checkParameter(nameOf(part), path, shape, valueAt(params, keys));
 }
 
 /**
- * Refuses a result of a user's own part with a wrong form. Built-in parts are not checked.
+ * Throws if the result of a user-defined part has a wrong form. Built-in parts are not checked.
  *
  * @param shapes the allowed shapes of the output
  */
@@ -42,7 +42,7 @@ export function checkResult(
   if (!shapes.some((shape) => isTensorOf(output, 'float32', shape))) {
     const expected = shapes.map((shape) => `[${shape.join(', ')}]`).join(' or ');
     refuse(nameOf(part), {
-      expected: `${method} to give an output float32 ${expected}`,
+      expected: `${method} to return a float32 output ${expected}`,
       got: tensorInWords(output),
       remedy,
       code: 'shape',
@@ -54,7 +54,7 @@ export function checkResult(
     const rows = [batchSize, ...shape];
     if (isTensorOf(flat[path], dtype, rows)) continue;
     refuse(nameOf(part), {
-      expected: `${method} to give a state in the form of zeroState, with '${path}' ${dtype} [${rows.join(', ')}]`,
+      expected: `${method} to return a state in the form of zeroState, with '${path}' ${dtype} [${rows.join(', ')}]`,
       got: tensorInWords(flat[path]),
       remedy,
       code: 'shape',
@@ -63,7 +63,7 @@ export function checkResult(
   const extra = Object.keys(flat).find((path) => !form.some((leaf) => leaf.path === path));
   if (extra === undefined) return;
   refuse(nameOf(part), {
-    expected: `${method} to give a state in the form of zeroState`,
+    expected: `${method} to return a state in the form of zeroState`,
     got: `also '${extra}'`,
     remedy,
     code: 'shape',

@@ -1,4 +1,4 @@
-/** The input checks of all parts, so that all have the same messages. */
+/** The input checks that all parts share, so that their messages are the same. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
@@ -8,22 +8,22 @@ import { identityOf } from './identity';
 import { check, checkKind, refuse } from './refuse';
 import { disposeTree, flattenParams, tidy } from './tree';
 
-/** Refuses second-order gradients. */
+/** Throws inside second-order gradients. */
 export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
-/** Refuses a seed that is not a finite number. */
+/** Throws if a seed is not a finite number. */
 export function checkSeed(scope: string, seed: number): void {
   if (Number.isFinite(seed)) return;
   refuse(scope, { expected: 'the seed to be a finite number', got: inWords(seed), remedy: 'give init(1)' });
 }
 
-/** Refuses rates outside [0, 1). */
+/** Throws if a rate is outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
   const remedy = 'it is the share of units to drop, not the share to keep';
   check.number(scope, what, rate, rate >= 0 && rate < 1, 'in [0, 1)', remedy);
 }
 
-/** Refuses a value that is not a cell or layer. */
+/** Throws if a value is not a cell or layer. */
 export function checkPart(scope: string, part: unknown): asserts part is AnyPart {
   const { init, zeroState, step, unroll } = Object(part) as Record<string, unknown>;
   const methods = [init, zeroState, step ?? unroll, unroll ?? step];
@@ -42,7 +42,7 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
   checkKind(nameOf(own), 'outputShape', own.outputShape, 'function?');
 }
 
-/** Refuses a part that cannot take single steps. */
+/** Throws if a part cannot run single steps. */
 export function checkCell(scope: string, part: unknown): asserts part is AnyCell {
   checkPart(scope, part);
   if (isCell(part)) return;
@@ -53,18 +53,18 @@ export function checkCell(scope: string, part: unknown): asserts part is AnyCell
   });
 }
 
-/** Refuses a context that neither enables random parts, with a seed, nor disables them. */
+/** Throws if a context is neither { training: true, seed } nor { training: false }. */
 export function checkContext(scope: string, context: Context | undefined): void {
   if (context === undefined || context.training === false) return;
   if (context.training === true && Number.isFinite(context.seed)) return;
   refuse(scope, {
     expected: 'context to be { training: true, seed } or { training: false }',
     got: inWords(context),
-    remedy: 'pass on the context of lossOf',
+    remedy: 'pass the context that lossOf receives',
   });
 }
 
-/** Refuses an input [B, T, I] (ids: [B, T], pictures: [B, H, W, I]) that does not fit the part. */
+/** Throws if an input [B, T, I] (ids: [B, T], pictures: [B, H, W, I]) does not fit the part. */
 export function checkSequence(part: AnyPart, inputs: Tensor): void {
   const kind = inputKindOf(part);
   const size = part.inputSize;
@@ -96,7 +96,7 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   }
 }
 
-/** Refuses a value that is not the shape of an input. */
+/** Throws if a value is not the shape of an input. */
 export function checkShape(scope: string, shape: readonly number[]): void {
   const fits = Array.isArray(shape) && shape.length >= 2 && shape.every((n) => Number.isInteger(n) && n >= 0);
   if (fits) return;
@@ -107,7 +107,7 @@ export function checkShape(scope: string, shape: readonly number[]): void {
   });
 }
 
-/** A tensor of a tree: its path, type and shape; for a state the shape without the row axis. */
+/** A tensor of a tree: its path, dtype and shape. For a state the shape is without the row axis. */
 interface Leaf {
   readonly path: string;
   readonly keys: readonly string[];
@@ -119,7 +119,7 @@ const keysOf = (path: string) => (path === '' ? [] : path.split('.'));
 
 const isAlive = (value: unknown): value is Tensor => value instanceof tf.Tensor && !value.isDisposed;
 
-/** Whether a value is a tensor of a type and shape. A size of 0 matches any size. */
+/** Whether a value is a tensor with the dtype and shape. A size of 0 matches any size. */
 export function isTensorOf(value: unknown, dtype: string, shape: readonly number[]): value is Tensor {
   if (!isAlive(value) || value.dtype !== dtype || value.rank !== shape.length) return false;
   return shape.every((size, axis) => size === 0 || value.shape[axis] === size);
@@ -162,7 +162,7 @@ export const stateFormOf = /* @__PURE__ */ keptFor((part): readonly Leaf[] => {
   return form;
 });
 
-/** A description of a tree's form: `[{ h, c }, {}]`. */
+/** A description of a tree's structure: `[{ h, c }, {}]`. */
 export function formInWords(tree: unknown): string {
   if (tree instanceof tf.Tensor) return 'a tensor';
   if (Array.isArray(tree)) return `[${tree.map(formInWords).join(', ')}]`;
@@ -172,7 +172,7 @@ export function formInWords(tree: unknown): string {
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
 
-/** Refuses a state in which a tensor of the part is missing, or has another shape or type. */
+/** Throws if a tensor of the part's state is missing, or has another shape or dtype. */
 export function checkState(part: AnyPart, state: unknown, batchSize: number): void {
   for (const { path, keys, dtype, shape } of stateFormOf(part)) {
     const given = valueAt(state, keys);
@@ -188,7 +188,7 @@ export function checkState(part: AnyPart, state: unknown, batchSize: number): vo
   }
 }
 
-/** Refuses a value that is not the parameter of that name and shape. */
+/** Throws if a value is not a parameter with the expected name and shape. */
 export function checkParameter(scope: string, path: string, shape: readonly number[], given: unknown): void {
   if (isTensorOf(given, 'float32', shape)) return;
   refuse(scope, {
@@ -199,7 +199,7 @@ export function checkParameter(scope: string, path: string, shape: readonly numb
   });
 }
 
-/** Refuses one step of input [B, I] (ids: [B]) that does not fit the part. */
+/** Throws if one step of input [B, I] (ids: [B]) does not fit the part. */
 export function checkStep(part: AnyPart, input: Tensor): void {
   const ids = inputKindOf(part) === 'ids';
   const fits = ids

@@ -7,7 +7,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
-/** The kind of input: float vectors, or int32 ids that stand for one-hot vectors. */
+/** The kind of input: float vectors, or int32 ids, which are equivalent to one-hot vectors. */
 export type InputKind = 'vectors' | 'ids';
 
 /** The kind of a part's input: vectors or ids for a cell, and also pictures (channels last) for a layer. */
@@ -31,7 +31,7 @@ export type Context = { readonly training: false } | { readonly training: true; 
  */
 export type StepContext = Context & { readonly time: number };
 
-/** The context of steps without one. Dropout distinguishes it from a given context. */
+/** The context of steps that were called without one. Dropout distinguishes it from a given context. */
 export const NO_CONTEXT = { training: false, unsaid: true } as const;
 
 /** Whether no context was given. */
@@ -73,16 +73,17 @@ interface Part<P, S, K extends PartInput> {
   /** `false` if the state cannot be carried into the next batch (bidirectional); default true. */
   readonly carriesState?: boolean;
   /**
-   * The shape of the output for that of an input, if it differs from [B, T, O] (from [B, O] for a part with
-   * one output a row). A stride reduces the number of steps; a row that is too short has none. Called with a
-   * row's length as T, it returns the length of the row's output.
+   * The shape of the output for a shape of the input, if it differs from [B, T, O] (from [B, O] for a part
+   * with one output a row). A stride reduces the number of steps; a row that is too short has no output.
+   * Given a row's length as T, it returns the length of the row's output.
    */
   outputShape?(inputShape: readonly number[]): number[];
-  /** New parameters, equal for the same seed on every backend. The caller owns the tensors. */
+  /** New parameters. The same seed gives the same values on every backend. The caller owns the tensors. */
   init(seed: number): P;
   /**
-   * The state before the first step. Every tensor in it is float32 [B, …]. An axis of 0 may have any size,
-   * such as the positions of a source that a decoder attends to. The caller owns the tensors.
+   * The state before the first step. Every tensor in it is float32 [B, …]. An axis of size 0 may have any
+   * size in a run, such as the number of positions of the source that a decoder attends to. The caller owns
+   * the tensors.
    */
   zeroState(batchSize: number): S;
 }
@@ -97,16 +98,16 @@ export interface Layer<P, S, K extends PartInput = 'vectors', Y extends Tensor =
 }
 
 /**
- * Takes one step: [B, I] → [B, O]. A user writes only this, and gets unrolling, lengths, reverse, stacking,
- * both directions, dropout and training.
+ * Takes one step: [B, I] → [B, O]. A user-defined cell only needs this method; unrolling, lengths, reverse,
+ * stacking, both directions, dropout and training work with it.
  */
 export interface Cell<P, S, K extends InputKind = 'vectors'> extends Part<P, S, K> {
   /** One step: `input` [B, I] (ids: [B]) → `output` [B, O]. It never returns one of its arguments. */
   step(params: P, input: StepInput<K>, state: S, context?: StepContext): { output: Tensor2D; state: S };
   /**
    * A faster implementation for a whole sequence with the same results; `unroll` prefers it. The built-in
-   * cells have none here: `unroll` finds the fused kernels by the cell's identity, so a changed copy of a
-   * cell does not inherit them.
+   * cells do not have one: `unroll` finds their fused kernels by the identity of the cell object, so a
+   * modified copy of a cell does not inherit them.
    */
   unroll?: Layer<P, S, K>['unroll'];
 }
@@ -138,8 +139,8 @@ export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
 /** The state of a part. */
 export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
 /**
- * The input kind of a part: 'vectors' unless it is 'ids' or 'pictures'. `any`, which inference produces in a
- * list of parts, is unknown.
+ * The input kind of a part: 'vectors' unless it is 'ids' or 'pictures'. For `any`, which TypeScript infers in
+ * a list of parts, it is unknown.
  */
 export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
   ? 0 extends 1 & K
@@ -198,7 +199,9 @@ export function inputKindOf(part: AnyPart): PartInput {
   return part.inputKind ?? 'vectors';
 }
 
-/** The shape of a part's output for an input's; no steps stay no steps. */
+/**
+ * The shape of a part's output for a shape of the input. An input without steps has an output without steps.
+ */
 export function outputShapeOf(part: AnyPart, inputShape: readonly number[]): readonly number[] {
   if (part.outputShape) return part.outputShape(inputShape);
   return [inputShape[0]!, inputShape[1]!, part.outputSize];

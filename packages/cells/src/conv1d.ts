@@ -25,9 +25,9 @@ export interface Conv1dOptions extends ConvolutionOptions {
   /** Steps from one tap to the next; default 1. */
   readonly dilation?: number | undefined;
   /**
-   * 'valid' (default) adds nothing; 'same' adds zeros for ⌈T / stride⌉ outputs; 'causal' adds all zeros
-   * before the first step, so no output depends on a later step; or the number of zeros on both sides, or
-   * before and after.
+   * 'valid' (default) adds no zeros; 'same' adds zeros for ⌈T / stride⌉ outputs; 'causal' adds all zeros
+   * before the first step, so no output depends on a later step. A number gives the zeros on each side, a
+   * pair those before and after.
    */
   readonly padding?:
     | 'valid'
@@ -65,12 +65,12 @@ export type Conv1dParams = {
  *     y[t] = activation(b + Σ x[t·stride + k·dilation − before] · W[k])
  *
  * T' = ⌊(T + before + after − (kernelSize − 1)·dilation − 1) / stride⌋ + 1. The same formula maps a row's
- * length L to its number of outputs. Past them the output is 0. Values past a row's length count as zeros and
- * affect no output. With 'same' and a stride, the number of zeros before depends on T, not on L. In reverse,
- * the result is that for each row reversed.
+ * length L to its number of outputs. Past them the output is 0. Values past a row's length are treated as
+ * zeros. With 'same' and a stride, the number of zeros before depends on T, not on L. In reverse, each row's
+ * valid steps are reversed before and after the convolution.
  *
- * It is a layer, not a cell: it reads the whole sequence at once. `init` draws as Keras does, Glorot uniform
- * and zeros.
+ * It is a layer, not a cell, because it reads the whole sequence at once. `init` uses Keras's defaults:
+ * Glorot uniform and zeros.
  *
  * @throws UnrolledError if an option is out of range, or a sequence has fewer steps than an output needs
  */

@@ -24,8 +24,9 @@ export interface Conv2dOptions extends ConvolutionOptions {
   /** Pixels from one tap to the next; default 1. */
   readonly dilation?: PerAxis | undefined;
   /**
-   * 'valid' (default) adds nothing; 'same' adds zeros for ⌈size / stride⌉ outputs along each axis; or the
-   * number of zeros on each side (PyTorch's `padding`), or before and after the rows and the columns.
+   * 'valid' (default) adds no zeros; 'same' adds zeros for ⌈size / stride⌉ outputs along each axis. A number
+   * gives the zeros on each side (PyTorch's `padding`), pairs those before and after the rows and the
+   * columns.
    */
   readonly padding?: 'valid' | 'same' | number | PicturePadding | undefined;
 }
@@ -54,8 +55,8 @@ export type Conv2dParams = {
 export type PictureLayer<P> = Layer<P, NoState, 'pictures', Tensor4D>;
 
 /**
- * Convolution of pictures, channels last (Keras's and PyTorch's `Conv2D`), [B, H, W, I] → [B, H', W', O]; the
- * equation and the sizes are those of `convolution` of `@unrolled/kernels`. `init` draws as Keras does,
+ * Convolution of pictures, channels last (Keras's and PyTorch's `Conv2D`), [B, H, W, I] → [B, H', W', O]. The
+ * equation and the sizes are those of `convolution` of `@unrolled/kernels`. `init` uses Keras's defaults:
  * Glorot uniform and zeros.
  *
  * @throws UnrolledError if an option is out of range, or a picture is smaller than the filter

@@ -20,24 +20,24 @@ export interface ConvolutionOptions {
   readonly biasInitializer?: Initializer | InitializerName | undefined;
 }
 
-/** A number for both axes, or one for rows and one for columns. */
+/** A number for both axes, or a pair for rows and columns. */
 export type PerAxis = number | readonly [rows: number, columns: number];
 
-/** Expands one or two positive integers to a pair. */
+/** Expands a positive integer, or a pair of them, to a pair. */
 export function perAxis(scope: string, name: string, value: PerAxis): readonly [number, number] {
   const pair: readonly unknown[] = Array.isArray(value) ? value : [value, value];
   if (pair.length !== 2) {
     refuse(scope, {
-      expected: `${name} to be a positive integer, or one for rows and one for columns`,
+      expected: `${name} to be a positive integer, or a pair of them for rows and columns`,
       got: `a list of ${pair.length}`,
-      remedy: `give ${name}: 3`,
+      remedy: `set ${name}: 3`,
     });
   }
   for (const one of pair) check.count(scope, name, one as number);
   return [pair[0], pair[1]] as [number, number];
 }
 
-/** Expands one or two numbers of zeros to a pair, before and after. */
+/** Expands a number of zeros, or a pair of them, to a pair: before and after. */
 export function zerosAround(scope: string, value: number | readonly number[]): readonly [number, number] {
   const pair: readonly unknown[] = Array.isArray(value) ? value : [value, value];
   const fits = pair.length === 2 && pair.every((one) => Number.isInteger(one) && (one as number) >= 0);

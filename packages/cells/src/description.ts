@@ -52,12 +52,12 @@ export interface ModelDescription {
 }
 
 /**
- * A model as plain JSON, from which {@link modelFrom} builds one with the same results for the same
- * parameters. It also initializes the same from the same seed, except for an initializer that is a function
- * without a name, such as `uniform(0.1)`: such a function is omitted, and the new model uses the default.
+ * A model as plain JSON, from which {@link modelFrom} builds a model with the same results for the same
+ * parameters. The new model also initializes the same from the same seed, with one exception: an initializer
+ * that is a function without a name, such as `uniform(0.1)`, is omitted, and the new model uses the default.
  *
- * @throws UnrolledError with code 'unsupported' if the model has a part of the user's own, an activation that
- *   is a function, or an option that is not finite
+ * @throws UnrolledError with code 'unsupported' if the model has a user-defined part, an activation that is a
+ *   function, or an option that is not finite
  */
 export function describe(model: AnyPart): ModelDescription {
   checkKind('describe', 'model', model, 'object');
@@ -69,7 +69,7 @@ function describePart(part: AnyPart): PartDescription {
   if (!identity) {
     return refuse('describe', {
       expected: 'only parts of @unrolled/cells',
-      got: `${nameOf(part)}, a part of your own`,
+      got: `${nameOf(part)}, a user-defined part`,
       remedy: 'build that model in code, and save only its parameters',
       code: 'unsupported',
     });
@@ -108,7 +108,7 @@ function describeInitialization(initialization: Initialization = {}): Initializa
   );
 }
 
-/** The defined fields, each of which JSON can represent. */
+/** The fields that are defined. JSON must be able to represent each of them. */
 function plain<T extends object>(part: AnyPart, fields: T): T {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   for (const [field, value] of given) {

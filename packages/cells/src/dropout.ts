@@ -1,8 +1,8 @@
 /**
  * Dropout between layers and inside recurrent cells. A mask is a function of (seed, time), or of the seed
  * alone for the variational kind (Gal and Ghahramani, 2016), so the step-by-step path and the whole-sequence
- * path drop the same units. Kept units are divided by the keep probability, so nothing changes outside
- * training.
+ * path drop the same units. Kept units are divided by the keep probability, so the expected value is the same
+ * with and without dropout.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -47,10 +47,10 @@ const DROPOUT_OPTIONS: OptionKinds<DropoutOptions> = {
 
 /**
  * A part without parameters or state that drops units in training. Put it between the parts of a stack.
- * Without `size` it takes the size of the part before it, or at the start of the stack that of the part after
- * it.
+ * Without `size` it takes the output size of the part before it, or at the start of the stack the input size
+ * of the part after it.
  *
- * The `context` of `unroll` determines whether it acts; `train` passes one to `lossOf`.
+ * The `context` of `unroll` determines whether it drops units; `train` passes a context to `lossOf`.
  *
  * @throws UnrolledError if the rate is outside [0, 1), if it has no size and is not in a stack, or if
  *   gradients are computed without a context, because nothing would be dropped
@@ -80,7 +80,7 @@ export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
   });
 }
 
-/** Dropout whose size `stack` sets. Reading the size earlier is refused. */
+/** Dropout whose size `stack` sets. Reading the size earlier throws. */
 function unsized(options: DropoutOptions): Cell<NoParams, NoState> {
   const refuseSize = (): never =>
     refuse('dropout', {
@@ -128,8 +128,8 @@ const WRAPPER_OPTIONS: OptionKinds<DropoutWrapperOptions> = {
 
 /**
  * A cell with dropout on its input, its recurrent state and its output (TF1's `DropoutWrapper`, Keras's
- * `dropout` and `recurrent_dropout`). An LSTM's `c` is never dropped; the state that is returned is not
- * dropped either, so it can be carried on. State dropout runs step by step.
+ * `dropout` and `recurrent_dropout`). An LSTM's `c` is never dropped. The returned state is not dropped
+ * either, so it can be carried on. With state dropout the sequence runs step by step.
  *
  * @throws UnrolledError if a rate is outside [0, 1), or input dropout is requested for a cell that reads ids
  */
@@ -143,7 +143,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
   if (inputKindOf(cell) === 'ids') {
     refuse('dropoutWrapper', {
       expected: 'a cell that reads vectors',
-      got: 'one that reads ids',
+      got: 'a cell that reads ids',
       remedy: 'put an embedding before it',
     });
   }
@@ -202,28 +202,30 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
   });
 }
 
-/** A context whose draws are independent of those of other places in the same part. */
+/**
+ * A context with a seed of its own for each place of dropout in a part, so that their masks are independent.
+ */
 export function forSite<C extends Context>(context: C | undefined, site: number): C | undefined {
   return context?.training ? { ...context, seed: deriveSeed(context.seed, site) } : context;
 }
 
 /**
- * Whether units are dropped. Refuses a missing context while gradients are computed, because that is
+ * Whether units are dropped. Throws if there is no context while gradients are computed, because that is
  * training.
  */
 function acts<C extends Context>(rate: number, context: C | undefined): context is C & { training: true } {
   if (rate > 0 && isUnsaid(context) && isTakingGradients()) {
     refuse('dropout', {
-      expected: 'a context that says whether to drop units while gradients are computed',
+      expected: 'a context, because gradients are being computed',
       got: 'none',
       remedy:
-        'pass on the one that lossOf is given, unroll(model, params, inputs, { context }); { training: false } drops nothing',
+        'pass the context of lossOf: unroll(model, params, inputs, { context }); { training: false } disables dropout',
     });
   }
   return rate > 0 && context?.training === true;
 }
 
-/** Drops some units of one step's vectors if the context is one of training. */
+/** Drops units of one step's vectors if the context is one of training. */
 export function dropStep(
   x: Tensor2D,
   rate: number,
@@ -261,10 +263,10 @@ function maskOfSequence(
 
 /** The seeds of a dropout mask. */
 export interface DropoutDraw {
-  /** The share of zeros. */
+  /** The probability of a zero. */
   readonly rate: number;
   readonly variational: boolean;
-  /** The context for one place of the part in the model. */
+  /** The seed of the context for one place of dropout in the model. */
   readonly seed: number;
 }
 

@@ -28,8 +28,8 @@ export type EmbeddingParams = {
 };
 
 /**
- * Looks up one row of a table for each id: int32 ids [B, T] → [B, T, D]. No one-hot vector is built, and the
- * gradient touches only the rows that were looked up. Ids must be in 0 … V − 1; past a row's length they may
+ * Looks up one row of a table for each id: int32 ids [B, T] → [B, T, D]. It builds no one-hot vectors, and
+ * the gradient sums only the rows that were looked up. Ids must be in 0 … V − 1; past a row's length they may
  * have any value.
  *
  * @throws UnrolledError if a size is not a positive integer

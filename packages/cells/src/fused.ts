@@ -1,8 +1,8 @@
 /**
  * Decides whether a cell can use the fused sequence kernels of `@unrolled/kernels`.
  *
- * A backend without the kernel runs the slower step-by-step path. A backend with the kernel that does not
- * support the cell's options reports this once, through `onFallback`.
+ * If the backend has no kernel, the slower step-by-step path runs. If the backend has the kernel but the
+ * kernel does not support the cell's options, this is also reported once, through `onFallback`.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
@@ -21,7 +21,7 @@ import { type AnyCell, nameOf, type Unrolled, type UnrollOptions } from './contr
 import type { UnrollSequence } from './identity';
 import { stepThrough } from './unroll';
 
-/** The kernels support hard gates, too, but with other last bits than the steps of a cell. */
+/** The kernels support hard sigmoid gates too, but the last bits differ from those of a cell's steps. */
 const hasHardGates = (layer: LayerData) =>
   'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
 
@@ -32,7 +32,8 @@ export function lackingOf(layer: LayerData): readonly string[] {
 }
 
 /**
- * A recurrent cell over a whole sequence: one kernel if the backend has it, otherwise step by step.
+ * The implementation of a recurrent cell for a whole sequence: one kernel if the backend has it, otherwise
+ * step by step.
  */
 export function unrollFused(cell: AnyCell, layer: RecurrentLayer): UnrollSequence {
   const { op } = layerType<RecurrentLayer>(layer);

@@ -12,7 +12,7 @@ import { checkOptions } from './refuse';
 import type { HiddenState } from './simple-rnn';
 
 export interface GruOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
-  /** The position of the reset gate; default 'reset-after'. */
+  /** Where the reset gate is applied; default 'reset-after'. */
   readonly variant?: GruVariant;
 }
 
@@ -48,9 +48,9 @@ export type GruParams = {
  *     reset-before:  n = tanh(x·Wn + (r⊙h)·Un + bn)
  *     h' = z⊙h + (1 − z)⊙n
  *
- * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`; its gates have a second
- * bias u, which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and
- * the paper. Gate order z, r, n, as in Keras and ONNX.
+ * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`. Its gates have a second
+ * bias u. It matters only inside r⊙(…), so it cannot be merged with b. `reset-before` is the variant of TF1's
+ * `GRUCell` and of the paper. Gate order z, r, n, as in Keras and ONNX.
  *
  * @throws UnrolledError if a size is not a positive integer
  */
@@ -72,7 +72,7 @@ export function gru<const K extends InputKind = 'vectors'>(
     recurrentActivation: activationData(recurrentActivation),
   };
 
-  /** z and n from the input's part of each gate. */
+  /** Computes z and n from the input's part of each gate. */
   type Candidate = (params: GruParams, h: Tensor2D, fromInput: readonly Tensor2D[]) => readonly Tensor2D[];
 
   const resetAfter: Candidate = ({ recurrentKernel, recurrentBias }, h, [xz, xr, xn]) => {

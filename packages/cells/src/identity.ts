@@ -1,7 +1,7 @@
 /**
- * A built-in part is recognised by identity: a record is stored for the object itself. A copy
+ * A built-in part is recognised by identity: its record is stored for the object itself. A copy
  * (`{ ...lstm(…), step }`), an object that inherits from the part, and a proxy have no record. A part whose
- * methods were replaced loses its record. All of these run their own `step` and do not count as built-in
+ * methods were replaced loses its record. All of these run their own `step` and are treated as user-defined
  * parts.
  */
 import type { Shape } from '@unrolled/kernels';
@@ -9,7 +9,7 @@ import type { AnyPart, Unrolled, UnrollOptions } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import type { PartStructure } from './structure';
 
-/** The initialisation by the names of options. */
+/** The initializers and initial values of a part, by the names of its options. */
 export type Initialization = Readonly<Record<string, Initializer | InitializerName | number | undefined>>;
 
 /** A cell's implementation for a whole sequence, with the same results as its steps. */
@@ -21,21 +21,24 @@ export type UnrollSequence = (params: any, inputs: any, state: any, options?: Un
 export interface Identity {
   readonly structure: PartStructure<AnyPart>;
   readonly initialization?: Initialization;
-  /** For a cell with an implementation that is faster than its steps. */
+  /** Only for a cell with an implementation that is faster than its steps. */
   readonly unroll?: UnrollSequence | undefined;
   /** For a part that is one layer: the shape of each parameter. */
   readonly parameters?: readonly (readonly [name: string, shape: Shape])[];
   /**
-   * For a part with parameters besides those of its inner parts: builds the tree of all, from a value for
-   * each parameter and each part.
+   * Only for a part with parameters besides those of its inner parts: builds the whole tree, from a value for
+   * each parameter and each inner part.
    */
   readonly tree?: (
     leaf: (name: string, shape: Shape) => unknown,
     within: (inner: AnyPart, key: string) => unknown,
   ) => object;
-  /** For a part that was created without a size: returns it with the size that `stack` sets. */
+  /** Only for a part that was created without a size: returns the part with the size that `stack` sets. */
   readonly sized?: (size: number) => AnyPart;
-  /** For a cell without a state whose steps depend only on their input: all steps can run as one. */
+  /**
+   * Only for a cell without a state whose steps depend on nothing but their input: all steps can be computed
+   * at once.
+   */
   readonly stepsAreApart?: boolean;
 }
 
@@ -56,7 +59,7 @@ export function builtIn<T extends AnyPart>(part: T, identity: Identity): T {
   return part;
 }
 
-/** The record of a built-in part whose methods are unchanged; otherwise undefined. */
+/** The record of a built-in part whose methods are unchanged; undefined for other parts. */
 export function identityOf(part: AnyPart): Identity | undefined {
   const entry = entries.get(part);
   if (!entry) return undefined;
@@ -65,8 +68,8 @@ export function identityOf(part: AnyPart): Identity | undefined {
 }
 
 /**
- * The structure of a built-in part, with its inner parts. Undefined for a user's own part, also for a copy of
- * a built-in part or one with a replaced method.
+ * The structure of a built-in part, with its inner parts. Undefined for a user-defined part, including a copy
+ * of a built-in part and one with a replaced method.
  */
 export function structureOf(part: AnyPart): PartStructure<AnyPart> | undefined {
   return identityOf(part)?.structure;

@@ -8,7 +8,7 @@ import type { Random } from './random';
 import { checkKind, functionOr, refuse } from './refuse';
 
 /**
- * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix,
+ * Returns the values of a weight of the given shape, row-major. `shape` is [fan in, fan out] for a matrix,
  * [h, w, in, out] for a filter, [n] for a bias.
  */
 export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
@@ -16,7 +16,10 @@ export type Initializer = (shape: readonly number[], random: Random) => Float32A
 /** The initializers with a name. */
 export type InitializerName = 'glorotUniform' | 'glorotNormal' | 'heNormal' | 'orthogonal' | 'zeros' | 'ones';
 
-/** Refuses arguments that `init` does not pass, such as when an initializer was called instead of named. */
+/**
+ * Throws for arguments that `init` would not pass, for instance if an initializer was called instead of
+ * named.
+ */
 const drawn =
   (fill: Initializer): Initializer =>
   (shape, random) => {
@@ -28,7 +31,7 @@ const drawn =
     )
       return fill(shape, random);
     return refuse('initializer', {
-      expected: 'a shape and random draws',
+      expected: 'a shape and a random stream',
       got: inWords(shape),
       remedy: 'pass the initializer itself; init calls it',
     });
@@ -65,8 +68,8 @@ export function normal(standardDeviation: number): Initializer {
 }
 
 /**
- * Normal, redrawn beyond two standard deviations and rescaled to the given one (as Keras's normal
- * initializers).
+ * Normal, redrawn beyond two standard deviations and rescaled to the given standard deviation (as in Keras's
+ * normal initializers).
  */
 function truncatedNormal(standardDeviation: number): Initializer {
   const scale = standardDeviation / 0.87962566103423978;
@@ -96,8 +99,8 @@ export const heNormal: Initializer = /* @__PURE__ */ drawn((shape, random) =>
 );
 
 /**
- * Orthonormal rows or columns, whichever are fewer; a filter as the matrix [h·w·in, out] (Saxe et al., 2013):
- * Gram–Schmidt on normal draws.
+ * Orthonormal rows or columns, whichever are fewer; a filter is treated as the matrix [h·w·in, out] (Saxe et
+ * al., 2013). Computed by Gram–Schmidt from normal draws.
  */
 export const orthogonal: Initializer = /* @__PURE__ */ drawn((shape, random) => {
   const columns = shape.length > 1 ? shape.at(-1)! : 1;
@@ -120,8 +123,8 @@ export const orthogonal: Initializer = /* @__PURE__ */ drawn((shape, random) => 
 });
 
 /**
- * Makes `vector` a unit vector orthogonal to `basis`, in place; false if nothing remains. A pass that removes
- * most of the length loses digits, so it is repeated; two passes are enough (Giraud et al., 2005).
+ * Makes `vector` a unit vector orthogonal to `basis`, in place; returns false if nothing remains. A pass that
+ * removes most of the length loses digits, so it is repeated; two passes are enough (Giraud et al., 2005).
  */
 function orthonormalize(vector: Float64Array, basis: readonly Float64Array[]): boolean {
   const before = dot(vector, vector);

@@ -2,8 +2,8 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * x · kernel [B, n] for vectors [B, I]. For ids [B] it returns rows of the kernel, the same as a product with
- * one-hot vectors.
+ * x · kernel [B, n] for vectors [B, I]. For ids [B] it returns rows of the kernel, which equals the product
+ * with one-hot vectors.
  */
 export function inputProduct(input: Tensor, kernel: Tensor2D): Tensor2D {
   return input.dtype === 'int32' ? rowsOf(kernel, input as Tensor1D) : tf.matMul(input as Tensor2D, kernel);
@@ -12,7 +12,8 @@ export function inputProduct(input: Tensor, kernel: Tensor2D): Tensor2D {
 /**
  * Rows of a table [V, n] by ids [N] → [N, n]. Its gradient adds each row of dy to the row of its id
  * (`scatterND` sums duplicates), so its cost does not grow with V. tfjs's own gradient, a segment sum, reads
- * the whole batch once for each of the V rows on the cpu backend, and is missing from the stock wasm backend.
+ * the whole batch once for each of the V rows on the cpu backend, and is missing from the wasm backend of
+ * tfjs.
  */
 export function rowsOf(table: Tensor2D, ids: Tensor1D): Tensor2D {
   const op = tf.customGrad((rows, numbers, save) => {

@@ -20,8 +20,8 @@ import { tidy } from './tree';
 import { builtInLayer, unrollPart } from './unroll';
 
 /**
- * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of
- * length 0. It is the last step in the order of the input, also for a layer that runs in reverse.
+ * Each row's output at its last valid step (many-to-one), [B, T, I] → [B, O]; zeros for a row of length 0.
+ * The last step is that of the input's order, also for a layer that runs in reverse.
  *
  * @throws UnrolledError if the part already returns [B, O]
  */
@@ -40,7 +40,7 @@ export function lastOutput<L extends AnySequencePart>(
         return { output: takeLast(next.output, lengthsAfter(part, options.lengths)), state: next.state };
       }),
   };
-  // One output a row has no other shape.
+  // A layer with one output a row has no other output shape.
   delete layer.outputShape;
   return builtInLayer(layer, { type: 'lastOutput', part });
 }
@@ -74,7 +74,7 @@ export function givesPictures(part: AnyPart): boolean {
   return structure?.type === 'conv2d' || structure?.type === 'pool2d';
 }
 
-/** Refuses a part that returns [B, O] or pictures instead of [B, T, O]. */
+/** Throws if a part returns [B, O] or pictures instead of [B, T, O]. */
 export function checkGivesSequence(scope: string, part: AnyPart): void {
   if (isManyToOne(part)) refuseOneOutput(scope, part);
   if (!givesPictures(part)) return;
@@ -85,7 +85,7 @@ export function checkGivesSequence(scope: string, part: AnyPart): void {
   });
 }
 
-/** Refuses a part with an unexpected number of steps. */
+/** Throws if a part returns an unexpected number of steps. */
 export function checkSteps(scope: string, part: AnyPart, expected: number, steps: number): void {
   if (steps === expected) return;
   refuse(scope, {
@@ -96,7 +96,7 @@ export function checkSteps(scope: string, part: AnyPart, expected: number, steps
   });
 }
 
-/** The same check on the output, since the shape of a user's own part is unknown before. */
+/** The same check on the output, because the shape of a user-defined part is not known in advance. */
 export function checkIsSequence(scope: string, part: AnyPart, output: Tensor): void {
   if (output.rank !== 3) refuseOneOutput(scope, part);
 }
@@ -114,14 +114,17 @@ function takeLast(output: Tensor3D, lengths: readonly number[] | undefined): Ten
   if (hasFusedKernel('lastStep')) return lastStep(output, lengths);
   const [batchSize, steps] = output.shape;
   if (lengths === undefined || lengths.every((length) => length === steps)) return finalStep(output);
-  // Each row's mask has a single 1. Past a row's length the output is exactly 0, so the products are safe.
+  // Each row's mask has a single 1. Past a row's length the output is exactly 0, so multiplying by 0 is safe
+  // there.
   const last = lengths.flatMap((length) =>
     Array.from({ length: steps }, (_, time) => (time === length - 1 ? 1 : 0)),
   );
   return tf.sum(tf.mul(output, tf.tensor3d(last, [batchSize, steps, 1])), 1) as Tensor2D;
 }
 
-/** The last of T steps. tfjs's gradient of a slice pads number by number; this one is a concatenation. */
+/**
+ * The last of T steps. tfjs's gradient of a slice pads element by element; this gradient is a concatenation.
+ */
 const finalStep = tf.customGrad((sequence) => {
   const [batchSize, steps, size] = (sequence as Tensor3D).shape;
   const value = tf.reshape(tf.slice(sequence as Tensor3D, [0, steps - 1, 0]), [batchSize, size]);

@@ -31,24 +31,24 @@ const DEFAULT_INITIALIZER: Readonly<Record<string, Initializer | InitializerName
 /** The definition of a cell of one layer. */
 export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   readonly name: string;
-  /** An argument, so that a page with one cell bundles one layer type. */
+  /** The layer type is an argument, so that a page with one cell bundles only one layer type. */
   readonly type: LayerType<L>;
   readonly layer: L;
   readonly inputKind?: K;
   readonly initialization: Initialization;
-  /** Changes a parameter's initial values, row-major, in place. */
+  /** Adjusts a parameter's initial values, row-major, in place. */
   adjust?(name: string, values: Float32Array): void;
-  /** One step, inside a tidy, with checked input and state. */
+  /** One step. It runs inside a tidy, with checked input and state. */
   step(params: P, input: StepInput<K>, state: S): ReturnType<Cell<P, S, K>['step']>;
-  /** For a layer with a state: refuses a wrong state. Without it, the steps are independent. */
+  /** For a layer with a state: throws for a wrong state. Without it, the steps are independent. */
   checkState?(cell: AnyPart, state: S, batchSize: number): void;
   /** For a layer with a state: the implementation for a whole sequence. */
   unroll?(cell: Cell<P, S, K>): UnrollSequence;
 }
 
 /**
- * Creates the cell. Each parameter is drawn from its own stream, so an additional parameter does not change
- * others.
+ * Creates the cell. Each parameter is drawn from its own random stream, so an additional parameter does not
+ * change the others.
  */
 export function layerCell<L extends LayerData, P, S, K extends InputKind>(
   options: LayerCell<L, P, S, K>,

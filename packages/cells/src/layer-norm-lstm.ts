@@ -35,7 +35,7 @@ export interface LayerNormLstmOptions<K extends InputKind = 'vectors'> {
   /** The initial β of the forget gate; default 1. */
   readonly forgetBias?: number | undefined;
   /**
-   * The share of the cell input g that is dropped in training (Semeniuta et al., 2016), in [0, 1); default 0.
+   * The rate at which the cell input g is dropped in training (Semeniuta et al., 2016), in [0, 1); default 0.
    */
   readonly recurrentDropout?: number | undefined;
   /** Added to the variance; default 1e-12, as in TF1. */
@@ -71,7 +71,7 @@ export type LayerNormLstmParams = {
 
 /**
  * A long short-term memory with layer normalisation (Ba, Kiros and Hinton, 2016), as in TF1's
- * `LayerNormBasicLSTMCell`: the sum of products of each gate is normalised, and so is the new c, which is
+ * `LayerNormBasicLSTMCell`. The pre-activation of each gate is normalised, and so is the new c, which is
  * passed on in normalised form. A step maps [B, I] to h' [B, H]; the state is h and c, [B, H] each. With z =
  * x·W + h·U, in four parts, and norm(a) = γ ⊙ (a − mean(a)) / √(variance(a) + ε) + β:
  *
@@ -79,8 +79,8 @@ export type LayerNormLstmParams = {
  *     c' = norm(f⊙c + i⊙g)
  *     h' = tanh(c')⊙o
  *
- * β is the only bias. The forget bias is part of β after `init`; TF1 adds it at run time and starts with
- * β = 0. Gate order i, f, g, o (TF1: i, j, f, o). It runs step by step on every backend.
+ * β is the only bias. `init` includes the forget bias in β; TF1 adds it at run time and starts with β = 0.
+ * Gate order i, f, g, o (TF1: i, j, f, o). It runs step by step on every backend.
  *
  * @throws UnrolledError if a size is not a positive integer, the rate is outside [0, 1), or epsilon is not
  *   positive

@@ -28,8 +28,8 @@ export type LayerNormParams = {
  *
  *     y = γ ⊙ (x − mean(x)) / √(variance(x) + ε) + β
  *
- * with the variance over I, not I − 1. Rows and steps are independent, so it computes the same in training
- * and outside.
+ * with the variance over I, not I − 1. Rows and steps are independent, so training and inference compute the
+ * same.
  *
  * @throws UnrolledError if a size is not a positive integer, or epsilon is not positive
  */
@@ -71,7 +71,7 @@ export function layerNorm(options: LayerNormOptions = {}): Cell<LayerNormParams,
   });
 }
 
-/** Refuses an epsilon that does not keep the root above 0. */
+/** Throws if an epsilon is not positive. */
 export function checkEpsilon(scope: string, epsilon: number): void {
   check.number(scope, 'epsilon', epsilon, epsilon > 0, 'to be positive');
 }

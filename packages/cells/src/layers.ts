@@ -13,9 +13,9 @@ export interface ModelLayer {
 }
 
 /**
- * The layers of a model that, outside training, computes one after the other; undefined for other models:
- * with a residual or bidirectional part, `lastOutput`, attention, a convolution, pooling or normalisation, or
- * a user's own part. Outside training dropout does nothing. The head of a tied embedding is a linear layer
+ * The layers of a model that, outside training, runs them in sequence. Undefined for other models: those with
+ * a residual or bidirectional part, `lastOutput`, attention, a convolution, pooling or normalisation, or a
+ * user-defined part. Outside training dropout has no effect. The head of a tied embedding is a linear layer
  * whose kernel is a new tensor, so call this inside a tidy.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the tree that belongs to the part.

@@ -19,8 +19,8 @@ export interface LinearCellOptions<P> {
   /** New parameters, equal for the same seed. */
   init(seed: number): P;
   /**
-   * a and b [N, H] of inputs [N, I], row by row: the rows of one step, or those of all steps of a sequence at
-   * once. It runs inside a tidy.
+   * a and b [N, H] for inputs [N, I], row by row. The rows are those of one step, or of all steps of a
+   * sequence at once. It runs inside a tidy.
    */
   coefficients(params: P, inputs: Tensor2D): { readonly a: Tensor2D; readonly b: Tensor2D };
 }
@@ -35,8 +35,8 @@ const KINDS: OptionKinds<LinearCellOptions<unknown>> = {
 
 /**
  * A cell whose gates depend on its input but not on its state, so it is linear in the state: h' = a∘h + b.
- * The same formula for a and b serves single steps and whole sequences. A sequence is one `linearRecurrence`,
- * after the products of all steps at once.
+ * The same function computes a and b for single steps and for whole sequences. A sequence takes one call of
+ * `coefficients` for all steps and one `linearRecurrence`.
  *
  * @returns a cell with the state { h [B, H] }, which is also its output
  * @throws UnrolledError for a wrong option, or at run time for coefficients that are not [N, H]
@@ -82,7 +82,7 @@ function checkCoefficient(name: string, which: string, tensor: unknown, expected
   const shape = tensor instanceof tf.Tensor ? (tensor as Tensor).shape : undefined;
   if (shape?.length === 2 && shape.every((size, axis) => size === expected[axis])) return;
   refuse(name, {
-    expected: `coefficients to give ${which} [${expected.join(', ')}], a row for each row of its input`,
+    expected: `coefficients to return ${which} [${expected.join(', ')}], one row for each row of its input`,
     got: shape ? `[${shape.join(', ')}]` : inWords(tensor),
     remedy: 'return { a, b }, each computed from the rows [N, inputSize]',
     code: 'shape',

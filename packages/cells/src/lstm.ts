@@ -67,8 +67,8 @@ export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
  *     h' = clip((o⊙tanh(c'))·P)
  *
  * The peepholes p (Gers and Schmidhuber, 2000), the clips and the projection P (Sak et al., 2014) are
- * options, with the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. The forget
- * bias is part of `bias` after `init`; nothing is added at run time (importing TF1 weights adds it).
+ * options, with the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. `init`
+ * includes the forget bias in `bias`; nothing is added at run time. Importing TF1 weights adds it to `bias`.
  *
  * @throws UnrolledError if a size is not a positive integer or a clip is not positive
  */

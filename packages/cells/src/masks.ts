@@ -1,6 +1,6 @@
 /**
  * Masks by row length: the valid steps of a padded batch. Values past a row's length, even NaN, affect no
- * result and no gradient, because both directions select and never multiply by 0.
+ * result and no gradient, because forward pass and gradient both select and never multiply by 0.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -80,9 +80,9 @@ function composedMask(sequence: Tensor3D, lengths: Lengths): Tensor3D {
  * Ids with 0 past each row's length.
  *
  * @param ids int32 [B, T]
- * @param lengths as those of {@link maskSequence}
+ * @param lengths the lengths as in {@link maskSequence}
  * @returns [B, T]; the ids themselves if every row is complete
- * @throws UnrolledError as maskSequence
+ * @throws UnrolledError for the reasons of maskSequence
  */
 export function maskIds(ids: Tensor2D, lengths: ArrayLike<number> | undefined): Tensor2D {
   const rows = checkedLengths('maskIds', 2, ids, lengths);

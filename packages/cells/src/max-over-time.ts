@@ -1,17 +1,17 @@
 /**
- * The maximum over time and its gradient, by loops over numbers in JavaScript's memory. tfjs's own ops
- * compute the position of every element separately, which takes some thirty times as long.
+ * The maximum over time and its gradient, by loops in JavaScript. tfjs's own ops compute the position of
+ * every element separately, which takes some thirty times as long.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { maskSequence } from './masks';
 
-/** Backends whose numbers JavaScript can read without waiting for a device. */
+/** Backends whose data JavaScript can read without waiting for a device. */
 const READABLE = ['cpu', 'unrolled'];
 
 /**
- * The maximum over the valid steps of a row, [B, T, I] → [B, I]; 0 for a row of length 0. As for tfjs's
- * `max`, all steps with the maximum get the whole gradient, and NaN exceeds any number.
+ * The maximum over the valid steps of a row, [B, T, I] → [B, I]; 0 for a row of length 0. As in tfjs's `max`,
+ * every step with the maximum gets the whole gradient, and NaN exceeds any number.
  */
 export function maxOverTime(inputs: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
   const [batchSize, steps, size] = inputs.shape;
@@ -59,7 +59,7 @@ function spread(dy: Tensor2D, x: Tensor3D, most: Float32Array, stepsOf: (row: nu
 function byOps(inputs: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
   if (!lengths) return tf.max(inputs, 1) as Tensor2D;
   const [batchSize, steps] = inputs.shape;
-  // Past its length a row has the lowest number; a row of length 0 has zeros.
+  // Past its length a row has the smallest number; a row of length 0 has zeros.
   const floor = lengths.flatMap((length) =>
     Array.from({ length: steps }, (_, time) => (time < length || length === 0 ? 0 : -3e38)),
   );

@@ -15,9 +15,9 @@ export type MinGruParams = MinimalParams;
  *     h̃ = g(x·Wh + bh)                               candidate
  *     h' = (1 − z)⊙h + z⊙h̃
  *
- * With the activation 'positive' g(x) = x + ½ for x ≥ 0, otherwise σ(x), as in the paper's code and packages
- * based on it; with 'linear' g(x) = x, as in the paper's text. The paper's scan in log space computes the
- * same h. W is [I, 2H]; gate order z, h̃.
+ * With the activation 'positive' g(x) = x + ½ for x ≥ 0, otherwise σ(x), as in the paper's code and in
+ * packages based on it. With 'linear' g(x) = x, as in the paper's text. The paper's scan in log space
+ * computes the same h. W is [I, 2H]; gate order z, h̃.
  *
  * @throws UnrolledError if a size is not a positive integer, or the activation is not one of the two
  */

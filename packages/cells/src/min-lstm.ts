@@ -8,8 +8,8 @@ export type MinLstmOptions<K extends InputKind = 'vectors'> = MinimalOptions<K>;
 export type MinLstmParams = MinimalParams;
 
 /**
- * A minimal LSTM (Feng et al., 'Were RNNs All We Needed?', 2024), whose gates are scaled to sum to 1. A step
- * maps [B, I] to h' [B, H], which is also the state; there is no cell state:
+ * A minimal LSTM (Feng et al., 'Were RNNs All We Needed?', 2024), whose gates are divided by their sum. A
+ * step maps [B, I] to h' [B, H], which is also the state; there is no cell state:
  *
  *     f = σ(x·Wf + bf),  i = σ(x·Wi + bi)            forget and input gate
  *     f' = f / (f + i),  i' = i / (f + i)
@@ -24,7 +24,8 @@ export function minLstm<const K extends InputKind = 'vectors'>(
   options: MinLstmOptions<K>,
 ): Cell<MinLstmParams, HiddenState, K> {
   return minimalCell(MIN_LSTM, 'minLstm', options, ([forget, input]) => {
-    // f/i directly from the pre-activations, since both gates may underflow: ln σ(x) = −softplus(−x).
+    // Computes f/i directly from the pre-activations, because both gates may underflow: ln σ(x) =
+    // −softplus(−x).
     const difference = tf.sub(tf.softplus(tf.neg(input!)), tf.softplus(tf.neg(forget!)));
     return [tf.sigmoid(difference), tf.sigmoid(tf.neg(difference))];
   });

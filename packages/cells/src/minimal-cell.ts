@@ -1,7 +1,7 @@
 /**
- * The common code of `minGru` and `minLstm`, layers whose gates depend only on the input. All products are
- * one product before the recurrence, and the recurrence is linear (`linearRecurrence` of
- * `@unrolled/kernels`), so a whole sequence costs little more than a dense layer.
+ * The common code of `minGru` and `minLstm`, layers whose gates depend only on the input. One product
+ * computes the pre-activations of all steps before the recurrence. The recurrence is linear
+ * (`linearRecurrence` of `@unrolled/kernels`), so a whole sequence costs little more than a dense layer.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -68,7 +68,7 @@ export type MinimalParams = {
 /** The factors of the state and of the candidate. */
 type Blend = (gates: readonly Tensor[]) => readonly [keep: Tensor, take: Tensor];
 
-/** Creates the cell. `blend` reads the pre-activations of all gates except the last, the candidate's. */
+/** Creates the cell. `blend` reads the pre-activations of all gates except the last one, the candidate. */
 export function minimalCell<L extends MinimalLayer, K extends InputKind>(
   type: LayerType<L>,
   name: L['type'],
@@ -123,8 +123,8 @@ export function minimalCell<L extends MinimalLayer, K extends InputKind>(
 }
 
 /**
- * The pre-activations of a whole sequence [B, T, G·H]. For ids they are rows of the kernel, to which the bias
- * is added once.
+ * The pre-activations of a whole sequence [B, T, G·H]. For ids they are rows of the kernel, with the bias
+ * added to the kernel beforehand.
  */
 function gatesOf(
   { kernel, bias }: MinimalParams,

@@ -1,5 +1,5 @@
 /**
- * Builds a model from its description. Every field is checked, since the description may come from an
+ * Builds a model from its description. Every field is checked, because the description may come from an
  * untrusted file.
  */
 import { inWords, listed, UnrolledError } from '@unrolled/errors';
@@ -42,7 +42,7 @@ import { simpleRnn } from './simple-rnn';
 import { stack } from './stack';
 import { tiedEmbedding } from './tied-embedding';
 
-/** Maximum size: a product of two sizes and 4 gates is a safe integer. */
+/** Maximum size. With it a product of two sizes and 4 gates is a safe integer. */
 const LARGEST_SIZE = 2 ** 24;
 /** Maximum depth of nested parts, and number of parts in a list. */
 const DEEPEST = 64;
@@ -118,7 +118,7 @@ const pairOf =
       return damaged(`${path} to be a list of two`, inWords(value));
     return [read(value[0], `${path}[0]`), read(value[1], `${path}[1]`)];
   };
-/** One of several names, or a value for another reader. */
+/** A reader that accepts one of several names, or a value of another reader. */
 const nameOr =
   <const N extends string, T>(names: readonly N[], read: Read<T>): Read<N | T> =>
   (value, path) =>
@@ -131,7 +131,7 @@ const cell: Read<AnyCell> = (value, path) => {
   return isCell(inner) ? inner : damaged(`${path} to be a cell`, nameOf(inner));
 };
 
-/** The fields of a record, each with its reader. Other fields are refused. */
+/** Reads the fields of a record, each with its reader. Other fields are refused. */
 type Fields = <F extends Readonly<Record<string, Read<unknown>>>>(
   readers: F,
 ) => { [Name in keyof F]: ReturnType<F[Name]> };

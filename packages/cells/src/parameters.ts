@@ -1,4 +1,4 @@
-/** A model's parameters by path, in the order of the tree. Built-in parts draw no numbers for this. */
+/** A model's parameters by path, in the order of the tree. For built-in parts no random numbers are drawn. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
@@ -23,7 +23,7 @@ const below = (path: string, key: string | number) => (path === '' ? String(key)
 /**
  * A tree in the form of the model's parameters, with the result of `make` for each.
  *
- * @param own returns the tree of a user's own part
+ * @param own returns the tree of a user-defined part
  */
 export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>, path = ''): unknown {
   const identity = identityOf(part);
@@ -60,7 +60,7 @@ export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>,
   return own(part, make, path);
 }
 
-/** Only a user's own part must create parameters before their shapes are known. */
+/** Only user-defined parts must create parameters before their shapes are known. */
 function ownTree<T>(part: AnyPart, make: Make<T>, path: string): unknown {
   const template: unknown = part.init(0);
   try {
@@ -75,8 +75,8 @@ function ownTree<T>(part: AnyPart, make: Make<T>, path: string): unknown {
 
 /**
  * The shape of each of a model's parameters by path, as in `flattenParams(model.init(seed))`:
- * `{ '0.kernel': [8, 64], … }`. Built-in parts draw nothing; a user's own part creates its parameters once,
- * and they are disposed.
+ * `{ '0.kernel': [8, 64], … }`. Built-in parts draw no numbers. A user-defined part creates its parameters
+ * once, and they are disposed of.
  */
 export function parameterShapes(model: AnyPart): Record<string, Shape> {
   checkPart('parameterShapes', model);
@@ -89,9 +89,9 @@ export function parameterShapes(model: AnyPart): Record<string, Shape> {
 
 /**
  * Creates a model's parameters from values by path, such as those of a file: new tensors in the form of
- * `model.init(seed)`, which the caller owns. Built-in parts draw nothing.
+ * `model.init(seed)`, which the caller owns. Built-in parts draw no numbers.
  *
- * @throws UnrolledError with code 'shape' for a missing or extra name, or a wrong shape or type; no tensor
+ * @throws UnrolledError with code 'shape' for a missing or extra name, or a wrong shape or dtype; no tensor
  *   leaks
  */
 export function paramsFrom<L extends AnyPart>(
@@ -114,7 +114,7 @@ export function paramsFrom<L extends AnyPart>(
       code: 'shape',
     });
   }
-  // The copy protects the caller's arrays from updates in place.
+  // The copy protects the caller's arrays from in-place updates.
   return parameterTree(model, (path, shape, dtype) =>
     tf.tensor(values[path]!.data.slice(), [...shape], dtype),
   ) as ParamsOf<L>;

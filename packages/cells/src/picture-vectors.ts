@@ -21,8 +21,8 @@ const FLATTEN: OptionKinds<FlattenOptions> = {
 
 /**
  * All numbers of a picture as one vector, [B, H, W, C] → [B, H·W·C], row by row, with the channels of a pixel
- * together (Keras's `Flatten`; PyTorch has the channels first). The size is fixed, since the next layer has a
- * weight for each number.
+ * together (Keras's `Flatten`; in PyTorch the channels come first). The size is fixed, because the next layer
+ * has a weight for each number.
  *
  * @throws UnrolledError for pictures of another size
  */

@@ -35,8 +35,8 @@ export interface Pool2dOptions {
   /** Pixels from one window to the next; default `size`. */
   readonly stride?: PerAxis | undefined;
   /**
-   * 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis, in which positions outside do not
-   * count.
+   * 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis. Positions outside the picture are
+   * ignored.
    */
   readonly padding?: 'valid' | 'same' | undefined;
 }
@@ -64,7 +64,7 @@ export function maxPool1d(options: Pool1dOptions): Layer<NoParams, NoState> {
 }
 
 /**
- * The mean of each window over time (Keras's `AveragePooling1D`); sizes, lengths and errors as
+ * The mean of each window over time (Keras's `AveragePooling1D`). Sizes, lengths and errors are those of
  * {@link maxPool1d}.
  */
 export function averagePool1d(options: Pool1dOptions): Layer<NoParams, NoState> {
@@ -157,8 +157,8 @@ function pool2d(name: string, kind: Kind, options: Pool2dOptions): PictureLayer<
 }
 
 /**
- * tfjs's gradient of a padded mean divides by the size of the whole window; this one is the gradient of the
- * mean.
+ * tfjs's gradient of a padded mean divides by the size of the whole window. This gradient divides by the
+ * number of pixels inside the picture, like the mean.
  */
 function paddedMean(
   x: Tensor4D,

@@ -1,6 +1,6 @@
 /**
- * Seeded draws, the same on every backend and platform. The generator is pure-rand's xoroshiro128+
- * (Blackman and Vigna, 2018); its state can be saved and restored, which exact resume needs.
+ * Seeded random numbers, the same on every backend and platform. The generator is pure-rand's xoroshiro128+
+ * (Blackman and Vigna, 2018). Its state can be saved and restored, which exact resumption needs.
  */
 
 import { inWords } from '@unrolled/errors';
@@ -26,7 +26,9 @@ function fromGenerator(generator: ReturnType<typeof xoroshiro128plus>): Random {
   };
 }
 
-/** A stream that depends only on the seed. Any finite number is a seed; it is used as a 32-bit integer. */
+/**
+ * A stream that depends only on the seed. Any finite number is a seed; it is converted to a 32-bit integer.
+ */
 export function random(seed: number): Random {
   return fromGenerator(xoroshiro128plus(deriveSeed(seed, 0)));
 }
@@ -41,8 +43,8 @@ export function randomFromState(state: readonly number[]): Random {
 }
 
 /**
- * A seed for the `index`-th child of `seed`, independent of its siblings: murmur3's 32-bit finalizer
- * (Appleby, 2011) over the mixed two.
+ * A seed for the `index`-th child of `seed`, independent of the other children: murmur3's 32-bit finalizer
+ * (Appleby, 2011) applied to a mix of the two numbers.
  */
 export function deriveSeed(seed: number, index: number): number {
   for (const one of [seed, index]) checkKind('random', 'a seed', one, 'number');

@@ -4,7 +4,9 @@ import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
 import { type LayerCell, layerCell } from './layer-cell';
 
-/** A cell of one layer with a state. The state is checked, and a whole sequence uses the fused kernels. */
+/**
+ * Creates a cell of one layer with a state. It checks the state, and a whole sequence uses the fused kernels.
+ */
 export function recurrentCell<L extends RecurrentLayer, P, S, K extends InputKind>(
   options: Omit<LayerCell<L, P, S, K>, 'checkState' | 'unroll'>,
 ): Cell<P, S, K> {

@@ -20,17 +20,17 @@ export interface RecurrentOptions<K extends InputKind = 'vectors'> {
   readonly kernelInitializer?: Initializer | InitializerName;
   /** Initializer of the recurrent kernel; default 'orthogonal'. */
   readonly recurrentInitializer?: Initializer | InitializerName;
-  /** Default 'zeros'; an LSTM's forget bias is added. */
+  /** Default 'zeros'; an LSTM's forget bias is added to it. */
   readonly biasInitializer?: Initializer | InitializerName;
 }
 
-/** Additional options of cells with gates. */
+/** Additional options of gated cells. */
 export interface GatedOptions<K extends InputKind = 'vectors'> extends RecurrentOptions<K> {
   /** Activation of the gates; default 'sigmoid'. */
   readonly recurrentActivation?: Activation | ActivationName;
 }
 
-/** The options of the initialisation. */
+/** The initializers of the options. */
 export function initializersOf(
   options: Pick<RecurrentOptions, 'kernelInitializer' | 'recurrentInitializer' | 'biasInitializer'>,
 ): Initialization {

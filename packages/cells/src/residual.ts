@@ -9,8 +9,8 @@ import { tidy } from './tree';
 import { builtInLayer, unrollPart } from './unroll';
 
 /**
- * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A residual
- * cell is a cell.
+ * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). If the part
+ * is a cell, so is the result.
  *
  * @throws UnrolledError if the part's input and output differ in size, it reads ids, or it returns [B, O]
  */

@@ -1,6 +1,6 @@
 /**
  * The fused sampler of `@unrolled/kernels` for a model. It runs ids through at most one embedding, recurrent
- * layers and at most one linear layer, without tensor ops in a step.
+ * layers and at most one linear layer, without tensor ops per step.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -21,11 +21,12 @@ const floatsOfAll = (params: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, floatsOf(tensor)]));
 
 /**
- * A fused sampler for B rows of the model; undefined if the backend has none or does not support the model.
+ * A fused sampler for B rows of the model; undefined if the backend has none, or if it does not support the
+ * model.
  */
 export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
-  // The sampler feeds back its own ids, so input and output share a vocabulary; a decoder may read more ids
-  // than it writes.
+  // The sampler feeds back its own ids, so input and output must share a vocabulary. A decoder may read more
+  // ids than it writes.
   const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;
   if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
   const layers = samplerLayers(cell, params);
@@ -35,7 +36,7 @@ export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number):
 /** The model's layers with their weights as numbers; undefined if the sampler does not support the model. */
 function samplerLayers(cell: AnyCell, params: unknown): SamplerModel['layers'] | undefined {
   let values: SamplerModel['layers'] | undefined;
-  // Returns nothing from the tidy: tfjs would search all numbers of it for tensors.
+  // Nothing is returned from the tidy, because tfjs would search all returned numbers for tensors.
   tidy(() => {
     const layers = layersOf(cell, params);
     if (!layers || !canSample(layers.map(({ layer }) => layer))) return;

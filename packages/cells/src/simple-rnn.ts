@@ -35,8 +35,8 @@ export type SimpleRnnParams = {
 export type HiddenState = { readonly h: Tensor2D };
 
 /**
- * A simple recurrent cell (Elman, 1990): h' = tanh(x·W + h·U + b), [B, I] → [B, H]; h' is also the state.
- * TF1's `BasicRNNCell`, Keras's `SimpleRNN`, PyTorch's `nn.RNN` (whose two biases are one here).
+ * A simple recurrent cell (Elman, 1990): h' = tanh(x·W + h·U + b), [B, I] → [B, H]; h' is also the state. It
+ * is TF1's `BasicRNNCell`, Keras's `SimpleRNN` and PyTorch's `nn.RNN` (whose two biases are one bias here).
  *
  * @throws UnrolledError if a size is not a positive integer
  */

@@ -1,8 +1,8 @@
 /**
- * Parts one after the other (TF1's `MultiRNNCell`, Keras's `Sequential`).
+ * Runs parts in sequence (TF1's `MultiRNNCell`, Keras's `Sequential`).
  *
- * A stack unrolls part by part, so each part uses its own fused kernel over the whole sequence. The result
- * equals that of running all parts step by step, because no part depends on a later one.
+ * A stack runs the whole sequence part by part, so that each part uses its own fused kernel. The result
+ * equals that of running all parts at each step, because no part depends on a later one.
  */
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -39,10 +39,11 @@ import { tidy } from './tree';
 import { builtInLayer, unrollPart } from './unroll';
 
 type Parts = readonly AnyPart[];
-/** The parameters of a stack: those of each part, in order. */
+/** The parameters of a stack: the parameters of each part, in order. */
 export type StackParams<L extends Parts> = { -readonly [Index in keyof L]: ParamsOf<L[Index]> };
 /**
- * The state of a stack: a list of the parts' states. It is read-only, so `[state, {}] as const` is one, too.
+ * The state of a stack: a list of the parts' states. It is read-only, so that the type also accepts
+ * `[state, {}] as const`.
  */
 export type StackState<L extends Parts> = { readonly [Index in keyof L]: StateOf<L[Index]> };
 
@@ -59,7 +60,7 @@ type EndsTime<P> = OutputOf<P> extends Tensor2D ? true : false;
 type After<P> = EndsTime<P> extends true ? 'row' : OutputOf<P> extends Tensor4D ? 'pictures' : 'vectors';
 type Whole<L extends Parts> = Layer<StackParams<L>, StackState<L>, InputKindOf<L[0]>, Output<L>>;
 type Stepwise<L extends Parts> = Cell<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
-/** A cell if every part is one, otherwise a layer. */
+/** A cell if every part is a cell, otherwise a layer. */
 export type Stack<L extends Parts> = L extends readonly AnyCell[] ? Stepwise<L> : Whole<L>;
 
 /** The state of a part without one, or of a stack of such parts. */
@@ -68,8 +69,8 @@ type Stateless = NoState | readonly Stateless[];
 type StatelessCell = Cell<any, Stateless, any>;
 /**
  * A message type that names the first part that cannot read the output before it. Pictures before a part that
- * does not read them are refused at run time, because the compiler cannot know the input of a part of a
- * generic type.
+ * does not read them throw at run time, because the compiler does not know the input of a part of a generic
+ * type.
  */
 type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part, ...infer Rest extends Parts]
   ? Before extends 'row'
@@ -78,12 +79,13 @@ type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part
       : 'after lastOutput there are only cells without a state, such as dense and dropout'
     : InputKindOf<Part> extends 'pictures'
       ? Before extends 'vectors'
-        ? 'a part that reads pictures stands first, or after one that gives them'
+        ? 'a part that reads pictures must be the first, or follow a part that returns pictures'
         : Mistake<Rest, After<Part>>
       : Mistake<Rest, After<Part>>
   : never;
 /**
- * Additional constraint on a list of parts: a message type that names the mistake in the compiler's error.
+ * An additional constraint on a list of parts: a message type that describes the mistake in the compiler's
+ * error.
  */
 type Fitting<L extends Parts> = L extends readonly []
   ? 'a stack has at least one part'
@@ -92,13 +94,13 @@ type Fitting<L extends Parts> = L extends readonly []
     : Mistake<L>;
 
 /**
- * Feeds each part's output to the next. Parameters and state are arrays with one entry for each part. The
- * list may have any length, and may be built in a loop: `stack([...layers, dense(…)])`.
+ * Passes each part's output to the next part. Parameters and state are arrays with one entry for each part.
+ * The list may have any length, and may be built in a loop: `stack([...layers, dense(…)])`.
  *
  * After a part with one output a row, [B, O], such as `lastOutput`, only cells without a state may follow,
- * such as `dense` and `dropout`. They take that output as one step, and the stack returns [B, O], 0 for a row
- * of length 0. `stack([lastOutput(a), b])` computes the same as `lastOutput(stack([a, b]))`. Global and
- * attention pooling and `flatten` end the time axis, too.
+ * such as `dense` and `dropout`. They treat that output as one step, and the stack returns [B, O], 0 for a
+ * row of length 0. `stack([lastOutput(a), b])` computes the same as `lastOutput(stack([a, b]))`. Global
+ * pooling, attention pooling and `flatten` also end the time axis.
  *
  * Pictures [B, H, W, C] pass between parts that read them; `flatten`, `pixelSteps` and global pooling convert
  * them to vectors. If a part changes the number of steps, as a convolution with a stride does, the rows'
@@ -150,7 +152,7 @@ const changesShape = (parts: readonly AnyPart[]) =>
 
 function unrollParts(parts: readonly AnyPart[]): UnrollSequence {
   const end = parts.findIndex((part) => structureOf(part)?.type === 'lastOutput');
-  // The parts up to lastOutput can run in one kernel.
+  // The parts up to lastOutput may run in one kernel.
   const body = end > 0 ? lastOutput(stack([...parts.slice(0, end), innerOf(parts[end]!)])) : undefined;
   return (params, inputs, state, options = {}) =>
     tidy(() => {
@@ -180,7 +182,7 @@ const innerOf = (part: AnyPart) => (structureOf(part) as WrapperStructure<AnyPar
 
 /**
  * Runs a part after the end of the time axis, [B, I] → [B, O], as a sequence of one step. Rows of length 0
- * take no step.
+ * have no step.
  */
 function unrollOnce(
   part: AnyPart,
@@ -225,7 +227,7 @@ function fusedStack(
   return unrollTogether(bound, inputs, options);
 }
 
-/** The parts of a stack, with sizes filled in. Refuses parts that do not fit together. */
+/** The parts of a stack, with sizes filled in. Throws if parts do not fit together. */
 function fittingParts(list: unknown): readonly AnyPart[] {
   if (!Array.isArray(list) || list.length === 0) {
     refuse('stack', {
@@ -248,8 +250,8 @@ function fittingParts(list: unknown): readonly AnyPart[] {
 }
 
 /**
- * The size between the previous parts and the next one: that of the last part, or of the first one with a
- * size.
+ * The size between the previous parts and the next one: the output size of the last previous part, or the
+ * input size of the first following part that has a size.
  */
 function sizeBeside(list: readonly AnyPart[], done: readonly AnyPart[]): number {
   const before = done.at(-1);

@@ -22,7 +22,7 @@ export interface Parameter {
   readonly initializer: Initializer | InitializerName;
 }
 
-/** The definition of such a layer. */
+/** The definition of a layer without a state. */
 export interface StatelessLayer<P, K extends PartInput, Y extends Tensor> {
   readonly name: string;
   readonly structure: PartStructure<never>;
@@ -32,11 +32,11 @@ export interface StatelessLayer<P, K extends PartInput, Y extends Tensor> {
   readonly parameters?: readonly Parameter[];
   readonly initialization?: Initialization;
   outputShape?(inputShape: readonly number[]): number[];
-  /** The output, computed inside a tidy from checked parameters and input. */
+  /** Computes the output. It runs inside a tidy, with checked parameters and input. */
   run(params: P, inputs: SequenceInput<K>, options: UnrollOptions): Y;
 }
 
-/** Creates the layer. Each parameter is drawn from its own stream. */
+/** Creates the layer. Each parameter is drawn from its own random stream. */
 export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
   options: StatelessLayer<P, K, Y>,
 ): Layer<P, NoState, K, Y> {
@@ -78,7 +78,7 @@ export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
   return builtInLayer(layer, structure, { initialization, parameters: shapes });
 }
 
-/** A layer whose size `stack` sets. Reading the size earlier is refused. */
+/** A layer whose size `stack` sets. Reading the size earlier throws. */
 export function unsizedLayer<K extends PartInput, Y extends Tensor, P = NoParams>(
   name: string,
   inputKind: K,
@@ -111,7 +111,7 @@ export function unsizedLayer<K extends PartInput, Y extends Tensor, P = NoParams
   });
 }
 
-/** Refuses an input with too few steps or pixels for an output. */
+/** Throws if an input has too few steps or pixels for an output. */
 export function checkEnough(name: string, what: string, size: number, least: number, remedy: string): void {
   if (size >= least) return;
   refuse(name, {

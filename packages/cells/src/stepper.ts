@@ -22,17 +22,18 @@ import { disposeTree, mapTree, tidy } from './tree';
 /** Runs a model one step at a time: for sampling, or for a stream of measurements. */
 export interface Stepper<S> {
   /**
-   * One step of the B rows: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by row.
+   * Runs one step of the B rows: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by
+   * row.
    */
   step(input: ArrayLike<number>): Float32Array;
   /** A copy of the state, which the caller owns. */
   state(): S;
   /**
    * Row i continues from the state of row `rows[i]`, each in 0 … B − 1. A beam search calls this after a
-   * step. Afterwards B is the length of `rows`, at least 1.
+   * step. Afterwards B is the length of `rows`, which must be at least 1.
    */
   gather(rows: ArrayLike<number>): void;
-  /** Frees the stepper's state. It takes no step afterwards. */
+  /** Frees the stepper's state. Later steps throw. */
   dispose(): void;
 }
 
@@ -47,7 +48,7 @@ export interface StepperOptions<S> {
   readonly state?: S | undefined;
   /**
    * Constant paths of the state, or prefixes of paths, such as `['memory']` for `memory.keys`. `gather` does
-   * not copy them while each row stays with its row of the first batch.
+   * not copy them as long as each row continues a row of the same original batch row.
    */
   readonly constant?: readonly string[] | undefined;
   /** Called after each step with its results, [B, …]. The tensors are freed after the call. */
@@ -64,12 +65,12 @@ const KINDS: OptionKinds<StepperOptions<unknown>> = {
 
 /**
  * Runs a cell step by step with numbers as input and output. The stepper holds one state; `dispose` frees it.
- * The caller owns the parameters and must not change them while the stepper exists. On the `unrolled`
- * backend, a model of embedding, recurrent and dense parts that reads ids takes its steps in WebAssembly,
- * where a row's numbers do not depend on the other rows, bit for bit. So does a decoder with attention, from
- * a state of `attend` or `encode`; its source is not copied for additional rows.
+ * The caller owns the parameters and must not change them while the stepper exists. On the backend
+ * `unrolled`, the steps of a model of embedding, recurrent and dense parts that reads ids run in WebAssembly.
+ * A row's results then do not depend on the other rows, bit for bit. The same holds for a decoder with
+ * attention, from a state of `attend` or `encode`; its source is not copied for additional rows.
  *
- * @throws UnrolledError if the part takes no single steps, the parameters or the state do not fit, or an
+ * @throws UnrolledError if the part cannot run single steps, the parameters or the state do not fit, or an
  *   input has the wrong kind or length
  */
 export function stepper<P, S, K extends InputKind = 'vectors'>(
@@ -101,14 +102,15 @@ export function stepper(
 }
 
 /**
- * A stepper that refuses every call except `dispose` after it was disposed, because its memory may be reused.
+ * A stepper that throws on every call except `dispose` after it was disposed, because its memory may be
+ * reused.
  */
 function live<S>(cell: AnyCell, own: Stepper<S>): Stepper<S> {
   let isDisposed = false;
   const check = () => {
     if (!isDisposed) return;
-    const [expected, got] = ['a stepper that is not disposed', 'a disposed one'];
-    refuse(`stepper(${nameOf(cell)})`, { expected, got, remedy: 'create another one', code: 'state' });
+    const [expected, got] = ['a stepper that is not disposed', 'a disposed stepper'];
+    refuse(`stepper(${nameOf(cell)})`, { expected, got, remedy: 'create another stepper', code: 'state' });
   };
   return {
     step(input) {
@@ -227,7 +229,7 @@ function tensorStepper<P, S, K extends InputKind>(
   const isConstant = (path: string) =>
     constant.some((start) => path === start || path.startsWith(`${start}.`));
   let state = initialState === undefined ? cell.zeroState(batchSize) : copy(initialState);
-  /** The row of the first batch that each row came from. */
+  /** The row of the original batch that each row came from. */
   let origins = Array.from({ length: batchSize }, (_, row) => row);
   let time = 0;
   return {
@@ -242,7 +244,7 @@ function tensorStepper<P, S, K extends InputKind>(
         if (time === 0) checkResult(cell as AnyCell, 'step', result, [[rows, cell.outputSize]], rows);
         output = result.output.dataSync<'float32'>().slice();
         observe?.(result);
-        return copy(result.state); // any tensors of a user's own cell
+        return copy(result.state); // A user-defined cell may return any tensors.
       });
       disposeTree(state);
       state = next;
@@ -266,7 +268,10 @@ function tensorStepper<P, S, K extends InputKind>(
   };
 }
 
-/** One step's input as what tfjs and the sampler take. Refuses another length, and ids that are not whole. */
+/**
+ * One step's input in the form of tfjs and the sampler. Throws for another length, and for ids that are not
+ * integers.
+ */
 function numbersOf(cell: AnyCell, input: ArrayLike<number>, ids: boolean, size: number) {
   const Numbers = ids ? Int32Array : Float32Array;
   if (input instanceof Numbers && input.length === size) return input;
@@ -278,7 +283,7 @@ function numbersOf(cell: AnyCell, input: ArrayLike<number>, ids: boolean, size: 
   if (list.length === size && bad < 0) return Numbers.from(list);
   return refuse(`stepper(${nameOf(cell)})`, {
     expected: `an array of ${size} ${ids ? 'ids' : 'numbers'}`,
-    got: !isList ? inWords(given) : bad >= 0 ? `${inWords(list[bad])} in it` : `one of ${list.length}`,
+    got: !isList ? inWords(given) : bad >= 0 ? `${inWords(list[bad])} in it` : `an array of ${list.length}`,
     remedy:
       given instanceof tf.Tensor
         ? 'pass Array.from(await input.data())'
@@ -298,6 +303,6 @@ function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): v
   refuse(scope, {
     expected: `at least one row, each in 0 … ${batchSize - 1}`,
     got: Array.from(rows).map(inWords).join(', ') || 'none',
-    remedy: 'pass the row that each row continues',
+    remedy: 'pass, for each new row, the number of the row that it continues',
   });
 }

@@ -1,10 +1,10 @@
 /**
- * The structure of a part as data. `P` is the type of the parts inside: the parts themselves in
- * `structureOf`, their descriptions in a model's description.
+ * The structure of a part as data. `P` is the type of the inner parts: the parts themselves in `structureOf`,
+ * their descriptions in a model's description.
  */
 import type { ActivationData, LayerData, PicturePadding } from '@unrolled/kernels';
 
-/** How a source position is scored. */
+/** The function that scores a source position. */
 export type AttentionScore = 'additive' | 'dot' | 'general' | 'scaled';
 
 /** The bridge from an encoder's last state to a decoder's initial state. */
@@ -28,13 +28,13 @@ export interface BidirectionalStructure<P> {
   readonly backward: P;
 }
 
-/** Parameters and state are those of the inner part. */
+/** Parameters and state are the inner part's. */
 export interface WrapperStructure<P> {
   readonly type: 'residual' | 'lastOutput';
   readonly part: P;
 }
 
-/** Parameters and state are those of the inner part; the numbers are rates. */
+/** Parameters and state are the inner part's; the numbers are dropout rates. */
 export interface DropoutWrapperStructure<P> {
   readonly type: 'dropoutWrapper';
   readonly part: P;
@@ -44,17 +44,14 @@ export interface DropoutWrapperStructure<P> {
   readonly variational: boolean;
 }
 
-/** The state is that of the body. */
+/** The state is the body's. */
 export interface TiedEmbeddingStructure<P> {
   readonly type: 'tiedEmbedding';
   readonly vocabularySize: number;
   readonly body: P;
 }
 
-/**
- * How a cell attends to a source: the options of `attentionWrapper`, with defaults filled in for those that
- * affect the result.
- */
+/** The options of `attentionWrapper`, with defaults filled in for options that affect the result. */
 export interface AttentionWrapperStructure<P> {
   readonly type: 'attentionWrapper';
   readonly cell: P;
@@ -69,7 +66,7 @@ export interface AttentionWrapperStructure<P> {
   readonly inputFeeding: boolean;
 }
 
-/** The state is that of the decoder. */
+/** The state is the decoder's. */
 export interface EncoderDecoderStructure<P> {
   readonly type: 'encoderDecoder';
   readonly encoder: P;
@@ -79,7 +76,7 @@ export interface EncoderDecoderStructure<P> {
 
 type Pair = readonly [number, number];
 
-/** `channels` is the length of the vectors; `padding` in numbers is before and after. */
+/** `channels` is the length of the vectors; numbers in `padding` are the zeros before and after. */
 export interface Conv1dStructure {
   readonly type: 'conv1d';
   readonly channels: number;
@@ -130,7 +127,7 @@ export interface GlobalPoolStructure {
   readonly of: 'vectors' | 'pictures';
 }
 
-/** `units` is the length of what is scored. */
+/** `units` is the length of the scored vector. */
 export interface AttentionPoolStructure {
   readonly type: 'attentionPool';
   readonly channels: number;

@@ -1,6 +1,6 @@
 /**
- * The contract as a list of checks that every cell or layer must pass, built in or a user's own. It needs no
- * test framework: `for (const { name, check } of contractChecks(myCell)) it(name, check);`
+ * The contract as a list of checks that every cell or layer must pass, whether built in or user-defined. It
+ * needs no test framework: `for (const { name, check } of contractChecks(myCell)) it(name, check);`
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { checkPart } from './checks';
@@ -33,7 +33,7 @@ export interface ContractCheck {
 
 /** The options of {@link contractChecks}. */
 export interface ContractOptions {
-  /** The largest difference that counts as equal; default 1e-5, for values of about 1. */
+  /** The largest difference between equal values; default 1e-5, for values of about 1. */
   readonly tolerance?: number | undefined;
 }
 
@@ -43,13 +43,13 @@ const KINDS: OptionKinds<ContractOptions> = { tolerance: 'number?' };
 type NamedCheck = (name: string, remedy: string, body: (given: Case) => void) => ContractCheck;
 
 /**
- * The checks for one part: shapes, seeds, ownership and leaks of tensors, by step and by whole sequence,
- * splitting over time, independence of rows, lengths, reverse, the part's own `unroll` against its steps,
- * gradients against finite differences, and NaN or infinity past a row's length, which must affect no output,
- * state or gradient.
+ * The checks for one part: shapes, seeds, ownership and leaks of tensors (by step and by whole sequence),
+ * splitting over time, independence of rows, lengths, reverse, the part's own `unroll` compared with its
+ * steps, gradients compared with finite differences, and NaN or infinity past a row's length, which must
+ * affect no output, state or gradient.
  *
- * @param part a cell or layer, of any sizes; small ones are quick
- * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values of about
+ * @param part a cell or layer of any sizes; small sizes are fast
+ * @param options `tolerance`: the largest difference between equal values; default 1e-5, for values of about
  *   1
  */
 export function contractChecks(part: AnyPart, options: ContractOptions = {}): ContractCheck[] {
@@ -117,7 +117,7 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
   return checks;
 }
 
-/** The checks of sequences only. */
+/** The checks that apply only to sequences. */
 function timeChecks(named: NamedCheck, close: Close): ContractCheck[] {
   return [
     named(

@@ -1,6 +1,6 @@
 /**
- * Parameters and states are plain nested records of tensors. These helpers walk them in a fixed order (arrays
- * by index, records in insertion order) and give each tensor a path such as `0.kernel`.
+ * Parameters and states are plain nested records of tensors. These functions visit them in a fixed order
+ * (arrays by index, records in insertion order) and give each tensor a path such as `0.kernel`.
  */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -101,7 +101,7 @@ export function tensorsOf(tree: unknown): Tensor[] {
   return Object.values(flattenParams(tree));
 }
 
-/** Disposes every tensor of a tree. */
+/** Disposes of every tensor of a tree. */
 export function disposeTree(tree: unknown): void {
   for (const tensor of tensorsOf(tree)) tensor.dispose();
 }

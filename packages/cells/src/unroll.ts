@@ -1,7 +1,7 @@
 /**
  * Runs a part over a whole sequence (TF1's `dynamic_rnn`).
  *
- * The semantics of lengths are TF1's: past a row's length the output is 0 and the state is copied
+ * The semantics of lengths are those of TF1: past a row's length the output is 0 and the state is copied
  * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). In reverse, a row starts at its last valid step. Values past
  * a row's length, even NaN, affect no output, state or gradient.
  */
@@ -61,7 +61,7 @@ const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = { initialState: 'value?', 
  * @param options.lengths valid steps of each row, 0 … T, in an array or a typed array
  * @param options.reverse runs from each row's last valid step to its first; the output keeps the order of the
  *   input
- * @param options.fused `false` forces the step-by-step reference; by default a built-in part uses a fused
+ * @param options.fused `false` forces the step-by-step reference. By default a built-in part uses a fused
  *   kernel if the backend has one, and another part its own `unroll` if it has one
  * @returns tensors that the caller owns; none of them is an argument. `output` is [B, O] for a part with one
  *   output a row, such as `lastOutput`
@@ -101,7 +101,7 @@ export function unroll(
   });
 }
 
-/** Refuses options of sequences for a part that reads pictures. */
+/** Throws if options of sequences are given for a part that reads pictures. */
 export function checkNoTime(
   part: AnyPart,
   { lengths, reverse }: Pick<RunOptions<unknown>, 'lengths' | 'reverse'>,
@@ -116,9 +116,9 @@ export function checkNoTime(
 }
 
 /**
- * The form of {@link unroll} that wrappers use for their parts, with a given state. A part's own
- * implementation for a whole sequence is used, unless `fused: false` requests steps and the part supports
- * them. No tensor of the result is an argument, or appears in it twice.
+ * The form of {@link unroll} that wrappers use for their parts, with a given state. It uses a part's own
+ * implementation for a whole sequence, unless `fused: false` requests steps and the part supports them. No
+ * tensor of the result is an argument, or occurs in it twice.
  */
 export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
@@ -193,10 +193,10 @@ function maskInputs<K extends InputKind>(inputs: SequenceInput<K>, lengths: Unro
 }
 
 /**
- * The reference: one `step` after the other. Steps past every row's length are not run, except one if no row
- * has any: the gradients of its inputs are then 0, as in every implementation. `unroll` uses this if there is
- * no other implementation. A cell's own `unroll` may pass the products of all steps, with a cell that
- * computes the rest of a step.
+ * The reference implementation, which calls `step` once per step. Steps past every row's length are skipped.
+ * If no row has a step, one step runs, so that the gradients of its inputs are 0, as in every implementation.
+ * `unroll` uses it if there is no other implementation. A cell's own `unroll` may compute the products of all
+ * steps at once, and pass a cell that computes the rest of a step.
  *
  * @param inputs [B, T, I] (ids: [B, T])
  * @returns output [B, T, O], 0 past a row's length, and the state after each row's last step
@@ -221,7 +221,7 @@ export function unrollSteps<P, S, K extends InputKind>(
   return stepThrough(cell, params, inputs, initialState, { ...options, lengths });
 }
 
-/** The same, for checked arguments. */
+/** The same as {@link unrollSteps}, for checked arguments. */
 export function stepThrough<P, S, K extends InputKind>(
   cell: Cell<P, S, K>,
   params: P,

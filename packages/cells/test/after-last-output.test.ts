@@ -1,4 +1,4 @@
-/** Stacks that go on after lastOutput: what follows it, and what cannot. */
+/** Stacks that continue after lastOutput: which parts may follow it, and which may not. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 /**
- * The fused sequences of attention wrappers of random sizes against their steps: outputs, states, all
+ * The fused sequences of attention wrappers of random sizes, compared with their steps: outputs, states, all
  * gradients.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -53,7 +53,7 @@ function randomCase(seed: number) {
 
 it('is what the steps give, in every gradient', () => {
   const before = tf.memory().numTensors;
-  // Elsewhere both ways are the steps.
+  // On other backends both paths are the steps.
   const count = hasFusedKernel('attentionSequence') ? 16 : 2;
   for (let seed = 1; seed <= count; seed++) {
     tf.tidy(() => {
@@ -103,7 +103,8 @@ it('is what the steps give, in every gradient', () => {
       for (const [key, tensor] of Object.entries(slow!)) {
         const largest = Math.max(1e-2, (tf.max(tf.abs(tensor)) as Tensor2D).dataSync()[0]!);
         const worst = tf.max(tf.abs(tf.sub(tensor, fast![key]!))).dataSync()[0]!;
-        expect(worst / largest, `${name}, ${key}`).toBeLessThan(3e-5); // Both round: to float32, and tanh.
+        // The difference comes from rounding to float32 and from tanh.
+        expect(worst / largest, `${name}, ${key}`).toBeLessThan(3e-5);
       }
     });
   }

@@ -1,4 +1,4 @@
-/** Pooling by attention beside PyTorch in float64, in a stack, and in what names it. */
+/** Attention pooling, compared with PyTorch in float64, in a stack and in descriptions. */
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';

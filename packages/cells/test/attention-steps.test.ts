@@ -1,5 +1,6 @@
 /**
- * Single steps of a decoder that attends: what `step` gives, row by row, without an op of tfjs on `unrolled`.
+ * Single steps of a decoder with attention: they give the results of `step`, row by row, without tfjs ops on
+ * `unrolled`.
  */
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -61,7 +62,7 @@ interface Kernels {
   runKernelFunc(): unknown;
 }
 
-/** Rows that are fed at each step, and from which rows they go on. */
+/** The rows that are fed at each step, and the rows that they continue. */
 const WAYS = [
   { from: undefined, ids: [1, 2, 3] },
   { from: [0, 0, 1, 2, 2, 2], ids: [0, 1, 2, 3, 4, 5] },
@@ -107,7 +108,7 @@ describe.each(cases)('steps of $name, score $score, feeding $inputFeeding', (of)
   });
 });
 
-/** TensorFlow's products depend on the rows beside each other; there the last digits may differ. */
+/** In TensorFlow the products of a row depend on the other rows, so the last digits may differ. */
 const isExact = () => tf.getBackend() !== 'tensorflow';
 
 it('gives a row the bits that it has alone', () => {
@@ -163,7 +164,7 @@ it.each([
     return found.map(String);
   };
   const seen = [compare()];
-  // The table goes with each of the tensors that it was made of.
+  // The table is replaced if any of the tensors that it was computed from changes.
   for (const path of ['0.embeddings', '1.cell.kernel', '1.cell.bias']) {
     const parameter = flattenParams(params)[path] as tf.Variable;
     if (tf.getBackend() === 'unrolled') {

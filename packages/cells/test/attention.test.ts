@@ -1,4 +1,4 @@
-/** Attention beside its numbers: sources, bridges, alignments, descriptions, and what is refused. */
+/** The rest of attention besides its numbers: sources, bridges, alignments, descriptions, and errors. */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';

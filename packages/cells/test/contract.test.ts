@@ -43,7 +43,7 @@ import { contractChecks } from '../src/testing';
 const I = 3;
 const H = 5;
 
-/** A cell as a user would write one: only `init`, `zeroState` and `step`. */
+/** A user-defined cell with only `init`, `zeroState` and `step`. */
 const usersCell: Cell<{ wxh: Tensor2D; whh: Tensor2D; bh: Tensor1D }, { memory: Tensor2D }> = {
   inputSize: I,
   outputSize: H,

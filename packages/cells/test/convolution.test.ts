@@ -1,6 +1,6 @@
 /**
  * Convolution, pooling and pictures in stacks: types, lengths, reverse, descriptions, initial weights, and
- * what is refused.
+ * errors.
  */
 import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -79,7 +79,7 @@ it(
     const x = steps(3, 11, 2);
     const lengths = [11, 7, 2];
     const { output, state } = unroll(model, params, x, { lengths });
-    // (11 − 3) / 2 + 1 = 5 and 4; (7 − 3) / 2 + 1 = 3 and 2; 2 steps give none.
+    // (11 − 3) / 2 + 1 = 5 and 4; (7 − 3) / 2 + 1 = 3 and 2; 2 steps give no output.
     expect(output.shape).toEqual([3, 4, 4]);
     const alone = unroll(model, params, tf.slice(x, [1, 0, 0], [1, 7, 2]));
     const valid = tf.slice(output, [1, 0, 0], [1, 2, 4]);

@@ -1,6 +1,6 @@
 /**
- * Models as JSON: the model from it computes the same, and a damaged description is refused by the name of
- * its field.
+ * Models as JSON: the model built from it computes the same, and an error in a damaged description names its
+ * field.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -137,7 +137,7 @@ function drawPart(draws: Random, depth: number, sizes: Sizes): AnyPart {
       );
     }
   }
-  // The last one, the most nested, half of the time.
+  // Half of the time the last maker, which nests most deeply.
   return draws.uniform() < 0.5 ? makers.at(-1)!() : pick(draws, makers)();
 }
 
@@ -223,7 +223,7 @@ it.each(seeds)(
   },
 );
 
-/** Every place in a JSON value where a value stands, as the object that holds it and its key. */
+/** Every position of a value in a JSON value, as the object that contains it and its key. */
 function places(value: unknown): { holder: Record<string, unknown>; key: string }[] {
   if (typeof value !== 'object' || value === null) return [];
   const holder = value as Record<string, unknown>;
@@ -351,7 +351,7 @@ it('refuses parts inside one another without end', () => {
 it('refuses to describe what is no data', () => {
   const own = { ...lstm({ inputSize: 3, units: 4 }) };
   expect(complaint(() => describe(stack([own])))).toBe(
-    'unsupported: [unrolled/cells] describe: expected only parts of @unrolled/cells, got lstm, a part of your own: build that model in code, and save only its parameters',
+    'unsupported: [unrolled/cells] describe: expected only parts of @unrolled/cells, got lstm, a user-defined part: build that model in code, and save only its parameters',
   );
   expect(complaint(() => describe(gru({ inputSize: 3, units: 4, activation: (x) => tf.sin(x) })))).toBe(
     'unsupported: [unrolled/cells] describe: expected activations by name, got a function in gru: use a named activation, or build that model in code',

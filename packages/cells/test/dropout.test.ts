@@ -115,7 +115,7 @@ describe('dropout without a context', () => {
 
   it.each(Object.entries(parts))('is refused while gradients are taken: %s', (_name, part) => {
     expect(refusal(() => gradient(part))).toContain(
-      'dropout: expected a context that says whether to drop units while gradients are computed, got none: pass on the one that lossOf is given, unroll(model, params, inputs, { context }); { training: false } drops nothing',
+      'dropout: expected a context, because gradients are being computed, got none: pass the context of lossOf: unroll(model, params, inputs, { context }); { training: false } disables dropout',
     );
     const off = gradient(part, { training: false });
     expect(gradient(part, { training: true, seed: 1 })).not.toEqual(off);

@@ -1,7 +1,7 @@
 /**
- * Outputs, final states and all gradients against PyTorch and TensorFlow in float64. On a failure, first make
- * the vectors again: `python3 fixtures/make_golden.py`, `make_minimal.py` or `make_convolution.py` (see
- * fixtures/README.md).
+ * Outputs, final states and all gradients, compared with PyTorch and TensorFlow in float64. If it fails,
+ * first generate the vectors again: `python3 fixtures/make_golden.py`, `make_minimal.py` or
+ * `make_convolution.py` (see fixtures/README.md).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';

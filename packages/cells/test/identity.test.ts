@@ -1,7 +1,4 @@
-/**
- * A part that was made from a built-in one, and changed, computes what its own `step` says, on every backend
- * and path.
- */
+/** A part that was made by changing a built-in one runs its own `step`, on every backend and path. */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -30,7 +27,7 @@ import { contractChecks } from '../src/testing';
 
 const SIZE = 4;
 
-/** Half of what the cell gives, so that no test can take one for the other. */
+/** Half of the cell's output, so that no test can confuse the two. */
 const halved = (cell: AnyCell): AnyCell['step'] => {
   const { step } = cell;
   return (...args) => {
@@ -62,7 +59,7 @@ const cells: Record<string, () => AnyCell> = {
 
 const table = embedding({ vocabularySize: 3, dimension: SIZE });
 
-/** Where a cell can stand, and how the plain cell's output follows from a function of its own. */
+/** Where a cell can be used, with a function that computes the output from that of the plain cell. */
 const places: Record<string, (cell: AnyCell) => AnyPart> = {
   alone: (cell) => cell,
   'in a stack': (cell) => stack([cell]),
@@ -102,7 +99,7 @@ const cases = Object.keys(cells).flatMap((cell) =>
 it.each(cases)('%s of %s computes its own step %s', (change, name, place) => {
   tf.tidy(() => {
     const changed = changes[change]!(cells[name]!());
-    // A cell of the user's own with the same numbers: only what the contract asks for, and nothing of ours.
+    // A user-defined cell with the same numbers, which has only what the contract requires.
     const { init, zeroState } = cells[name]!();
     const own: AnyCell = {
       name: 'own',

@@ -1,4 +1,4 @@
-/** Cells that are linear in their state, from one formula. */
+/** Cells that are linear in their state, defined by one formula. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../src/index';
 import { contractChecks } from '../src/testing';
 
-/** minGRU with the parameters of `minGru`: kernel [I, 2H] and bias [2H], each z then h. */
+/** minGRU with the parameters of `minGru`: kernel [I, 2H] and bias [2H], each in the order z, h. */
 function ownMinGru(inputSize: number, units: number) {
   const gates = dense({ inputSize, units: 2 * units });
   return linearCell({
@@ -75,10 +75,10 @@ describe('a cell of linearCell', () => {
         unroll(part, {}, tf.zeros([2, 5, 3]));
       });
     expect(wrong((x) => ({ a: x, b: x }))).toThrow(
-      '[unrolled/cells] linearCell: expected coefficients to give a [10, 4], a row for each row of its input, got [10, 3]',
+      '[unrolled/cells] linearCell: expected coefficients to return a [10, 4], one row for each row of its input, got [10, 3]',
     );
-    expect(wrong(() => ({ a: tf.zeros([10, 4]) }))).toThrow('expected coefficients to give b [10, 4]');
-    expect(wrong(() => undefined)).toThrow('expected coefficients to give a [10, 4]');
+    expect(wrong(() => ({ a: tf.zeros([10, 4]) }))).toThrow('expected coefficients to return b [10, 4]');
+    expect(wrong(() => undefined)).toThrow('expected coefficients to return a [10, 4]');
   });
 
   it('refuses options that are missing, wrong or not its own', () => {

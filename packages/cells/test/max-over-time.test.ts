@@ -1,10 +1,10 @@
-/** The largest value over time, held to tfjs's own op. */
+/** The maximum over time, compared with tfjs's own op. */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { globalMaxPool1d, unroll } from '../src/index';
 
 const [B, T, I] = [3, 5, 4];
-/** Some values twice or more in a row, where every step that has the largest gets the gradient. */
+/** Some values occur several times in a row; every step with the maximum gets the gradient. */
 const values = Array.from({ length: B * T * I }, (_, n) => ((n * 7) % 5) - 2);
 const weights = Array.from({ length: B * I }, (_, n) => Math.sin(n + 1));
 

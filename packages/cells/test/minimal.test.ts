@@ -1,12 +1,9 @@
-/**
- * Gates of the minimal cells that are too small or too large for a float, which the paper computes in log
- * space.
- */
+/** Gates of the minimal cells that underflow or overflow a float. The paper computes them in log space. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { disposeTree, minGru, minLstm, unroll } from '../src/index';
 
-/** f' = σ(f)/(σ(f) + σ(i)), from the pre-activations alone. */
+/** f' = σ(f)/(σ(f) + σ(i)), computed from the pre-activations only. */
 const kept = (f: number, i: number) => {
   const softplus = (x: number) => (x > 30 ? x : Math.log1p(Math.exp(x)));
   return 1 / (1 + Math.exp(softplus(-f) - softplus(-i)));

@@ -1,4 +1,4 @@
-/** Calls at the edge of the contract, and slips: the same answer on every backend, in our words. */
+/** Unusual calls and mistakes: the same result or the same error on every backend. */
 import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ function inputsOf(part: AnyPart, batchSize: number, steps: number): Tensor {
     : tf.ones([batchSize, steps, part.inputSize]);
 }
 
-/** Runs a part, tensors and all in a tidy; the output's numbers. */
+/** Runs a part in a tidy; returns the values of the output. */
 function outputOf(part: AnyPart, inputs: Tensor, options: RunOptions<unknown> = {}): number[] {
   return tf.tidy(() => {
     const { output } = unroll(part as never, part.init(1) as never, inputs as never, options as never);
@@ -165,7 +165,9 @@ describe('a second-order gradient', () => {
         tf.grad(normOf)(values[0]!);
       });
       expect(message).toMatch(named);
-      expect(message).toMatch('expected a first-order gradient, got a second-order one: take differences of');
+      expect(message).toMatch(
+        'expected a first-order gradient, got a second-order gradient: use finite differences of',
+      );
     }
   });
 

@@ -1,14 +1,14 @@
-/** Sound cells of unusual form: what the contract suite must not complain of. */
+/** Valid cells of unusual form, for which the contract suite must report nothing. */
 import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, bidirectional, type Cell, unrollSteps } from '../src/index';
 import { SIZE, sound } from './wrong-cells';
 
-/** The interface they all share; each has parameters and a state of its own. */
+/** The common properties; each cell adds its own parameters and state. */
 const shared = { name: 'odd', inputSize: SIZE, outputSize: SIZE };
 const zeros = (batchSize: number) => tf.zeros<tf.Rank.R2>([batchSize, SIZE]);
 
-/** h' = d·h + x with a decay d that begins at ½ whatever the seed. */
+/** h' = d·h + x with a decay d that starts at ½ for every seed. */
 const decay: Cell<{ d: Scalar }, { h: Tensor2D }> = {
   ...shared,
   init: () => ({ d: tf.scalar(0.5) }),
@@ -26,7 +26,7 @@ const idle: Cell<{ d: Scalar; unused: Scalar }, { h: Tensor2D }> = {
   init: () => ({ d: tf.scalar(0.5), unused: tf.scalar(1) }),
 };
 
-/** A state in records and lists, and one number a row that counts the steps. */
+/** A state of records and lists, with one number per row that counts the steps. */
 const nested: Cell<object, { memory: [Tensor2D, { count: Tensor2D }] }> = {
   ...shared,
   init: () => ({}),
@@ -38,7 +38,7 @@ const nested: Cell<object, { memory: [Tensor2D, { count: Tensor2D }] }> = {
     }),
 };
 
-/** A state that is a tensor, of three axes: an outer product that decays. */
+/** A state that is a single tensor of three axes: an outer product that decays. */
 const matrix: Cell<object, Tensor3D> = {
   ...shared,
   init: () => ({}),
@@ -59,7 +59,7 @@ const square: Cell<object, object> = {
   step: (_params, x) => ({ output: tf.square(x), state: {} }),
 };
 
-/** The last two inputs: its state takes no part in what comes after the next step. */
+/** The last two inputs. Its state affects only the next step. */
 const window: Cell<{ w: Tensor }, { before: Tensor2D }> = {
   ...shared,
   init: () => ({ w: tf.ones([1, SIZE]) }),
@@ -68,7 +68,7 @@ const window: Cell<{ w: Tensor }, { before: Tensor2D }> = {
     tf.tidy(() => ({ output: tf.add(tf.mul(x, w), before) as Tensor2D, state: { before: tf.clone(x) } })),
 };
 
-/** A way of its own that is the public loop, without a tidy around it. */
+/** Its own `unroll` is the public step loop, without a tidy around it. */
 const looped = {
   ...sound,
   unroll: (...[params, inputs, state, options]: Parameters<NonNullable<typeof sound.unroll>>) =>

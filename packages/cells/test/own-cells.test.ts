@@ -1,5 +1,5 @@
 /**
- * Cells of a user's own on the linear recurrence, and a step-by-step one whose products are taken before the
+ * User-defined cells on the linear recurrence, and a step-by-step cell whose products are computed before the
  * loop.
  */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -27,7 +27,8 @@ import { contractChecks } from '../src/testing';
 import { ownMinGru, qrnn, sru } from './own-cells';
 
 /**
- * h' = tanh(x·W + b + h∘h): `unrollSteps` runs what is left of a step once the products of all steps are one.
+ * h' = tanh(x·W + b + h∘h): one product computes x·W for all steps, and `unrollSteps` runs the rest of each
+ * step.
  */
 function hoisted({
   inputSize,

@@ -1,4 +1,4 @@
-/** Cells as a user writes them on the linear recurrence, each in thirty lines. */
+/** User-defined cells on the linear recurrence, thirty lines each. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -83,8 +83,8 @@ export function qrnn({ inputSize, units }: Sizes): Cell<DenseParams, { c: Tensor
 }
 
 /**
- * SRU (Lei et al., 2017): c' = f∘c + (1 − f)∘x·W, h = r∘tanh(c') + (1 − r)∘x, f and r = σ(x·W + b); as wide
- * as its input.
+ * SRU (Lei et al., 2017): c' = f∘c + (1 − f)∘x·W, h = r∘tanh(c') + (1 − r)∘x, f and r = σ(x·W + b). Its
+ * output size is its input size.
  */
 export function sru({ units }: Pick<Sizes, 'units'>): Cell<DenseParams, { c: Tensor2D }> {
   const gates = dense({ inputSize: units, units: 3 * units });

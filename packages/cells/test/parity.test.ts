@@ -1,8 +1,7 @@
 /**
- * Any built-in layer, any sizes, any lengths, either direction, with NaN, infinity or an id of no meaning
- * past the lengths, in the states of rows that take no step, and in the gradients that come from there: what
- * the backend computes by its own path, outputs, states and gradients, is what the steps give for clean
- * padding.
+ * Random built-in layers, sizes, lengths and directions. NaN, infinity or invalid ids are put past the
+ * lengths, in the states of rows without a step, and in the gradients that come from there. The backend's own
+ * path must give the outputs, states and gradients of the steps with clean padding.
  */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -70,20 +69,22 @@ const cases = fc.record({
 
 type Case = typeof cases extends fc.Arbitrary<infer C> ? C : never;
 
-/** Numbers without a pattern, the same for the same shape. */
+/** Irregular numbers, the same for the same shape. */
 const numbers = (shape: readonly number[]): Tensor => {
   const { normal } = random(shape.length * 1000 + tf.util.sizeFromShape([...shape]));
   const values = Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => normal() * 0.7);
   return tf.tensor(values, [...shape]);
 };
 
-/** bool, 1 where `counts` says so of a row and a step; of the shape [B, T, 1, …] cut to the rank. */
+/**
+ * A bool tensor, 1 where `counts` is true for a row and a step, in the shape [B, T, 1, …] of the given rank.
+ */
 function where(rank: number, lengths: readonly number[], steps: number): Tensor {
   const valid = lengths.flatMap((length) => Array.from({ length: steps }, (_, time) => +(time < length)));
   return tf.tensor(valid, [lengths.length, steps, ...Array<number>(rank - 2).fill(1)], 'bool');
 }
 
-/** The tensor as it comes, with `poison` for its gradient past the lengths. */
+/** The tensor unchanged, with `poison` as its gradient past the lengths. */
 function poisonGradient(output: Tensor, { shape, poison }: Case): Tensor {
   if (output.rank !== 3) return output;
   const op = tf.customGrad((x) => ({
@@ -93,7 +94,10 @@ function poisonGradient(output: Tensor, { shape, poison }: Case): Tensor {
   return op(output);
 }
 
-/** Output, states of the rows with steps, and gradients of a sum of both by parameters, states and inputs. */
+/**
+ * Output, states of the rows with steps, and the gradients of a sum of both with respect to parameters,
+ * states and inputs.
+ */
 function results(part: AnyPart, given: Case, poisoned: boolean): Record<string, Tensor> {
   const { lengths, steps } = given.shape;
   const { reverse, poison } = given;
@@ -165,7 +169,7 @@ it('gives what the steps give, whatever stands in the padding', () => {
           let worst = 0;
           want.forEach((value, i) => {
             const off = Math.abs(value - have[i]!);
-            worst = off <= worst ? worst : off; // NaN wins
+            worst = off <= worst ? worst : off; // NaN counts as the worst.
           });
           expect(worst / size, name).toBeLessThan(2e-5);
         }

@@ -1,4 +1,7 @@
-/** Plausible slips in calls of unroll, stepper and what combines parts: always our words, with what to do. */
+/**
+ * Plausible mistakes in calls of unroll, stepper and the combining parts: the error is always an
+ * UnrolledError with a remedy.
+ */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -174,7 +177,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'a context without a seed',
     () => call(cell, cell.init(1), x(), { context: { training: true } }),
-    'unroll(lstm): expected context to be { training: true, seed } or { training: false }, got an object: pass on the context of lossOf',
+    'unroll(lstm): expected context to be { training: true, seed } or { training: false }, got an object: pass the context that lossOf receives',
   ],
   [
     'a stepper of a layer',
@@ -287,7 +290,7 @@ describe('stepper', () => {
   });
 
   it.each([
-    ['too few', [1], 'expected an array of 2 numbers, got one of 1'],
+    ['too few', [1], 'expected an array of 2 numbers, got an array of 1'],
     ['a tensor', tf.tidy(() => tf.zeros([2])), 'expected an array of 2 numbers, got a tensor'],
     ['one number', 1, 'expected an array of 2 numbers, got 1'],
     ['nothing', undefined, 'expected an array of 2 numbers, got undefined'],

@@ -1,4 +1,4 @@
-/** Stacks of a list of any length, and models of any kind by type. */
+/** Stacks built from lists of any length, and the types of models of any kind. */
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, expectTypeOf, it } from 'vitest';

@@ -119,7 +119,7 @@ describe.each(Object.entries(models))('stepper: %s', (name, model) => {
     expect(roomy.step([0, 1, 2, 3, 4])).toEqual(again.step([0, 1, 2, 3, 4]));
     expect(() => rows.gather([])).toThrow('expected at least one row, each in 0 … 2, got none');
     expect(() => rows.gather([0, 1, 3])).toThrow('got 0, 1, 3');
-    expect(() => rows.step(Int32Array.of(1))).toThrow('expected an array of 3 ids, got one of 1');
+    expect(() => rows.step(Int32Array.of(1))).toThrow('expected an array of 3 ids, got an array of 1');
     for (const each of [rows, alone, again, roomy]) each.dispose();
     disposeTree(state);
     expect(tf.memory().numTensors).toBe(before);
@@ -145,7 +145,7 @@ describe.each(Object.entries(models))('stepper: %s', (name, model) => {
 });
 
 it('does not look through the memory of a large model', () => {
-  // tfjs searches what a tidy returns for tensors, number by number, and ends at 2²⁴ distinct ones.
+  // tfjs searches the result of a tidy for tensors, number by number, and fails at 2²⁴ distinct numbers.
   const count = 2 ** 23 + 2 ** 22;
   const numbers = tf.tidy(() => {
     const up = tf.range(0, count);

@@ -1,4 +1,4 @@
-/** A part's description of itself, and that no two parts share one. */
+/** The structure that describes a part, which no two parts share. */
 import { expect, it } from 'vitest';
 import {
   type AnyPart,
@@ -17,7 +17,7 @@ import {
   tiedEmbedding,
 } from '../src/index';
 
-/** The types of a part and of those inside it, as nested text: `stack(lstm, linear)`. */
+/** The types of a part and its inner parts, as nested text: `stack(lstm, linear)`. */
 function types(part: AnyPart): string {
   const structure = structureOf(part);
   if (!structure) return '?';

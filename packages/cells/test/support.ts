@@ -1,4 +1,4 @@
-/** Helpers of the tests of stacks and dropout: parts, inputs, and the reading of an error. */
+/** Helpers of the tests of stacks and dropout: parts, inputs, and the message of an error. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
@@ -21,14 +21,14 @@ export function refusal(body: () => unknown): string {
   throw new Error('nothing was thrown');
 }
 
-/** A body in a tidy, after which no tensor is left. */
+/** Runs a body in a tidy, and checks that it leaves no tensor. */
 export const clean = (body: () => void) => () => {
   const before = tf.memory().numTensors;
   tf.tidy(body);
   expect(tf.memory().numTensors).toBe(before);
 };
 
-/** A many-to-one layer of a user's own: the mean over the steps, [B, T, 4] → [B, 4]. */
+/** A user-defined many-to-one layer: the mean over the steps, [B, T, 4] → [B, 4]. */
 export const meanOverSteps: Layer<Record<string, never>, NoState, 'vectors', Tensor2D> = {
   name: 'meanOverSteps',
   inputSize: 4,

@@ -35,7 +35,7 @@ const message = (body: () => unknown): string => {
   return 'no error';
 };
 
-/** Runs `body` in a tidy and asserts that nothing outlives it. */
+/** Runs `body` in a tidy, and checks that no tensor remains. */
 const clean = (body: () => void) => () => {
   const before = tf.memory().numTensors;
   tf.tidy(() => {
@@ -369,7 +369,7 @@ describe('stepper', () => {
       expect(value).toBeCloseTo(whole.state[0].h.dataSync()[i]!, 6);
     });
     expect(message(() => run.step(Int32Array.from([1])))).toContain(
-      'expected an array of 2 ids, got one of 1',
+      'expected an array of 2 ids, got an array of 1',
     );
     run.dispose();
     for (const tensor of [...tensorsOf(params), ...tensorsOf(state), ...tensorsOf(whole), ids, expected])

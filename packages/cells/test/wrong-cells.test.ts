@@ -1,4 +1,6 @@
-/** Cells that break the contract: what the contract suite says of each, and what unroll and stepper do. */
+/**
+ * Cells that violate the contract: the contract suite's messages, and the behaviour of unroll and stepper.
+ */
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +9,7 @@ import { contractChecks } from '../src/testing';
 import { odd } from './odd-cells';
 import { cellOf, type Params, SIZE, type State, sound, wrong } from './wrong-cells';
 
-/** The message of the first check that fails by its own words, and the names of all that fail. */
+/** The message of the first check that fails with its own text, and the names of all failing checks. */
 function findings(part: AnyPart): Map<string, string> {
   const found = new Map<string, string>();
   for (const { name, check } of contractChecks(part)) {
@@ -97,11 +99,11 @@ describe('unroll and stepper', () => {
   );
 
   it.each([
-    ['another output size', 'wrong: expected step to give an output float32 [2, 4], got float32 [2, 3]'],
-    ['an output of integers', 'expected step to give an output float32 [2, 3], got int32 [2, 3]'],
+    ['another output size', 'wrong: expected step to return a float32 output [2, 4], got float32 [2, 3]'],
+    ['an output of integers', 'expected step to return a float32 output [2, 3], got int32 [2, 3]'],
     [
       'a state with another name',
-      "expected step to give a state in the form of zeroState, with 'h' float32 [2, 3], got none",
+      "expected step to return a state in the form of zeroState, with 'h' float32 [2, 3], got none",
     ],
     ['a state of another shape', "with 'h' float32 [2, 3], got float32 [2, 6]"],
     [
@@ -120,7 +122,7 @@ describe('unroll and stepper', () => {
     tf.tidy(() => {
       const part = cellOf({ step: () => undefined as never });
       expect(() => unroll(part, part.init(1), x())).toThrow(
-        'expected step to give an output float32 [2, 3], got none',
+        'expected step to return a float32 output [2, 3], got none',
       );
       expect(tensorsOf(part.init(1))).toHaveLength(1);
     });

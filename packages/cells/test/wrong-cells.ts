@@ -1,4 +1,4 @@
-/** Cells that break the contract, one way each. */
+/** Cells that each violate the contract in one way. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -29,7 +29,7 @@ export const sound: Cell<Params, State> = {
 };
 const nextOf = ({ w }: Params, x: Tensor2D, h: Tensor2D) => tf.tanh(tf.add(h, tf.matMul(x, w))) as Tensor2D;
 
-/** A way of its own, step by step; what it heeds of the options is up to `heed`. */
+/** An `unroll` of its own, step by step; `heed` selects the options that it follows. */
 const ownUnroll =
   (
     heed: (options: UnrollOptions) => UnrollOptions,
@@ -49,7 +49,7 @@ export const cellOf = (changed: Partial<Cell<Params, State>>): AnyPart => ({
 });
 let draws = 0;
 
-/** Each wrong cell, the check that finds it, and its words. */
+/** Each wrong cell, the check that finds it, and the message. */
 export const wrong: [string, AnyPart, string, string][] = [
   [
     'one tensor as output and state',
@@ -83,7 +83,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       },
     }),
     'has gradients that agree with finite differences',
-    'got a gradient of params.w of 0 along a direction, where differences give ',
+    'got a gradient of params.w of 0 along a direction, but ',
   ],
   [
     'a parameter as output',
@@ -396,6 +396,6 @@ export const wrong: [string, AnyPart, string, string][] = [
         }),
     },
     'gives [B, T, O] and a state of the initial form',
-    'expected unroll to give an output float32 [3, 6, 3] or [3, 3], got float32 [3, 5, 3]',
+    'expected unroll to return a float32 output [3, 6, 3] or [3, 3], got float32 [3, 5, 3]',
   ],
 ];

@@ -1,5 +1,5 @@
 /**
- * The border as AssemblyScript reads it: enumerations, constants, and classes that lie over the records in
+ * The interface declarations in AssemblyScript: enumerations, constants, and classes that map the records in
  * memory.
  */
 import { CODES } from './codes.mjs';
@@ -18,7 +18,7 @@ function constant([name, { type, value, doc }]) {
   return documented(doc, `export const ${name}: ${type} = ${value};`);
 }
 
-/** The module has neither a boolean of 4 bytes nor fields of an enumeration. */
+/** The module has no boolean of 4 bytes and no fields of an enumeration type. */
 const assemblyType = (type) => (type === 'flag' || type === 'code' ? 'i32' : type);
 
 function classOf([name, record]) {

@@ -1,5 +1,6 @@
 /**
- * The border as C and C++ read it: the records as they lie in the module's memory, so addresses take 4 bytes.
+ * The interface declarations in C and C++. The records have the layout of the module's memory, so addresses
+ * take 4 bytes.
  */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
@@ -35,7 +36,7 @@ function structure([name, record]) {
   return documented(record.doc, `typedef struct Unrolled${name} {\n${fields.join('\n')}\n} Unrolled${name};`);
 }
 
-/** The source of a header, C99 and C++. */
+/** The source of a header for C99 and C++. */
 export function cHeader() {
   const parts = [
     '#ifndef UNROLLED_ABI_H\n#define UNROLLED_ABI_H\n\n#include <stdint.h>',

@@ -1,8 +1,8 @@
-/** Numbers by which TypeScript tells the module what to compute. */
+/** Codes by which TypeScript tells the module which computation to run. */
 import { codes } from './schema.mjs';
 
 export const CODES = {
-  Job: codes('The jobs that the module can run; those below 10 take `SequenceArguments`.', {
+  Job: codes('The jobs of the module; those below 10 take `SequenceArguments`.', {
     packForward: 0,
     forward: 1,
     packBackward: 2,
@@ -40,12 +40,15 @@ export const CODES = {
     ctc: 120,
     copy: 130,
   }),
-  JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
-    done: 0,
-    waiting: 1,
-    lost: 2,
-    abandoned: 3,
-  }),
+  JobState: codes(
+    'The state of a job: lost if one of its threads exited, abandoned if a thread did not arrive.',
+    {
+      done: 0,
+      waiting: 1,
+      lost: 2,
+      abandoned: 3,
+    },
+  ),
   LayerCode: codes('The recurrent layers: first those with gates, then those without.', {
     lstm: 0,
     gruResetAfter: 1,
@@ -53,9 +56,13 @@ export const CODES = {
     simpleRnnTanh: 3,
     simpleRnnRelu: 4,
   }),
-  RecurrenceCode: codes('What the linear recurrence is made of.', { coefficients: 0, minGru: 1, minLstm: 2 }),
-  OptimizerCode: codes('The rules by which parameters are updated.', { sgd: 0, rmsprop: 1, adam: 2 }),
-  UnaryCode: codes('The elementwise functions of one array.', {
+  RecurrenceCode: codes('The sources of the coefficients of the linear recurrence.', {
+    coefficients: 0,
+    minGru: 1,
+    minLstm: 2,
+  }),
+  OptimizerCode: codes('The rules for updating parameters.', { sgd: 0, rmsprop: 1, adam: 2 }),
+  UnaryCode: codes('The unary elementwise functions.', {
     exp: 0,
     sigmoid: 1,
     tanh: 2,
@@ -63,8 +70,8 @@ export const CODES = {
     negate: 4,
     positive: 5,
   }),
-  PoolCode: codes('What a pooling takes of a window.', { maximum: 0, average: 1 }),
-  BinaryCode: codes('The elementwise functions of two arrays.', {
+  PoolCode: codes('The kinds of pooling.', { maximum: 0, average: 1 }),
+  BinaryCode: codes('The binary elementwise functions.', {
     add: 0,
     subtract: 1,
     multiply: 2,

@@ -1,6 +1,6 @@
 /**
- * The vocabulary in which the border between TypeScript and the WebAssembly module is declared. All that both
- * sides must agree on is declared once, in this folder, and generated for each of them:
+ * Functions that declare the interface between TypeScript and the WebAssembly module. Everything that both
+ * sides must agree on is declared once, in this folder, and generated for each side:
  *   codes.mjs      numbers with a name: jobs, layers, optimizers, elementwise functions
  *   constants.mjs  sizes, and the layout of the memory
  *   records.mjs    the structures that TypeScript writes and the module reads
@@ -14,9 +14,9 @@
  * memory; a
  *   `flag` is an i32, 1 or 0, which TypeScript gives as a boolean; a `code` is an i32, which TypeScript gives
  *   by name
- * @property {string} doc in one line, without its end; empty where the name says all
- * @property {boolean} optional whether TypeScript may leave it out, which writes 0
- * @property {string} [codes] the group of codes.mjs that a `code` is one of
+ * @property {string} doc one line, without its full stop; empty if the name is sufficient
+ * @property {boolean} optional whether TypeScript may omit it, in which case 0 is written
+ * @property {string} [codes] the group of codes.mjs that a `code` belongs to
  */
 
 const field =
@@ -32,16 +32,16 @@ export const flag = field('flag');
 /** A field that holds a number of the group `codes`. */
 export const code = (codes, doc = '') => ({ type: 'code', doc, optional: false, codes });
 
-/** The same field, which TypeScript may leave out: the module then finds 0. */
+/** The same field as an optional one: if TypeScript omits it, the module reads 0. */
 export const optional = (of) => ({ ...of, optional: true });
 
-/** A record: its doc comment and its fields in the order in which they lie in memory. */
+/** A record: its doc comment, and its fields in the order of their positions in memory. */
 export const record = (doc, fields) => ({ doc, fields });
 
-/** Numbers with a name, and the doc comment of them all. */
+/** Named numbers, and a doc comment for all of them. */
 export const codes = (doc, values) => ({ doc, values });
 
-/** A constant: its value, the type that the module gives it, and its doc comment. */
+/** A constant: its value, its type in the module, and its doc comment. */
 export const constant = (type, value, doc) => ({ type, value, doc });
 
 const FIELD_BYTES = 4;
@@ -51,7 +51,7 @@ export function layout({ fields }) {
   return Object.entries(fields).map(([name, of], index) => ({ name, ...of, offset: FIELD_BYTES * index }));
 }
 
-/** The bytes of a record, and from one row of a table of them to the next. */
+/** The size of a record in bytes, which is also the distance between two rows of a table. */
 export function recordBytes({ fields }) {
   return FIELD_BYTES * Object.keys(fields).length;
 }

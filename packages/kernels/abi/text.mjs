@@ -1,16 +1,16 @@
-/** Text that the three generators share. */
+/** Functions for text that the three generators share. */
 
-/** Said at the beginning of every generated file. */
+/** The first line of every generated file. */
 export const NOTICE = 'Generated from packages/kernels/abi/.';
 
-/** A doc comment of one line, then what it is about; only the latter where there is nothing to say. */
+/** A line with a doc comment above it, or without one if the comment is empty. */
 export function documented(doc, line, indent = '') {
   return doc
     ? `${indent}/** ${/[.!?]$/.test(doc) ? doc : `${doc}.`} */\n${indent}${line}`
     : `${indent}${line}`;
 }
 
-/** A name in capitals, as macros have it: `gruResetAfter` → `GRU_RESET_AFTER`. */
+/** A name in capitals, in the style of macros: `gruResetAfter` → `GRU_RESET_AFTER`. */
 export function macroName(name) {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }

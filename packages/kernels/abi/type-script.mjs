@@ -1,6 +1,6 @@
 /**
- * The border as TypeScript reads it: numbers by name, constants, and for each record its type, offsets and
- * writer.
+ * The interface declarations in TypeScript: numbers by name, constants, and for each record its type, offsets
+ * and writer.
  */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
@@ -33,7 +33,7 @@ function emptyValue({ type, codes }) {
   return type === 'flag' ? 'false' : '0';
 }
 
-/** The stored bits of a field; a typed array keeps 32. */
+/** The stored bits of a field; a typed array stores 32 of them. */
 function stored({ name, type, codes, optional }) {
   if (type === 'code') return `${codes}[values.${name}]`;
   if (type === 'flag') return `values.${name} ? 1 : 0`;

@@ -3,15 +3,16 @@
  *   score_s   = k_s·q, or of the additive score v·tanh(k_s + q)
  *   share     = softmax of the scores of the positions that are valid, 0 at the others
  *   context   = Σ_s share_s·m_s
- * Backward, with d the gradient of what follows it:
+ * Backward pass, with d the gradient of the result:
  *   dShare_s  = dContext·m_s + dAlignments_s         dM_s += share_s·dContext
  *   dScore_s  = share_s·(dShare_s − Σ share·dShare)
  *   product   dq += dScore_s·k_s, dk_s += dScore_s·q
  *   additive  e = dScore_s·v∘(1 − tanh²): dq += e, dk_s += e, dv += dScore_s·tanh
- * tanh(k_s + q) is computed again in the backward pass: to keep it would take B·T·S·U floats.
+ * tanh(k_s + q) is computed again in the backward pass, because storing it would take B·T·S·U floats.
  *
- * Threads split the rows of the batch. A dot product is summed in 16 lanes (`dotLanes`), so executors of any
- * width give its bits; everything else is a chain over s or t in order. Invalid positions are not read.
+ * Threads split the rows of the batch. A dot product is summed in 16 lanes (`dotLanes`), so executors with
+ * vectors of any width compute the same bits. All other sums run over s or t in order. Invalid positions are
+ * not read.
  */
 import { AttentionArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
@@ -22,7 +23,7 @@ function bytesOf(count: i32): usize {
   return (<usize>count) << 2;
 }
 
-/** Four lanes of what is summed: x·y, or v·tanh(x + y). @inline */
+/** Four lanes of the sum of x·y, or of v·tanh(x + y). @inline */
 function term<A>(x: v128, y: v128, v: v128, sum: v128): v128 {
   return idof<A>() === idof<Additive>() ? madd(v, tanh4(f32x4.add(x, y)), sum) : madd(x, y, sum);
 }
@@ -30,7 +31,7 @@ function term<A>(x: v128, y: v128, v: v128, sum: v128): v128 {
 export class Additive {}
 export class Product {}
 
-/** Σ x·y, or Σ v·tanh(x + y), over `count` floats, the i-th in lane i mod 16. */
+/** Σ x·y, or Σ v·tanh(x + y), over `count` floats. Element i is added in lane i mod 16. */
 function dotLanes<A>(x: usize, y: usize, v: usize, count: i32): f32 {
   let a = f32x4.splat(0);
   let b = a;
@@ -66,7 +67,7 @@ function isValid(valid: usize, position: i32): bool {
   return load<f32>(valid + bytesOf(position)) > 0;
 }
 
-/** Shares from scores in place; −Infinity becomes 0. */
+/** Replaces scores by attention weights, in place; −Infinity becomes 0. */
 function shares(row: usize, count: i32, largest: f32): void {
   const most = f32x4.splat(largest);
   for (let j = 0; j < count; j += 4) {
@@ -82,7 +83,7 @@ function shares(row: usize, count: i32, largest: f32): void {
   }
 }
 
-/** context = Σ_s share_s·m_s, 16 columns at a time. */
+/** context = Σ_s weight_s·m_s, 16 columns at a time. */
 function weightedSum(row: usize, valid: usize, source: usize, context: usize, count: i32, size: i32): void {
   const stride = bytesOf(size);
   const whole = size & ~15;
@@ -94,7 +95,7 @@ function weightedSum(row: usize, valid: usize, source: usize, context: usize, co
 }
 
 /**
- * The first `left` of 16 columns; a constant for all of them, so there is no check of lanes.
+ * The first `left` of 16 columns. `left` is a constant if all 16 are used, so lanes need no check.
  *
  * @inline
  */
@@ -193,7 +194,7 @@ function additiveBack(
   }
 }
 
-/** Scratch of a thread: the gradients of the shares, a float for each position. */
+/** Scratch per thread: the gradients of the attention weights, one float per position. */
 export function attentionGradient<A>(args: AttentionArguments, index: i32, threads: i32): void {
   const end = rangeBoundary(args.batch, index + 1, threads);
   const count = args.positions;

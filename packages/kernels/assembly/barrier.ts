@@ -5,8 +5,8 @@
 import { CONTROL, JobState, LONG_WAIT_PAUSES } from './generated/abi';
 
 /**
- * Control words, i32, as in threads.ts: arrivals in this job, how often a thread found the others late, and
- * whether what the job computes is lost.
+ * Control words, i32, as in threads.ts: the number of arrivals in this job, the number of long waits, and
+ * whether the job's results are lost.
  */
 const ARRIVED: usize = CONTROL + 384;
 const SLEEPERS: usize = CONTROL + 448;
@@ -15,35 +15,36 @@ const CALLER_MAY_SLEEP: usize = CONTROL + 516;
 const LOST: usize = CONTROL + 520;
 
 /**
- * Pauses before a thread sleeps, some milliseconds, which is a turn of a scheduler. Earlier would be worse:
- * where two threads came to share a core, they would take turns to sleep, and the scheduler, which then sees
- * one of them at a time, would leave them there.
+ * Number of pauses before a thread sleeps: some milliseconds, the length of an operating system's time slice.
+ * A shorter time would be harmful. If two threads were placed on one core, they would take turns to sleep,
+ * and the scheduler, which would then see only one of them running at a time, would leave them there.
  */
 const SPINS: i32 = 200000;
 
-/** Nanoseconds after which a thread that sleeps looks around. */
+/** Nanoseconds after which a sleeping thread checks the state of the job. */
 export const LOOK: i64 = 1_000_000_000;
 
 /**
- * Number of checks, or of pauses if the thread may not sleep, in ten seconds, after which it gives up on a
- * missing thread. There are many short checks: after a process was stopped, all of its threads continue at
- * once.
+ * Number of checks in ten seconds (or of pauses, if the thread may not sleep), after which it gives up on a
+ * missing thread. There are several short checks rather than one long wait, because after a process was
+ * stopped, all of its threads continue at once.
  */
 const LOOKS: i32 = 10;
 const PATIENCE: i32 = 500_000_000;
 
 /**
- * Some twenty nanoseconds between two looks at a shared word, whatever the processor: the latency of a chain
+ * Waits some twenty nanoseconds between two reads of a shared word, on any processor: the latency of a chain
  * of square roots.
  *
- * @param x above 0, as is the result; a loop that waits must look at it, or the compiler leaves the pause out
+ * @param x a number above 0, like the result; the waiting loop must use the result, or the compiler removes
+ *   the pause
  * @inline
  */
 export function pause(x: f32): f32 {
   return sqrt<f32>(sqrt<f32>(sqrt<f32>(sqrt<f32>(x + 1))));
 }
 
-/** Before a job starts. With `maySleep` the calling thread may sleep, too. */
+/** Must be called before a job starts. With `maySleep` the calling thread may sleep too. */
 export function startBarriers(maySleep: bool): void {
   store<i32>(CALLER_MAY_SLEEP, i32(maySleep));
   store<i32>(ARRIVED, 0);
@@ -52,35 +53,35 @@ export function startBarriers(maySleep: bool): void {
 }
 
 /**
- * Nobody waits for the threads that have not come, and the others go through to the end: JobState.lost, a
- * thread is known to have ended, or JobState.abandoned, one does not come.
+ * Cancels the job: threads no longer wait for the missing ones, and run to the end. `how` is JobState.lost if
+ * a thread is known to have exited, or JobState.abandoned if a thread does not arrive.
  */
 export function loseJob(how: i32): void {
   atomic.store<i32>(LOST, how);
   atomic.notify(ARRIVED, -1);
 }
 
-/** JobState.done, unless the last job is lost. Its results are then discarded. */
+/** JobState.done, unless the last job was cancelled. Its results are then discarded. */
 export function outcome(): i32 {
   return atomic.load<i32>(LOST);
 }
 
 /**
- * This thread has come; the answer is what `awaitArrivals` takes. Its earlier writes are visible to all
- * threads that waited.
+ * Records that this thread has arrived. Returns the value that `awaitArrivals` takes. The thread's earlier
+ * writes are visible to all threads that waited.
  */
 export function arrive(threads: i32): i32 {
   if (threads === 1) return 0;
   const arrived = atomic.add<i32>(ARRIVED, 1) + 1;
-  // Nobody can be a barrier ahead, so the arrivals at this one end at the next multiple.
+  // No thread can be a barrier ahead, so the arrivals at this barrier end at the next multiple.
   const goal = ((arrived + threads - 1) / threads) * threads;
   if (arrived === goal && atomic.load<i32>(SLEEPERS) > 0) atomic.notify(ARRIVED, -1);
   return goal;
 }
 
 /**
- * Returns when all threads of the running job have come as often as this one, or the job is lost. A thread
- * spins for some milliseconds, then sleeps.
+ * Returns when all threads of the running job have arrived as often as this one, or when the job is
+ * cancelled. The thread spins for some milliseconds, then sleeps.
  */
 export function awaitArrivals(goal: i32, index: i32, threads: i32): void {
   if (threads === 1) return;
@@ -112,7 +113,7 @@ export function barrier(index: i32, threads: i32): void {
   awaitArrivals(arrive(threads), index, threads);
 }
 
-/** How long the threads of the last job waited at barriers, in long waits; sleep is not counted. */
+/** The number of long waits of the last job's threads at barriers. Time asleep is not counted. */
 export function longWaits(): i32 {
   return atomic.load<i32>(LONG_WAITS);
 }

@@ -1,10 +1,11 @@
 /**
- * Convolution as products over packed patches. The patches of a few targets at a time are laid out as rows
- * [targets, taps · channels] in the scratch of a thread, and multiplied with the packed filter; so the memory
- * does not grow with the pictures. The gradient of the input is the same product over patches of dY, with the
- * filter transposed: for strides, once for each residue of a pixel, with the taps that reach it.
+ * Convolution as matrix products of packed patches. The patches of a few targets at a time are stored as rows
+ * [targets, taps · channels] in a thread's scratch memory, and multiplied by the packed filter, so the memory
+ * does not grow with the images. The gradient of the input is the same product over patches of dY, with the
+ * filter transposed. With strides there is one product for each residue of a pixel, with the taps that reach
+ * it.
  *
- * Every element of y is one chain over row taps, column taps and channels, in this order.
+ * Every element of y is summed over row taps, column taps and channels, in this order.
  */
 import { BLOCK_K, BLOCK_TILES, ConvolutionArguments, EDGE_BYTES, PANEL, TILE_ROWS } from './generated/abi';
 import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
@@ -16,13 +17,13 @@ import { copyFloats } from './vector-math';
 /** Number of targets whose patches are in scratch memory at a time: the rows of a block of a product. */
 const PATCHES: i32 = TILE_ROWS * BLOCK_TILES;
 
-/** Which tap of the filter the taps (i, j) of a patch are. @inline */
+/** The index in the filter of tap (i, j) of a patch. @inline */
 function tapOf(args: ConvolutionArguments, i: i32, j: i32): i32 {
   const row = args.firstRowTap + i * args.rowTapStride;
   return row * args.filterWidth + args.firstColumnTap + j * args.columnTapStride;
 }
 
-/** Packs this thread's panels of the taps that the patches have, as the right-hand side of a product. */
+/** Packs this thread's panels of the patches' taps, as the right-hand side of a product. */
 export function packFilter(args: ConvolutionArguments, index: i32, threads: i32): void {
   const channels = args.channels;
   const outputs = args.outputs;
@@ -49,13 +50,13 @@ export function packFilter(args: ConvolutionArguments, index: i32, threads: i32)
   }
 }
 
-/** The address of pixel (row, column) of a picture, or 0 outside of it. @inline */
+/** The address of pixel (row, column) of an image, or 0 outside it. @inline */
 function pixel(args: ConvolutionArguments, image: i32, row: i32, column: i32): usize {
   if (<u32>row >= <u32>args.height || <u32>column >= <u32>args.width) return 0;
   return args.x + ((<usize>((image * args.height + row) * args.width + column) * <usize>args.channels) << 2);
 }
 
-/** Lays out the patch of a target, taps · channels floats. */
+/** Stores the patch of a target, taps · channels floats. */
 function gather(args: ConvolutionArguments, image: i32, row: i32, column: i32, target: usize): void {
   const channels = args.channels;
   const columnTaps = args.columnTaps;
@@ -65,7 +66,7 @@ function gather(args: ConvolutionArguments, image: i32, row: i32, column: i32, t
   const firstColumn = args.columnStart + column * args.columnStep;
   const last = firstColumn + (columnTaps - 1) * columnTapStep;
   const width = args.width;
-  // Neighbouring pixels of a row are one run.
+  // Adjacent pixels of a row are contiguous.
   const run = columnTapStep === 1 && firstColumn >= 0 && last < width;
   for (let i = 0; i < args.rowTaps; i++) {
     const from = firstRow + i * args.rowTapStep;
@@ -86,7 +87,7 @@ function gather(args: ConvolutionArguments, image: i32, row: i32, column: i32, t
   }
 }
 
-/** The targets of this thread. Scratch: PATCHES patches, and EDGE_BYTES. */
+/** Computes this thread's targets. Scratch: PATCHES patches, and EDGE_BYTES. */
 export function convolution(args: ConvolutionArguments, index: i32, threads: i32): void {
   const rows = args.rows;
   const columns = args.columns;
@@ -96,7 +97,7 @@ export function convolution(args: ConvolutionArguments, index: i32, threads: i32
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const patches = edge + EDGE_BYTES;
   const stride = (<usize>args.yPixel) << 2;
-  // If the targets are not consecutive in y, a block ends with their row.
+  // If the targets are not consecutive in y, a block ends at the end of their row.
   const whole = args.yRow === columns * args.yPixel && args.yBatch === rows * args.yRow;
   const total = args.batch * rows * columns;
   const end = rangeBoundary(total, index + 1, threads);
@@ -124,7 +125,8 @@ export function convolution(args: ConvolutionArguments, index: i32, threads: i32
 }
 
 /**
- * Taps that are packed together: one where the channels fill tiles, else as many as do.
+ * Number of taps that are packed together: one if its channels fill whole tiles, else as many as are needed
+ * to fill them.
  *
  * @inline
  */
@@ -133,9 +135,9 @@ function tapsTogether(channels: i32): i32 {
 }
 
 /**
- * The sums of each group, dFilter [taps · channels, outputs] = patchesᵀ · dY, shared out as
- * gradient-groups.ts has it. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, the group's panels of dY, twice BLOCK_K
- * rows of the taps packed together, and a row of zeros.
+ * The sums of each group, dFilter [taps · channels, outputs] = patchesᵀ · dY, shared as in
+ * gradient-groups.ts. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, the group's panels of dY, twice BLOCK_K rows of
+ * the taps packed together, and a row of zeros.
  */
 export function filterGradient(args: ConvolutionArguments, index: i32, threads: i32): void {
   const panels = panelCount(args.outputs);
@@ -181,7 +183,10 @@ function groupGradient(args: ConvolutionArguments, group: i32, first: i32, end: 
   }
 }
 
-/** A table of `count` taps of the patches of k targets: one tap stays in x, several are laid out. */
+/**
+ * A table of `count` taps of the patches of k targets. A single tap is read from x directly; several taps are
+ * copied.
+ */
 function gatherTaps(
   args: ConvolutionArguments,
   target: i32,
@@ -227,7 +232,7 @@ function gatherTaps(
   }
 }
 
-/** Adds the sums of the other groups to those of the first; the threads share out the rows. */
+/** Adds the sums of the other groups to those of the first. Threads split the rows. */
 export function sumFilterGradient(args: ConvolutionArguments, index: i32, threads: i32): void {
   const outputs = args.outputs;
   const rows = args.rowTaps * args.columnTaps * args.channels;

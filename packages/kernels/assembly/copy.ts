@@ -1,6 +1,4 @@
-/**
- * Runs of floats from one place to another, each a stride after the one before it; threads split the runs.
- */
+/** Copies runs of floats at constant strides. Threads split the runs. */
 import { CopyArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 

@@ -2,27 +2,28 @@
  * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the loss of each
  * row, and its gradient, by the recurrences of packages/losses/src/plain-ctc.ts. Threads split the rows.
  *
- * The probabilities are numbers m · 2^e, 1 ≤ m < 2 a float and e an integer, each in a separate vector.
- * Nothing overflows for any logits and steps, and there is one logarithm for each step. q_t(k) = exp(x_t(k) −
- * max x_t) is computed in float64, so it has all digits of a float for logits of any distance; the common
- * factor of all classes of a step cancels out of the gradient. Powers of two multiply exactly, so sums have
- * the same bits with and without fused multiply-adds.
+ * A probability is stored as m · 2^e, with a float 1 ≤ m < 2 and an integer e in separate vectors. Nothing
+ * overflows for any logits and number of steps, and only one logarithm is computed per step. q_t(k) =
+ * exp(x_t(k) − max x_t) is computed in float64, so it has the full precision of a float for any difference of
+ * logits. The common factor of all classes of a step cancels in the gradient. Multiplying by powers of two is
+ * exact, so sums have the same bits with and without fused multiply-adds.
  *
  * Blanks and labels are in separate arrays: with b(i) the blank before label i, and l(i) label i,
  *
  *     b_t(i) = q_t(blank) · (b_(t−1)(i) + l_(t−1)(i−1))
  *     l_t(i) = q_t(l_i) · (l_(t−1)(i) + b_(t−1)(i) + l_(t−1)(i−1))     the last where the two labels differ
  *
- * from b_(−1)(0) = 1; backwards γ_t = q_t · β_t likewise, from γ_T = 1 at the last blank.
+ * from b_(−1)(0) = 1. The backward recurrence computes γ_t = q_t · β_t in the same way, from γ_T = 1 at the
+ * last blank.
  */
 import { CtcArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { rowMaximum } from './softmax-cross-entropy';
 import { expPolynomial, loadFloats, storeFloats, sum4 } from './vector-math';
 
-/** The exponent of what is impossible. */
+/** The exponent of an impossible state. */
 const NONE: i32 = -805306368;
-/** A target whose exponent is less is impossible: its loss would be above 3.7e8. */
+/** A target whose exponent is smaller is considered impossible: its loss would exceed 3.7e8. */
 const LEAST: i32 = -536870912;
 const ONE_BITS: i32 = 0x3f800000;
 const MANTISSA: i32 = 0x7fffff;
@@ -34,30 +35,33 @@ const LOG2_E: f64 = 1.4426950408889634;
 const ROUNDER: f64 = 6755399441055744;
 const FURTHEST: f64 = -558195836.0;
 
-/** One row, at the beginning of a thread's scratch. */
+/** The record of one row, at the beginning of a thread's scratch. */
 @unmanaged
 class Row {
   logits: usize;
-  /** 0 where no gradient is asked for. */
+  /** 0 if no gradient is requested. */
   gradient: usize;
   labels: usize;
   count: i32;
   steps: i32;
-  /** Bytes of the states' lanes, and from one array to the next. */
+  /** Bytes of the states' lanes, and the distance between two arrays. */
   used: usize;
   stride: usize;
-  /** Mantissas of a step's exponentials, then their exponents. */
+  /** Mantissas of a step's exponentials, followed by their exponents. */
   frame: usize;
   frameStride: usize;
   /** The largest exponent with which label i may follow label i − 1. */
   caps: usize;
   /** γ, four arrays. */
   gamma: usize;
-  /** The numbers of each label for a step. */
+  /** The sums of each label for a step. */
   shares: usize;
   /** Σ exp(x − max) of each step. */
   sums: usize;
-  /** States before the first step, then of each: b, l, and q of the labels, each mantissas and exponents. */
+  /**
+   * States before the first step, then of each step: b, l, and q of the labels, each as mantissas and
+   * exponents.
+   */
   states: usize;
   /** Σ α · β of a step. */
   total: f32;
@@ -105,12 +109,12 @@ function layOut(row: Row, args: CtcArguments): void {
   row.sums = row.states + 6 * stride * <usize>((args.dLogits ? args.time : 1) + 1);
 }
 
-/** The states after a step, which follows that of index −1. @inline */
+/** The states after step t; they follow those of step t − 1, and step −1 is the start. @inline */
 function statesOf(row: Row, t: i32): usize {
   return row.states + 6 * row.stride * <usize>(row.gradient ? t + 1 : (t + 1) & 1);
 }
 
-/** Minus the logarithm of the row's probability. */
+/** The negative logarithm of the row's probability. */
 function rowLoss(row: Row, args: CtcArguments): f64 {
   const count = row.count;
   if (fewestSteps(row) > row.steps) return Infinity;
@@ -148,12 +152,15 @@ function probabilityExponent(row: Row, last: usize): i32 {
   return max(blank, load<i32>(last + 3 * row.stride + ((<usize>(row.count - 1)) << 2)));
 }
 
-/** m · 2^(e − top) of the number at a place. @inline */
+/** m · 2^(e − top) of the number at an address. @inline */
 function scaledTo(at: usize, stride: usize, top: i32): f32 {
   return load<f32>(at) * reinterpret<f32>(max(load<i32>(at + stride) - top + 127, 0) << 23);
 }
 
-/** Steps that the labels take at least; it writes which may follow which at once. */
+/**
+ * The smallest number of steps that the labels need. Also writes which labels may follow directly after the
+ * one before.
+ */
 function fewestSteps(row: Row): i32 {
   const end = <i32>(row.used >> 2) + 4;
   let fewest = row.count;
@@ -167,7 +174,7 @@ function fewestSteps(row: Row): i32 {
   return fewest;
 }
 
-/** Makes four arrays impossible, a lane past the states too. */
+/** Sets four arrays to impossible, including one lane past the states. */
 function clear(arrays: usize, row: Row): void {
   for (let o: usize = 0; o <= row.used; o += 16) {
     for (let array: usize = 0; array < 4; array += 2) {
@@ -178,7 +185,7 @@ function clear(arrays: usize, row: Row): void {
   closeBefore(arrays, row);
 }
 
-/** No label comes before the first. @inline */
+/** Makes the lane before the first label impossible. @inline */
 function closeBefore(arrays: usize, row: Row): void {
   store<f32>(arrays + 2 * row.stride - 4, 1);
   store<i32>(arrays + 3 * row.stride - 4, NONE);
@@ -196,7 +203,7 @@ function remainder(x: v128, n: v128): v128 {
 }
 
 /**
- * exp(x − max x) of a step as m · 2^e, into the frame, and as floats into y, unless that is 0; answers their
+ * Writes exp(x − max x) of a step to the frame as m · 2^e, and to y as floats unless y is 0; returns their
  * sum.
  */
 function exponentials(row: Row, x: usize, classes: i32, y: usize): f32 {
@@ -214,7 +221,7 @@ function exponentials(row: Row, x: usize, classes: i32, y: usize): f32 {
     const m = expPolynomial(v128.shuffle<i64>(remainder(low, lowWhole), remainder(high, highWhole), 0, 2));
     v128.store(row.frame + o, m);
     v128.store(row.frame + row.frameStride + o, n);
-    // Numbers below the smallest float are 0, and so are those past the end.
+    // Numbers below the smallest float become 0, and so do lanes past the end.
     const lanes = v128.and(
       i32x4.gt_s(n, i32x4.splat(-126)),
       i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(classes - j)),
@@ -226,7 +233,7 @@ function exponentials(row: Row, x: usize, classes: i32, y: usize): f32 {
   return sum4(sums);
 }
 
-/** q of the labels, and before them that of the blank. */
+/** q of the labels, and before them q of the blank. */
 function gather(row: Row, blank: i32, states: usize): void {
   const m = states + 4 * row.stride;
   const e = m + row.stride;
@@ -247,7 +254,7 @@ function gather(row: Row, blank: i32, states: usize): void {
   }
 }
 
-/** 2^(e − top) from top − 127; 0 where that is less than 2^−126. @inline */
+/** 2^(e − top), given top − 127; 0 if it is below 2^−126. @inline */
 function power(e: v128, base: v128): v128 {
   return i32x4.shl(i32x4.max_s(i32x4.sub(e, base), i32x4.splat(0)), 23);
 }
@@ -306,7 +313,7 @@ function rowGradient(row: Row, args: CtcArguments): void {
   }
 }
 
-/** Takes from each label's class what its states have. */
+/** Subtracts the states' share from the gradient of each label's class. */
 function takeShares(row: Row, y: usize, total: f32): void {
   const whole = f32x4.splat(total);
   for (let o: usize = 0; o < row.used; o += 16) {
@@ -320,8 +327,8 @@ function takeShares(row: Row, y: usize, total: f32): void {
 }
 
 /**
- * γ of a step from that of the step after it, and α · β of each label over 2^top into `shares`. It answers
- * the blanks' sum.
+ * γ of a step from γ of the next step, and α · β of each label, divided by 2^top, into `shares`. Returns the
+ * blanks' sum.
  */
 function retreat(row: Row, alpha: usize, top: i32): f32 {
   const stride = row.stride;

@@ -1,13 +1,13 @@
 /**
- * The draw of an id from logits. Temperature 0 takes the first largest logit; otherwise one number u in [0,
- * 1) from mulberry32 (a 32-bit generator, its state the caller's), and the first id whose cumulative
- * softmax(logits / temperature) exceeds u · total, summed in order. With topK > 0 only the ids whose logit is
- * at least the k-th largest take part.
+ * Draws an id from logits. Temperature 0 chooses the first largest logit. Otherwise mulberry32 (a 32-bit
+ * generator whose state the caller keeps) gives one number u in [0, 1), and the result is the first id whose
+ * cumulative softmax(logits / temperature) exceeds u · total, summed in order. With topK > 0 only ids whose
+ * logit is at least the k-th largest are considered.
  */
 import { rowMaximum } from './softmax-cross-entropy';
 import { exp4, loadFloats } from './vector-math';
 
-/** The state of mulberry32 that follows. @inline */
+/** The next state of mulberry32. @inline */
 export function nextState(state: u32): u32 {
   return state + 0x6d2b79f5;
 }
@@ -33,7 +33,7 @@ function argMax(logits: usize, classes: i32): i32 {
   return best;
 }
 
-/** The k-th largest of the logits, by k passes; k is small. */
+/** The k-th largest logit, found by k passes; k is small. */
 function kthLargest(logits: usize, classes: i32, k: i32): f32 {
   let limit: f32 = Infinity;
   let seen = 0;
@@ -55,7 +55,7 @@ function kthLargest(logits: usize, classes: i32, k: i32): f32 {
   }
 }
 
-/** An id, by the generator's `state`. `weights` is scratch for `classes` floats, rounded up to 4. */
+/** Draws an id with the generator's `state`. `weights` is scratch for `classes` floats, rounded up to 4. */
 export function draw(
   logits: usize,
   classes: i32,
@@ -82,6 +82,6 @@ export function draw(
     sum += <f64>load<f32>(weights + ((<usize>j) << 2));
     if (sum > goal) return j;
   }
-  // Logits that are not numbers.
+  // The logits are not numbers.
   return argMax(logits, classes);
 }

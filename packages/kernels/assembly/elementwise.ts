@@ -1,6 +1,6 @@
 /**
- * Functions of one array, whose range threads split, and of two, whose rows they split, or the columns where
- * there are more of these.
+ * Unary and binary elementwise functions. Threads split the range of a unary function. For a binary function
+ * they split the rows, or the columns if there are more columns.
  */
 import { BinaryArguments, BinaryCode, UnaryArguments, UnaryCode } from './generated/abi';
 import { candidateOf, candidateSlope } from './minimal-gates';

@@ -1,5 +1,5 @@
 /**
- * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads
+ * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n. Threads
  * split the columns.
  */
 import { EmbeddingArguments } from './generated/abi';
@@ -15,7 +15,7 @@ export function embeddingForward(args: EmbeddingArguments, index: i32, threads: 
   }
 }
 
-/** `embeddings` is the gradient written, `output` the gradient that came. */
+/** `embeddings` is the gradient to write, `output` the incoming gradient. */
 export function embeddingBackward(args: EmbeddingArguments, index: i32, threads: i32): void {
   const groups = (args.dimension + 3) >> 2;
   const first = rangeBoundary(groups, index, threads) << 2;
@@ -35,8 +35,8 @@ export function embeddingBackward(args: EmbeddingArguments, index: i32, threads:
 }
 
 /**
- * target[rows, columns], its columns [first, end): each row the sum, in order, of the source's rows, `stride`
- * bytes apart, whose id it is.
+ * Writes columns [first, end) of target[rows, columns]. Each row is the sum, in order, of the source rows
+ * with its id; source rows are `stride` bytes apart.
  */
 export function scatterRows(
   target: usize,

@@ -1,13 +1,14 @@
 /**
- * The activation of the gates of the LSTM and the GRU, a type argument G of their functions, so each
- * activation has separate code and neither pays for a branch:
+ * The activation of the gates of the LSTM and the GRU. It is a type argument G of their functions, so each
+ * activation gets its own code without branches:
  *   Sigmoid      1 / (1 + exp(−x))
  *   HardSigmoid  min(1, max(0, 0.2·x + 0.5)), the default of Keras 1 and of tfjs-layers; slope 0.2 where |x|
  *   ≤ 2.5, ends
  *                included as in tfjs, else 0
  *
- * Between the two passes `reserve` has a gate in the form of `keepGate`: the sigmoid itself, or the line
- * before it is clipped, because a gate of exactly 0 or 1 does not show on which side of the kink it is.
+ * Between the two passes `reserve` stores a gate in the form of `keepGate`: the sigmoid's value, or the hard
+ * sigmoid's linear function before clipping. A clipped gate of exactly 0 or 1 would not show on which side of
+ * the kink it is.
  */
 import { sigmoid4 } from './vector-math';
 
@@ -15,8 +16,8 @@ export class Sigmoid {}
 export class HardSigmoid {}
 
 /**
- * The kept value of a gate, from its pre-activation. The line is rounded twice, as in tfjs: ±2.5 must meet 1
- * and 0 exactly.
+ * The value of a gate to keep, from its pre-activation. The linear function is rounded twice, as in tfjs, so
+ * that ±2.5 gives exactly 1 and 0.
  *
  * @inline
  */
@@ -25,13 +26,13 @@ export function keepGate<G>(x: v128): v128 {
   return sigmoid4(x);
 }
 
-/** The gate, from what was kept. NaN passes through. @inline */
+/** The gate, from the kept value. NaN passes through. @inline */
 export function gateValue<G>(kept: v128): v128 {
   if (idof<G>() === idof<HardSigmoid>()) return f32x4.pmax(f32x4.pmin(kept, f32x4.splat(1)), f32x4.splat(0));
   return kept;
 }
 
-/** The gate's derivative by its pre-activation, from what was kept. @inline */
+/** The derivative of the gate with respect to its pre-activation, from the kept value. @inline */
 export function gateSlope<G>(kept: v128): v128 {
   const one = f32x4.splat(1);
   if (idof<G>() === idof<HardSigmoid>()) {

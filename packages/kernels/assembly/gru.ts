@@ -7,10 +7,10 @@
  *   reset-before (the paper, TF1, tfjs-layers):    n = tanh(x·Wn + bn + (r ∘ h)·Rn)
  *   h' = z ∘ h + (1 − z) ∘ n
  *
- * σ is the sigmoid or the hard one, G (gate-activation.ts); b' the recurrent bias, reset-after only.
- * Reserve per (b, t), 5 H floats: z r n (activated; z r as `keepGate` has it), then h·Rn + b'n (reset-after)
- * or r ∘ h (reset-before), then h'. The backward pass leaves dz dr dn in the first three; reset-after also
- * d(h·Rn) in the fourth.
+ * σ is the sigmoid or the hard sigmoid, G (gate-activation.ts); b' is the recurrent bias, reset-after only.
+ * Reserve per (b, t), 5 H floats: z r n (activated; z r as in `keepGate`), then h·Rn + b'n (reset-after) or r
+ * ∘ h (reset-before), then h'. The backward pass writes dz dr dn to the first three; with reset-after also
+ * d(h·Rn) to the fourth.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
 import { EDGE_BYTES, LayerCode, PANEL, SequenceArguments } from './generated/abi';
@@ -34,8 +34,8 @@ import { isStepwise, sequenceActivations, stepActivations } from './sequence-inp
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /**
- * Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get
- * theirs.
+ * Reset-after, first half: initialises the recurrent candidate with its bias, and adds the biases of the
+ * update and reset gates.
  */
 function gruStart(gates: usize, recurrentBias: usize, units: i32, from: i32, to: i32): void {
   const gate = (<usize>units) << 2;
@@ -49,7 +49,7 @@ function gruStart(gates: usize, recurrentBias: usize, units: i32, from: i32, to:
   }
 }
 
-/** Reset-before, first half: update and reset gates, r ∘ h. */
+/** Reset-before, first half: computes update and reset gates and r ∘ h. */
 export function gruReset<G>(gates: usize, h: usize, units: i32): void {
   const gate = (<usize>units) << 2;
   for (let j = 0; j < units; j += 4) {
@@ -62,7 +62,7 @@ export function gruReset<G>(gates: usize, h: usize, units: i32): void {
   }
 }
 
-/** The row's last half, of the units [from, to): candidate, new state, output. */
+/** Second half of a row's step, for the units [from, to): candidate, new state, output. */
 export function gruRow<G>(
   gates: usize,
   after: bool,
@@ -101,7 +101,7 @@ export function gruRow<G>(
 }
 
 /**
- * Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's
+ * Runs this thread's rows through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's
  * gates (4 H a row).
  */
 export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
@@ -168,7 +168,7 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
   }
 }
 
-/** Packs the transposes of [Rz Rr] and of Rn, one after the other, for the backward pass. */
+/** Packs the transposes of [Rz Rr] and of Rn, concatenated, for the backward pass. */
 export function gruPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const stride = (<usize>(3 * units)) << 2;
@@ -183,7 +183,7 @@ function packedCandidateTransposed(args: SequenceArguments): usize {
 }
 
 /**
- * One row's step back; dh keeps z ∘ dh, the products add the rest. Reset-before leaves dr to
+ * The backward step of one row. dh keeps z ∘ dh, and the products add the rest. Reset-before computes dr in
  * `gruResetBackward`.
  */
 function gruRowBackward<G>(
@@ -218,7 +218,7 @@ function gruRowBackward<G>(
   }
 }
 
-/** Reset-before: dr and the share of dh that came through r ∘ h. */
+/** Reset-before: dr, and the part of dh that comes through r ∘ h. */
 function gruResetBackward<G>(gates: usize, previous: usize, dReset: usize, dh: usize, units: i32): void {
   const reset = gates + ((<usize>units) << 2);
   for (let j = 0; j < units; j += 4) {
@@ -231,14 +231,14 @@ function gruResetBackward<G>(gates: usize, previous: usize, dReset: usize, dh: u
   }
 }
 
-/** The state before step t of row b, a tight row. @inline */
+/** The state before step t of row b, without padding. @inline */
 function stateBefore(args: SequenceArguments, b: i32, t: i32, length: i32, slot: usize): usize {
   const before = args.reverse ? (t === length - 1 ? -1 : t + 1) : t - 1;
   if (before < 0) return args.initialH + ((<usize>(b * args.units)) << 2);
   return args.reserve + <usize>(b * args.time + before) * slot + ((<usize>args.units) << 4);
 }
 
-/** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and d(r ∘ h) [rows,P]. */
+/** Backpropagation through time for this thread's rows. Scratch: EDGE_BYTES, dh and d(r ∘ h) [rows,P]. */
 export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);

@@ -1,4 +1,4 @@
-/** The module's exports. See `jobs.ts` for what can be run, `threads.ts` for how. */
+/** The module's exports. `jobs.ts` lists the jobs, and `threads.ts` runs them. */
 export { longWaits, outcome } from './barrier';
 export { FINGERPRINT } from './generated/abi';
 export { runJob } from './jobs';

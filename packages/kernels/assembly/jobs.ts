@@ -1,4 +1,4 @@
-/** One entry point for every job, so the main thread and the workers call by number. */
+/** One entry point for all jobs, which the main thread and the workers call with a job's number. */
 import { Additive, attention, attentionGradient, Product } from './attention';
 import { convolution, filterGradient, packFilter, sumFilterGradient } from './convolution';
 import { copy } from './copy';

@@ -1,11 +1,11 @@
 /**
  * The linear recurrence h_t = a_t ∘ h_(t−1) + b_t over a whole sequence, and its gradient:
  *   g_t = dOutput_t + a_(t+1) ∘ g_(t+1),  db_t = g_t,  da_t = g_t ∘ h_(t−1),  dh_0 = a_1 ∘ g_1.
- * The type argument R says where a and b come from: Coefficients reads them; the minimal layers of
- * minimal-gates.ts compute them from pre-activations, again in the backward pass, which costs less than the
- * memory to keep them.
+ * The type argument R determines a and b: Coefficients reads them; the minimal layers of minimal-gates.ts
+ * compute them from pre-activations. They compute them again in the backward pass, which is cheaper than
+ * storing them.
  *
- * Threads split the rows and blocks of their columns; a unit sees no other, so nothing is summed over them.
+ * Threads split the rows and blocks of their columns. Units are independent, so no sum runs over them.
  */
 import { RecurrenceArguments } from './generated/abi';
 import {
@@ -22,10 +22,10 @@ import { copyFloats, madd, sigmoid4, storeFloats } from './vector-math';
 
 export class Coefficients {}
 
-/** Columns of a row that are shared out together: whole lines of the cache. */
+/** Number of columns that are assigned to a thread together: whole cache lines. */
 const BLOCK: i32 = 256;
 
-/** Floats of a step of a row of `a`, in multiples of the units. @inline */
+/** Number of floats per step and row of `a`, in multiples of the units. @inline */
 function widthOf<R>(): i32 {
   return idof<R>() === idof<Coefficients>() ? 1 : minimalGateCount<R>();
 }
@@ -35,12 +35,12 @@ function lengthOf(args: RecurrenceArguments, row: i32): i32 {
   return args.lengths === 0 ? args.time : load<i32>(args.lengths + ((<usize>row) << 2));
 }
 
-/** The address of block `from` of step t of a row in an array of `width` floats a step. @inline */
+/** The address of column `from` of step t of a row, in an array with `width` floats per step. @inline */
 function at(array: usize, args: RecurrenceArguments, row: i32, t: i32, width: i32, from: i32): usize {
   return array + ((<usize>(row * args.time + t) * <usize>width + <usize>from) << 2);
 }
 
-/** Zeros in the steps past a row's length. */
+/** Writes zeros to the steps past a row's length. */
 function clearPast(
   array: usize,
   args: RecurrenceArguments,
@@ -54,7 +54,7 @@ function clearPast(
   }
 }
 
-/** h' from h, four units. @inline */
+/** h' from h, for four units. @inline */
 function next<R>(a: usize, b: usize, gateBytes: usize, positive: bool, h: v128): v128 {
   if (idof<R>() === idof<Coefficients>()) return madd(v128.load(a), h, v128.load(b));
   const lift = liftOf<R>(a, gateBytes);
@@ -105,7 +105,7 @@ export function recurrenceGradient<R>(args: RecurrenceArguments, index: i32, thr
   }
 }
 
-/** dInitialState has the gradient that flows back from step to step. */
+/** dInitialState holds the gradient that flows from step to step. */
 function backwardBlock<R>(args: RecurrenceArguments, row: i32, from: i32): void {
   const units = args.units;
   const count = min(units - from, BLOCK);
@@ -150,8 +150,8 @@ function coefficientsBack(
 }
 
 /**
- * With d = g ∘ (c − h): dz = d·u·(1 − u) of the MinGru; di = d·u·(1 − u)·(1 − σ(i)), df = −d·u·(1 − u)·(1 −
- * σ(f)) of the MinLstm.
+ * With d = g ∘ (c − h): dz = d·u·(1 − u) for MinGru; di = d·u·(1 − u)·(1 − σ(i)), df = −d·u·(1 − u)·(1 −
+ * σ(f)) for MinLstm.
  */
 function minimalBack<R>(
   args: RecurrenceArguments,

@@ -1,6 +1,6 @@
 /**
- * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as
- * gradient-groups.ts has it.
+ * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared as in
+ * gradient-groups.ts.
  */
 import { BLOCK_K, EDGE_BYTES, LinearGradientArguments, PANEL } from './generated/abi';
 import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
@@ -19,7 +19,7 @@ export function linearWeightGradients(args: LinearGradientArguments, index: i32,
   }
 }
 
-/** One group's gradients, their panels [first, end). */
+/** One group's gradients, for its panels [first, end). */
 function groupGradients(args: LinearGradientArguments, group: i32, first: i32, end: i32, table: usize): void {
   const units = args.units;
   const edge = table + ((<usize>BLOCK_K) << 2);
@@ -59,7 +59,7 @@ function groupGradients(args: LinearGradientArguments, group: i32, first: i32, e
   }
 }
 
-/** Adds the sums of the other groups to those of the first; the threads share out the rows. */
+/** Adds the sums of the other groups to those of the first. Threads split the rows. */
 export function sumLinearGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
   const rowBytes = (<usize>args.units) << 2;
   const rows = args.inputSize + (args.dBias ? 1 : 0);

@@ -7,8 +7,8 @@
  *   c_t = σ(f)·c_(t−1) + σ(i)·tanh(g)
  *   h_t = σ(o)·tanh(c_t)                     σ the sigmoid or the hard one, G (gate-activation.ts)
  *
- * Reserve per (b, t): i f g o (activated; i f o as from `keepGate`) c tanh(c), 6 H floats; the backward pass
- * replaces the first four by their pre-activations' gradients. A row takes part in step t only if t < its
+ * Reserve per (b, t): i f g o (activated; i f o as in `keepGate`) c tanh(c), 6 H floats. The backward pass
+ * replaces the first four by the gradients of their pre-activations. A row takes step t only if t < its
  * length; otherwise its state does not change and its output is 0.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
@@ -31,8 +31,8 @@ import { isStepwise, sequenceActivations, stepActivations } from './sequence-inp
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /**
- * One row's step, of the units [from, to): gates in place, h and c (padded) updated, output row written.
- * `keep`: for the backward pass.
+ * One row's step for the units [from, to): writes gates in place, updates h and c (padded), writes the output
+ * row. `keep` stores data for the backward pass.
  */
 export function lstmRow<G>(
   gates: usize,
@@ -50,7 +50,7 @@ export function lstmRow<G>(
 }
 
 /**
- * Units [j, j + real): `real` is a constant for a whole vector, so there is no check of lanes.
+ * Units [j, j + real). `real` is a constant for a whole vector, so lanes need no check.
  *
  * @inline
  */
@@ -89,8 +89,8 @@ function lstmStep<G>(
 }
 
 /**
- * Rows of this thread through all steps. Scratch: EDGE_BYTES, h, c [rows,P], and without reserve one step's
- * gates.
+ * Runs this thread's rows through all steps. Scratch: EDGE_BYTES, h, c [rows,P], and without reserve one
+ * step's gates.
  */
 export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
@@ -161,8 +161,8 @@ export function lstmPackBackward(args: SequenceArguments, index: i32, threads: i
 }
 
 /**
- * One row's backward step: reserve's gates become dA; dh is consumed (0 afterwards, the product adds to it)
- * and dc is passed to the step before. `previous` is the c before the step, a tight row.
+ * The backward step of one row. The gates in reserve become dA. dh is read and set to 0, and the product adds
+ * to it. dc is passed to the previous step. `previous` is the c before the step, without padding.
  */
 function lstmRowBackward<G>(
   gates: usize,
@@ -208,7 +208,7 @@ function lstmStepBackward<G>(
   v128.store(dh + q, f32x4.splat(0));
 }
 
-/** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and dc [rows,P]. */
+/** Backpropagation through time for this thread's rows. Scratch: EDGE_BYTES, dh and dc [rows,P]. */
 export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const stateWidth = paddedUnits(units);

@@ -1,7 +1,8 @@
 /**
- * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 …
- * batch−1, with batches of one broadcast. Threads split the rows of C, or its columns where the rows are so
- * few that each thread would read all of B for less than a tile. A transposed A is first copied row-major.
+ * Batched matrix product, tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 …
+ * batch−1, with batches of one broadcast. Threads split the rows of C. They split its columns if there are so
+ * few rows that each thread would read all of B for less than a tile. A transposed A is first copied to
+ * row-major order.
  */
 import { EDGE_BYTES, MatmulArguments, PANEL, TILE_ROWS } from './generated/abi';
 import { product } from './matrix-product';
@@ -9,7 +10,7 @@ import { panelCount } from './packing';
 import { packShare, packShareTransposed, rangeBoundary } from './sequence';
 import { copyFloats, loadFloats, storeFloats } from './vector-math';
 
-/** Packs this thread's share of B, and of A when it is transposed. */
+/** Packs this thread's share of B, and of A if it is transposed. */
 export function matmulPack(args: MatmulArguments, index: i32, threads: i32): void {
   const packedBytes = (<usize>(panelCount(args.columns) * args.inner)) << 5;
   const count = args.bBatch === 0 ? 1 : args.batch;
@@ -23,7 +24,7 @@ export function matmulPack(args: MatmulArguments, index: i32, threads: i32): voi
   if (args.transposeA) transposeRows(args, index, threads);
 }
 
-/** Aᵀ, rows of this thread, for every matrix of the batch. */
+/** Writes this thread's rows of Aᵀ, for every matrix of the batch. */
 function transposeRows(args: MatmulArguments, index: i32, threads: i32): void {
   const count = args.aBatch === 0 ? 1 : args.batch;
   const first = rangeBoundary(args.rows, index, threads);
@@ -47,7 +48,7 @@ function transposeRows(args: MatmulArguments, index: i32, threads: i32): void {
   }
 }
 
-/** Rows, or columns, of this thread, for every matrix of the batch. */
+/** Computes this thread's rows or columns of every matrix of the batch. */
 export function matmulRows(args: MatmulArguments, index: i32, threads: i32): void {
   const panels = panelCount(args.columns);
   const byColumns = args.rows < threads * TILE_ROWS && panels >= threads;
@@ -81,7 +82,7 @@ export function matmulRows(args: MatmulArguments, index: i32, threads: i32): voi
   }
 }
 
-/** sums[columns] = Σ rows of S[rows, columns]; threads split the columns. */
+/** sums[columns] = Σ rows of S[rows, columns]. Threads split the columns. */
 export function columnSums(
   source: usize,
   rows: i32,

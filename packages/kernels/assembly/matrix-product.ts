@@ -2,14 +2,14 @@
  * C[M,N] = (C +) A[M,K] · B[K,N] over a packed right-hand side.
  *
  * B is packed into panels of 8 columns: panel j has B[0..K)[8j..8j+8) row after row, padded with zeros to 8
- * columns (packing.ts). C is computed in tiles (tiles.ts). The rows are split into the minimum number of
- * tiles, so 25 rows are five tiles of 5. A is read in place through a row stride (rows contiguous in k),
- * packed tile by tile, or, for Aᵀ, from panels of a tile's rows (`packTable`).
+ * columns (packing.ts). C is computed in tiles (tiles.ts). The rows are split into the smallest possible
+ * number of tiles, so 25 rows are five tiles of 5. A is read in place through a row stride (rows contiguous
+ * in k), packed tile by tile, or, for Aᵀ, read from panels of a tile's rows (`packTable`).
  *
- * Every element of C is one chain c ← c + a[k]·b[k] for k = 0 … K−1, whatever the tile, the block over k or
- * the range that a thread is given; so results do not depend on any of them, bit for bit.
+ * Every element of C is computed as c ← c + a[k]·b[k] for k = 0 … K−1 in order, for any tile, any block of k
+ * and any range of a thread. The bits of the result therefore do not depend on them.
  *
- * The scheme is Goto's: K. Goto, R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM
+ * The algorithm is Goto's: K. Goto, R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM
  * TOMS 34, 2008.
  */
 import { BLOCK_K, BLOCK_TILES, PANEL, TILE_BYTES } from './generated/abi';
@@ -18,8 +18,8 @@ import { tile1x32, tile2x16, tileOf } from './tiles';
 import { loadFloats, storeFloats } from './vector-math';
 
 /**
- * Products at least this wide and deep pack A too: rows a power of two apart share few cache sets, which
- * halves the speed on some processors.
+ * Products at least this wide and deep also pack A. Rows at distances of a power of two share few cache sets,
+ * which halves the speed on some processors.
  */
 const PACK_COLUMNS: i32 = 96;
 const PACK_INNER: i32 = 32;
@@ -27,8 +27,8 @@ const PACK_INNER: i32 = 32;
 const PACKED_A: usize = TILE_BYTES;
 
 /**
- * C[M,N] = (C +) A[M,K] · B, with B packed over the whole K. Strides in bytes. `edge` is EDGE_BYTES of
- * scratch of the calling thread.
+ * C[M,N] = (C +) A[M,K] · B, with B packed over the whole K. Strides are in bytes. `edge` is EDGE_BYTES of
+ * the calling thread's scratch.
  */
 export function product(
   m: i32,
@@ -89,7 +89,8 @@ export function product(
 }
 
 /**
- * A few tiles, which stay in the first-level cache: the first `higher` of them have a row more than `least`.
+ * Computes a few tiles that fit into the first-level cache. The first `higher` tiles have `least` + 1 rows,
+ * the others `least`.
  */
 function blockRows(
   least: i32,
@@ -140,7 +141,9 @@ function blockRows(
   }
 }
 
-/** One or two rows: wider tiles, since a row alone has too few sums to keep the machine busy. */
+/**
+ * One or two rows use wider tiles, because a single row has too few independent sums to fill the pipeline.
+ */
 function fewRows(
   rows: i32,
   n: i32,
@@ -176,8 +179,8 @@ function fewRows(
 }
 
 /**
- * One panel of C[M,columns ≤ 8] = (C +) A · B with A packed over K by `packTable` and B one packed panel.
- * Used for the weight gradients, where A is transposed.
+ * One panel of C[M,columns ≤ 8] = (C +) A · B with A packed over K by `packTable` and B one packed panel. It
+ * computes weight gradients, where A is transposed.
  */
 export function packedPanelProduct(
   m: i32,

@@ -1,5 +1,5 @@
 /**
- * Gradient clipping and the update of all parameters in one pass.
+ * Clips gradients and updates all parameters in one pass.
  *
  *   global norm  n = sqrt(Σ g²), summed in float64 per tensor in blocks; scale = min(1, limit / n)
  *   value clip   g ← min(max(g, −limit), limit), after the scale
@@ -12,8 +12,9 @@
  *                I. Loshchilov,
  *                F. Hutter, ICLR 2019).
  *
- * Threads split every tensor in ranges of 4 floats; an element's update does not depend on its neighbours.
- * The norm is summed by one thread per tensor block of 4,096 floats and then in block order.
+ * Threads split every tensor into ranges of 4 floats; an element's update does not depend on other elements.
+ * Each block of 4,096 floats of a tensor is summed for the norm by one thread. The sums of the blocks are
+ * then added in order.
  */
 import { OptimizerCode, SUM_BLOCK, UpdateArguments, UpdateRow } from './generated/abi';
 import { rangeBoundary } from './sequence';
@@ -24,7 +25,7 @@ function rowAt(args: UpdateArguments, n: i32): UpdateRow {
   return changetype<UpdateRow>(args.table + <usize>n * offsetof<UpdateRow>());
 }
 
-/** Σ g² of each block to `sums`; threads take turns by block. */
+/** Writes Σ g² of each block to `sums`; threads take the blocks in turn. */
 export function gradientSquares(args: UpdateArguments, index: i32, threads: i32): void {
   let block = 0;
   for (let n = 0; n < args.tensors; n++) {

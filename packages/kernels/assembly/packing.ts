@@ -1,18 +1,18 @@
 /**
- * The packing of both sides of a product: B into panels of 8 columns, A or its transpose into panels of a
+ * Packs both sides of a matrix product: B into panels of 8 columns, A or its transpose into panels of a
  * tile's rows.
  */
 import { PANEL, TILE_ROWS } from './generated/abi';
 import { loadFloats } from './vector-math';
 
-/** Panels that hold `columns` columns. @inline */
+/** Number of panels for `columns` columns. @inline */
 export function panelCount(columns: i32): i32 {
   return (columns + PANEL - 1) / PANEL;
 }
 
 /**
- * The minimum number of tiles for `rows` rows, of nearly the same height: three rows and more run at nearly
- * full speed, one or two do not.
+ * The smallest number of tiles for `rows` rows; the tiles have nearly the same height. Tiles of three or more
+ * rows run at nearly full speed, tiles of one or two do not.
  *
  * @inline
  */
@@ -20,7 +20,9 @@ export function tileCount(rows: i32): i32 {
   return (rows + TILE_ROWS - 1) / TILE_ROWS;
 }
 
-/** Packs the rows (3 to 6) of a tile into a panel: A[k] is 4·rows bytes. May write 4 bytes past its end. */
+/**
+ * Packs the rows (3 to 6) of a tile into a panel: A[k] takes 4·rows bytes. May write 4 bytes past its end.
+ */
 export function packTileRows(rows: i32, a: usize, rowStride: usize, k: i32, target: usize): void {
   if (rows === 6) packRowsOf(6, a, rowStride, k, target);
   else if (rows === 5) packRowsOf(5, a, rowStride, k, target);
@@ -28,7 +30,7 @@ export function packTileRows(rows: i32, a: usize, rowStride: usize, k: i32, targ
   else packRowsOf(3, a, rowStride, k, target);
 }
 
-/** `rows` is a constant where this is called. @inline */
+/** `rows` is a constant at every call. @inline */
 function packRowsOf(rows: i32, a0: usize, rowStride: usize, k: i32, target: usize): void {
   let a1 = a0 + rowStride;
   let a2 = a1 + rowStride;
@@ -46,7 +48,7 @@ function packRowsOf(rows: i32, a0: usize, rowStride: usize, k: i32, target: usiz
     const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
     const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
     const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    // In this order: with three rows the fourth lane is overwritten by the next store.
+    // The order of the stores matters: with three rows the next store overwrites the fourth lane.
     v128.store(target, v128.shuffle<f32>(t0, t2, 0, 1, 4, 5));
     v128.store(target + step, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7));
     v128.store(target + 2 * step, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5));
@@ -94,8 +96,8 @@ function packRowsOf(rows: i32, a0: usize, rowStride: usize, k: i32, target: usiz
 }
 
 /**
- * Packs one panel: rows S[K, columns ≤ 8] (row stride in bytes) to K groups of 8 floats, zeros past the last
- * column; no column may be left.
+ * Packs one panel: rows S[K, columns ≤ 8] (row stride in bytes) to K groups of 8 floats, with zeros past the
+ * last column. `columns` may be 0.
  */
 export function packPanel(source: usize, stride: usize, k: i32, columns: i32, target: usize): void {
   if (columns >= PANEL) {
@@ -120,8 +122,8 @@ export function packPanel(source: usize, stride: usize, k: i32, columns: i32, ta
 }
 
 /**
- * Packs rows S[K, columns] into panels of 8 columns, only panels [firstPanel, endPanel), so threads can share
- * the work.
+ * Packs panels [firstPanel, endPanel) of rows S[K, columns] into panels of 8 columns, so that threads can
+ * split the work.
  */
 export function packRows(
   source: usize,
@@ -146,14 +148,14 @@ export function packRows(
 }
 
 /**
- * Packs K rows, whose addresses are in `table` (u32 each), into panels of a tile's number of rows: the form
- * of A in `packedPanelProduct` if A is the transpose of those rows. Takes columns · K floats.
+ * Packs K rows, whose addresses are in `table` (u32 each), into panels of a tile's number of rows.
+ * `packedPanelProduct` reads A in this form if A is the transpose of those rows. Writes columns · K floats.
  */
 export function packTable(table: usize, k: i32, columns: i32, destination: usize): void {
   const tiles = tileCount(columns);
   const least = columns / tiles;
   const higher = columns - least * tiles;
-  // A few rows at a time, which stay in the first-level cache for all panels.
+  // Processes a few rows at a time, so that they stay in the first-level cache for all panels.
   for (let k0 = 0; k0 < k; k0 += 32) {
     const rows = min(k - k0, 32);
     let panel = destination;
@@ -173,7 +175,7 @@ export function packTable(table: usize, k: i32, columns: i32, destination: usize
   }
 }
 
-/** `width` (1 to 6) floats of each row, `offset` bytes from its start. */
+/** Packs `width` (1 to 6) floats of each row, `offset` bytes from its start. */
 function packTablePanel(width: i32, table: usize, rows: i32, offset: usize, target: usize): void {
   if (width === 6) packTableColumns(6, table, rows, offset, target);
   else if (width === 5) packTableColumns(5, table, rows, offset, target);
@@ -183,7 +185,7 @@ function packTablePanel(width: i32, table: usize, rows: i32, offset: usize, targ
   else packTableColumns(1, table, rows, offset, target);
 }
 
-/** `width` is a constant where this is called. @inline */
+/** `width` is a constant at every call. @inline */
 function packTableColumns(width: i32, table: usize, rows: i32, offset: usize, target: usize): void {
   for (let i = 0; i < rows; i++) {
     let from = <usize>load<u32>(table + ((<usize>i) << 2)) + offset;

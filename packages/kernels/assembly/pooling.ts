@@ -1,16 +1,15 @@
 /**
- * The maximum or the mean of windows of pictures, four channels at a time. Padding counts for neither, as in
- * tfjs and TensorFlow. The gradient of a maximum goes to the first pixel of the window, row by row, that
- * equals it.
+ * The maximum or the mean of windows of images, four channels at a time. Both ignore padding, as in tfjs and
+ * TensorFlow. The gradient of a maximum goes to the first pixel of the window, in row order, that equals it.
  */
 import { PoolArguments, PoolCode } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
 
-/** Channels of a share of the gradient: a line of memory. */
+/** Number of channels in a thread's share of the gradient: a cache line. */
 const SHARE: i32 = 16;
 
-/** Rows of windows of this thread. */
+/** Computes this thread's rows of windows. */
 export function pool(args: PoolArguments, index: i32, threads: i32): void {
   const rows = args.rows;
   const columns = args.columns;
@@ -31,7 +30,7 @@ function pictureFloats(args: PoolArguments): usize {
   return <usize>(args.height * args.width) * <usize>args.channels;
 }
 
-/** Start and end of a window along an axis, within the picture. @inline */
+/** Start and end of a window along an axis, within the image. @inline */
 function windowStart(at: i32, step: i32, before: i32): i32 {
   return max(0, at * step - before);
 }
@@ -65,7 +64,10 @@ function poolWindow(args: PoolArguments, image: usize, row: i32, column: i32, y:
   }
 }
 
-/** This thread's channels of this thread's pictures: windows may overlap. */
+/**
+ * Computes this thread's channels of this thread's images. Windows may overlap, so no two threads share a
+ * channel of an image.
+ */
 export function poolGradient(args: PoolArguments, index: i32, threads: i32): void {
   const blocks = (args.channels + SHARE - 1) / SHARE;
   const shares = args.batch * blocks;
@@ -92,7 +94,7 @@ function pictureGradient(args: PoolArguments, image: i32, first: i32, count: i32
   }
 }
 
-/** Adds what a window gives; `offset` and `at` are bytes from the beginning of x and y. */
+/** Adds the gradient of one window. `offset` and `at` are bytes from the beginning of x and y. */
 function windowGradient(
   args: PoolArguments,
   offset: usize,

@@ -1,13 +1,13 @@
 /**
- * C[M,N] += A[M,K] · B for the few rows that a sampler feeds: N as `rowColumns` has it, K even, B in panels
- * of 8 columns (packing.ts).
+ * C[M,N] += A[M,K] · B for the few rows that a sampler feeds. N is a value of `rowColumns`, K is even, and B
+ * is in panels of 8 columns (packing.ts).
  */
 import { product } from './matrix-product';
 import { madd } from './vector-math';
 
 /**
- * The columns to compute for n of them: whole panels, four at a time, or five for the last where one would be
- * left over.
+ * The number of columns to compute for n columns: whole panels, in groups of four, with a last group of five
+ * if one panel would remain.
  */
 export function rowColumns(n: i32): i32 {
   const left = n & 31;
@@ -15,11 +15,11 @@ export function rowColumns(n: i32): i32 {
 }
 
 /**
- * c[32] += a[K] · B, four neighbouring panels, or with `five` c[40]. Sampling spends its time here, bound by
- * loads. V8 keeps the sums in registers only as long as little else happens around the loop: a flag whether
- * to accumulate or a last odd step of k, and it spills them, which doubles the time; `five` is a constant
- * where this is called. Four streams also ask for four pages of memory at once, where one would wait for
- * each.
+ * c[32] += a[K] · B for four adjacent panels, or with `five` c[40]. Sampling spends most of its time here,
+ * limited by loads. V8 keeps the sums in registers only if the code around the loop is simple. A flag for
+ * accumulating, or a last odd step of k, makes it spill them, which doubles the time; therefore `five` is a
+ * constant at every call. Reading four streams also requests four memory pages at once instead of one after
+ * the other.
  *
  * @inline
  */
@@ -105,12 +105,12 @@ function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
   }
 }
 
-/** Rows from which on the tiles of several rows are faster. */
+/** Number of rows from which on tiles of several rows are faster. */
 const MANY_ROWS: i32 = 4;
 
 /**
- * C[M,N] += A[M,K] · B; strides in bytes. Every element of C is the chain of matrix-product.ts, whatever M.
- * `edge` is EDGE_BYTES of scratch of the calling thread.
+ * C[M,N] += A[M,K] · B; strides are in bytes. Every element of C is summed in the order of matrix-product.ts,
+ * for any M. `edge` is EDGE_BYTES of the calling thread's scratch.
  */
 export function rowsProduct(
   m: i32,

@@ -1,18 +1,19 @@
 /**
- * Sampling: the whole loop of one character at a time, without leaving WebAssembly: ids → embedding or kernel
- * rows → stacked recurrent layers → dense → temperature → draw → the next id. Weights are packed once, when
- * the sampler is made. A sampler feeds `batch` rows at once, each with its own state; a row's numbers do not
- * depend on the others, bit for bit. It draws for one row only.
+ * Sampling. The whole loop of one id at a time runs in WebAssembly: ids → embedding or kernel rows → stacked
+ * recurrent layers → dense → temperature → draw → the next id. Weights are packed once, when the sampler is
+ * created. A sampler feeds `batch` rows at once, each with its own state; a row's results do not depend on
+ * the other rows, bit for bit. It draws ids for one row only.
  *
- * Threads go through the steps together, each with its own blocks of units (unit-blocks.ts) in every layer,
- * so that a core reads the same share of the weights in every step. They meet at a barrier after each layer,
- * since the next needs all of its output. Between two cores that share no cache a barrier can take longer
- * than a layer, so a thread has work meanwhile: what the next layer's pre-activations take from its old
- * state, h · R, half of the layer or, of a layer that takes ids, all. A layer reads its old state in one
- * buffer and writes the new one to the other, hence nobody overwrites what a slower thread still reads. Every
- * thread computes the logits for itself, unless there are many, and draws for itself, from the same logits
- * and the same random number, rather than wait for one that does. No sum is split, so the number of threads
- * changes no bit.
+ * All threads run every step. Each has its own blocks of units (unit-blocks.ts) in every layer, so that a
+ * core reads the same share of the weights at every step. The threads synchronise at a barrier after each
+ * layer, because the next layer needs all of its output. Between two cores that share no cache a barrier can
+ * take longer than a layer. A thread therefore does other work between arriving and waiting: it computes the
+ * part of the next layer's pre-activations that depends on the old state, h · R. This is half of the layer,
+ * or all of it for a layer that reads ids. A layer reads its old state from one buffer and writes the new one
+ * to another, so that no thread overwrites data that a slower thread still reads. Every thread computes all
+ * logits itself, unless there are many. Every thread also draws the id itself, from the same logits and the
+ * same random number, which is cheaper than waiting for one thread's draw. No sum is split between threads,
+ * so the bits of the result do not depend on their number.
  */
 import { arrive, awaitArrivals, barrier } from './barrier';
 import { draw, nextState } from './draw';
@@ -27,7 +28,7 @@ import { addRow, blockBytes, blockCount, blockUnits, evenRows, packedGateBytes }
 
 const LAYER_BYTES: usize = offsetof<SamplerLayer>();
 
-/** One thread's view of a run, at the beginning of its scratch. */
+/** The state of one thread in a run, at the beginning of its scratch. */
 @unmanaged
 class Thread {
   args: SamplerArguments;
@@ -35,7 +36,7 @@ class Thread {
   threads: i32;
   /** Which of the two buffers holds the states. */
   parity: i32;
-  /** The id that it drew. */
+  /** The id that the thread drew. */
   id: i32;
   weights: usize;
   logits: usize;
@@ -44,8 +45,8 @@ class Thread {
 }
 
 /**
- * A thread's scratch: its record and what the layers have there, `layerBytes`; the weights of the classes;
- * with `ownLogits` the logits; the rows looked up [batch, D]; EDGE_BYTES. Each thread's per-step writes are
+ * A thread's scratch has its record and the layers' data, `layerBytes`; the weights of the classes; with
+ * `ownLogits` the logits; the rows looked up [batch, D]; and EDGE_BYTES. Each thread's per-step writes are
  * contiguous. Interleaving them with another thread's would cause false sharing: the hardware prefetcher
  * loads adjacent cache lines, which then move between cores at every step.
  */
@@ -64,7 +65,7 @@ function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
   return thread;
 }
 
-/** Bytes from one row's logits to the next one's. @inline */
+/** Number of bytes from one row's logits to the next. @inline */
 function logitBytes(args: SamplerArguments): usize {
   return (<usize>((args.classes + 31) >> 5)) << 7;
 }
@@ -74,7 +75,9 @@ function state(args: SamplerArguments, layer: SamplerLayer, parity: i32): usize 
   return layer.h + <usize>(parity * args.batch) * <usize>layer.stateStride;
 }
 
-/** A multiple of 16 bytes; faster than the call that memory.copy is, for some hundred of them. */
+/**
+ * Copies a multiple of 16 bytes. Up to some hundred bytes this is faster than `memory.copy`, which is a call.
+ */
 function copy(target: usize, source: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.load(source + i));
 }
@@ -87,8 +90,8 @@ function blockGates(thread: Thread, layer: SamplerLayer, block: i32): usize {
 }
 
 /**
- * The part of a block's pre-activations from the state h before the step: the bias, and h · R of the gates
- * that need no other.
+ * Computes the part of a block's pre-activations that depends on the state h before the step: the bias, and h
+ * · R for the gates that need no other data.
  */
 function startBlock(thread: Thread, layer: SamplerLayer, block: i32, h: usize): void {
   const args = thread.args;
@@ -114,7 +117,7 @@ function startBlock(thread: Thread, layer: SamplerLayer, block: i32, h: usize): 
   if (type === LayerCode.gruResetAfter) candidate(args, layer, block, h, a + 3 * (bytes >> 2), edge);
 }
 
-/** Adds what a block's pre-activations take from the input: the ids' rows or x · W. */
+/** Adds the input's part of a block's pre-activations: the ids' rows, or x · W. */
 function addInput(
   thread: Thread,
   layer: SamplerLayer,
@@ -150,7 +153,7 @@ function addInput(
   );
 }
 
-/** The packed recurrent kernel of a block's gate. */
+/** The packed recurrent kernel of one gate of a block. */
 function recurrent(layer: SamplerLayer, block: i32, gate: i32): usize {
   return (
     layer.packedRecurrent +
@@ -158,7 +161,7 @@ function recurrent(layer: SamplerLayer, block: i32, gate: i32): usize {
   );
 }
 
-/** target += h · Rn, of a GRU. */
+/** target += h · Rn, for a GRU. */
 function candidate(
   args: SamplerArguments,
   layer: SamplerLayer,
@@ -181,7 +184,7 @@ function candidate(
   );
 }
 
-/** A block's new state, from its pre-activations. */
+/** Computes a block's new state from its pre-activations. */
 function finishBlock(thread: Thread, layer: SamplerLayer, block: i32, before: usize, after: usize): void {
   const args = thread.args;
   const type = layer.layer;
@@ -205,7 +208,7 @@ function firstBlock(layer: SamplerLayer, index: i32, threads: i32): i32 {
   return rangeBoundary(blockCount(layer.layer, layer.units), index, threads);
 }
 
-/** The contribution of the state before the step, in the buffer `parity`, to this thread's blocks. */
+/** Computes the part of the old state, in the buffer `parity`, for this thread's blocks. */
 function startLayer(thread: Thread, layer: SamplerLayer, parity: i32): void {
   const args = thread.args;
   const end = firstBlock(layer, thread.index + 1, thread.threads);
@@ -215,8 +218,8 @@ function startLayer(thread: Thread, layer: SamplerLayer, parity: i32): void {
 }
 
 /**
- * The rest of a layer's step: ids, or x with `xStride` bytes from row to row → this thread's blocks of the
- * state's other buffer.
+ * Computes the rest of a layer's step, from ids, or from x with `xStride` bytes between rows: this thread's
+ * blocks of the state's other buffer.
  */
 function finishLayer(thread: Thread, layer: SamplerLayer, ids: usize, x: usize, xStride: usize): void {
   const args = thread.args;
@@ -239,7 +242,7 @@ function finishLayer(thread: Thread, layer: SamplerLayer, ids: usize, x: usize, 
   }
 }
 
-/** The gates of a block of a reset-before GRU, and its share of r ∘ h. */
+/** Computes the gates of a block of a reset-before GRU, and its share of r ∘ h. */
 function resetState(thread: Thread, layer: SamplerLayer, block: i32, before: usize): void {
   const args = thread.args;
   const units = blockUnits(layer.layer);
@@ -253,8 +256,9 @@ function resetState(thread: Thread, layer: SamplerLayer, block: i32, before: usi
 }
 
 /**
- * Feeds one id for each row: new states and, if `wanted`, the logits, whose address it returns. The first
- * layer must have been started; if there is a next step, `again`, it is started for that.
+ * Feeds one id for each row. Computes the new states and, if `wanted`, the logits, whose address it returns.
+ * The first layer must have been started. If another step follows (`again`), the first layer is started for
+ * it.
  */
 function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
   const args = thread.args;
@@ -276,7 +280,7 @@ function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
     finishLayer(thread, layer, ids, x, stride);
     const goal = arrive(thread.threads);
     const top = n + 1 === args.layers;
-    // A single layer reads the state that the other threads are still writing.
+    // A single layer reads the state that the other threads are still writing, so it must wait.
     if (args.layers === 1) awaitArrivals(goal, thread.index, thread.threads);
     if (!top || again)
       startLayer(thread, layerAt(args, top ? 0 : n + 1), top ? 1 - thread.parity : thread.parity);
@@ -294,8 +298,8 @@ function layerAt(args: SamplerArguments, n: i32): SamplerLayer {
 }
 
 /**
- * The logits of all rows, from the last layer's output, and their address; where they are shared out, by
- * strips of 32 columns.
+ * Computes the logits of all rows from the last layer's output, and returns their address. If threads share
+ * the logits, each computes strips of 32 columns.
  */
 function readOut(thread: Thread, x: usize, stride: usize): usize {
   const args = thread.args;
@@ -339,7 +343,7 @@ function copyShare(thread: Thread, layer: SamplerLayer, target: usize, source: u
   }
 }
 
-/** A thread takes its share of the c, and starts on the first step. */
+/** Copies this thread's share of the states c, and starts the first step. */
 function begin(thread: Thread): void {
   const args = thread.args;
   for (let n = 0; n < args.layers; n++) {
@@ -349,7 +353,7 @@ function begin(thread: Thread): void {
   startLayer(thread, layerAt(args, 0), 0);
 }
 
-/** The states go to where they lie between runs, each thread its blocks; the logits to their place. */
+/** Writes the states, each thread its own blocks, and the logits to their places between runs. */
 function settle(thread: Thread, logits: usize): void {
   const args = thread.args;
   for (let n = 0; n < args.layers; n++) {
@@ -366,8 +370,8 @@ function settle(thread: Thread, logits: usize): void {
 }
 
 /**
- * Feeds the prime ids, then draws `count` ids and feeds each back; `logits` are those of the ids that would
- * come next.
+ * Feeds the prime ids, then draws `count` ids and feeds each back. `logits` are those of the id after the
+ * last one.
  */
 export function sample(args: SamplerArguments, index: i32, threads: i32): void {
   const thread = threadView(args, index, threads);
@@ -386,6 +390,6 @@ export function sample(args: SamplerArguments, index: i32, threads: i32): void {
     logits = feed(thread, changetype<usize>(thread) + offsetof<Thread>('id'), true, --left > 0);
   }
   settle(thread, logits);
-  // Every thread has read it: all have passed the barriers of the last step.
+  // All threads have read it, because all have passed the barriers of the last step.
   if (index === 0) args.random = random;
 }

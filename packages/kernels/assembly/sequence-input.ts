@@ -1,5 +1,5 @@
 /**
- * The input's share of the pre-activations: x · kernel + bias, or, for ids, the id's row of the kernel + bias
+ * The input's part of the pre-activations: x · kernel + bias, or, for ids, the id's row of the kernel + bias
  * (a gather).
  */
 import { SequenceArguments } from './generated/abi';
@@ -15,8 +15,8 @@ import {
 import { addFloats, copyFloats } from './vector-math';
 
 /**
- * Packs kernel (for float input) and recurrent kernel, the GRU's candidate apart, since it is multiplied
- * apart.
+ * Packs the kernel (for float input) and the recurrent kernel. The GRU's candidate is packed separately
+ * because it is multiplied separately.
  */
 export function packForward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
@@ -38,12 +38,12 @@ export function packForward(args: SequenceArguments, index: i32, threads: i32): 
   );
 }
 
-/** Weights up to this size stay in a core's cache from step to step. */
+/** Weights up to this number of bytes stay in a core's cache from step to step. */
 const SMALL_WEIGHTS: i32 = 98304;
 
 /**
- * Whether to compute the input's product step by step, just before it is used: if it is a gather, or the
- * weights are small. Otherwise one product over all steps reads the weights less often.
+ * Whether the input's product is computed step by step, just before it is used. That is the case for a
+ * gather, and for small weights. Otherwise one product over all steps reads the weights less often.
  */
 export function isStepwise(args: SequenceArguments): bool {
   if (args.ids) return true;
@@ -51,8 +51,8 @@ export function isStepwise(args: SequenceArguments): bool {
 }
 
 /**
- * Pre-activations of rows [first, end) and the units [from, to) at step t, row by row to `target`, `stride`
- * bytes apart.
+ * Writes the pre-activations of rows [first, end) and units [from, to) at step t to `target`; rows are
+ * `stride` bytes apart.
  */
 export function stepActivations(
   args: SequenceArguments,
@@ -99,7 +99,9 @@ export function stepActivations(
   );
 }
 
-/** Pre-activations of vectors, rows [first, end), at all steps, `slot` bytes apart. */
+/**
+ * Writes the pre-activations of rows [first, end) at all steps, for vectors; steps are `slot` bytes apart.
+ */
 export function sequenceActivations(
   args: SequenceArguments,
   first: i32,

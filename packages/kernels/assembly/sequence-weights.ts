@@ -1,10 +1,10 @@
 /**
- * The gradients of a recurrent layer's weights and input, after the backward pass has left the gradients of
- * the pre-activations dA in `reserve`:
+ * The gradients of a recurrent layer's weights and input. Before, the backward pass has written the gradients
+ * of the pre-activations dA to `reserve`:
  *   dKernel = Σ_(b,t) x(b,t)ᵀ · dA(b,t),  dRecurrentKernel = Σ_(b,t) h(b,t−1)ᵀ · dA(b,t),  dBias = Σ_(b,t)
  *   dA(b,t),  dx = dA · kernelᵀ.
- * The rows b are cut into groups (gradient-groups.ts). The sums of a group run over its (b, t) in order, in
- * blocks of BLOCK_K at most. For dx threads split the rows.
+ * The rows b are divided into groups (gradient-groups.ts). The sums of a group run over its (b, t) in order,
+ * in blocks of at most BLOCK_K. For dx threads split the rows.
  */
 import { scatterRows } from './embedding';
 import { BLOCK_K, EDGE_BYTES, LayerCode, PANEL, SequenceArguments } from './generated/abi';
@@ -14,8 +14,8 @@ import { packPanel, packTable, panelCount } from './packing';
 import { gateColumns, lengthOf, packShareTransposed, rangeBoundary, recurrentColumns } from './sequence';
 
 /**
- * The address of the state before step t of row b: the initial state's row, or the output one step earlier in
- * running order.
+ * The address of the state before step t of row b: a row of the initial state, or the output of the previous
+ * step in running order.
  *
  * @inline
  */
@@ -31,7 +31,8 @@ function previousState(args: SequenceArguments, b: i32, t: i32): usize {
 }
 
 /**
- * Panels of dA: those of the gates that are multiplied with h together, then those of the GRU's candidate.
+ * Number of panels of dA: the panels of the gates that are multiplied by h together, then those of the GRU's
+ * candidate.
  *
  * @inline
  */
@@ -40,7 +41,7 @@ function gatePanels(args: SequenceArguments): i32 {
   return panelCount(together) + panelCount(gateColumns(args) - together);
 }
 
-/** The first column of panel p, or of what follows the last. @inline */
+/** The first column of panel p; for the index after the last panel, the end of the columns. @inline */
 function panelColumn(args: SequenceArguments, p: i32): i32 {
   const together = recurrentColumns(args);
   const before = panelCount(together);
@@ -48,7 +49,8 @@ function panelColumn(args: SequenceArguments, p: i32): i32 {
 }
 
 /**
- * Floats of one packed step (b, t): x unless it is ids, the state before, and with reset-before r∘h.
+ * Number of floats of one packed step (b, t): x unless it is ids, the state before, and with reset-before
+ * r∘h.
  *
  * @inline
  */
@@ -57,7 +59,7 @@ function operandWidth(args: SequenceArguments): i32 {
   return (args.ids ? 0 : args.inputSize) + states * args.units;
 }
 
-/** Blocks of a group, all as many, of BLOCK_K steps at most. */
+/** Number of blocks of a group, the same for all groups; a block has at most BLOCK_K steps. */
 function groupBlocks(args: SequenceArguments): i32 {
   const rows = (args.batch + args.groups - 1) / args.groups;
   return (rows * args.time + BLOCK_K - 1) / BLOCK_K;
@@ -68,7 +70,7 @@ function groupStart(args: SequenceArguments, group: i32): i32 {
   return rangeBoundary(args.batch, group, args.groups) * args.time;
 }
 
-/** The first step of a block of a group, or of what follows the last. */
+/** The first step of a block of a group; for the index after the last block, the end of the group. */
 function blockStart(args: SequenceArguments, group: i32, block: i32, blocks: i32): i32 {
   const start = groupStart(args, group);
   return start + rangeBoundary(groupStart(args, group + 1) - start, block, blocks);
@@ -80,8 +82,7 @@ function operandBytes(args: SequenceArguments): usize {
 }
 
 /**
- * Packs the left-hand sides of all weight gradients, block by block, which the threads share out. Scratch:
- * BLOCK_K · 4 bytes.
+ * Packs the left-hand sides of all weight gradients. Threads split the blocks. Scratch: BLOCK_K · 4 bytes.
  */
 export function packWeightOperands(args: SequenceArguments, index: i32, threads: i32): void {
   const blocks = groupBlocks(args);
@@ -108,12 +109,14 @@ export function sequenceWeightGradients(args: SequenceArguments, index: i32, thr
   }
 }
 
-/** Rows of a group's sums: those of the kernel and of the recurrent kernel, then the biases. @inline */
+/**
+ * Number of rows of a group's sums: those of the kernel and the recurrent kernel, then the biases. @inline
+ */
 function sumRows(args: SequenceArguments): i32 {
   return args.inputSize + args.units + 2;
 }
 
-/** One group's gradients, their panels [first, end). */
+/** One group's gradients, for its panels [first, end). */
 function groupGradients(args: SequenceArguments, group: i32, first: i32, end: i32, scratch: usize): void {
   const rowBytes = (<usize>gateColumns(args)) << 2;
   let dKernel = args.dKernel;
@@ -165,7 +168,7 @@ function groupGradients(args: SequenceArguments, group: i32, first: i32, end: i3
   }
 }
 
-/** Adds the sums of the other groups to those of the first; the threads share out the rows. */
+/** Adds the sums of the other groups to those of the first. Threads split the rows. */
 export function sumWeightGradients(args: SequenceArguments, index: i32, threads: i32): void {
   const width = gateColumns(args);
   const rowBytes = (<usize>width) << 2;
@@ -181,8 +184,8 @@ export function sumWeightGradients(args: SequenceArguments, index: i32, threads:
 }
 
 /**
- * Uses zeros for the steps of the table past their row's length. Their dA is 0, but the values there, or in
- * the initial state of a row of length 0, may be NaN or infinite, and 0 times that is NaN.
+ * Replaces the steps of the table that are past their row's length by zeros. Their dA is 0, but the values
+ * there, or in the initial state of a row of length 0, may be NaN or infinite, and 0 times these is NaN.
  */
 function leaveOutPadding(args: SequenceArguments, k0: i32, k: i32, table: usize): void {
   if (args.lengths === 0) return;
@@ -231,8 +234,8 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
 }
 
 /**
- * The gradients' columns from `column`, a panel of them or the rest of the adjacent gates: of k steps from
- * k0, with `add` to the previous sums.
+ * The gradients of k steps from k0 for the columns from `column` on, up to a panel or to the end of the
+ * adjacent gates. With `add` they are added to the previous sums.
  */
 function panelGradients(
   args: SequenceArguments,
@@ -284,7 +287,7 @@ export function packInputGradient(args: SequenceArguments, index: i32, threads: 
   );
 }
 
-/** dx [B,T,I], rows split between threads. */
+/** dx [B,T,I]. Threads split the rows. */
 export function sequenceInputGradient(args: SequenceArguments, index: i32, threads: i32): void {
   const count = args.batch * args.time;
   const first = rangeBoundary(count, index, threads);

@@ -1,24 +1,24 @@
 /**
- * The common code of the recurrent layers: their layouts, the packing of their weights, and the row ranges of
- * threads.
+ * The common code of the recurrent layers: layouts, packing of weights, and the threads' ranges of rows.
  *
- * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H],
- * recurrent kernel [H,G·H], bias [G·H], with G gates in the order of `src/layers/`. Pre-activations and what
- * becomes of them stand as tight, one gate after the other: padding each gate would be multiplied for
- * nothing, a sixth of the work at 10 units. A state's row in scratch takes P columns, H rounded up to 4, the
- * last of them zero. `reserve` holds, for each (b, t), what the backward pass needs, in rows of whole
- * vectors; the columns are stated in each layer's file. The backward pass overwrites its first gates with the
- * gradients of the pre-activations, from which the weight and input gradients follow.
+ * Layouts. Public tensors are batch-major and unpadded: x [B,T,I], output [B,T,H], states [B,H], kernel
+ * [I,G·H], recurrent kernel [H,G·H], bias [G·H], with G gates in the order of `src/layers/`. Pre-activations
+ * and their results are also unpadded, one gate after the other; padding each gate would add useless
+ * multiplications, a sixth of the work at 10 units. A state's row in scratch has P columns, H rounded up to
+ * 4, of which the additional ones are zero. For each (b, t), `reserve` holds the data that the backward pass
+ * needs, in rows of whole vectors; each layer's file describes the columns. The backward pass overwrites the
+ * first gates with the gradients of the pre-activations, from which the weight and input gradients are
+ * computed.
  *
- * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the
- * weight gradients are split over groups of rows and over columns. The number of threads splits no sum.
+ * A thread runs its range of batch rows through the whole sequence, so no step waits for another thread. The
+ * weight gradients are split over groups of rows and over columns. No sum depends on the number of threads.
  */
 import { LayerCode, PANEL, SequenceArguments, TILE_ROWS } from './generated/abi';
 import { product } from './matrix-product';
 import { packColumns, packRows, panelCount } from './packing';
 import { loadFloats } from './vector-math';
 
-/** Columns of a state's row in scratch: whole vectors. @inline */
+/** Number of columns of a state's row in scratch: whole vectors. @inline */
 export function paddedUnits(units: i32): i32 {
   return (units + 3) & ~3;
 }
@@ -28,35 +28,38 @@ export function gateCount(layer: i32): i32 {
   return layer === LayerCode.lstm ? 4 : layer >= LayerCode.simpleRnnTanh ? 1 : 3;
 }
 
-/** Columns of all gates. @inline */
+/** Number of columns of all gates. @inline */
 export function gateColumns(args: SequenceArguments): i32 {
   return gateCount(args.layer) * args.units;
 }
 
-/** Columns of the gates that are multiplied with h together: all but the GRU's candidate. @inline */
+/**
+ * Number of columns of the gates that are multiplied by h together: all except the GRU's candidate. @inline
+ */
 export function recurrentColumns(args: SequenceArguments): i32 {
   return gateCount(args.layer) === 3 ? 2 * args.units : gateColumns(args);
 }
 
-/** Floats of their packed kernel, after which the candidate's follows. @inline */
+/** Number of floats of their packed kernel; the candidate's kernel follows it. @inline */
 export function recurrentFloats(args: SequenceArguments): i32 {
   return panelCount(recurrentColumns(args)) * PANEL * args.units;
 }
 
-/** Bytes of one step's gates, `blocks` of `units` columns, where nothing is kept: whole vectors. @inline */
+/** Bytes of one step's gates, `blocks` of `units` columns, if nothing is kept: whole vectors. @inline */
 export function gateBytes(blocks: i32, units: i32): usize {
   return (<usize>((blocks * units + 3) & ~3)) << 2;
 }
 
-/** First of the `total` rows, panels or blocks that are thread `index`'s of `count`. @inline */
+/** The first of `total` rows, panels or blocks that belongs to thread `index` of `count`. @inline */
 export function rangeBoundary(total: i32, index: i32, count: i32): i32 {
   return <i32>((<i64>total * index) / count);
 }
 
 /**
- * Whether threads take units instead of rows: in a single step of so few rows that each thread would read all
- * weights for less than a tile. A GRU that resets first has all units meet halfway. `sequenceScratchBytes` of
- * src/wasm/engine/buffer-sizes.ts has room for all rows then.
+ * Whether threads split the units instead of the rows. That is the case in a single step with so few rows
+ * that each thread would read all weights for less than a tile. In a reset-before GRU the threads synchronise
+ * in the middle of the step. For this case `sequenceScratchBytes` of src/wasm/engine/buffer-sizes.ts includes
+ * room for all rows.
  */
 export function sharesUnits(args: SequenceArguments, threads: i32): bool {
   if (threads === 1 || args.time !== 1 || args.reserve || args.layer === LayerCode.gruResetBefore)
@@ -66,7 +69,7 @@ export function sharesUnits(args: SequenceArguments, threads: i32): bool {
   return args.batch < threads * TILE_ROWS && args.units >= threads * PANEL;
 }
 
-/** The rows [first, end) of thread `index`, and the units [first, end) of them. */
+/** The first row of thread `index`; its units are [first, end) of these rows. */
 export function firstRow(args: SequenceArguments, index: i32, threads: i32): i32 {
   return sharesUnits(args, threads) ? 0 : rangeBoundary(args.batch, index, threads);
 }
@@ -82,7 +85,7 @@ export function endUnit(args: SequenceArguments, index: i32, threads: i32): i32 
     : args.units;
 }
 
-/** C += A · B over the columns [from, to) of each of the gates; `packed` has a panel's columns together. */
+/** C += A · B for the columns [from, to) of each gate; in `packed` the columns of a panel are contiguous. */
 export function gatesProduct(
   rows: i32,
   gates: i32,
@@ -112,14 +115,14 @@ export function lengthOf(args: SequenceArguments, row: i32): i32 {
   return args.lengths === 0 ? args.time : load<i32>(args.lengths + ((<usize>row) << 2));
 }
 
-/** A tight row of `units` floats to a padded one. */
+/** Copies an unpadded row of `units` floats to a padded one. */
 export function copyPadded(source: usize, target: usize, units: i32, padded: i32): void {
   for (let j = 0; j < padded; j += 4) {
     v128.store(target + ((<usize>j) << 2), loadFloats(source + ((<usize>j) << 2), units - j));
   }
 }
 
-/** Packs this thread's share of S[K, columns], a row `stride` bytes after the other, into panels. */
+/** Packs this thread's share of S[K, columns] into panels; rows are `stride` bytes apart. */
 export function packShare(
   source: usize,
   stride: usize,
@@ -141,7 +144,7 @@ export function packShare(
   );
 }
 
-/** The same of the transpose of S[columns, K]. */
+/** Packs this thread's share of the transpose of S[columns, K]. */
 export function packShareTransposed(
   source: usize,
   stride: usize,

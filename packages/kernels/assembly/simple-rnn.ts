@@ -1,7 +1,7 @@
 /**
  * Simple recurrent network over a whole sequence (J. Elman, Cognitive Science 14, 1990):
  *   h_t = φ(x_t·W + h_(t−1)·R + b),  φ = tanh or relu.
- * Reserve per (b, t): h_t, H floats; the backward pass replaces it by the gradient of the pre-activation.
+ * Reserve per (b, t): h_t, H floats. The backward pass replaces it by the gradient of the pre-activation.
  */
 import { EDGE_BYTES, LayerCode, SequenceArguments } from './generated/abi';
 import { product } from './matrix-product';
@@ -22,7 +22,7 @@ import { isStepwise, sequenceActivations, stepActivations } from './sequence-inp
 import { copyFloats, loadFloats, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /**
- * One row's step, of the units [from, to): φ of the pre-activations, to h, to the output row and, when
+ * One row's step for the units [from, to): writes φ of the pre-activations to h, to the output row and, with
  * `keep`, in place.
  */
 export function rnnRow(
@@ -38,7 +38,7 @@ export function rnnRow(
   for (let j = from; j < to; j += 4) {
     const q = (<usize>j) << 2;
     const a = loadFloats(gates + q, units - j);
-    // max(a, 0) that lets NaN through: pmax(a, 0) is "a < 0 ? 0 : a".
+    // max(a, 0) that propagates NaN: pmax(a, 0) is "a < 0 ? 0 : a".
     const y = relu ? f32x4.pmax(a, f32x4.splat(0)) : tanh4(a);
     v128.store(h + q, y);
     if (output) storeFloats(output + q, y, units - j);
@@ -47,7 +47,7 @@ export function rnnRow(
 }
 
 /**
- * Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's
+ * Runs this thread's rows through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's
  * pre-activations.
  */
 export function rnnForward(args: SequenceArguments, index: i32, threads: i32): void {
@@ -107,7 +107,7 @@ export function rnnPackBackward(args: SequenceArguments, index: i32, threads: i3
   );
 }
 
-/** One row's step back: reserve's h becomes dA; dh is consumed. */
+/** The backward step of one row: h in reserve becomes dA; dh is read and set to 0. */
 function rnnRowBackward(gates: usize, relu: bool, dOutput: usize, dh: usize, units: i32): void {
   for (let j = 0; j < units; j += 4) {
     const q = (<usize>j) << 2;
@@ -120,7 +120,7 @@ function rnnRowBackward(gates: usize, relu: bool, dOutput: usize, dh: usize, uni
   }
 }
 
-/** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh [rows,P]. */
+/** Backpropagation through time for this thread's rows. Scratch: EDGE_BYTES, dh [rows,P]. */
 export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);

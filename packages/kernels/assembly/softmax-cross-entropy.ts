@@ -1,12 +1,12 @@
 /**
- * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v] − m) − (logits[n, id[n]] − m), m the row's
- * maximum, which prevents overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n], softmax as
- * exp((logits − m) − log Σ). The maximum and the logarithm are stored separately: a large maximum leaves few
- * digits to their sum, at logits of about 1e6 one. Threads split the rows.
+ * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v] − m) − (logits[n, id[n]] − m), where m is
+ * the row's maximum, which prevents overflow. The gradient is (softmax(logits[n]) − onehot(id[n])) ·
+ * dLoss[n], with softmax as exp((logits − m) − log Σ). The maximum and the logarithm are stored separately,
+ * because adding them loses digits: of logits of about 1e6 only one would remain. Threads split the rows.
  *
  * With smoothing ε the target is (1 − ε) · onehot + ε/V: loss[n] = log Σ − ((1 − ε)(logits[n, id[n]] − m) +
- * ε/V Σ_v (logits[n,v] − m)), gradient (softmax − ε/V − (1 − ε) · onehot) · dLoss[n]. Without it no bit
- * changes.
+ * ε/V Σ_v (logits[n,v] − m)), gradient (softmax − ε/V − (1 − ε) · onehot) · dLoss[n]. Without smoothing the
+ * bits are those of the formula above.
  */
 import { CrossEntropyArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
@@ -24,7 +24,7 @@ export function rowMaximum(row: usize, classes: i32): f32 {
   return top;
 }
 
-/** The log Σ term of the loss, with smoothing; `target` is the target's logit minus the maximum. */
+/** The loss with smoothing, without log Σ; `target` is the target's logit minus the maximum. */
 function smoothed(args: CrossEntropyArguments, row: usize, top: f32, target: f32): f32 {
   const classes = args.classes;
   const shift = f32x4.splat(top);
@@ -51,7 +51,7 @@ export function crossEntropyForward(args: CrossEntropyArguments, index: i32, thr
     for (; j + 4 <= classes; j += 4)
       sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(row + ((<usize>j) << 2)), shift)));
     if (j < classes) {
-      // Lanes past the end are made −Infinity, whose exp is 0.
+      // Lanes past the end are set to −Infinity, whose exp is 0.
       const rest = classes - j;
       const x = f32x4.sub(loadFloats(row + ((<usize>j) << 2), rest), shift);
       const lanes = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(rest));
@@ -77,7 +77,7 @@ export function crossEntropyBackward(args: CrossEntropyArguments, index: i32, th
     const target = args.dLogits + offset;
     const scale = load<f32>(args.dLoss + ((<usize>n) << 2));
     if (scale === 0) {
-      // The row does not count, so its logits may be anything: past a row's length NaN.
+      // The row has no weight, so its logits may be anything: past a row's length they may be NaN.
       memory.fill(target, 0, (<usize>classes) << 2);
       continue;
     }

@@ -1,6 +1,6 @@
 /**
- * Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, which prevents
- * overflow. Threads split the rows.
+ * Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), where m is the row's maximum, which
+ * prevents overflow. Threads split the rows.
  */
 import { SoftmaxArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
@@ -19,7 +19,7 @@ export function softmax(args: SoftmaxArguments, index: i32, threads: i32): void 
     for (let j = 0; j < classes; j += 4) {
       const o = (<usize>j) << 2;
       storeFloats(y + o, exp4(f32x4.sub(loadFloats(x + o, classes - j), shift)), classes - j);
-      // Read again, since lanes past the end are no zeros.
+      // Reads the values again, because lanes past the end are not zero.
       sums = f32x4.add(sums, loadFloats(y + o, classes - j));
     }
     const sum = f32x4.splat(sum4(sums));

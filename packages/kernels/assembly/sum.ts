@@ -1,6 +1,6 @@
 /**
- * Sums of x [rows, columns], along each row or down each column, in float64 like tfjs, in a fixed order. One
- * thread: memory is the limit.
+ * Sums of x [rows, columns], along each row or down each column, in float64 like tfjs, in a fixed order. It
+ * uses one thread, because memory bandwidth is the limit.
  */
 import { SumArguments } from './generated/abi';
 import { loadFloats, storeFloats } from './vector-math';

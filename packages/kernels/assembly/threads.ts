@@ -1,26 +1,26 @@
 /**
- * Fork and join over a shared memory. The main thread writes a job, opens it, raises the generation and does
- * its own share; each worker waits for the generation to change: it spins briefly, then sleeps in
- * `memory.atomic.wait32`, so an idle pool uses no CPU. A job is split into shares, taken from a common
- * counter. The main thread therefore never waits for a worker that has not started; it waits only for shares
- * in progress. A worker that wakes after the last share was taken goes back to waiting. Within a job the
- * threads that run it may meet at barriers (barrier.ts).
+ * Fork and join on a shared memory. The main thread writes a job, opens it, increments the generation and
+ * works on shares itself. Each worker waits for the generation to change: it spins briefly, then sleeps in
+ * `memory.atomic.wait32`, so an idle pool uses no processor time. A job is split into shares, taken from a
+ * common counter. The main thread therefore never waits for a worker that has not started; it waits only for
+ * shares in progress. A worker that wakes after the last share was taken goes back to waiting. Within a job
+ * its threads may synchronise at barriers (barrier.ts).
  *
  * A worker may exit at any time. Its control word has its state. Once the main thread knows of the exit
- * (`leave`), it removes the worker from the count, and no thread waits for it. If it had started a share of a
- * job, that job is lost, and `fork` reports this.
+ * (`leave`), it removes the worker from the count, and no thread waits for it. If the worker had started a
+ * share of a job, the job fails, and `fork` reports this.
  */
 import { LOOK, loseJob, outcome, pause, startBarriers } from './barrier';
 import { CONTROL, JobState, ListedJob, MAXIMUM_THREADS, READY, SEATS } from './generated/abi';
 import { runJob } from './jobs';
 
 /**
- * Control words, i32, those that different threads write on lines of their own; from CONTROL + 384 to
- * CONTROL + 520 lie those of barrier.ts.
+ * Control words, i32. Words that different threads write are on separate cache lines. The words of barrier.ts
+ * are from CONTROL + 384 to CONTROL + 520.
  */
 const GENERATION: usize = CONTROL;
 const SLEEPERS: usize = CONTROL + 64;
-/** OPEN while shares may be taken, and how many workers are at the job. */
+/** OPEN while shares may be taken, and the number of workers in the job. */
 const STATE: usize = CONTROL + 128;
 const JOB: usize = CONTROL + 192;
 const ARGUMENTS: usize = CONTROL + 196;
@@ -31,7 +31,7 @@ const STRIDE: usize = CONTROL + 208;
 const FIRST_ENTRY: usize = CONTROL + 212;
 const END_ENTRY: usize = CONTROL + 216;
 const CALLER_SLEEPS: usize = CONTROL + 320;
-/** The next share that nobody has taken. */
+/** The next share to be taken. */
 const NEXT: usize = CONTROL + 576;
 
 const OPEN: i32 = 65536;
@@ -40,25 +40,25 @@ const OPEN: i32 = 65536;
 const AWAKE: i32 = 0;
 const ASLEEP: i32 = 1;
 const AT_WORK: i32 = 2;
-/** It has ended, or is about to, and takes no more shares. */
+/** The worker has exited, or is about to, and takes no more shares. */
 const GONE: i32 = 3;
 
 /**
- * Pauses before a thread sleeps: about a millisecond, so a worker is awake for the next job of a training
- * step.
+ * Number of pauses before a thread sleeps: about a millisecond, so that a worker is still awake for the next
+ * job of a training step.
  */
 const SPINS: i32 = 40000;
 
-/** Pauses, about a second, after which a caller that may not sleep looks around. */
+/** Number of pauses, about a second, after which a caller that may not sleep checks the state. */
 const PATIENCE: i32 = 50_000_000;
 
-/** A worker's control word, on a separate cache line while there are enough lines. */
+/** The address of a worker's control word, on a separate cache line as long as there are enough lines. */
 function seatOf(index: i32): usize {
   const lines = MAXIMUM_THREADS >> 4;
   return SEATS + <usize>((index % lines) << 6) + <usize>((index / lines) << 2);
 }
 
-/** A worker's life: `index` counts from 1. */
+/** The main loop of a worker; `index` counts from 1. */
 export function work(index: i32): void {
   const seat = seatOf(index);
   let seen = atomic.load<i32>(GENERATION);
@@ -69,8 +69,8 @@ export function work(index: i32): void {
     while (x > 0 && atomic.load<i32>(GENERATION) === seen) {
       x = pause(x);
       if (++spins < SPINS) continue;
-      // A thread that exits between two of these lines counts at most as a sleeper for ever, which costs a
-      // call.
+      // If a thread exits between these two lines, it remains counted as a sleeper, which only costs an
+      // unnecessary call.
       atomic.add<i32>(SLEEPERS, 1);
       if (!move(seat, AWAKE, ASLEEP)) return;
       atomic.wait<i32>(GENERATION, seen, -1);
@@ -91,19 +91,22 @@ export function work(index: i32): void {
   }
 }
 
-/** Changes what a worker is at, unless it was counted out in the meantime. */
+/**
+ * Changes a worker's state, unless the worker was removed from the count in the meantime. Returns whether it
+ * changed.
+ */
 function move(seat: usize, from: i32, to: i32): bool {
   return atomic.cmpxchg<i32>(seat, from, to) === from;
 }
 
-/** One fewer is at the job. */
+/** Removes one worker from the job's count. */
 function countOut(): void {
   if (atomic.sub<i32>(STATE, 1) === 1 && atomic.load<i32>(CALLER_SLEEPS)) atomic.notify(STATE, 1);
 }
 
 /**
- * Removes an exited worker from the count, or one that is about to exit and has not started a job; called by
- * the main thread, or by the worker itself.
+ * Removes a worker from the count that has exited, or that is about to exit and has not started a job. Called
+ * by the main thread, or by the worker itself.
  */
 export function leave(index: i32): void {
   const was = atomic.xchg<i32>(seatOf(index), GONE);
@@ -113,7 +116,7 @@ export function leave(index: i32): void {
   countOut();
 }
 
-/** Counts itself in, unless the job is closed. Its state does not change from then on. */
+/** Adds the worker to the job's count, unless the job is closed. From then on its state does not change. */
 function join(): bool {
   let state = atomic.load<i32>(STATE);
   while (state >= OPEN) {
@@ -148,15 +151,15 @@ function runOwn(first: usize, end: usize, index: i32): void {
   }
 }
 
-/** Whether a worker has left. */
+/** Whether a worker has exited. */
 export function isGone(index: i32): bool {
   return atomic.load<i32>(seatOf(index)) === GONE;
 }
 
 /**
- * Runs a job on `threads` threads, this one and as many of the workers, and answers as `awaitShares` does.
- * With `maySleep` the caller sleeps, after spinning a while, until all shares are done; a page's main thread
- * may not.
+ * Runs a job on `threads` threads, including the calling one, and returns the result of `awaitShares`. With
+ * `maySleep` the caller first spins, then sleeps until all shares are done; the main thread of a page may not
+ * sleep.
  */
 export function fork(job: i32, args: usize, threads: i32, maySleep: bool): i32 {
   return forkAfter(0, 0, job, args, 0, threads, maySleep);
@@ -190,11 +193,10 @@ function forkAfter(
 }
 
 /**
- * Runs a list of jobs one after the other. It answers how many are done: all, or as many as come before one
- * whose threads have still to be waited for, by `awaitShares`.
+ * Runs a list of jobs in order. Returns the number of completed jobs. It is less than `count` if the threads
+ * of a job are not yet finished; then `awaitShares` must wait for them.
  *
- * A job that each share has for itself waits for the shares of the next one, so that all threads run it at
- * once.
+ * Every share runs a job with 0 threads itself, immediately before its share of the next job.
  */
 export function runJobs(table: usize, count: i32, maySleep: bool): i32 {
   /** Those that have not run begin here. */
@@ -217,7 +219,7 @@ export function runJobs(table: usize, count: i32, maySleep: bool): i32 {
   return count;
 }
 
-/** Waits a second at most for those who are at the job, and answers how far it is. */
+/** Waits at most a second for the threads in the job, and returns the job's state. */
 export function awaitShares(maySleep: bool): i32 {
   let spins = 0;
   let x: f32 = 1;

@@ -1,16 +1,16 @@
 /**
- * The tiles of a product: up to 6 × 8 sums in twelve vector registers, which with two of B and one of A is as
- * many as V8 hands out on x64; the loop over k is not unrolled, since that costs a register. One and two rows
- * alone go through 1 × 32 and 2 × 16 tiles. Functions are as long as a tile has registers.
+ * The tiles of a matrix product: up to 6 × 8 sums in twelve vector registers. With two registers for B and
+ * one for A this is the number that V8 uses on x64. The loop over k is not unrolled, because that would take
+ * another register. One and two rows use tiles of 1 × 32 and 2 × 16.
  */
 import { PANEL } from './generated/abi';
 import { copyFloats, loadFloats, madd } from './vector-math';
 
 /**
- * A tile of C, `rows` (1 to 6) × 8, over one panel of B, or with `half` × 4, over its left columns. With
- * `packed`, A is a panel of this number of rows: A[k] is 4·rows bytes; otherwise its rows are `rowStride`
- * bytes apart, contiguous in k. The first three arguments are constants at every call, so only the relevant
- * code remains.
+ * A tile of C, `rows` (1 to 6) × 8, over one panel of B; with `half` × 4, over its left columns. With
+ * `packed`, A is a panel of this number of rows, and A[k] takes 4·rows bytes; otherwise its rows are
+ * `rowStride` bytes apart and contiguous in k. The first three arguments are constants at every call, so only
+ * the relevant code is compiled.
  *
  * @inline
  */
@@ -139,8 +139,8 @@ function tile(
 }
 
 /**
- * `packed` and `half` are constants where this is called; a half tile of packed rows would gain little, and
- * weigh as much as the others.
+ * `packed` and `half` are constants at every call. A half tile of packed rows would gain little and add as
+ * much code as the others.
  *
  * @inline
  */
@@ -194,7 +194,7 @@ function packedTile(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: us
   tileOfRows(rows, true, false, k, a, 0, b, c, cStride, accumulate);
 }
 
-/** 2 × 16 tile: two rows of A, two neighbouring panels of B, `panelBytes` apart. */
+/** 2 × 16 tile: two rows of A, two adjacent panels of B, `panelBytes` apart. */
 export function tile2x16(
   k: i32,
   a: usize,
@@ -262,8 +262,8 @@ export function tile2x16(
 }
 
 /**
- * 1 × 32 tile: one row of A, four neighbouring panels of B (the sampler has its own: row-product.ts); two
- * steps of k a turn take an eighth off it.
+ * 1 × 32 tile: one row of A, four adjacent panels of B (the sampler has its own in row-product.ts). Two steps
+ * of k per iteration save an eighth of the time.
  */
 export function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize, accumulate: bool): void {
   let d = b + panelBytes;
@@ -335,7 +335,7 @@ export function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize
   v128.store(c, x7, 112);
 }
 
-/** A tile of `rows` (1 to 6) over the first `columns` columns of a panel, all 8 or the rest of C. */
+/** A tile of `rows` (1 to 6) over the first `columns` columns of a panel: all 8, or the remainder of C. */
 export function tileOf(
   rows: i32,
   columns: i32,
@@ -356,7 +356,7 @@ export function tileOf(
   else edgeTile(rows, columns, packed, k, a, rowStride, b, c, cStride, edge, accumulate);
 }
 
-/** A tile of which no function is just as wide, by way of `edge`. */
+/** A tile of a width without its own function; it is computed in `edge` and copied. */
 function edgeTile(
   rows: i32,
   columns: i32,

@@ -1,13 +1,14 @@
 /**
- * How a sampler lays out a recurrent layer. A sampler multiplies one row, or a few, by weights that are read
- * once a step, so they are kept by blocks of units: a thread owns a range of blocks, finds all that they need
- * in one stretch of memory, which stays in the cache of its core, and finishes their gates alone.
+ * The sampler's layout of a recurrent layer. A sampler multiplies one or a few rows by weights that are read
+ * once per step, so the weights are grouped by blocks of units. A thread owns a range of blocks. Their data
+ * is contiguous and stays in the cache of the thread's core, and the thread computes the blocks' gates
+ * without other threads.
  *
- * A block is U units: 8 for the LSTM, 32 for the others. In the packed kernels block b holds, for each gate
- * in turn, the columns of its U units, as panels of 8 columns (packing.ts): a multiple of 32 columns,
- * which is what `rowsProduct` takes at once. K is rounded up to an even number. Pre-activations and biases
- * take 4 gates (the GRU's fourth is h·Rn) or 1 of U floats a block. All padding is zero, and the padded
- * units' states then stay exactly 0.
+ * A block has U units: 8 for the LSTM, 32 for the others. In the packed kernels block b has, for each gate in
+ * order, the columns of its U units, as panels of 8 columns (packing.ts). This is a multiple of 32 columns,
+ * the width of `rowsProduct`. K is rounded up to an even number. Pre-activations and biases take 4 gates (the
+ * GRU's fourth is h·Rn) or 1 gate of U floats per block. All padding is zero, and the padded units' states
+ * remain exactly 0.
  */
 import { BLOCK_UNITS, LayerCode, LSTM_BLOCK_UNITS, PANEL } from './generated/abi';
 import { packPanel } from './packing';
@@ -72,7 +73,7 @@ export function samplerPackKernel(layer: i32, k: i32, units: i32, kernel: usize,
   }
 }
 
-/** Packs the dense kernel [K,N], N rounded up to 32. */
+/** Packs the dense kernel [K,N], with N rounded up to 32. */
 export function samplerPackDense(kernel: usize, k: i32, n: i32, target: usize): void {
   packColumns(kernel, (<usize>n) << 2, k, n, ((n + 31) >> 5) << 2, target);
 }
@@ -107,7 +108,7 @@ export function samplerPackBias(
   }
 }
 
-/** target += block b's share of a tight row of gates · units floats. */
+/** target += block b's share of an unpadded row of gates · units floats. */
 export function addRow(layer: i32, units: i32, block: i32, row: usize, target: usize): void {
   const width = blockUnits(layer);
   for (let g = 0; g < gateCount(layer); g++) {
@@ -121,7 +122,7 @@ export function addRow(layer: i32, units: i32, block: i32, row: usize, target: u
   }
 }
 
-/** target[0 … width) += row[first … first + width), of which those below `units` are real. */
+/** target[0 … width) += row[first … first + width); units from `units` on are padding and skipped. */
 function addGate(row: usize, units: i32, first: i32, width: i32, target: usize): void {
   for (let j = 0; j < width && first + j < units; j += 4) {
     const x = loadFloats(row + ((<usize>(first + j)) << 2), units - first - j);

@@ -1,30 +1,30 @@
 /**
  * Four-lane exp, sigmoid and tanh.
  *
- * exp: x = n·ln 2 + r with |r| ≤ ln 2 / 2, ln 2 split in two parts (Cody and Waite), exp(r) by the degree-6
- * polynomial of the Cephes library (`expf`, S. Moshier), scaled by 2^n through the exponent bits.
- * tanh: the odd 13/6 rational minimax approximation that Eigen uses (`Eigen/src/Core/MathFunctionsImpl.h`),
- * its coefficients divided by the denominator's last, so that tiny x pass through; x is kept within ±8.95,
- * where the quotient is ±1 and a bit, the result within ±1. sigmoid(x) = 1 / (1 + exp(-x)).
+ * exp: x = n·ln 2 + r with |r| ≤ ln 2 / 2, where ln 2 is split in two parts (Cody and Waite). exp(r) is the
+ * degree-6 polynomial of the Cephes library (`expf`, S. Moshier), scaled by 2^n through the exponent bits.
+ * tanh: the odd 13/6 rational minimax approximation of Eigen (`Eigen/src/Core/MathFunctionsImpl.h`), with its
+ * coefficients divided by the denominator's last one, so that tiny x pass through. x is clamped to ±8.95,
+ * where the quotient is slightly beyond ±1, and the result to ±1. sigmoid(x) = 1 / (1 + exp(-x)).
  *
- * The constants are loaded where they are used: V8 would build a constant vector again, in several
- * instructions, at every use, and a load is one.
+ * The constants are loaded where they are used. V8 would construct a constant vector again at every use, in
+ * several instructions, whereas a load is one.
  *
  * Error bounds, checked by test/vector-math.test.ts over the whole float range:
  *   exp      relative error ≤ 2.5e-7 where the result is a normal number; 0 below -87.33, +Infinity above
  *   88.72
  *   sigmoid  relative error ≤ 4e-7 for x ≥ -87; absolute error ≤ 2e-38 below it
  *   tanh     relative error ≤ 6e-7; |tanh| ≤ 1
- * NaN gives NaN, ±Infinity the limits (sigmoid(-Infinity) = 1.7e-38, a normal number, since denormals are
- * slow).
+ * NaN gives NaN, ±Infinity the limits (sigmoid(-Infinity) = 1.7e-38, a normal number, because subnormal
+ * numbers are slow).
  */
 
-/** Which of the two binaries this is. */
+/** Whether this is the relaxed binary. */
 export function isRelaxed(): bool {
   return ASC_FEATURE_RELAXED_SIMD;
 }
 
-/** a · b + c, in one rounding where the relaxed binary's machine has it. @inline */
+/** a · b + c, with a single rounding if the relaxed binary runs on a machine that supports it. @inline */
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
     return f32x4.relaxed_madd(a, b, c);
@@ -43,9 +43,9 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * For exp: the limits of sigmoid's argument, 1 / ln 2, 1.5 · 2²³, the two parts of ln 2, the polynomial from
- * its highest power on. Adding 1.5 · 2²³ rounds to the nearest integer n, which is then in the low bits of
- * the sum: no rounding or conversion instructions are needed, which are slow in V8.
+ * Constants of exp: the limits of sigmoid's argument, 1 / ln 2, 1.5 · 2²³, the two parts of ln 2, and the
+ * polynomial from its highest power on. Adding 1.5 · 2²³ rounds to the nearest integer n, which is then in
+ * the low bits of the sum. This needs no rounding or conversion instructions, which are slow in V8.
  */
 const EXP: usize = memory.data<f32>([
   // biome-ignore lint/suspicious/noApproximativeNumericConstant: memory.data takes literals only
@@ -86,7 +86,7 @@ function scaled(y: v128, n: v128): v128 {
   return i32x4.add(y, i32x4.shl(n, 23));
 }
 
-/** exp over the whole float range; 2^n in two steps, since 2^128 is no float. @inline */
+/** exp over the whole float range. 2^n is applied in two steps, because 2^128 is not a float. @inline */
 export function exp4(x: v128): v128 {
   const low = f32x4.splat(-87.33);
   const high = f32x4.splat(88.72283);
@@ -101,7 +101,7 @@ export function exp4(x: v128): v128 {
   return v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, high));
 }
 
-/** 1 / sigmoid(x) = 1 + exp(-x), x kept within ±87. @inline */
+/** 1 / sigmoid(x) = 1 + exp(-x), with x clamped to ±87. @inline */
 export function inverseSigmoid4(x: v128): v128 {
   const minus = f32x4.neg(f32x4.pmax(f32x4.pmin(x, expConstant(MOST)), expConstant(LEAST)));
   const sum = madd(minus, expConstant(LOG2_E), expConstant(ROUNDER));
@@ -115,8 +115,8 @@ export function sigmoid4(x: v128): v128 {
 }
 
 /**
- * The limits of x, then numerator and denominator, each from its highest power on, whose last 1 is also the
- * limit of the result.
+ * Constants of tanh: the limits of x, then numerator and denominator, each from its highest power on. The
+ * last one, 1, is also the limit of the result.
  */
 const TANH: usize = memory.data<f32>([
   8.95, -8.95, -5.6416762410444755e-14, 4.087417207402143e-11, -1.7583789182401143e-8, 1.0467499187504161e-5,
@@ -146,7 +146,7 @@ export function tanh4(x: v128): v128 {
   return f32x4.pmax(f32x4.pmin(f32x4.div(f32x4.mul(p, v), q), one), f32x4.neg(one));
 }
 
-/** The lane values' sum, in a fixed order. @inline */
+/** The sum of the lanes, in a fixed order. @inline */
 export function sum4(x: v128): f32 {
   return (
     f32x4.extract_lane(x, 0) +
@@ -176,8 +176,8 @@ const MASKS: usize = memory.data<u32>([
 ]);
 
 /**
- * The first `count` floats at `pointer`, none if it is negative; the other lanes are zero, for any values
- * there. Reads past them must stay within a line of a block (src/wasm/engine/allocator.ts).
+ * The first `count` floats at `pointer`, none if it is negative; the other lanes are zero. Reads past them
+ * must stay within a line of a block (src/wasm/engine/allocator.ts).
  *
  * @inline
  */
@@ -197,8 +197,8 @@ export function storeFloats(pointer: usize, x: v128, count: i32): void {
 }
 
 /**
- * A short row of floats. `memory.copy` is a call out of WebAssembly, which takes as long as some hundred
- * floats.
+ * Copies a short row of floats. `memory.copy` is a call out of WebAssembly, which takes as long as copying
+ * some hundred floats.
  */
 export function copyFloats(target: usize, source: usize, count: i32): void {
   const end = source + ((<usize>(count & ~3)) << 2);
@@ -209,7 +209,7 @@ export function copyFloats(target: usize, source: usize, count: i32): void {
   if (count & 3) storeFloats(target, v128.load(source), count & 3);
 }
 
-/** target = x + y, a short row of floats. */
+/** target = x + y, for a short row of floats. */
 export function addFloats(target: usize, x: usize, y: usize, count: i32): void {
   const end = x + ((<usize>(count & ~3)) << 2);
   for (; x < end; x += 16) {

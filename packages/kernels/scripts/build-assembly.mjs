@@ -1,8 +1,8 @@
 /**
- * Writes what TypeScript and AssemblyScript read of abi/, then compiles assembly/ to two WebAssembly
- * binaries, plain and relaxed SIMD, each as hexadecimal digits in a module under src/generated/, so that
- * neither bundlers nor pages need to fetch or configure anything. All of it is ignored by git. Binaries whose
- * sources have not changed are left as they are.
+ * Generates the TypeScript and AssemblyScript files from abi/, then compiles assembly/ to two WebAssembly
+ * binaries, plain and relaxed SIMD. Each binary is stored as hexadecimal digits in a module under
+ * src/generated/, so that neither bundlers nor pages need to fetch or configure anything. git ignores all of
+ * these files. Binaries whose sources have not changed are not compiled again.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -37,7 +37,10 @@ const FLAGS = [
   ...['--memoryBase', String(CONSTANTS.STATIC_DATA.value), '--enable', 'simd', '--enable', 'threads'],
 ];
 
-/** Leaves `file`, relative to the package, with this content; a file that has it keeps its time. */
+/**
+ * Writes `file`, relative to the package, unless it has this content already; in that case its time stamp
+ * stays.
+ */
 function write(file, content) {
   const target = path.join(root, file);
   if (existsSync(target) && readFileSync(target, 'utf8') === content) return;

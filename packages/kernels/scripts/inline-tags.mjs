@@ -1,7 +1,7 @@
 /**
- * AssemblyScript marks functions that it must inline with a decorator, `@inline function f`, which is no
- * TypeScript grammar: formatters, linters and tsc stop there. The sources carry the doc tag `@inline`
- * instead, and this transform of the compiler gives each function so tagged its decorator, after parsing.
+ * AssemblyScript marks functions to be inlined with a decorator, `@inline function f`, which is not valid
+ * TypeScript, so formatters, linters and tsc reject it. The sources use the doc tag `@inline` instead. After
+ * parsing, this transform of the compiler adds the decorator to each function with that tag.
  *
  *     await asc.main(arguments, { transforms: [inlineTags] });
  */
@@ -10,7 +10,7 @@ import { Node, NodeKind } from 'assemblyscript';
 const TAG = /\s@inline\b/;
 const DOC_COMMENTS = /\/\*\*[\s\S]*?\*\//g;
 
-/** The doc comment that ends where `position` begins, with white space between; empty where none does. */
+/** The doc comment that ends directly before `position`, apart from white space; empty if there is none. */
 function docCommentBefore(text, position) {
   const before = text.slice(0, position).trimEnd();
   return before.endsWith('*/') ? before.slice(before.lastIndexOf('/*')) : '';
@@ -18,7 +18,7 @@ function docCommentBefore(text, position) {
 
 export const inlineTags = {
   afterParse(parser) {
-    // The standard library has decorators of its own.
+    // The standard library has its own decorators.
     for (const source of parser.sources.filter(({ isLibrary }) => !isLibrary)) {
       const tagged = source.statements.filter(
         ({ kind, range }) =>
@@ -29,7 +29,7 @@ export const inlineTags = {
         const decorator = Node.createDecorator(Node.createIdentifierExpression('inline', range), null, range);
         declaration.decorators = [...(declaration.decorators ?? []), decorator];
       }
-      // A tag above anything but a function would promise what is not done.
+      // A tag above anything but a function would have no effect, so it is an error.
       const tags = (source.text.match(DOC_COMMENTS) ?? []).filter((comment) => TAG.test(comment)).length;
       if (tags !== tagged.length)
         throw new Error(

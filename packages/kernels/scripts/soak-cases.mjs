@@ -1,6 +1,6 @@
 /**
- * Random jobs for the soak of the threads: all that the kernels have, in sizes around those at which they
- * change their way.
+ * Random jobs for the soak test of the threads. They cover all kernels, with sizes around the thresholds at
+ * which the kernels change their method.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -45,7 +45,7 @@ function dice(seed) {
   return {
     random,
     integer,
-    /** Small numbers as often as large ones. */
+    /** Small sizes are as frequent as large ones. */
     size: (most) => Math.max(1, Math.round(most ** random())),
     coin: () => random() < 0.5,
     pick: (list) => list[integer(0, list.length - 1)],
@@ -123,7 +123,7 @@ function sequence(d) {
   return { kind: stacked ? 'stack' : 'sequence', words, run };
 }
 
-/** Linear layer, cross-entropy and embedding with their gradients. */
+/** A linear layer, a cross-entropy and an embedding with their gradients. */
 function head(d) {
   const [rows, inner, classes, vocabulary] = [d.size(600), d.size(200), 1 + d.size(200), d.size(100)];
   const kernel = d.floats([inner, classes]);
@@ -152,7 +152,7 @@ function head(d) {
   };
 }
 
-/** Batched products of either orientation, and functions of one and of two arrays. */
+/** Batched products with either operand transposed, and unary and binary functions. */
 function products(d) {
   const [batch, rows, inner, columns] = [d.integer(1, 4), d.size(200), d.size(200), d.size(200)];
   const [transposeA, transposeB, broadcast] = [d.coin(), d.coin(), d.coin()];
@@ -172,7 +172,7 @@ function products(d) {
   };
 }
 
-/** A convolution with a bias and its gradients, and pooling of what it gives. */
+/** A convolution with a bias and its gradients, and pooling of its output. */
 function pictures(d) {
   const [batch, height, width, channels, outputs] = [
     d.size(4),
@@ -209,7 +209,7 @@ function pictures(d) {
   return { kind: 'pictures', words, run };
 }
 
-/** The linear recurrence from coefficients, or a minimal layer's gates, with all gradients. */
+/** The linear recurrence from coefficients, or from a minimal layer's gates, with all gradients. */
 function recurrence(d) {
   const [batch, time, units] = [d.size(24), d.size(60), d.size(600)];
   const type = d.pick(['coefficients', 'minGru', 'minLstm']);
@@ -250,8 +250,8 @@ function recurrence(d) {
 }
 
 /**
- * Attention of queries over a source, alone or step by step inside a recurrent layer that is fed what it saw,
- * with all gradients.
+ * Attention of queries over a source, alone or step by step inside a recurrent layer with input feeding, with
+ * all gradients.
  */
 function attending(d) {
   const [batch, time, positions, width, units] = [d.size(20), d.size(9), d.size(30), d.size(90), d.size(90)];
@@ -332,7 +332,7 @@ function update(d) {
   return { kind: 'update', words: `${kind} of ${shapes.map((shape) => `[${shape}]`)}`, run };
 }
 
-/** A sampler of one to three layers: draws, rows side by side, single steps. */
+/** A sampler of one to three layers: draws, several rows, single steps. */
 function sampler(d) {
   const size = 2 + d.size(120);
   const embedded = d.random() < 0.3;
@@ -347,7 +347,7 @@ function sampler(d) {
   return sampling(d, layers, size, batchSize);
 }
 
-/** Recurrent layers and a linear one on top, which draw ids or, for several rows, are fed some. */
+/** Recurrent layers and a linear layer on top. They draw ids or, with several rows, are fed given ids. */
 function sampling(d, recurrent, size, batchSize) {
   const { units: inputSize } = recurrent.at(-1);
   const layers = [
@@ -394,14 +394,14 @@ export function samplerGrid(seed) {
   );
 }
 
-/** The values of `results`, which go with what they were made from. */
+/** The values of `results`; disposes of the results and of the tensors that they were computed from. */
 function taken(results, ...others) {
   const values = results.map((tensor) => tensor.dataSync());
   tf.dispose([results, ...others]);
   return values;
 }
 
-/** The CTC loss of rows of any length, with its gradient. */
+/** The CTC loss of rows of various lengths, with its gradient. */
 function labelling(d) {
   const [batch, time, classes] = [d.size(40), d.size(80), d.size(60) + 1];
   const blank = d.integer(0, classes - 1);
@@ -426,7 +426,7 @@ const KINDS = [
   ...[attending, pictures, labelling],
 ];
 
-/** Case `number` of a seed: its kind, what it is in words, and how to run it, which gives arrays. */
+/** Case `number` of a seed: its kind, its description, and a function that runs it and returns arrays. */
 export function randomCase(seed, number) {
   const d = dice((Math.imul(seed, 0x9e3779b1) + Math.imul(number, 0x85ebca6b)) >>> 0);
   return d.pick(KINDS)(d);

@@ -1,6 +1,7 @@
 /**
- * Trains a small character model for 10,000 steps and fails when tensors, memory in use or the WebAssembly
- * memory have grown since step 100. Needs the build. Usage: node scripts/soak.mjs [steps] [threads]
+ * Trains a small character model for 10,000 steps, and fails if the number of tensors, the memory in use or
+ * the WebAssembly memory has grown since step 100. Needs the build. Usage: node scripts/soak-memory.mjs
+ * [steps] [threads]
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -25,7 +26,7 @@ const randomIds = (size) => Int32Array.from({ length: size }, () => Math.floor(M
 
 function train(step) {
   tf.tidy(() => {
-    // Another length every time, so that blocks of many sizes come and go.
+    // A different length each time, so that blocks of many sizes are allocated and freed.
     const length = 1 + (step % time);
     const x = tf.tensor2d(randomIds(batch * length), [batch, length], 'int32');
     const labels = tf.tensor1d(randomIds(batch * length), 'int32');

@@ -1,10 +1,10 @@
 /**
- * npm run soak:kernels (-- --minutes 30 --seed 1 --threads 4): random jobs on two and more threads, whose
- * every bit must be that of one thread. Each case has sizes, cells, lengths, directions, ids and gradients of
- * its own, made from the seed; a failure prints the case, which `--seed N --case M` repeats. `--grid 200`
- * runs instead samplers of every cell with one to three layers, each as often. Needs the build. npm run
- * soak:native: the same on the native kernels, on one to eight threads, whose every bit must be that of
- * relaxed WebAssembly, beside a process that keeps as many cores busy as it is told (`--busy 1`).
+ * npm run soak:kernels (-- --minutes 30 --seed 1 --threads 4): runs random jobs on two and more threads and
+ * compares every bit with the result of one thread. Each case has its own sizes, cells, lengths, directions,
+ * ids and gradients, derived from the seed. A failure prints the case, and `--seed N --case M` repeats it.
+ * `--grid 200` instead runs samplers of every cell with one to three layers, 200 times each. Needs the build.
+ * npm run soak:native does the same with the native kernels, on one to eight threads, and compares every bit
+ * with relaxed WebAssembly, while another process keeps some cores busy (`--busy 1`: one core).
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -29,11 +29,11 @@ const seed = Number(values.seed);
 const [least, most] = [native ? 1 : 2, Number(values.threads ?? (native ? 8 : 4))];
 const end = performance.now() + Number(values.minutes) * 60_000;
 const isTime = () => performance.now() < end;
-/** Cases that are computed before the number of threads changes. */
+/** Number of cases that are computed before the number of threads changes. */
 const ROUND = 25;
-/** How often each case is run on several threads: what goes wrong there depends on the moment. */
+/** How often each case runs on several threads; faults there depend on timing. */
 const REPETITIONS = Number(values.grid ?? (native ? 2 : 6));
-// Node 20 has the multiply-add in one instruction, as the native kernels do, behind a flag.
+// Node 20 supports a fused multiply-add in WebAssembly, which the native kernels use, only behind a flag.
 if (native) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 const busy = Array.from({ length: Number(values.busy) }, () =>
   spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }),
@@ -49,7 +49,7 @@ else if (values.case) await randomRound(Number(values.case), 1);
 else for (let from = 0; isTime(); from += ROUND) await randomRound(from, ROUND);
 const { reason } = unrolledBackendInfo().executor;
 unregisterUnrolledBackend();
-const same = native ? `native kernels (${reason}), every bit as by WebAssembly` : 'every bit as on one';
+const same = native ? `native kernels (${reason}), every bit as in WebAssembly` : 'every bit as on one';
 console.log(`${runs} runs on ${least} to ${most} threads, ${same}:`, Object.fromEntries(counts));
 process.exit();
 
@@ -59,7 +59,7 @@ async function randomRound(from, count) {
   await round(cases, binary, (n) => `case ${from + n} of seed ${seed}`);
 }
 
-/** Each case on one thread, and as often as said on several. */
+/** Runs each case on one thread, then repeatedly on several. */
 async function round(cases, binary, nameOf) {
   await useUnrolledBackend({ threads: 1, executor: 'webassembly', binary: native ? 'relaxed' : binary });
   const expected = cases.map(({ run }) => digest(run()));
@@ -71,13 +71,13 @@ async function round(cases, binary, nameOf) {
         counts.set(kind, (counts.get(kind) ?? 0) + 1);
         if (digest(run()) === expected[n]) continue;
         console.error(
-          `${nameOf(n)}, ${threads} threads, repetition ${repetition}: other bits than ${native ? 'by WebAssembly' : 'on one thread'}: ${words}`,
+          `${nameOf(n)}, ${threads} threads, repetition ${repetition}: other bits than ${native ? 'in WebAssembly' : 'on one thread'}: ${words}`,
         );
         process.exit(1);
       }
     }
   }
-  if (tf.memory().numTensors > 0) throw new Error(`${nameOf(0)} and on: tensors stay behind`);
+  if (tf.memory().numTensors > 0) throw new Error(`${nameOf(0)} and following: tensors have leaked`);
 }
 
 /** FNV-1a over all values, 32-bit words at a time. */

@@ -1,22 +1,24 @@
 import { checkKind } from './refuse';
 
-/** Something that runs slower than the current backend could run it, and why. */
+/** A computation that runs slower than the current backend allows, with the reasons. */
 export interface Fallback {
   /**
    * The caller of a kernel: a cell ('lstm'), a layer of tfjs-layers ('lstm_LSTM1'), or an op
    * ('lstmSequence').
    */
   readonly caller: string;
-  /** The faster path that is not used: 'the fused kernel', or one within it, 'cuDNN'. */
+  /** The faster path that is not used: 'the fused kernel', or a path inside it, such as 'cuDNN'. */
   readonly passedOver: string;
   /**
-   * The reasons as text: options that the kernel lacks ('peepholes'), or the error of its trial.
+   * The reasons as text: options that the kernel does not support ('peepholes'), or the error of its trial
+   * run.
    */
   readonly reasons: readonly string[];
-  /** All of it in one line. */
+  /** The complete message, in one line. */
   readonly message: string;
   /**
-   * Whether this is only the program's form, and no error: a listener is called, the console is not used.
+   * Whether the fallback follows from the program's own settings rather than from a fault. An ordinary
+   * fallback is passed to a listener but not printed on the console.
    */
   readonly isOrdinary?: boolean;
 }
@@ -29,10 +31,10 @@ let listener: (fallback: Fallback) => void = warn;
 const told = new Set<string>();
 
 /**
- * Replaces the handler of fallbacks to a slower path with the same results; by default its line goes to
- * `console.warn`, unless it is ordinary. Each listener gets each fallback once.
+ * Replaces the handler of fallbacks to a slower path with the same results. The default handler prints the
+ * message with `console.warn`, unless the fallback is ordinary. Each listener receives each fallback once.
  *
- * @returns a function that puts the default back
+ * @returns a function that restores the default handler
  */
 export function onFallback(listen: (fallback: Fallback) => void): () => void {
   checkKind('onFallback', 'the listener', listen, 'function');
@@ -44,7 +46,7 @@ export function onFallback(listen: (fallback: Fallback) => void): () => void {
   return () => use(warn);
 }
 
-/** Tells the listener, unless it knows. */
+/** Calls the listener, unless it has received this fallback before. */
 export function tellFallback(fallback: Fallback): void {
   const key = JSON.stringify(fallback);
   if (told.has(key)) return;

@@ -1,7 +1,7 @@
 /**
- * tfjs-core with a backend has no gradients registered in Node; its own list is only reachable when bundled,
- * and the registry it fills is global. Importing this module is what lets `tf.variableGrads` work with our
- * packages and tfjs-core alone.
+ * In Node, tfjs-core and a backend alone register no gradients: tfjs-core's list of gradients can only be
+ * imported by a bundler. The registry that it fills is global. Importing this module makes `tf.variableGrads`
+ * work with our packages and tfjs-core alone.
  */
 import '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';

@@ -1,6 +1,6 @@
 /**
- * The main entry under the export condition `node`: the same, the kernels of tfjs-node's backend
- * `tensorflow`, and the native kernels.
+ * The main entry under the export condition `node`. It adds the kernels of tfjs-node's backend `tensorflow`
+ * and the native kernels to the main entry.
  */
 import { startNative } from './native/start';
 import { registerTensorFlowKernels } from './tensorflow/register';
@@ -8,7 +8,7 @@ import { setNativeStart } from './wasm/engine/runtime';
 
 export * from './index';
 
-// tfjs-node's backend may come later, or never: kernels are registered by its name alone.
+// The backend `tensorflow` may be registered later, or never: kernels are registered by its name alone.
 registerTensorFlowKernels();
 
 setNativeStart(startNative);

@@ -1,13 +1,13 @@
 /**
- * The names of the fused ops in tfjs's kernel registry. A backend gets a fused path by registering kernels
- * under them. The gradients are registered once, by name, and call the gradient kernels of the current
- * backend.
+ * The names of the fused ops in tfjs's kernel registry. A backend provides a fused path by registering
+ * kernels under these names. The gradients are registered once, by name, and call the gradient kernels of the
+ * current backend.
  *
  * A recurrent layer's three kernels have the attributes { layer, lengths: readonly number[] | null, reverse,
  * keep }, with `layer` as data (layers/layer-types.ts). Their inputs are x, the parameters and the initial
- * states by the names of `layerType(layer)`; `d.h` is the gradient of the final state h. `keep` means that a
+ * states by the names of `layerType(layer)`; `d.h` is the gradient of the final state h. If `keep` is set, a
  * gradient may follow: the kernel then has one more output, `reserve`, with the data for its gradient kernel.
- * That one may have one more output too, `dGates`, the data for the input's gradient.
+ * The gradient kernel may have an additional output `dGates`, from which the input's gradient is computed.
  *
  * | kernel                    | inputs                                                         | outputs                                |
  * |---------------------------|----------------------------------------------------------------|----------------------------------------|
@@ -60,13 +60,16 @@ export const KERNEL = {
   updateParameters: 'UpdateParameters',
 } as const;
 
-/** An op of this package that a backend may have a fused kernel for. */
+/** An op of this package for which a backend may register a fused kernel. */
 export type FusedOp = keyof typeof KERNEL;
 
 /** An op of one recurrent layer over a sequence. */
 export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 
-/** Ops for TensorFlow's library: those that only save tfjs's bookkeeping would save little there. */
+/**
+ * The ops with kernels for TensorFlow's library. The other ops only reduce tfjs's bookkeeping, which would
+ * save little there.
+ */
 export type NativeOp = Exclude<
   FusedOp,
   | 'sequenceStack'

@@ -11,17 +11,17 @@ import {
   refuser,
 } from '@unrolled/errors';
 
-/** Throws this package's error. */
+/** Throws an error of this package. */
 export const refuse: Refuse = refuser('kernels');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table; errors name this package. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value; errors name this package. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
-/** The shared checks, in this package's name. */
+/** The shared checks; errors name this package. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
-/** The check of a batch's lengths, in this package's name. */
+/** Checks a batch's lengths; errors name this package. */
 export const checkLengths: LengthsCheck = /* @__PURE__ */ lengthsCheckOf(refuse);

@@ -1,6 +1,6 @@
 /**
- * The border between TypeScript and the WebAssembly module: both sides, and C, find every field where it was
- * put.
+ * The interface between TypeScript and the WebAssembly module: TypeScript, AssemblyScript and C must agree on
+ * the position of every field.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,10 +37,13 @@ const codeMembers = Object.entries(CODES).flatMap(([group, { values }]) =>
   Object.keys(values).map((member) => ({ group, member, value: codes[group]![member]! })),
 );
 
-/** Not to be seen by tsc: the compiler's types declare the globals of AssemblyScript. */
+/**
+ * The name is a variable so that tsc does not resolve it: the compiler's types declare the globals of
+ * AssemblyScript.
+ */
 const ASC: string = 'assemblyscript/asc';
 
-/** A module that says what AssemblyScript makes of the border. */
+/** The source of a module that reads each field through the generated AssemblyScript classes. */
 function probe(): string {
   const answer = (name: string, value: string) => `export function ${name}(): f64 { return <f64>${value}; }`;
   const lines = records.flatMap(({ name, fields }) => [
@@ -61,7 +64,7 @@ function probe(): string {
 
 type Probe = Record<string, (at?: number) => number>;
 
-/** Compiled without files of its own: it stands beside the generated sources for the compiler alone. */
+/** Compiles the probe. Only the compiler sees it beside the generated sources; no file is written. */
 async function compileProbe(memory: WasmMemory): Promise<Probe> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
   const { default: asc } = await import(ASC);
@@ -82,16 +85,16 @@ async function compileProbe(memory: WasmMemory): Promise<Probe> {
   return instance.exports as unknown as Probe;
 }
 
-/** A value that no other field has, and what the module must read of it. */
+/** A value that no other field has, and the value that the module must read. */
 function sample(field: Place, index: number): { given: unknown; found: number } {
-  // Those of neighbours differ.
+  // Neighbouring flags have different values.
   if (field.type === 'flag') return { given: index % 2 === 0, found: index % 2 === 0 ? 1 : 0 };
   if (field.type === 'code') {
     const [name, value] = Object.entries(codes[field.codes!]!).at(-1)!;
     return { given: name, found: value };
   }
   if (field.type === 'f32') return { given: index + 0.5, found: index + 0.5 };
-  // Addresses go beyond the signed integers.
+  // Addresses exceed the range of signed integers.
   const value = field.type === 'i32' ? -1000 - index : 0xf000_0000 + index;
   return { given: value, found: value };
 }
@@ -116,7 +119,7 @@ describe('TypeScript and AssemblyScript', () => {
     fields.forEach((field, n) => {
       expect(exports[`read_${name}_${field.name}`]!(at), field.name).toBe(samples[n]!.found);
     });
-    // Nothing beside the record is touched.
+    // The words before and after the record are unchanged.
     expect([int32[at / 4 - 1], int32[(at + type.bytes) / 4]]).toEqual([-1, -1]);
   });
 

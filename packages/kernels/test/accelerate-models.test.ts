@@ -18,7 +18,7 @@ afterEach(() => {
   expect(told).toEqual([]);
 });
 
-/** 0 ends a row: what `maskZero` hides. */
+/** 0 pads a row; `maskZero` masks it. */
 const SENTENCES = [
   [3, 1, 4, 1, 5],
   [2, 6, 5, 0, 0],
@@ -26,7 +26,7 @@ const SENTENCES = [
   [5, 3, 5, 6, 0],
 ];
 
-/** Trains, and answers what came of it: losses, metrics, predictions, weights. */
+/** Trains a model; returns losses, metrics, predictions and weights. */
 async function train(
   model: tf.LayersModel,
   x: tf.Tensor | tf.Tensor[],
@@ -85,7 +85,7 @@ test('functional: an encoder whose states begin a decoder', async () => {
     const x = [tensor(1, [4, 4, 3]), tensor(2, [4, 2, 3])];
     return train(made, x, tensor(3, [4, 2, 2]));
   });
-  // Each time tfjs runs the encoder once for each of the states that the decoder takes.
+  // At each step tfjs runs the encoder once for each of the states that the decoder reads.
   expect(runs).toEqual([3 * (3 * 2 + 2 + 2), 2 * 3 * 2]);
 });
 
@@ -127,7 +127,7 @@ describe('Bidirectional', () => {
       tf.dispose([x, outputs]);
       return Object.fromEntries(result);
     });
-    // Once for each of the three outputs, as tfjs does it.
+    // tfjs runs it once for each of the three outputs.
     expect(runs).toEqual([3 * 2, 0]);
   });
 });

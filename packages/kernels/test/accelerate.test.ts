@@ -48,8 +48,8 @@ const PREFIX = [
 ];
 
 /**
- * Outputs, states and the gradients of the input, the initial states and all weights, of a loss over all that
- * comes out.
+ * Outputs, states, and the gradients of the input, the initial states and all weights, of a loss over all
+ * outputs and states.
  */
 function outputsAndGradients(kind: Kind, layer: tf.layers.Layer, { states, mask, training }: Call): Arrays {
   const result: Arrays = {};
@@ -82,7 +82,7 @@ function outputsAndGradients(kind: Kind, layer: tf.layers.Layer, { states, mask,
 
 function built(kind: Kind, options: Options): tf.layers.Layer {
   const layer = KINDS[kind](options);
-  // Only `apply` notes that a layer is built.
+  // A layer is marked as built only by `apply`.
   tf.tidy(() => {
     layer.apply(tf.zeros([BATCH, TIME, INPUTS]));
   });
@@ -155,14 +155,14 @@ describe('what there is no fused kernel for runs as before, and is told once', (
     },
     { training: false, expectedRuns: [1, 1], lacking: [] },
   ])('dropout, training $training', async ({ training, expectedRuns, lacking }) => {
-    // In place of chance, which differs from backend to backend.
+    // Replaces the random dropout, which differs between backends.
     const dropoutFunc = (ones: tf.Tensor) => tf.mul(ones, tf.tensor(randomValues(4, ones.shape), ones.shape));
     const options = { dropout: 0.5, recurrentDropout: 0.5, dropoutFunc, name: 'recurrent' };
     const { runs } = await compare(
       () => built('gru, sigmoid', options),
       (layer) => {
         const result = outputsAndGradients('gru, sigmoid', layer, { training });
-        // tfjs keeps the masks of the last call beyond the layer's own end.
+        // tfjs keeps the masks of the last call after the layer is disposed.
         const { cell } = layer as unknown as { cell: Record<string, tf.Tensor[] | null> };
         tf.dispose([cell.dropoutMask, cell.recurrentDropoutMask] as tf.Tensor[][]);
         return result;
@@ -282,7 +282,7 @@ describe('accelerate', () => {
 
   test('refuses what has no layers', () => {
     expect(() => accelerate({ predict() {} } as never)).toThrow(
-      /accelerate: expected a tf.LayersModel or a layer of one, got object: a tf.GraphModel has no layers/,
+      /accelerate: expected a tf.LayersModel or a layer of one, got object: convert the model to tfjs_layers_model/,
     );
     expect(() => accelerate(undefined as never)).toThrow(/got undefined/);
   });

@@ -1,4 +1,7 @@
-/** Attention against a float64 loop with its gradients, on any number of threads and under both executors. */
+/**
+ * Attention compared with a float64 loop and its gradients, on several numbers of threads and with both
+ * executors.
+ */
 import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,7 +17,7 @@ interface Case {
   readonly additive: boolean;
   readonly shapes: Record<'query' | 'keys' | 'memory' | 'valid' | 'vector', number[]>;
   readonly arrays: Record<'query' | 'keys' | 'memory' | 'valid' | 'vector', Float32Array>;
-  /** Of the loss over context and alignments. */
+  /** Weights of the loss over context and alignments. */
   readonly weights: { readonly context: Float32Array; readonly alignments: Float32Array };
 }
 type Arrays = Record<string, Float64Array>;
@@ -87,7 +90,7 @@ function reference({ additive, shapes, arrays, weights }: Case): Arrays {
   return { ...made, ...d };
 }
 
-/** The same of the kernel. */
+/** Context, alignments and all gradients by the kernel. */
 function computed({ additive, shapes, arrays, weights }: Case): Record<string, Float32Array> {
   const result: Record<string, Float32Array> = {};
   tf.tidy(() => {
@@ -111,7 +114,7 @@ function computed({ additive, shapes, arrays, weights }: Case): Record<string, F
   return result;
 }
 
-// Node 20 has the multiply-add in one instruction, as the native kernels do, behind a flag.
+// Node 20 supports a fused multiply-add in WebAssembly, which the native kernels use, only behind a flag.
 beforeAll(() => v8.setFlagsFromString('--experimental-wasm-relaxed-simd'));
 afterAll(() => unregisterUnrolledBackend());
 

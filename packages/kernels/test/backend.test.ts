@@ -17,7 +17,7 @@ import { READY } from '../src/generated/abi';
 import { fusedSequence, generator, outputsAndGradients, randomCase } from './fused';
 import type { Layer } from './reference';
 
-/** A page has shared memory only when it is cross-origin isolated; Node always has. */
+/** A page has shared memory only if it is cross-origin isolated; Node always has it. */
 const SHARES_MEMORY = typeof SharedArrayBuffer !== 'undefined';
 
 afterEach(() => {
@@ -88,7 +88,7 @@ test('a row of a batch is computed as if it were alone', async () => {
   }
 });
 
-/** A small character model's training step; returns its losses. */
+/** Training steps of a small character model; returns the losses. */
 function trainer(seed: number) {
   const random = generator(seed);
   const variable = (shape: number[]) =>
@@ -302,7 +302,7 @@ test('the main thread does the share of a thread that does not come, to the same
     unregisterUnrolledBackend();
     return result;
   };
-  // Says that it is ready, by the word for it, and looks at no job.
+  // A worker that reports in its control word that it is ready, but never takes a job.
   const absent = () => ({
     postMessage: (message: unknown) => {
       const { memory } = message as { memory: { buffer: ArrayBufferLike } };

@@ -16,7 +16,7 @@ const values = (size: number) => Float32Array.from({ length: size }, () => rando
 const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
 const oneOf = <T>(choices: readonly T[]) => choices[between(0, choices.length - 1)]!;
 
-/** Results on a backend, with its tensors and its memory counted. */
+/** Results on a backend. Checks that no tensor or memory leaks. */
 async function on(backend: 'cpu' | 'unrolled', f: () => tf.Tensor[]): Promise<Float32Array[]> {
   await tf.setBackend(backend);
   const before = [tf.memory().numTensors, unrolledBackendInfo()!.usedBytes];
@@ -43,7 +43,7 @@ test('tfjs’s convolutions and their gradients are those of its own kernels, ov
     const window = [between(1, 4), between(1, 4)] as const;
     const strides = [between(1, 3), between(1, 3)] as [number, number];
     const [channels, outputs] = [oneOf([1, 2, 3, 5, 8, 13, 50]), oneOf([1, 3, 4, 8, 9, 17, 100])];
-    // Native kernels read a row of 13 targets and more from one strip.
+    // The native kernels read rows of 13 targets or more from one strip.
     const width = n % 3 === 0 ? between(13, 60) : between(4, 11);
     const sizes = [between(1, 3), between(4, 11), width, channels] as const;
     const pad = oneOf(['same', 'valid', 1] as const);
@@ -110,7 +110,7 @@ test('convolution has gradients through dilations, strides and padding, on both 
 
 test('convolution refuses what does not fit', () => {
   const [x, filter] = [tf.zeros<tf.Rank.R4>([1, 3, 3, 2]), tf.zeros<tf.Rank.R4>([4, 4, 2, 1])];
-  expect(() => convolution(x, filter)).toThrow(/which give \[1, 0, 0, 1\]: pad the picture/);
+  expect(() => convolution(x, filter)).toThrow(/with the output \[1, 0, 0, 1\]: pad the images/);
   expect(() => convolution(x, tf.zeros<tf.Rank.R4>([1, 1, 3, 1]))).toThrow(/expected x to be float32/);
   expect(() => convolution(x, filter, undefined, { strides: 0 })).toThrow(/strides/);
   expect(() =>
@@ -130,7 +130,7 @@ test('pooling and its gradients are those of tfjs, also where windows overlap', 
     const strides = [between(1, 3), between(1, 3)] as [number, number];
     const sizes = [between(1, 3), between(3, 9), between(3, 9), oneOf([1, 3, 4, 17])] as const;
     const pad = oneOf(['same', 'valid'] as const);
-    // Few values, so that a window often has its maximum twice.
+    // Few different values, so that a window often has its maximum twice.
     const x = values(sizes.reduce((a, b) => a * b)).map((value) => Math.round(value * 3));
     const run = () => {
       const picture = tf.tensor4d(x, [...sizes]);
@@ -149,7 +149,7 @@ test('pooling and its gradients are those of tfjs, also where windows overlap', 
         })(picture);
       const maximum = (a: tf.Tensor4D) => tf.maxPool(a, window, strides, pad);
       const mean = (a: tf.Tensor4D) => tf.avgPool(a, window, strides, pad);
-      // tfjs's own gradient of a padded mean is not that of its mean.
+      // tfjs's own gradient of a padded mean does not match its mean.
       const means = pad === 'valid' ? [gradient(mean)] : [];
       return [maximum(picture), mean(picture), gradient(maximum), ...means];
     };

@@ -1,6 +1,6 @@
 /**
- * Kernels that cut and join tensors, on tfjs's own backend and on ours: the same bits, the same gradients, no
- * tensor left behind.
+ * Kernels that slice and join tensors, on tfjs's own backend and on this package's: the same bits, the same
+ * gradients, no leaks.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { unregisterUnrolledBackend, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
@@ -10,7 +10,7 @@ import { generator } from './fused';
 beforeAll(() => useUnrolledBackend({ threads: 1 }));
 afterAll(() => unregisterUnrolledBackend());
 
-/** Results and the gradient of a weighed sum of them. */
+/** Compares the results and the gradient of a weighted sum of them. */
 async function onBoth(shape: number[], cut: (x: tf.Tensor) => tf.Tensor[]): Promise<void> {
   const random = generator(17);
   const size = shape.reduce((a, b) => a * b, 1);
@@ -45,7 +45,7 @@ test.each(SHAPES.map((shape) => [shape]))('parts of %j', async (shape) => {
     const only = (value: number) => shape.map((_, n) => (n === axis ? value : 0));
     const sized = (value: number) => shape.map((size, n) => (n === axis ? value : size));
     await onBoth(shape, (x) => [tf.slice(x, only(extent > 1 ? 1 : 0), sized(Math.max(1, extent - 2)))]);
-    // tfjs 4.22 throws in the gradients of a split and an unstack with one result.
+    // tfjs 4.22 throws in the gradients of a split and an unstack that have one result.
     if (extent > 1) {
       await onBoth(shape, (x) => tf.split(x, [1, extent - 1], axis));
       await onBoth(shape, (x) => tf.unstack(x, axis));

@@ -11,7 +11,8 @@ const size = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 const values = (shape: number[]) => Float32Array.from({ length: size(shape) }, () => random() * 4 - 1.5);
 
 /**
- * The same on tfjs's own backend and on ours, where `jobs` jobs must have run and nothing may stay behind.
+ * Runs a function on tfjs's own backend and on this package's, where `jobs` jobs must have run and no memory
+ * may leak.
  */
 async function onBoth(f: () => tf.Tensor, jobs: number): Promise<[Float32Array, Float32Array]> {
   const run = () => tf.tidy(() => f().dataSync<'float32'>());
@@ -42,16 +43,16 @@ test.each([
   { a: [3, 1, 1], b: [3, 5, 7], jobs: 4 },
   { a: [9, 1], b: [1, 13], jobs: 4 },
   { a: [1, 5, 7], b: [3, 5, 7], jobs: 4 },
-  // Shared by two threads, by rows and by columns.
+  // Split between two threads, by rows and by columns.
   { a: [331, 403], b: [331, 403], jobs: 4 },
   { a: [1003, 131], b: [131], jobs: 4 },
   { a: [1003, 131], b: [1003, 1], jobs: 4 },
   { a: [5, 30001], b: [30001], jobs: 4 },
-  // Several matrices, a job each.
+  // Several matrices, one job each.
   { a: [3, 1, 70], b: [3, 5, 70], jobs: 12 },
   { a: [3, 20, 30], b: [20, 1], jobs: 12 },
   { a: [4, 1, 31], b: [1, 11, 31], jobs: 16 },
-  // Small ones, and more axes: tfjs's own kernel.
+  // Small tensors, and more axes: tfjs's own kernel.
   { a: [3, 1, 7], b: [1, 5, 1], jobs: 0 },
   { a: [3, 5, 1], b: [1, 5, 7], jobs: 0 },
   { a: [7], b: [7], jobs: 0 },
@@ -108,7 +109,7 @@ test.each([
   { shape: [3, 80, 13], axis: 1, jobs: 4 },
   { shape: [70, 3], axis: 0, jobs: 2 },
   { shape: [3, 5, 7], axis: 1, jobs: 0 },
-  // Along rows: tfjs's own order.
+  // Along rows: tfjs's own order of sums.
   { shape: [3, 80], axis: 1, jobs: 0 },
   { shape: [1, 80], axis: 1, jobs: 0 },
 ])('the mean of $shape over $axis, to the last bit', async ({ shape, axis, jobs }) => {

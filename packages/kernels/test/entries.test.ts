@@ -1,4 +1,4 @@
-/** TensorFlow's kernels come with the main entry under the condition `node`, and with no other. */
+/** TensorFlow's kernels are part of the main entry under the condition `node`, and of no other entry. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,7 +10,7 @@ import { KERNEL } from '../src/kernel-names';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** The source files of this package that a program of this import holds, as a bundler sees it. */
+/** The source files of this package that a bundler includes for this import. */
 async function filesOf(code: string, conditions: string[]): Promise<string[]> {
   const { metafile } = await build({
     stdin: { contents: code, resolveDir: root },

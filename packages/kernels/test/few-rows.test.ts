@@ -1,6 +1,6 @@
 /**
- * Single steps and products of a few rows, of which threads take columns instead of rows, and copies of many
- * rows: the bits of one thread.
+ * Single steps and products of a few rows, for which threads split columns instead of rows, and copies of
+ * many rows: the bits must be those of one thread.
  */
 import { createHash } from 'node:crypto';
 import v8 from 'node:v8';
@@ -16,7 +16,7 @@ import {
 } from '../src/index-node';
 import { generator } from './fused';
 
-// Node 20 has the multiply-add in one instruction, as the native kernels do, behind a flag.
+// Node 20 supports a fused multiply-add in WebAssembly, which the native kernels use, only behind a flag.
 beforeAll(() => v8.setFlagsFromString('--experimental-wasm-relaxed-simd'));
 afterAll(() => unregisterUnrolledBackend());
 
@@ -29,7 +29,7 @@ const LAYERS = [
   { type: 'simpleRnn', activation: 'tanh' },
 ] as const;
 
-/** Wide enough for threads to be asked; whole panels, and units that are none. */
+/** Wide enough for several threads; with whole panels, and with units that do not fill a panel. */
 const CASES = LAYERS.flatMap((own) =>
   [
     { rows: 5, units: 264, takesIds: own.type === 'lstm' },
@@ -66,7 +66,7 @@ function step({ layer, rows, takesIds, lengths }: (typeof CASES)[number], seed: 
   });
 }
 
-/** More rows than a tile has, over weights that threads share; and rows that end before the step. */
+/** More rows than a tile has, with weights that threads split; and rows that end before the step. */
 const TRAINED = LAYERS.map((own, n) => ({
   layer: { ...own, inputSize: own.type === 'simpleRnn' ? 700 : 150, units: 256 },
   rows: n % 2 === 0 ? 40 : 70,
@@ -105,7 +105,7 @@ function gradients({ layer, rows, lengths }: (typeof TRAINED)[number], seed: num
   });
 }
 
-/** What tfjs's ops copy by runs. */
+/** A copy in runs, made by tfjs's ops. */
 function copied(): Float32Array {
   return tf.tidy(() => {
     const table = tf.tensor2d(

@@ -1,4 +1,4 @@
-/** The fused ops behind the same signature as the reference. */
+/** The fused ops with the signature of the reference. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   gruSequence,
@@ -18,7 +18,7 @@ const KINDS = {
   'rnn-relu': { type: 'simpleRnn', activation: 'relu' },
 } as const;
 
-/** A layer of the tests as data. */
+/** The data of a layer in the tests. */
 export function layerData(layer: Layer, inputSize: number, units: number): RecurrentLayer {
   return { ...KINDS[layer], inputSize, units };
 }
@@ -49,7 +49,7 @@ export function fusedSequence(layer: Layer, x: tf.Tensor, w: Tensors, options: O
   return [output, h];
 }
 
-/** A small generator of its own, so that a failure can be repeated: Marsaglia's xorshift32. */
+/** A small random generator, so that a failure can be repeated: Marsaglia's xorshift32. */
 export function generator(seed: number): () => number {
   let state = seed * 2654435761 || 1;
   return () => {
@@ -108,7 +108,7 @@ export function randomCase(
 export type SequenceCase = ReturnType<typeof randomCase>;
 type Run = (layer: Layer, x: tf.Tensor, w: Tensors, options: Options) => tf.Tensor[];
 
-/** Outputs and all gradients of Σ weights∘outputs, as plain arrays by name, on the current backend. */
+/** Outputs and all gradients of Σ weights∘outputs on the current backend, as plain arrays by name. */
 export function outputsAndGradients(run: Run, layer: Layer, sequence: SequenceCase, options: Options) {
   const result: Record<string, Float32Array> = {};
   tf.tidy(() => {
@@ -141,9 +141,9 @@ export function outputsAndGradients(run: Run, layer: Layer, sequence: SequenceCa
 }
 
 /**
- * Outputs and gradients of the case, and of the case with `poison` where nothing counts: the input and the
- * gradient of the output past each row's length, and the states of rows of length 0. Of the final states only
- * the rows that have a step.
+ * Outputs and gradients of the case, and of the case with `poison` in all places without effect: the input
+ * and the gradient of the output past each row's length, and the states of rows of length 0. Of the final
+ * states only the rows with a step are returned.
  */
 export function cleanAndPoisoned(
   run: Run,
@@ -173,7 +173,7 @@ export function cleanAndPoisoned(
       ...sequence,
       arrays: Object.fromEntries(arrays),
       x: sequence.x && steps(sequence.x),
-      // An id that means nothing.
+      // An invalid id.
       ids: sequence.ids?.map((id, i) => (i % time < lengths[Math.floor(i / time)]! ? id : -1)),
       weights: [steps(sequence.weights[0]!), ...sequence.weights.slice(1)],
     },
@@ -190,7 +190,7 @@ export function cleanAndPoisoned(
   return { clean: results[0]!, poisoned: results[1]! };
 }
 
-/** The largest |a − b| over the largest |b|, of the worst tensor, and its name. */
+/** The largest |a − b| relative to the largest |b|, over all tensors, and the name of the tensor. */
 export function worstDifference(
   a: Record<string, Float32Array>,
   b: Record<string, Float32Array>,

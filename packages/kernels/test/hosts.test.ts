@@ -1,6 +1,6 @@
 /**
- * Hosts that refuse something: memory, code, Workers out of texts, tfjs's kernels. An error of ours, or a
- * slower way, said once.
+ * Hosts that deny something: memory, compilation, Workers from text, tfjs's kernels. The result must be an
+ * UnrolledError, or a slower path that is reported once.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -90,16 +90,16 @@ test.each([
       name: 'UnrolledError',
       code: 'unsupported',
       message: expect.stringMatching(
-        /disallowed by embedder: allow 'wasm-unsafe-eval' .* @unrolled\/kernels\/plain.wasm, or use tf.setBackend\('cpu'\)/,
+        /disallowed by embedder: allow 'wasm-unsafe-eval' .* @unrolled\/kernels\/plain.wasm; or use tf.setBackend\('cpu'\)/,
       ),
     });
-  await expect(selectBackend('unrolled')).rejects.toThrow(/selectBackend: .*, or choose 'cpu'$/);
+  await expect(selectBackend('unrolled')).rejects.toThrow(/selectBackend: .*; or choose 'cpu'$/);
   const { name, reason } = await selectBackend('auto', { threads: 1 });
   expect(name).toBe('cpu');
   expect(reason).toContain('no WebAssembly: Wasm code generation disallowed by embedder; plain JavaScript');
 });
 
-/** Memories of at most `pages` pages, as where addresses are few. */
+/** Limits memories to `pages` pages, as if address space were scarce. */
 function limitMemory(most: { shared: number; own: number }) {
   class Limited {
     constructor(limits: { maximum: number; shared?: boolean }) {
@@ -133,7 +133,7 @@ test('where no memory can be shared one thread computes, and it is said', async 
   expect(unrolledBackendInfo()!.threads).toBe(1);
   expect(computes()).toBe(80);
   expect(messages).toEqual([
-    'unrolled: one thread computes, with the same results: WebAssembly.Memory(): could not allocate memory',
+    'unrolled: one thread computes; results do not change: WebAssembly.Memory(): could not allocate memory',
   ]);
 });
 
@@ -193,7 +193,7 @@ test("without tfjs's kernels, as some bundlers leave them out, the error says wh
   for (const { kernelName } of kernels) tf.unregisterKernel(kernelName, 'cpu');
   try {
     await expect(useUnrolledBackend({ threads: 1 })).rejects.toThrow(
-      /got \d+ of them: a bundler has left out .* --ignore-dce-annotations/,
+      /got \d+ kernels: keep tfjs's side-effect imports,.* --ignore-dce-annotations/,
     );
   } finally {
     for (const kernel of kernels) tf.registerKernel(kernel);

@@ -1,4 +1,4 @@
-/** The ops take each layer type as layers/ describes it, and each engine knows every type. */
+/** The ops accept each layer type as layers/ describes it, and each engine supports every type. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   embeddingLookup,
@@ -60,7 +60,7 @@ function run(layer: LayerData, shapes: Readonly<Record<string, readonly number[]
 describe.each(named)('%s', (_name, layer) => {
   const { op, gates, outputSize, parameters, states, lacking } = layerType(layer);
   /**
-   * The operation that refuses a parameter of another shape: in a minimal layer it is the product before the
+   * The op that throws for a parameter of another shape. In a minimal layer it is the product before the
    * recurrence.
    */
   const scope = isMinimal(layer) ? /(linear|minimalRecurrence): expected/ : `${op}: expected`;
@@ -71,7 +71,7 @@ describe.each(named)('%s', (_name, layer) => {
       const shapes = parameters(layer);
       expect(run(layer, shapes).shape).toEqual([batch, time, outputSize(layer)]);
       expect(lacking(layer)).toEqual([]);
-      // These take their sizes from the tensor itself.
+      // These ops take their sizes from the tensor itself.
       const isFree = (axis: number) =>
         layer.type === 'embedding' || (layer.type === 'linear' && !layer.useBias && axis === 1);
       for (const [name, shape] of Object.entries(shapes))
@@ -101,7 +101,7 @@ describe.each(named)('%s', (_name, layer) => {
     expect(layerType(custom).lacking(custom)).toHaveLength(1);
     if (isRecurrent(custom))
       expect(() => tf.tidy(() => run(custom, parameters(layer)))).toThrow(
-        'a layer that the fused kernel has',
+        'options that the fused kernel supports',
       );
   });
 });
@@ -118,7 +118,7 @@ test('each engine has the kernels of every type', () => {
     const names = kernelsOf(backend);
     for (const type of LAYER_TYPES) {
       const { op } = layerType({ type });
-      // Composed from tfjs's ops elsewhere.
+      // Composed of tfjs's ops on other backends.
       if (op !== 'linearRecurrence' || backend === 'unrolled') expect(names).toContain(KERNEL[op]);
     }
     for (const type of recurrentTypes())

@@ -1,6 +1,6 @@
 /**
- * The linear recurrence against a float64 loop and its finite differences, on the composed and the fused path
- * and on several threads.
+ * The linear recurrence compared with a float64 loop and its finite differences, on the composed and the
+ * fused path and on several threads.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -26,9 +26,9 @@ interface Case {
   units: number;
   lengths?: readonly number[] | undefined;
   reverse: boolean;
-  /** a [B,T,G·H]; b [B,T,H] of coefficients only; h₀ [B,H]. */
+  /** a [B,T,G·H]; b [B,T,H], only for coefficients; h₀ [B,H]. */
   arrays: { a: Float32Array; b: Float32Array; h: Float32Array };
-  /** Of the loss over output and state. */
+  /** Weights of the loss over output and state. */
   weights: { output: Float32Array; state: Float32Array };
 }
 
@@ -52,7 +52,7 @@ const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const softplus = (x: number) => (x > 30 ? x : Math.log1p(Math.exp(x)));
 const g = (x: number) => (x >= 0 ? x + 0.5 : sigmoid(x));
 
-/** h' in float64 from the step's row of a, b and h. */
+/** h' in float64 from one step's rows of a, b and h. */
 function nextOf(
   { kind, activation, units }: Case,
   a: ArrayLike<number>,
@@ -65,7 +65,7 @@ function nextOf(
   if (kind === 'coefficients') return gate(0) * h + b;
   const candidate = gate(GATES[kind] - 1);
   const c = activation === 'positive' ? g(candidate) : candidate;
-  // σ(i) / (σ(f) + σ(i)) by both divided by σ(i), which may be no number.
+  // σ(i) / (σ(f) + σ(i)), with both terms divided by σ(i), which may underflow.
   const ratio = () => Math.exp(softplus(-gate(1)) - softplus(-gate(0)));
   const u = kind === 'minGru' ? sigmoid(gate(0)) : 1 / (1 + ratio());
   return (1 - u) * h + u * c;
@@ -116,7 +116,7 @@ function differences(one: Case): Record<string, Float64Array> {
   return gradients;
 }
 
-/** The op's output, state and gradients on the current backend. Past the lengths stands `poison`. */
+/** The op's output, state and gradients on the current backend, with `poison` past the lengths. */
 function computed(one: Case, poison?: number): Record<string, Float32Array> {
   const { kind, activation, batch, time, units, lengths, reverse, arrays, weights } = one;
   const poisoned = (values: Float32Array, width: number) =>

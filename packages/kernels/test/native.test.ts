@@ -1,6 +1,6 @@
 /**
- * The native executor against WebAssembly, over the same memory: npm run native-kernels:build makes it,
- * without which most of this is skipped.
+ * The native executor compared with WebAssembly on the same memory. Run npm run native-kernels:build first;
+ * otherwise most of these tests are skipped.
  */
 import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
@@ -24,13 +24,13 @@ const reason = typeof loaded === 'string' ? loaded : undefined;
 const whereBuilt = test.skipIf(reason !== undefined);
 if (reason) console.warn(`native kernels are not tested: ${reason}`);
 
-// Node 20 has the multiply-add in one instruction, as the native kernels do, behind a flag.
+// Node 20 supports a fused multiply-add in WebAssembly, which the native kernels use, only behind a flag.
 beforeAll(() => v8.setFlagsFromString('--experimental-wasm-relaxed-simd'));
 afterEach(() => {
   setNativeLoader(loadNative);
   unregisterUnrolledBackend();
 });
-/** Every value, so that two of them are the same only bit for bit. */
+/** All values as text, so that two results are equal only bit for bit. */
 function bitsOf(arrays: readonly ArrayLike<number>[]): string[] {
   return arrays.map((array) => Array.from(array, (value) => (Object.is(value, -0) ? '-0' : value)).join());
 }
@@ -66,7 +66,7 @@ whereBuilt(
         return { ...executor, jobs: executor.jobs.filter((job) => job !== Job.sample) };
       });
       await useUnrolledBackend({ executor: 'native', binary: 'auto', threads: 2 });
-      expect(unrolledBackendInfo()!.executor.reason).toMatch(/; WebAssembly computes sample$/);
+      expect(unrolledBackendInfo()!.executor.reason).toMatch(/; sample in WebAssembly$/);
       expect(bitsOf(run()), `case ${number}: ${words}`).toEqual(expected);
     }
   },
@@ -133,7 +133,7 @@ whereBuilt('an engine goes on with the other executor, whose buffers have other 
   expect(engine.sizes('forward')).not.toBe(before);
   expect(unrolledBackendInfo()!.executor).toEqual({
     name: 'webassembly',
-    reason: 'WebAssembly was asked for',
+    reason: 'WebAssembly was requested',
   });
 });
 
@@ -142,7 +142,7 @@ test('without native kernels WebAssembly computes, and says why', async () => {
   await useUnrolledBackend({ threads: 1 });
   expect(unrolledBackendInfo()!.executor).toEqual({ name: 'webassembly', reason: 'there are none' });
   await useUnrolledBackend({ binary: 'plain' });
-  expect(unrolledBackendInfo()!.executor.reason).toBe('the plain binary was asked for');
+  expect(unrolledBackendInfo()!.executor.reason).toBe('the plain binary was requested');
   await expect(useUnrolledBackend({ executor: 'native' })).rejects.toThrow(
     /expected native kernels for this system, got there are none: leave `executor` at 'auto'/,
   );
@@ -181,20 +181,20 @@ test('an executor that gives other numbers is not used, and it is said once', as
   await useUnrolledBackend({ threads: 1 });
   expect(unrolledBackendInfo()!.executor.name).toBe('webassembly');
   expect(told).toHaveBeenCalledOnce();
-  expect(told.mock.calls[0]![0].message).toMatch(/packForward gives other numbers than WebAssembly/);
+  expect(told.mock.calls[0]![0].message).toMatch(/packForward and WebAssembly compute different numbers/);
   expect(executor.closed).toBe(true);
   expect(await tf.matMul([[1, 2]], [[3], [4]]).data()).toEqual(Float32Array.of(11));
   stop();
 });
 
 test('jobs that it lacks are computed by WebAssembly, with all that share their buffers', async () => {
-  // Neither products, recurrent layers, losses nor updates, which are tried at the start.
+  // Leaves out products, recurrent layers, losses and updates, which the self-test runs at the start.
   const executor = idleExecutor([Job.unary, Job.binary, Job.sum, Job.forward]);
   setNativeLoader(() => executor);
   await useUnrolledBackend({ threads: 1 });
   const { name, reason } = unrolledBackendInfo()!.executor;
   expect(name).toBe('native');
-  expect(reason).toMatch(/^none; WebAssembly computes packForward, forward, .*matmul/);
+  expect(reason).toMatch(/^none; packForward, forward, .*matmul.* in WebAssembly/);
   const x = tf.ones([8, 8]);
   const [product, sum] = [tf.matMul(x, x), tf.add(x, x)];
   expect((await product.data())[0]).toBe(8);

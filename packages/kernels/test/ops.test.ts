@@ -20,7 +20,7 @@ const random = generator(77);
 const values = (size: number, scale = 1) =>
   Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
 
-/** Results of a function on two backends, as arrays, with the live tensors counted on ours. */
+/** Results of a function on two backends, as arrays. Counts the live tensors on this package's backend. */
 async function onBoth(f: () => tf.Tensor[]): Promise<[Float32Array[], Float32Array[]]> {
   const run = () => {
     const tensors = tf.tidy(f);
@@ -73,7 +73,7 @@ test.each([
         const left = tf.tensor3d(a, transposeA ? [aBatch, k, m] : [aBatch, m, k]);
         const right = tf.tensor3d(b, transposeB ? [bBatch, n, k] : [bBatch, k, n]);
         const product = tf.matMul(left, right, transposeA, transposeB);
-        // tfjs's gradient of a broadcast a has the wrong shape, on every backend.
+        // tfjs's gradient of a broadcast a has the wrong shape on every backend.
         if (aBatch < bBatch) return [product];
         const gradient = tf.grad((x) => tf.sum(tf.square(tf.matMul(x, right, transposeA, transposeB))))(left);
         return [product, gradient];
@@ -88,7 +88,7 @@ test('threads do not share scratch: a product with edges on all sides stays the 
   const first = tf.tidy(() => tf.matMul(a, b, false, true).dataSync<'float32'>());
   for (let run = 0; run < 150; run++) {
     const again = tf.tidy(() => tf.matMul(a, b, false, true).dataSync<'float32'>());
-    // Float32Array's own equality is by value; one that has a NaN, or -0 for 0, differs.
+    // Float32Array's own equality compares values; a NaN, or -0 instead of 0, counts as a difference.
     expect(
       again.every((value, i) => Object.is(value, first[i])),
       `run ${run}`,

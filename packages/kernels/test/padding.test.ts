@@ -1,5 +1,5 @@
 /**
- * The values past a row's length may be anything: they reach no output, state or gradient, bit for bit, on
+ * The values past a row's length may be anything: they affect no output, state or gradient, bit for bit, on
  * any number of threads.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -228,11 +228,11 @@ describe('ops', () => {
       );
     for (const [name, x, op] of cases) {
       expect(() => second(op, x), name).toThrow(
-        `[unrolled/kernels] ${name}: expected a first-order gradient, got a second-order one: take differences`,
+        `[unrolled/kernels] ${name}: expected a first-order gradient, got a second-order gradient: use finite differences`,
       );
     }
     const x: tf.Tensor = tensor(2, 3, 2);
-    // The sum of cubes: (3x²)² has the slope 36x³.
+    // The sum of cubes: (3x²)² has the derivative 36x³.
     const cube = (y: tf.Tensor) => tf.mul(tf.mul(y, y), y);
     const slopes = second((y) => cube(lastStep(y as tf.Tensor3D, [2, 3])), x);
     const masked = second((y) => cube(maskSequence(y as tf.Tensor3D, [2, 3])), x);

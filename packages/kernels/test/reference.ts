@@ -1,4 +1,4 @@
-/** The recurrent layers composed step by step from tfjs ops: what the fused kernels are held to. */
+/** The recurrent layers composed step by step of tfjs ops, as the reference for the fused kernels. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { GateActivation } from '@unrolled/kernels';
 
@@ -20,7 +20,7 @@ type Activation = (x: tf.Tensor) => tf.Tensor;
 
 const ACTIVATIONS: Record<GateActivation, Activation> = {
   sigmoid: (x) => tf.sigmoid(x),
-  // Its gradient at the kinks is that of clipByValue: not cut off there.
+  // Its gradient at the kinks is that of clipByValue, which is not 0 there.
   hardSigmoid: (x) => tf.clipByValue(tf.add(0.5, tf.mul(0.2, x)), 0, 1),
 };
 

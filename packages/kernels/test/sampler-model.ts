@@ -8,7 +8,7 @@ const random = generator(41);
 const values = (size: number, scale = 0.7) =>
   Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
 
-/** Recurrent layers of `units`, between an embedding where there is a dimension and a linear layer. */
+/** Recurrent layers of `units`, between an embedding (if there is a dimension) and a linear layer. */
 export function samplerModel(
   kinds: Layer[],
   units: number,

@@ -34,7 +34,7 @@ const tensorsOf = ({ layer, params }: SamplerLayer) =>
     ]),
   );
 
-/** The logits after the last id, by the sequence ops. */
+/** The logits after the last id, computed by the sequence ops. */
 function expectedLogits({ layers }: SamplerModel, ids: number[]) {
   return tf.tidy(() => {
     let x: tf.Tensor = tf.tensor2d(ids, [1, ids.length], 'int32');
@@ -165,7 +165,7 @@ test.each([
 );
 
 describe('threads', () => {
-  /** A page has shared memory only when it is cross-origin isolated; Node always has. */
+  /** A page has shared memory only if it is cross-origin isolated; Node always has it. */
   const available = (threads: number) => (typeof SharedArrayBuffer === 'undefined' ? 1 : threads);
   const useThreads = async (threads: number) => {
     unregisterUnrolledBackend();
@@ -173,7 +173,9 @@ describe('threads', () => {
   };
   afterAll(() => useThreads(1));
 
-  /** Ids, logits and states, of draws and of rows side by side; and the most threads that a run took. */
+  /**
+   * Ids, logits and states, of draws and of several rows, and the largest number of threads that a run used.
+   */
   async function everything(described: SamplerModel, threads: number) {
     await useThreads(threads);
     const run = vi.spyOn(Engine.prototype, 'run');
@@ -267,7 +269,7 @@ test('mistakes are told', () => {
   expect(() => createSampler({ ...described, layers: [lstm, wide] })).toThrow(
     /expected the linear's kernel \[8, 12\], 96 values, got 104/,
   );
-  expect(() => createSampler({ ...described, layers: [head] })).toThrow(/got linear of 8 to 12.*canSample/);
+  expect(() => createSampler({ ...described, layers: [head] })).toThrow(/got linear from 8 to 12.*canSample/);
   for (const layers of [undefined, [{ type: 'lstm', units: 8 }], [{ layer: { type: 'lstn' }, params: {} }]])
     expect(() => createSampler({ layers, seed: 1 } as never)).toThrow(/expected layers/);
   const sampler = createSampler(described);
@@ -276,7 +278,9 @@ test('mistakes are told', () => {
   expect(() => sampler.step([1, 2])).toThrow(/one id for each of 1 rows, got 2/);
   expect(() => createSampler({ ...described, batchSize: 0 })).toThrow(/a batch size of at least 1, got 0/);
   const pair = createSampler({ ...described, batchSize: 2 });
-  expect(() => pair.sample(1, { prime: [1, 2] })).toThrow(/a sampler of one row, got one of 2/);
+  expect(() => pair.sample(1, { prime: [1, 2] })).toThrow(
+    /a sampler with one row, got a sampler with 2 rows/,
+  );
   expect(() => pair.gather([0, 2])).toThrow(/1 … 2 rows, each in 0 … 1, got 0, 2/);
   pair.dispose();
   sampler.dispose();

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'unrolled-select-'));
-  // Whatever this machine has is not what these tests are about.
+  // The packages installed on this machine must not affect these tests.
   vi.stubEnv('UNROLLED_NATIVE', folder);
 });
 afterEach(() => {
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Puts a package that runs this code where the native engine is looked for. */
+/** Installs a package with this code where the native engine is searched for. */
 function installStub(code: string, name = 'tfjs-node'): void {
   const directory = path.join(folder, 'node_modules/@tensorflow', name);
   mkdirSync(directory, { recursive: true });
@@ -96,7 +96,7 @@ test('for few units or rows auto does not load what is there for a GPU', async (
     );
   }
   const { reason } = await selectBackend('auto', { threads: 1, units: 128, batchSize: 32 });
-  expect(reason).toContain('does not load (was loaded)');
+  expect(reason).toContain('cannot be loaded (was loaded)');
 });
 
 test('an add-on without its library is one line of advice', async () => {
@@ -113,7 +113,7 @@ test('an add-on without its library is one line of advice', async () => {
 
 test('a GPU add-on that does not load is named, whatever else is missing', async () => {
   installStub(`throw new Error('no CUDA');`, 'tfjs-node-gpu');
-  const problem = '@tensorflow/tfjs-node-gpu does not load (no CUDA)';
+  const problem = '@tensorflow/tfjs-node-gpu cannot be loaded (no CUDA)';
   await expect(selectBackend('gpu')).rejects.toThrow(
     `'gpu' engine, got ${problem}: npm install @tensorflow/tfjs-node-gpu`,
   );
@@ -128,7 +128,7 @@ test('an add-on finds the function that Node 23 removed, quiet and with oneDNN',
     `const gone = require('node:util').isNullOrUndefined;
     throw new Error([gone(null), gone(undefined), gone(0), process.env.TF_ENABLE_ONEDNN_OPTS].join());`,
   );
-  await expect(selectBackend('native')).rejects.toThrow('does not load (true,true,false,1)');
+  await expect(selectBackend('native')).rejects.toThrow('cannot be loaded (true,true,false,1)');
   expect(tf.env().getBool('PROD')).toBe(true); // As the tests' setup left it.
 });
 

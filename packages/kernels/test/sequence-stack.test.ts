@@ -52,7 +52,7 @@ function shapesOf(layer: LayerData) {
   return { params: parameters(layer), state: Object.fromEntries(widths.map(([n, w]) => [n, [batch, w]])) };
 }
 
-/** The layers over the tensors of these names. */
+/** The layers with the tensors of these names. */
 function parts(given: Record<string, tf.Tensor>): StackPart[] {
   return LAYERS.map((layer, index) => {
     const named = (shapes: object) =>
@@ -72,7 +72,7 @@ function tensors(): Record<string, tf.Tensor> {
   return given;
 }
 
-/** The same, one op after the other. */
+/** The same layers, one op after the other. */
 function oneByOne(x: tf.Tensor, list: readonly StackPart[], lengths?: readonly number[]): tf.Tensor[] {
   const states: tf.Tensor[] = [];
   let output = x;
@@ -106,7 +106,7 @@ function inOneKernel(x: tf.Tensor, list: readonly StackPart[], lengths?: readonl
 function results(run: typeof oneByOne, x: tf.Tensor, given: Record<string, tf.Tensor>, lengths?: number[]) {
   const found: Record<string, Float32Array> = {};
   const float = x.dtype === 'float32';
-  // A linear part takes no lengths.
+  // A linear part does not accept lengths.
   const used = Object.entries(given).filter(([name]) => !(lengths && name.startsWith('4.')));
   const names = [...used.map(([name]) => name), ...(float ? ['x'] : [])];
   const all = [...used.map(([, value]) => value), ...(float ? [x] : [])];
@@ -213,7 +213,7 @@ test.each(['one by one', 'in one kernel'])('memory that ends midway leaves nothi
     } catch (error) {
       expect((error as Error).message).toBe('exhausted');
       fails += 1;
-      // tfjs itself forgets what its tape has saved when something throws.
+      // tfjs does not free the tensors saved on its tape if something throws.
       for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
       tf.engine().state.activeTape = null as never;
     }

@@ -43,7 +43,10 @@ async function compare(layer: Layer, sequence: SequenceCase, options: Options) {
   expect(error, name).toBeLessThan(1e-4);
 }
 
-/** Biases in turn, and weights so small that these decide on which side of a kink a unit lies. */
+/**
+ * Sets the biases in turn, and scales the weights down so that the biases decide on which side of a kink a
+ * unit is.
+ */
 function withBiases(sequence: SequenceCase, biases: readonly number[], scale: number): SequenceCase {
   const { bias, kernel, recurrentKernel, recurrentBias } = sequence.arrays;
   bias!.values.forEach((_, i, values) => {
@@ -68,7 +71,7 @@ describe.each(LAYERS)('%s', (name, layer, recurrentActivation) => {
         units: 1 + Math.floor(random() * 19),
         ids: random() < 0.4,
       };
-      // tfjs's oneHot, in the reference, refuses a depth of 1.
+      // The reference uses tfjs's oneHot, which throws for a depth of 1.
       if (size.ids) size.inputSize++;
       const options: Options = { reverse: random() < 0.5, recurrentActivation };
       if (random() < 0.6) {
@@ -98,7 +101,7 @@ describe.each(LAYERS)('%s', (name, layer, recurrentActivation) => {
   test('its gradient agrees with finite differences', async () => {
     await tf.setBackend('unrolled');
     const sequence = randomCase(layer, { batch: 3, time: 4, inputSize: 3, units: 5 }, 3);
-    // A difference across a kink is no derivative.
+    // A finite difference across a kink does not approximate the derivative.
     if (layer === 'rnn-relu') withBiases(sequence, [-1.5, 1.5, 1.5], 0.3);
     if (recurrentActivation === 'hardSigmoid') withBiases(sequence, [-5, 0.4, 5, -0.3], 0.3);
     const options: Options = { lengths: [4, 1, 0], recurrentActivation };
@@ -109,7 +112,7 @@ describe.each(LAYERS)('%s', (name, layer, recurrentActivation) => {
       for (let k = 0; k < 6; k++) {
         const i = (k * 7919) % array.values.length;
         const value = array.values[i]!;
-        // A power of two, so that value ± step is exact enough; the loss is a float32.
+        // A power of two, so that value ± step is exact; the loss is a float32.
         const step = 2 ** -6;
         const lossAt = (shift: number) => {
           array.values[i] = value + shift;

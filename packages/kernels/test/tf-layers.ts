@@ -1,4 +1,7 @@
-/** Layers and models of tfjs-layers, run tfjs's own way on its CPU backend and accelerated on ours. */
+/**
+ * Layers and models of tfjs-layers, run unchanged on tfjs's CPU backend and accelerated on the backend
+ * `unrolled`.
+ */
 import * as tf from '@tensorflow/tfjs';
 import { unrolledBackendInfo } from '@unrolled/kernels';
 import { accelerate } from '@unrolled/kernels/tf-layers';
@@ -7,11 +10,11 @@ import { generator } from './fused';
 
 export type Arrays = Record<string, Float32Array>;
 
-/** Jobs: one forward pass of a recurrent layer, and one back through time. */
+/** Job names: one forward pass of a recurrent layer, and one backward pass. */
 const FORWARD = 'forward';
 const BACKWARD = 'backward';
 
-/** How often the fused kernels ran so far: [forward, backward]. */
+/** Number of runs of the fused kernels so far: [forward, backward]. */
 export function fusedRuns(): [forward: number, backward: number] {
   const { jobCounts } = unrolledBackendInfo()!;
   return [jobCounts.get(FORWARD) ?? 0, jobCounts.get(BACKWARD) ?? 0];
@@ -24,8 +27,8 @@ export function randomValues(seed: number, shape: readonly number[], scale = 1):
 }
 
 /**
- * Gives a layer or a model weights that its initializers do not, biases above all; large enough for hard
- * gates to be cut off.
+ * Sets random weights, also where initializers give constants such as biases. They are large enough for hard
+ * gates to saturate.
  */
 export function randomizeWeights(model: tf.LayersModel | tf.layers.Layer, seed = 5): void {
   tf.tidy(() => {
@@ -40,7 +43,10 @@ export function weightsOf(model: tf.LayersModel | tf.layers.Layer): Arrays {
   );
 }
 
-/** The largest difference, in the unit of the larger of 1 and the array's own size, is at most 1e-5. */
+/**
+ * Checks that the largest difference is at most 1e-5, relative to the array's largest value or to 1,
+ * whichever is larger.
+ */
 export function expectSame(actual: Arrays, expected: Arrays): void {
   expect(Object.keys(actual)).toEqual(Object.keys(expected));
   for (const [name, array] of Object.entries(expected)) {
@@ -57,15 +63,15 @@ export function expectSame(actual: Arrays, expected: Arrays): void {
 interface Comparison {
   expected: Arrays;
   actual: Arrays;
-  /** Fused kernels that the accelerated run took: [forward, backward]. */
+  /** Number of runs of the fused kernels in the accelerated run: [forward, backward]. */
   runs: [number, number];
 }
 
 /**
- * The same work on a model created for each backend, on ours accelerated.
+ * Runs the same work on a model created for each backend, accelerated on the backend `unrolled`.
  *
- * @param model makes it, with the same weights each time; it is disposed
- * @param work what is compared; it leaves no tensor behind
+ * @param model creates it, with the same weights each time; it is disposed of
+ * @param work returns what is compared, and leaves no tensors
  */
 export async function compare<M extends tf.LayersModel | tf.layers.Layer>(
   model: () => M | Promise<M>,

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { ThreadChoice } from '../src/wasm/engine/thread-choice';
 
 /**
- * A machine on which a step takes a given time by the number of threads, a share of them spent waiting where
- * there are two.
+ * A simulated machine on which a step takes a given time for each number of threads. With two threads, a
+ * share of the time is spent waiting.
  */
 function machine(milliseconds: Record<number, number>, waiting = 0) {
   const state = { time: 0, waiting, milliseconds, ran: [] as [steps: number, threads: number][] };
-  /** At this interval, in milliseconds, one run on two threads takes longer, by this time. */
+  /** Once per interval, in milliseconds, a run on two threads takes this much longer. */
   const hiccup = { every: Number.POSITIVE_INFINITY, lasts: 0, next: 0 };
   let waited = 0;
   const choice = new ThreadChoice(
@@ -46,12 +46,12 @@ test('when they wait, the faster way is held, and tried again', () => {
   run(100_000);
   expect(share(1) + share(2)).toBe(100_000);
   expect(share(1)).toBeGreaterThan(95_000);
-  // The others' work is over.
+  // The other processes have finished.
   state.waiting = 0;
   state.milliseconds = { 1: 0.04, 2: 0.02 };
   run(200_000);
   expect(share(2)).toBeGreaterThan(100_000);
-  // They wait, and are faster all the same.
+  // The threads wait, but are still faster.
   state.waiting = 0.3;
   run(200_000);
   expect(share(2)).toBeGreaterThan(190_000);

@@ -1,5 +1,6 @@
 /**
- * Threads that end, and engines that go on with other options. In Node: a page's threads run in test/browser.
+ * Threads that exit, and engines that continue with other options, in Node. The threads of a page are tested
+ * in test/browser.
  */
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
@@ -30,7 +31,7 @@ const product = () =>
     return tf.matMul(a, a).dataSync<'float32'>();
   });
 
-/** Not by chance: a sampler's seed goes on. */
+/** Greedy, because a sampler's random numbers continue from call to call. */
 const GREEDY = { prime: [1, 2], temperature: 0 };
 
 const draw = (model: SamplerModel) => {
@@ -49,7 +50,7 @@ async function alone(model: SamplerModel, binary: BinaryChoice = 'auto') {
   return expected;
 }
 
-/** Several threads, and the workers that they are. */
+/** An engine with several threads, and its workers. */
 async function withWorkers(threads: number, script = (source: string) => source) {
   const workers: Worker[] = [];
   const workerFactory = (source: string) => {
@@ -63,7 +64,7 @@ async function withWorkers(threads: number, script = (source: string) => source)
   return workers;
 }
 
-/** The messages while it runs. */
+/** The messages reported while a function runs. */
 async function told(run: () => unknown): Promise<string[]> {
   const messages: string[] = [];
   const restore = onFallback(({ message }) => messages.push(message));
@@ -94,7 +95,7 @@ test.each([
       expect(sampler.sample(60, GREEDY)).toEqual(expected.greedy);
     });
     expect(messages).toEqual([
-      `unrolled: a thread has ended, and ${left} go${left === 1 ? 'es' : ''} on, with the same results`,
+      `unrolled: a thread has exited; ${left} remain${left === 1 ? 's' : ''}, and results do not change`,
     ]);
   }
   sampler.dispose();
@@ -103,7 +104,7 @@ test.each([
 test('a thread that fails at a job: the call is refused, and the next one is right', async () => {
   const model = samplerModel(['lstm', 'lstm'], 101, 37);
   const expected = await alone(model);
-  // Takes a share as assembly/threads.ts does, and fails.
+  // A worker that takes a share as assembly/threads.ts does, and then fails.
   const failing = (source: string) =>
     source.replace(
       'work(index);',
@@ -124,7 +125,7 @@ test('a thread that fails at a job: the call is refused, and the next one is rig
   const sampler = createSampler(model);
   const messages = await told(() => {
     expect(() => sampler.sample(60, { prime: [1, 2] })).toThrow(
-      /expected all threads to live through a call, got one that ended in the midst of it: call again, 2 threads go on/,
+      /expected all threads to run until the call ends, got a thread that exited during the call: call again \(2 threads remain\)/,
     );
     expect(unrolledBackendInfo()!.threads).toBe(2);
     expect(() => sampler.sample(1)).toThrow(/an id to start from/);
@@ -154,7 +155,7 @@ test('a second call with other options applies them, and what is there stays', a
   await expect(useUnrolledBackend({ threads: 0 })).rejects.toThrow(/threads to be an integer from 1 to 512/);
   await expect(useUnrolledBackend({ threads: 2.5 })).rejects.toThrow(/an integer from 1 to 512, got 2.5/);
   expect(unrolledBackendInfo()!.threads).toBe(1);
-  // The same once more, or nothing, changes nothing.
+  // Requesting the same number again, or none, has no effect.
   let started = 0;
   const workerFactory = (source: string): PoolWorker => {
     started++;

@@ -130,7 +130,7 @@ test('tensors that share a variable’s data keep their values, and lists that d
   expect(Array.from(alias.dataSync())).toEqual([1, 2]);
   expect(Array.from(variable.dataSync())).toEqual([0, 1]);
   expect(() => updateParameters({ kind: 'sgd', learningRate: 1 }, [variable], [], [])).toThrow(
-    /expected 1 gradients and 0 lists/,
+    /expected 1 gradients, and 0 slot lists/,
   );
   for (const tensor of [initial, alias, gradient, variable]) tensor.dispose();
 });

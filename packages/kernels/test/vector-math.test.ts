@@ -6,8 +6,8 @@ beforeAll(() => useUnrolledBackend({ threads: 1 }));
 afterAll(() => unregisterUnrolledBackend());
 
 /**
- * Floats over the whole range: every 4,099th bit pattern of both signs, NaNs left out, and the neighbourhoods
- * where formulas change.
+ * Floats over the whole range: every 4,099th bit pattern of both signs except NaNs, and the neighbourhoods of
+ * the points where formulas change.
  */
 function floats(): Float32Array {
   const bits: number[] = [];
@@ -26,7 +26,7 @@ function floats(): Float32Array {
 const inputs = floats();
 const on = (f: (x: tf.Tensor1D) => tf.Tensor) => tf.tidy(() => f(tf.tensor1d(inputs)).dataSync<'float32'>());
 
-/** The worst of `error` over all inputs, with the input it is worst at. */
+/** The largest `error` over all inputs, and the input where it occurs. */
 function worst(result: Float32Array, error: (x: number, y: number) => number): { x: number; error: number } {
   let found = { x: 0, error: 0 };
   inputs.forEach((x, i) => {

@@ -5,13 +5,14 @@ import { checkKind, checkOptions } from './refuse';
 import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
 /**
- * The share of rows whose largest logit is at their id, 0 … 1. Of equal logits the first counts; a row with a
- * NaN counts as wrong. It has no gradient: measure it with `evaluate`, each batch weighted by its `countOf`.
+ * The share of rows whose largest logit is at their id, 0 … 1. Of equal logits the first is used; a row with
+ * NaN is wrong. The accuracy has no gradient: measure it with `evaluate`, with each batch weighted by its
+ * `countOf`.
  *
  * @param logits scores or probabilities, float32 […, V]
- * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; of logits
+ * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; for logits
  *   [V] one number
- * @returns a scalar: Σ w·right / (Σ w + 1e-12), 0 if nothing counts
+ * @returns a scalar: Σ w·right / (Σ w + 1e-12), or 0 if all weights are 0
  * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or an id is out of range
  */
 export function accuracy(
@@ -23,7 +24,7 @@ export function accuracy(
   checkOptions('accuracy', options, COUNT_KINDS);
   return tf.tidy(() => {
     const { ids: labels, weights } = idsThatCount('accuracy', 'ids', logits, ids, options);
-    // Row by row, since WebGL has no `where` with many axes.
+    // Flattened to rows, because WebGL has no `where` with many axes.
     const rows: Tensor2D = tf.reshape(logits, [labels.size, logits.shape.at(-1)!]);
     const right = tf.cast(tf.equal(firstLargest(rows), tf.reshape(labels, [labels.size])), 'float32');
     return weightedMean(right, { weights: weights && tf.reshape(weights, [labels.size]) });

@@ -7,8 +7,8 @@ import { refuse } from './refuse';
 
 export interface BinaryCrossEntropyOptions<R extends Reduction = 'mean'> extends BinaryLossOptions<R> {
   /**
-   * Weight of the positive class relative to the negative: for all classes, or for each on the last axis, [C]
-   * (PyTorch's `pos_weight`). Default 1.
+   * Weight of the positive class relative to the negative class: a number for all classes, or one for each
+   * class on the last axis, [C] (PyTorch's `pos_weight`). Default 1.
    */
   readonly positiveWeights?: number | ArrayLike<number> | undefined;
 }
@@ -26,14 +26,15 @@ const KINDS: OptionKinds<BinaryCrossEntropyOptions<Reduction>> = {
  *     l = p·y·ln(1 + e⁻ˣ) + (1 − y)·ln(1 + eˣ)
  *     ∂l/∂x = (1 − y)·σ(x) − p·y·σ(−x)
  *
- * with ln(1 + eˣ) computed as ln(1 + e^−|x|) + max(x, 0): any finite logit is safe, and confident predictions
- * keep their digits. Unlike in PyTorch, the mean is over the weights, not over all logits.
+ * where ln(1 + eˣ) is computed as ln(1 + e^−|x|) + max(x, 0). Any finite logit is safe, and confident
+ * predictions keep their precision. Unlike in PyTorch, the mean divides by the sum of the weights, not by the
+ * number of logits.
  *
  * @param logits scores before the sigmoid, float32 of any shape
  * @param targets 0 … 1 for each logit: a tensor of the logits' shape, or the numbers row by row
  * @returns a scalar, or with reduction 'none' w·l in the logits' shape
- * @throws UnrolledError if shapes do not fit, or a counted target is not in 0 … 1 (tensors on webgl and
- *   webgpu are not checked)
+ * @throws UnrolledError if shapes do not fit, or a target with a weight above 0 is not in 0 … 1 (tensors on
+ *   webgl and webgpu are not checked)
  */
 export function binaryCrossEntropy<R extends Reduction = 'mean'>(
   logits: Tensor,
@@ -56,7 +57,7 @@ export function softplus(x: Tensor): Tensor {
   return tf.add(tf.log1p(tf.exp(tf.neg(tf.abs(x)))), tf.relu(x));
 }
 
-/** Returns a number or a list [C]; undefined for 1. */
+/** Returns a number or a list [C]; undefined if all weights are 1. */
 function checkedWeights(
   scope: string,
   logits: Tensor,
@@ -70,8 +71,8 @@ function checkedWeights(
     return all;
   }
   return refuse(scope, {
-    expected: `positiveWeights to be a number, or ${classes} of them, each finite and at least 0`,
-    got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} of them`,
-    remedy: 'pass one for each class, such as negatives / positives of the training part',
+    expected: `positiveWeights to be a number, or ${classes} numbers, each finite and at least 0`,
+    got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} numbers`,
+    remedy: 'pass one weight for each class, such as negatives / positives of the training part',
   });
 }

@@ -1,4 +1,4 @@
-/** Losses of independent binary logits: their inputs and their weights. */
+/** Losses of independent binary logits: the checks of their inputs, and their weights. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
@@ -15,7 +15,7 @@ export interface BinaryLossOptions<R extends Reduction = 'mean'> {
   readonly reduction?: R;
   /**
    * Weight of each logit: a tensor that broadcasts to the logits, [C] for classes, or a number for each
-   * logit, row by row. Default 1. Values of weight 0 may have any value, even NaN.
+   * logit, row by row. Default 1. Logits and targets of weight 0 may have any value, even NaN.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
   /** For logits [B, T, …]: valid steps of each row. Values past them may have any value. */
@@ -32,7 +32,9 @@ export const BINARY_KINDS: OptionKinds<BinaryLossOptions<Reduction>> = {
   labelSmoothing: 'number?',
 };
 
-/** An elementwise loss of logits and targets of one shape, and its derivative by the logits. */
+/**
+ * An elementwise loss of logits and targets of the same shape, and its derivative with respect to the logits.
+ */
 export interface ElementLoss {
   loss(logits: Tensor, targets: Tensor): Tensor;
   slope(logits: Tensor, targets: Tensor): Tensor;
@@ -72,7 +74,7 @@ export function binaryLoss(
   });
 }
 
-/** Checks the inputs of all these losses. */
+/** Checks the inputs of all binary losses. */
 export function checkBinary<O extends object>(
   scope: string,
   logits: Tensor,
@@ -97,7 +99,7 @@ function countsOf(
   if (lengths === undefined) return weights && spread(weights, logits.shape);
   if (logits.rank < 2) {
     refuse(scope, {
-      expected: 'lengths beside logits [B, T, …]',
+      expected: 'lengths only with logits [B, T, …]',
       got: `logits [${logits.shape.join(', ')}]`,
       remedy: 'omit lengths, or set the weights of unused logits to 0',
     });
@@ -106,7 +108,7 @@ function countsOf(
   return spread(weights ? tf.mul(within, weights) : within, logits.shape);
 }
 
-/** The targets as a tensor of the logits' shape, each in 0 … 1; 0 for weight 0. */
+/** The targets as a tensor in the logits' shape, each in 0 … 1; 0 where the weight is 0. */
 function targetsOf(
   scope: string,
   logits: Tensor,
@@ -120,10 +122,10 @@ function targetsOf(
   const fits = isTensor ? tf.util.arraysEqual(given.shape, shape) : !isNested && given.length === logits.size;
   if (!fits) {
     refuse(scope, {
-      expected: `targets of the logits' shape [${shape.join(', ')}], or ${logits.size} numbers row by row`,
+      expected: `targets in the logits' shape [${shape.join(', ')}], or ${logits.size} numbers row by row`,
       got: isTensor
         ? `[${given.shape.join(', ')}]`
-        : `${isNested ? 'nested lists, ' : ''}${given.length} of them`,
+        : `${isNested ? 'nested lists, ' : ''}${given.length} numbers`,
       remedy: isNested
         ? 'pass targets.flat()'
         : 'pass 0 or 1 for each logit; for exclusive classes use crossEntropy',
@@ -145,7 +147,7 @@ function checkShares(scope: string, values: ArrayLike<number>, weights: Tensor |
     refuse(scope, {
       expected: 'targets from 0 to 1',
       got: `${inWords(values[n])} at ${n}`,
-      remedy: 'pass 1 for yes and 0 for no; for -1 and 1 pass (y + 1) / 2',
+      remedy: 'pass 1 for yes and 0 for no; convert -1 and 1 by (y + 1) / 2',
     });
   }
 }

@@ -1,25 +1,25 @@
-/** The class ids of logits: one for each row of V scores. */
+/** Checks of class ids: one id for each row of V scores. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { refuse } from './refuse';
 
-/** Reading tensors of these backends waits for the device, so ids in tensors are not checked there. */
+/** On these backends reading a tensor waits for the device, so ids in tensors are not checked. */
 export const slowToRead: readonly string[] = ['webgl', 'webgpu'];
 
 /** Ids as passed by the caller. */
 export interface GivenIds {
-  /** int32, with the logits' shape without its last axis; not checked yet. */
+  /** int32, in the logits' shape without its last axis; not checked yet. */
   readonly ids: Tensor;
-  /** Their numbers, row by row; undefined if reading them would wait for the device. */
+  /** The values of the ids, row by row; undefined if reading them would wait for the device. */
   readonly values: ArrayLike<number> | undefined;
 }
 
 /**
  * One id for each row of logits […, V], as an int32 tensor […].
  *
- * @param what 'ids' or 'targets', for messages
- * @throws UnrolledError for logits without classes, ids of another shape or type
+ * @param what 'ids' or 'targets', used in error messages
+ * @throws UnrolledError for logits without classes, or ids of another shape or dtype
  */
 export function idsFor(
   scope: string,
@@ -92,11 +92,11 @@ function checkIdTensor(scope: string, what: string, logits: Tensor, ids: Tensor)
 }
 
 /**
- * The ids, all in 0 … V − 1. An id of weight 0 may have any value (−1, for example) and becomes 0.
+ * Checks that ids are in 0 … V − 1. An id of weight 0 may have any value (−1, for example) and becomes 0.
  *
- * @param counts whether the id at an index, row by row, counts; default all do
- * @throws UnrolledError if a counted id is out of range, except in a tensor on a backend where reading it
- *   would wait for the device
+ * @param counts whether the id at an index, row by row, has a weight above 0; default true for all
+ * @throws UnrolledError if an id with a weight above 0 is out of range, except in a tensor on a backend where
+ *   reading it would wait for the device
  */
 export function checkedIds(
   scope: string,
@@ -120,7 +120,7 @@ export function checkedIds(
 
 const isClass = (id: number, classes: number) => Number.isInteger(id) && id >= 0 && id < classes;
 
-/** ' at row 1', ' at row 1, step 2' or ' at [1, 2, 3]'. */
+/** The position of an id for a message: ' at row 1', ' at row 1, step 2' or ' at [1, 2, 3]'. */
 function placeInWords(place: number, shape: readonly number[]): string {
   if (shape.length === 0) return '';
   const at: number[] = [];

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The tensor with 0 where its weight is 0. Values of weight 0 may have any value, even NaN: unlike with a
+ * The tensor with 0 where its weight is 0. Values of weight 0 may be anything, even NaN: unlike with a
  * multiplication by 0, they affect neither the loss nor the gradient. A weight of 0 gets no gradient.
  *
  * @param weights of a shape that broadcasts to the tensor's

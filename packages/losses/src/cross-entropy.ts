@@ -8,17 +8,18 @@ import { checkSmoothing, meanRowLoss, rowLosses, weighed } from './row-losses';
 import { smoothedCrossEntropy } from './smoothed-cross-entropy';
 import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
-/** The reduction of the losses of all ids: mean, sum, or none. */
+/** How the losses of all ids are reduced: mean, sum, or none. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
 export interface CrossEntropyOptions<R extends Reduction = 'mean'> extends WhatCounts {
   /** Default 'mean': Σ w·ce / (Σ w + 1e-12). */
   readonly reduction?: R;
-  /** The weight of each class, [V]; it multiplies the weights. Default all 1. */
+  /** The weight of each class, [V], multiplied by the weights of the ids. Default 1 for all classes. */
   readonly classWeights?: ArrayLike<number> | undefined;
   /**
-   * ε, 0 … 1: the target is (1 − ε) · onehot + ε/V over all V classes (Szegedy et al., 2016), as PyTorch's
-   * `label_smoothing`. With `classWeights` the share of each class has its own weight. Default 0.
+   * ε, 0 … 1: the target is (1 − ε) · onehot + ε/V over all V classes (Szegedy et al., 2016), PyTorch's
+   * `label_smoothing`. With `classWeights` each class's part of the loss has the weight of that class.
+   * Default 0.
    */
   readonly labelSmoothing?: number | undefined;
 }
@@ -31,12 +32,12 @@ const KINDS: OptionKinds<CrossEntropyOptions<Reduction>> = {
 };
 
 /**
- * The softmax cross-entropy of logits of any rank, in nats; PyTorch's `cross_entropy` with the classes on the
- * last axis. One label for a sequence: logits [B, V], ids [B]. One for each step: logits [B, T, V], ids
- * [B, T], and `lengths`.
+ * The softmax cross-entropy of logits of any rank, in nats. It is PyTorch's `cross_entropy` with the classes
+ * on the last axis. One label for a sequence: logits [B, V], ids [B]. One label for each step: logits
+ * [B, T, V], ids [B, T], and `lengths`.
  *
  * @param logits scores before the softmax, float32 […, V]; any finite size is safe
- * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; of logits
+ * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; for logits
  *   [V] one number
  * @returns a scalar, or with reduction 'none' w·ce in the ids' shape
  * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or an id is out of range
@@ -69,7 +70,7 @@ export function crossEntropy<T extends Tensor = Tensor, R extends Reduction = 'm
   }) as R extends 'none' ? T : Scalar;
 }
 
-/** The weighted losses. Each class's share of a smoothed label has the weight of that class. */
+/** The weighted losses. Each class's part of a smoothed label has the weight of that class. */
 function smoothedByClass(
   logits: Tensor,
   ids: Tensor,
@@ -91,8 +92,8 @@ function checkedClassWeights(logits: Tensor, classWeights: ArrayLike<number>): T
   if (all.length !== classes || bad >= 0) {
     refuse('crossEntropy', {
       expected: `${classes} classWeights, each a finite number of at least 0`,
-      got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} of them`,
-      remedy: 'pass one for each class of the logits',
+      got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} numbers`,
+      remedy: 'pass one weight for each class of the logits',
     });
   }
   return tf.tensor1d(all);

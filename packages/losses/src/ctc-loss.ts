@@ -1,8 +1,8 @@
 /**
  * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the negative
- * log-probability of a row's labels, summed over all their alignments with its steps. A model has one class
- * besides the labels, the blank. A path of classes gives labels by merging equal neighbours and then removing
- * blanks. The recurrences are in plain-ctc.ts.
+ * log-probability of a row's labels, summed over all alignments of the labels with the row's steps. A model
+ * has one class besides the labels, the blank. A path of classes becomes labels by merging equal neighbours
+ * and then removing blanks. The recurrences are in plain-ctc.ts.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -17,17 +17,17 @@ export interface CtcLossOptions<R extends Reduction = 'mean'> {
   /** Valid steps of each row, 0 … T. Values past them may have any value. Default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
   /**
-   * The same option under the name of the other losses, which `modelLoss` of `@unrolled/training` passes; not
-   * both.
+   * The same option under the name that the other losses use and that `modelLoss` of `@unrolled/training`
+   * passes. Only one of the two may be given.
    */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** Number of labels of each row. Default all that are passed for it. */
+  /** Number of labels of each row. Default: all labels passed for the row. */
   readonly targetLengths?: ArrayLike<number> | undefined;
   /** The class of the blank, 0 … C − 1. Default 0. */
   readonly blank?: number | undefined;
   /**
-   * Whether a target that does not fit its row has a loss and a gradient of 0 instead of ∞ and NaN. Default
-   * false.
+   * If true, a target that is too long for its row has a loss and a gradient of 0 instead of ∞ and NaN.
+   * Default false.
    */
   readonly zeroInfinity?: boolean | undefined;
   /**
@@ -47,11 +47,11 @@ const KINDS: OptionKinds<CtcLossOptions<Reduction>> = {
 };
 
 /**
- * The CTC loss of a batch in nats: PyTorch's `ctc_loss` with the batch first and the log-softmax inside.
+ * The CTC loss of a batch in nats: PyTorch's `ctc_loss`, but with the batch first, and including the
+ * log-softmax.
  *
- * @param logits scores before the softmax, float32 [B, T, C], where C is the labels and the blank. On
- *   `unrolled`, a row with a loss above 3.7 · 10⁸ nats counts as one that does not fit; below that, scores of
- *   any size are safe
+ * @param logits scores before the softmax, float32 [B, T, C], where C is the number of labels and the blank.
+ *   On `unrolled`, a loss above 3.7 · 10⁸ nats becomes ∞; below that, scores of any size are safe
  * @param targets each row's labels, without blanks: `[[3, 1, 4], [1]]`, or another form of {@link CtcTargets}
  * @returns a scalar, or with reduction 'none' each row's loss [B]; ∞ for a target that needs more steps than
  *   its row has
@@ -68,9 +68,9 @@ export function ctcLoss<R extends Reduction = 'mean'>(
   checkFirstOrder(scope);
   if (options.inputLengths && options.lengths) {
     refuse(scope, {
-      expected: 'inputLengths or lengths',
+      expected: 'either inputLengths or lengths',
       got: 'both',
-      remedy: 'pass one of them: they are the same option',
+      remedy: 'pass one of them; they are the same option',
     });
   }
   const {
@@ -97,7 +97,7 @@ function checkLogits(scope: string, logits: Tensor3D): void {
   checkKind(scope, 'logits', logits, 'tensor');
   if (logits.rank === 3 && logits.dtype === 'float32' && logits.shape[2] > 0) return;
   refuse(scope, {
-    expected: 'logits float32 [B, T, C], the batch first',
+    expected: 'logits float32 [B, T, C], with the batch first',
     got: `${logits.dtype} [${logits.shape.join(', ')}]`,
     remedy: 'pass scores before the softmax; for logits [T, B, C] pass tf.transpose(logits, [1, 0, 2])',
     code: 'shape',
@@ -113,11 +113,11 @@ function checkBlank(scope: string, blank: number, classes: number): void {
   });
 }
 
-/** Each row's loss, [B]. */
+/** The loss of each row, [B]. */
 const rowLosses = (logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D =>
   hasFusedKernel('ctcLosses') ? ctcLosses(logits, problem) : plainLosses(logits, problem);
 
-/** The same in float64, from the numbers of the logits; for every backend. */
+/** The same in float64, from the values of the logits, for every backend. */
 export function plainLosses(logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D {
   const [batch, time, classes] = logits.shape;
   const op = tf.customGrad((x, save) => {

@@ -1,4 +1,4 @@
-/** The accepted forms of the targets of `ctcLoss`. */
+/** The forms in which `ctcLoss` accepts its targets. */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
@@ -19,7 +19,7 @@ interface Alphabet {
 }
 
 /**
- * Each row's labels.
+ * Returns the labels of each row.
  *
  * @throws UnrolledError if the number of rows differs from that of the logits, lengths do not fit, or a label
  *   is the blank or an unknown class
@@ -36,7 +36,7 @@ export function targetRows(
   if (lengths && lengths.length !== batch) {
     refuse(scope, {
       expected: `${batch} targetLengths, one for each row of the logits`,
-      got: `${lengths.length} of them`,
+      got: `${lengths.length} lengths`,
       remedy: 'pass the number of labels of each row',
     });
   }
@@ -46,7 +46,7 @@ export function targetRows(
     const length = lengths ? lengths[b]! : row.length;
     if (!Number.isInteger(length) || length < 0 || length > row.length) {
       refuse(scope, {
-        expected: `targetLengths of whole numbers in 0 … ${row.length}`,
+        expected: `targetLengths of integers in 0 … ${row.length}`,
         got: `${inWords(length)} at row ${b}`,
         remedy: 'pass the number of labels of each row',
       });
@@ -55,7 +55,7 @@ export function targetRows(
   });
 }
 
-/** Each row as passed, with its padding. */
+/** Each row as passed, including its padding. */
 function rowsOf(
   scope: string,
   targets: CtcTargets,
@@ -81,14 +81,14 @@ function rowsOf(
   return refuse(scope, {
     expected: `the labels of ${batch} rows, as many as the logits have`,
     got: shape.length === 2 ? `[${shape.join(', ')}]` : `${values.length} ${isFlat ? 'numbers' : 'lists'}`,
-    remedy: 'pass a list of lists, one for each row; an empty one for a row without labels',
+    remedy: 'pass a list of lists, one for each row; an empty list for a row without labels',
     code: 'shape',
   });
 }
 
 type Rows = readonly ArrayLike<number>[];
 
-/** The numbers or lists of targets, and the shape of a tensor of targets. */
+/** The numbers or lists of the targets, and the shape if they are a tensor. */
 function listed(
   scope: string,
   targets: CtcTargets,

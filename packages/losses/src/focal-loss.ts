@@ -8,13 +8,13 @@ import { check } from './refuse';
 
 export interface FocalLossOptions<R extends Reduction = 'mean'> extends BinaryLossOptions<R> {
   /**
-   * γ, at least 0: how strongly confident correct predictions are down-weighted; default 2. With 0 it is the
-   * cross-entropy.
+   * γ, at least 0: the strength with which confident correct predictions are down-weighted; default 2. With 0
+   * the loss is the cross-entropy.
    */
   readonly gamma?: number | undefined;
   /**
-   * α, 0 … 1: weight of the positive class; the negative class has 1 − α. By default both are 1. Lin et al.
-   * use 0.25 with γ = 2.
+   * α, 0 … 1: weight of the positive class; the negative class has 1 − α. If omitted, both weights are 1. Lin
+   * et al. use 0.25 with γ = 2.
    */
   readonly alpha?: number | undefined;
 }
@@ -26,18 +26,19 @@ const KINDS: OptionKinds<FocalLossOptions<Reduction>> = {
 };
 
 /**
- * The focal loss (Lin et al., 2017) of independent binary logits, for a rare positive class: the
- * cross-entropy l, down-weighted the more confident the correct prediction is. With p = σ(x) and pₜ the
- * probability of the target y, y·p + (1 − y)·(1 − p):
+ * The focal loss (Lin et al., 2017) of independent binary logits, for a rare positive class. It is the
+ * cross-entropy l with a weight that falls as the correct prediction becomes more confident. With p = σ(x)
+ * and pₜ the probability of the target y, y·p + (1 − y)·(1 − p):
  *
  *     f = αₜ · (1 − pₜ)^γ · l,   αₜ = α·y + (1 − α)·(1 − y)
  *
- * as in torchvision's `sigmoid_focal_loss` and, except for clipping, in Keras's `BinaryFocalCrossentropy`.
+ * the same as torchvision's `sigmoid_focal_loss` and, except for clipping, Keras's `BinaryFocalCrossentropy`.
  *
  * @param logits scores before the sigmoid, float32 of any shape
  * @param targets 0 … 1 for each logit: a tensor of the logits' shape, or the numbers row by row
  * @returns a scalar, or with reduction 'none' w·f in the logits' shape
- * @throws UnrolledError if shapes do not fit, a counted target is not in 0 … 1, or an option is out of range
+ * @throws UnrolledError if shapes do not fit, a target with a weight above 0 is not in 0 … 1, or an option is
+ *   out of range
  */
 export function focalLoss<R extends Reduction = 'mean'>(
   logits: Tensor,
@@ -67,7 +68,10 @@ export function focalLoss<R extends Reduction = 'mean'>(
   }) as R extends 'none' ? Tensor : Scalar;
 }
 
-/** l, 1 − pₜ, its power γ, p and 1 − p. p and 1 − p have a sigmoid each, so neither loses precision. */
+/**
+ * l, 1 − pₜ, its power γ, p and 1 − p. p and 1 − p are computed by separate sigmoids, so that neither loses
+ * precision.
+ */
 function partsOf(x: Tensor, y: Tensor, gamma: number) {
   const [yes, no] = [tf.sigmoid(x), tf.sigmoid(tf.neg(x))];
   const entropy = tf.add(tf.mul(y, softplus(tf.neg(x))), tf.mul(tf.sub(1, y), softplus(x)));

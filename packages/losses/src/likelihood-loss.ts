@@ -5,17 +5,17 @@ import { counted } from './counted';
 import { checkWeights, type Weighted, weightedMean } from './reduction';
 import { checkKind, checkOptions, refuse } from './refuse';
 
-/** Distributions and the number of outputs of each; `zeroInflated` adds one, a logit. */
+/** The number of outputs of each distribution; `zeroInflated` adds one, a logit. */
 const OUTPUTS = { gaussian: 2, studentT: 3, logNormal: 2, poisson: 1, negativeBinomial: 2 } as const;
 
 export type Likelihood = keyof typeof OUTPUTS;
 
 export interface LikelihoodOptions extends Weighted {
   readonly distribution: Likelihood;
-  /** For counts: the value is 0 with the additional probability sigmoid(last output). Default false. */
+  /** For counts: adds a probability of 0, sigmoid(last output). Default false. */
   readonly zeroInflated?: boolean;
   /**
-   * For counts: a factor of the mean, above 0, such as a series' own mean; its shape broadcasts to the
+   * For counts: a factor of the mean, above 0, such as the mean of the series. Its shape broadcasts to the
    * targets'. Default 1.
    */
   readonly scale?: Tensor;
@@ -24,7 +24,7 @@ export interface LikelihoodOptions extends Weighted {
 const DISTRIBUTION = "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'";
 
 /**
- * Number of outputs of a distribution, without the additional one of `zeroInflated`.
+ * The number of outputs of a distribution, without the one that `zeroInflated` adds.
  *
  * @throws UnrolledError if the distribution is unknown
  */
@@ -40,14 +40,14 @@ const KINDS: OptionKinds<LikelihoodOptions> = {
   weights: 'tensor?',
 };
 
-/** Keeps a scale or a rate above 0 when softplus underflows. */
+/** Keeps a scale or a rate above 0 if softplus underflows. */
 const LEAST = 1e-6;
-/** Computed through the logarithm, because float32 would lose the difference of ln Γ for small 1/α. */
+/** Added to the dispersion α. For a smaller α float32 would lose the difference of the two ln Γ. */
 const LEAST_DISPERSION = 1e-3;
 
 /**
- * The mean of −ln p(target) for a forecast distribution whose parameters a network outputs without bounds
- * (DeepAR; Salinas et al., 2020). With s = softplus, the outputs o are, in order,
+ * The mean of −ln p(target) for a forecast distribution whose parameters are computed from the unbounded
+ * outputs of a network (DeepAR; Salinas et al., 2020). With s = softplus, the outputs o are, in order,
  *
  *     gaussian           μ = o₁, σ = s(o₂)
  *     studentT           μ = o₁, σ = s(o₂), ν = 2 + s(o₃)
@@ -55,15 +55,15 @@ const LEAST_DISPERSION = 1e-3;
  *     poisson            rate = s(o₁); counts
  *     negativeBinomial   mean m = s(o₁), α = 0.001 + s(o₂), variance m + α·m²; counts
  *
- * where `scale` multiplies rate and m, and `zeroInflated` adds one output, the logit of the share π of zeros:
- * p(0) = π + (1 − π)·p₀, otherwise (1 − π)·p. Values of weight 0, such as missing ones, may have any value.
+ * where `scale` multiplies rate and m. `zeroInflated` adds one output, the logit of the share π of zeros:
+ * p(0) = π + (1 − π)·p₀, otherwise (1 − π)·p. Values of weight 0, such as missing ones, may be anything.
  *
  * @param outputs [..., P]
  * @param targets [...]
  * @param options `distribution`, `zeroInflated`, `scale`, and `weights`, whose shape broadcasts to the
  *   targets'
- * @throws UnrolledError if the distribution is unknown, the shapes do not fit, or a distribution other than
- *   of counts is zero-inflated
+ * @throws UnrolledError if the distribution is unknown, the shapes do not fit, or `zeroInflated` or `scale`
+ *   is given for a distribution other than of counts
  */
 export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: LikelihoodOptions): Scalar {
   const scope = 'likelihoodLoss';
@@ -80,9 +80,9 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
   const shape = [...targets.shape, OUTPUTS[distribution] + Number(zeroInflated)];
   if (!tf.util.arraysEqual(outputs.shape, shape)) {
     refuse(scope, {
-      expected: `outputs [${shape.join(', ')}]: the targets' shape and one number for each parameter`,
+      expected: `outputs [${shape.join(', ')}]: the targets' shape with an axis of one number for each parameter`,
       got: `[${outputs.shape.join(', ')}]`,
-      remedy: 'let the model give as many outputs as the distribution has parameters',
+      remedy: 'give the model one output for each parameter of the distribution',
     });
   }
   return tf.tidy(() => {
@@ -92,7 +92,7 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
     const of = weights ? counted(outputs, tf.expandDims(weights, -1)) : outputs;
     // tfjs has no gradient for an unstack with one result.
     const parts = of.shape.at(-1) === 1 ? [tf.reshape(of, targets.shape)] : tf.unstack(of, -1);
-    // Values of weight 0 get a target of 0; otherwise its logarithm could be infinite.
+    // The targets with 0 where the weight is 0; otherwise their logarithm could be infinite.
     const y =
       distribution === 'logNormal' && weights
         ? tf.where(tf.equal(known, 0), tf.onesLike(known), known)
@@ -151,7 +151,7 @@ function inflated(losses: Tensor, logit: Tensor, y: Tensor): Tensor {
 }
 
 const SHIFT = 8;
-/** k·(7 − k): with u = x·(x + 7), (x + k)·(x + 7 − k) = u + that. */
+/** k·(7 − k) for k = 0 … 3: with u = x·(x + 7), (x + k)·(x + 7 − k) = u + k·(7 − k). */
 const PAIRS = [0, 6, 10, 12];
 
 /**
@@ -169,7 +169,7 @@ function logGamma(given: Tensor): Tensor {
   return op(given);
 }
 
-/** For several tensors of one shape at once, with a third of the ops. */
+/** ln Γ of several tensors of the same shape at once, with a third of the ops. */
 const logGammas = (...given: Tensor[]): Tensor[] => tf.unstack(logGamma(tf.stack(given)));
 
 const pairsOf = (x: Tensor) => {
@@ -178,7 +178,7 @@ const pairsOf = (x: Tensor) => {
 };
 
 function stirling(x: Tensor): Tensor {
-  // In two halves, because the product of eight factors overflows float32 for a large x.
+  // Computed in two halves, because the product of eight factors overflows float32 for a large x.
   const [a, b, c, d] = pairsOf(x);
   const product = tf.add(tf.log(tf.mul(a, b)), tf.log(tf.mul(c, d)));
   const z = tf.add(x, SHIFT);

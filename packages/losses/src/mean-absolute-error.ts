@@ -15,7 +15,7 @@ export function meanAbsoluteError<T extends Tensor>(
   return tf.tidy(() => {
     const [forecast, truth] = pairs('meanAbsoluteError', predictions, targets, options);
     const errors = tf.sub(forecast, truth);
-    // e·sign(e) instead of |e|, because tfjs's |e| has the slope −1 at 0.
+    // e·sign(e) instead of |e|, because tfjs's derivative of |e| at 0 is −1.
     return weightedMean(tf.mul(errors, tf.sign(errors)), options);
   });
 }

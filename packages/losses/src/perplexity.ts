@@ -1,6 +1,8 @@
 import { check } from './refuse';
 
-/** e^(mean loss in nats): the number of equally likely choices with the same uncertainty. 1 is certainty. */
+/**
+ * e^(mean loss in nats): the number of equally likely choices with the same uncertainty. 1 means certainty.
+ */
 export function perplexity(meanNats: number): number {
   check.number(
     'perplexity',

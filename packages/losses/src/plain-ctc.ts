@@ -1,6 +1,6 @@
 /**
- * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006) of one row, in
- * float64 with logarithms. The states s = 0 … 2L are the labels with blanks between and around them. With
+ * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006) of one row, computed
+ * in float64 with logarithms. The states s = 0 … 2L are the labels with blanks between and around them. With
  * q_t(s) the log-softmax of step t at the state's class,
  *
  *     α_t(s) = q_t(s) + ln (e^α_(t−1)(s) + e^α_(t−1)(s−1) + e^α_(t−1)(s−2))     the last only from one label to another
@@ -20,7 +20,9 @@ export interface CtcRow {
   readonly blank: number;
 }
 
-/** The minimum number of steps of a target: one for each label, and a blank between two equal ones. */
+/**
+ * The smallest number of steps that a target needs: one for each label, and a blank between two equal labels.
+ */
 export function leastSteps(labels: ArrayLike<number>): number {
   let least = labels.length;
   for (let i = 1; i < labels.length; i++) if (labels[i] === labels[i - 1]) least++;
@@ -49,9 +51,9 @@ export function logSoftmaxRows(logits: Float32Array, steps: number, classes: num
 }
 
 /**
- * −ln of the probability of the labels; ∞ if they do not fit, NaN if the logits contain one.
+ * −ln of the probability of the labels; ∞ if they do not fit, NaN if a logit is NaN.
  *
- * @param gradient [T, C], receives the gradient of the logits: NaN if the loss is not finite
+ * @param gradient [T, C], receives the gradient with respect to the logits; NaN if the loss is not finite
  */
 export function plainCtc(row: CtcRow, gradient?: Float32Array): number {
   const { logits, steps, classes, labels, blank } = row;
@@ -64,7 +66,7 @@ export function plainCtc(row: CtcRow, gradient?: Float32Array): number {
   if (gradient && Number.isFinite(loss))
     fillGradient(gradient, { logs, alpha, states, steps, classes, loss });
   else gradient?.fill(Number.NaN);
-  // 0 instead of −0 for a certain target.
+  // Adds 0, so that a certain target has a loss of 0 rather than −0.
   return loss + 0;
 }
 
@@ -85,7 +87,7 @@ function forwardSums(logs: Float64Array, steps: number, classes: number, states:
   return alpha;
 }
 
-/** Whether a path may reach label s from the previous label without a blank in between. */
+/** Whether a path may go to label s from the previous label without a blank in between. */
 const skips = (states: Int32Array, s: number) => s > 2 && s % 2 === 1 && states[s] !== states[s - 2];
 
 interface Sums {
@@ -99,7 +101,7 @@ interface Sums {
 
 function fillGradient(gradient: Float32Array, { logs, alpha, states, steps, classes, loss }: Sums): void {
   const count = states.length;
-  // β of the step, and β + q of the next step.
+  // β of the current step, and β + q of the next step.
   let beta = new Float64Array(count).fill(-Infinity);
   beta.fill(0, Math.max(0, count - 2));
   const after = new Float64Array(count);

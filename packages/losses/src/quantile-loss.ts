@@ -6,12 +6,12 @@ import { checkPair, checkWeights, type Weighted, weightedMean } from './reductio
 import { checkKind, refuse } from './refuse';
 
 /**
- * The pinball loss of Q forecast quantiles, averaged over all (Koenker and Bassett, 1978). With e = target −
- * prediction,
+ * The pinball loss of Q forecast quantiles, averaged over all quantiles (Koenker and Bassett, 1978). With e =
+ * target − prediction,
  *
  *     max(q·e, (q − 1)·e)
  *
- * Its minimum is the q-quantile of the targets; at q = 0.5 it is half the absolute error. In units of the
+ * It is minimal at the q-quantile of the targets; for q = 0.5 it is half the absolute error. In units of the
  * target.
  *
  * @param predictions [..., Q]: one forecast of each quantile for each target
@@ -41,9 +41,9 @@ export function quantileLoss(
   const shape = [...targets.shape, quantiles.length];
   if (!tf.util.arraysEqual(predictions.shape, shape)) {
     refuse('quantileLoss', {
-      expected: `predictions [${shape.join(', ')}]: the targets' shape and one number for each quantile`,
+      expected: `predictions [${shape.join(', ')}]: the targets' shape with an axis of one number for each quantile`,
       got: `[${predictions.shape.join(', ')}]`,
-      remedy: 'let the model give as many outputs as there are quantiles',
+      remedy: 'give the model one output for each quantile',
     });
   }
   return tf.tidy(() => {

@@ -1,17 +1,17 @@
-/** Reductions of many errors to one number, for all losses. */
+/** Reductions of many errors to one number, used by all losses. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { counted } from './counted';
 import { checkKind, checkOptions, refuse } from './refuse';
 
-/** Keeps 0/0 at 0 if all weights are zero. The constant is that of TF1's `sequence_loss`. */
+/** Makes 0/0 equal to 0 if all weights are zero. The constant is that of TF1's `sequence_loss`. */
 export const smallestWeight = 1e-12;
 
 export interface Weighted {
   /**
-   * Weight of each error, with a shape that broadcasts to the predictions'. Default 1. Values of weight 0 may
-   * have any value, even NaN.
+   * Weight of each error, with a shape that broadcasts to the predictions'. Default 1. Predictions and
+   * targets of weight 0 may have any value, even NaN.
    */
   readonly weights?: Tensor | undefined;
 }
@@ -26,8 +26,8 @@ export function checkPair(scope: string, predictions: Tensor, targets: Tensor, o
 }
 
 /**
- * Predictions and targets, both 0 where a weight is 0. Refuses different shapes, which tfjs would silently
- * broadcast, and weights that do not fit.
+ * Predictions and targets, both 0 where the weight is 0. Throws for different shapes, which tfjs would
+ * silently broadcast, and for weights that do not fit.
  */
 export function pairs<T extends Tensor>(
   scope: string,
@@ -55,8 +55,8 @@ export function weightedSum(errors: Tensor, { weights }: Weighted): Scalar {
 }
 
 /**
- * Σ w·e / (Σ w + 1e-12), where Σ w counts a broadcast weight as often as it is used; the plain mean without
- * weights.
+ * Σ w·e / (Σ w + 1e-12), where a broadcast weight is added to Σ w once for each use; without weights the
+ * plain mean.
  */
 export function weightedMean(errors: Tensor, { weights }: Weighted): Scalar {
   if (weights === undefined) return tf.div(tf.sum(errors), Math.max(1, errors.size));
@@ -69,7 +69,7 @@ export function weightedMeanOf(errors: Tensor, weights: Tensor): Scalar {
   return tf.div(tf.sum(errors), tf.add(tf.mul(tf.sum(weights), uses), smallestWeight));
 }
 
-/** Refuses weights that do not broadcast to the errors'. */
+/** Throws if weights do not broadcast to the errors' shape. */
 export function checkWeights(scope: string, errors: Tensor, weights: Tensor): void {
   const offset = errors.rank - weights.rank;
   const fits =
@@ -79,6 +79,6 @@ export function checkWeights(scope: string, errors: Tensor, weights: Tensor): vo
   refuse(scope, {
     expected: `weights that broadcast to [${errors.shape.join(', ')}]`,
     got: `[${weights.shape.join(', ')}]`,
-    remedy: 'reshape them: each axis has its size or 1',
+    remedy: 'reshape them, so that each axis has its size or 1',
   });
 }

@@ -19,8 +19,8 @@ export function rootMeanSquaredError<T extends Tensor>(
 }
 
 /**
- * √x with the slope 0 instead of infinity at x = 0; otherwise the gradient of a perfect forecast would be
- * NaN.
+ * √x with the derivative 0 instead of infinity at x = 0; otherwise the gradient of a perfect forecast would
+ * be NaN.
  */
 function squareRoot(square: Scalar): Scalar {
   const op = tf.customGrad((x, save) => {

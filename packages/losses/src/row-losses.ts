@@ -1,13 +1,13 @@
 /**
- * The sparse softmax cross-entropy of rows of logits x with one class id k each:
+ * The sparse softmax cross-entropy of rows of logits x, each with one class id k:
  *
  *     ce = −ln softmax(x)ₖ = ln Σⱼ exp(xⱼ − m) − (xₖ − m),   m = max x
  *     ∂ce/∂x = softmax(x) − one-hot(k)
  *
  * The maximum is subtracted first, so every finite logit is safe: nothing overflows, and a common offset of
- * 1e8 or more costs no digit of the loss or the gradient. A backend with the fused kernel computes it in one
- * op. Elsewhere it is composed of tfjs ops, and a mask selects the target, because the stock wasm backend has
- * no gradient of a gather's gradient.
+ * 1e8 or more does not reduce the precision of the loss or the gradient. A backend with the fused kernel
+ * computes it in one op. Elsewhere it is composed of tfjs ops. A mask selects the target, because tfjs's wasm
+ * backend has no gradient of a gather's gradient.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,22 +16,22 @@ import { counted } from './counted';
 import { check, refuse } from './refuse';
 import { oneHotMask, smoothedCrossEntropy } from './smoothed-cross-entropy';
 
-/** How the rows' losses are computed. */
+/** Options of the rows' losses. */
 export interface RowOptions {
   readonly softmaxLoss?: SoftmaxLoss | undefined;
   /** ε: the target is (1 − ε) · onehot + ε/V. */
   readonly labelSmoothing?: number | undefined;
 }
 
-/** A cross-entropy in place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
+/** A function that replaces the softmax cross-entropy: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
 
 /**
- * The cross-entropy of every row of logits […, V], flat: [N]. Rows of weight 0 may have any value; multiply
- * them by their weights with {@link weighed}.
+ * The cross-entropy of every row of logits […, V], as a flat tensor [N]. Rows of weight 0 may have any value;
+ * multiply them by their weights with {@link weighed}.
  *
  * @param ids int32 […], all in 0 … V − 1
- * @param options.weights of the ids' shape
+ * @param options.weights in the ids' shape
  */
 export function rowLosses(
   logits: Tensor,
@@ -48,7 +48,7 @@ export function rowLosses(
     : crossEntropyOfRows(safe, labels, labelSmoothing);
 }
 
-/** Whether the backend has the cross-entropy as one op; with smoothing only `unrolled` has. */
+/** Whether the backend has the cross-entropy as one op; with smoothing only `unrolled` has it. */
 function isFused(labelSmoothing: number): boolean {
   return hasFusedKernel('softmaxCrossEntropy') && (labelSmoothing === 0 || tf.getBackend() === 'unrolled');
 }
@@ -64,9 +64,9 @@ export function checkSmoothing(
   check.number(scope, 'labelSmoothing', labelSmoothing, isShare, 'from 0 to 1');
   if (labelSmoothing === 0 || !softmaxLoss) return;
   refuse(scope, {
-    expected: 'labelSmoothing or softmaxLoss',
+    expected: 'either labelSmoothing or softmaxLoss',
     got: 'both',
-    remedy: 'smooth the labels in the softmaxLoss',
+    remedy: 'smooth the labels inside softmaxLoss',
   });
 }
 
@@ -75,7 +75,7 @@ export function checkSmoothing(
  * the gradient.
  */
 export function weighed(rows: Tensor1D, shape: readonly number[], weights: Tensor | undefined): Tensor {
-  // Row by row, since WebGL has no `where` with many axes.
+  // Flattened to rows, because WebGL has no `where` with many axes.
   const flat = weights && tf.reshape(weights, [rows.size]);
   return tf.reshape(flat ? tf.mul(counted(rows, flat), flat) : rows, [...shape]);
 }
@@ -97,10 +97,10 @@ export function crossEntropyOfRows(logits: Tensor2D, ids: Tensor1D, labelSmoothi
     : composedCrossEntropy(logits, ids);
 }
 
-/** The same from tfjs ops. An id out of range gives NaN, as in TensorFlow on a GPU. */
+/** The same, composed of tfjs ops. An id out of range gives NaN, as in TensorFlow on a GPU. */
 export function composedCrossEntropy(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  // Only saved tensors are sure to exist until the gradient is computed; ids that were created inside a loss
-  // function are not.
+  // The gradient may only use saved tensors; ids that were created inside a loss function may be disposed of
+  // by then.
   const op = tf.customGrad((x, labels, save) => {
     (save as (tensors: tf.Tensor[]) => void)([x as Tensor2D, labels as Tensor1D]);
     return {
@@ -127,7 +127,7 @@ function backward(dy: Tensor1D, logits: Tensor2D, ids: Tensor1D): Tensor2D {
   return tf.mul(tf.sub(tf.softmax(logits), mask), tf.expandDims(dy, 1));
 }
 
-/** Σ/N as one entry on the tape. */
+/** Σ/N, recorded as a single op on the tape. */
 function mean(values: Tensor1D): Scalar {
   const op = tf.customGrad((x) => ({
     value: tf.div(tf.sum(x as Tensor1D), Math.max(1, values.size)),

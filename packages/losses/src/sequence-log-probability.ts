@@ -20,7 +20,7 @@ export function sequenceLogProbability(
   checkOptions('sequenceLogProbability', options, { lengths: 'array or typed array?' });
   return tf.tidy(() => {
     const losses = weightedSteps('sequenceLogProbability', logits, targets, options);
-    // 0 − Σ instead of −Σ, so a certain sequence has the logarithm 0, not −0.
+    // 0 − Σ instead of −Σ, so that a certain sequence has the logarithm 0, not −0.
     return tf.sub(0, tf.sum(losses, 1));
   });
 }

@@ -25,14 +25,14 @@ export interface SequenceWeights {
    */
   readonly weights?: Tensor2D | ArrayLike<number> | undefined;
   /**
-   * Valid steps of each row: weight 1 within, 0 past them. Logits and targets past a row's length may have
-   * any value.
+   * Number of valid steps of each row: weight 1 within, 0 past them. Logits and targets past a row's length
+   * may have any value.
    */
   readonly lengths?: ArrayLike<number> | undefined;
   /** TF1's `softmax_loss_function`, such as a sampled softmax; default the softmax cross-entropy. */
   readonly softmaxLoss?: SoftmaxLoss;
   /**
-   * ε, 0 … 1: the target is (1 − ε) · onehot + ε/V over all V classes (Szegedy et al., 2016), as PyTorch's
+   * ε, 0 … 1: the target is (1 − ε) · onehot + ε/V over all V classes (Szegedy et al., 2016), PyTorch's
    * `label_smoothing`. Default 0. Not together with `softmaxLoss`.
    */
   readonly labelSmoothing?: number | undefined;
@@ -46,7 +46,7 @@ export interface SequenceLossOptions<OverTime extends boolean = true, OverBatch 
   readonly averageAcrossBatch?: OverBatch;
 }
 
-/** The result after the two averages: a scalar, [B], [T] or [B, T]. */
+/** The result's type for the two flags: a scalar, [B], [T] or [B, T]. */
 export type SequenceLoss<OverTime extends boolean, OverBatch extends boolean> = OverTime extends true
   ? OverBatch extends true
     ? Scalar
@@ -55,7 +55,7 @@ export type SequenceLoss<OverTime extends boolean, OverBatch extends boolean> = 
     ? Tensor1D
     : Tensor2D;
 
-/** The options for one label a sequence, which has no steps to average over. */
+/** The options for one label per sequence, which has no steps to average over. */
 export type LabelLossOptions<OverBatch extends boolean = true> = Pick<
   SequenceLossOptions<true, OverBatch>,
   'averageAcrossBatch' | 'softmaxLoss' | 'labelSmoothing'
@@ -79,9 +79,9 @@ const KINDS: OptionKinds<SequenceLossOptions> = {
 
 /**
  * The weighted average cross-entropy of a batch of sequences, in nats, with TF1's exact semantics (see
- * above). The result's type follows from the two flags; without them it is a scalar.
+ * above). The result's type depends on the two flags; without them it is a scalar.
  *
- * @param logits scores before the softmax, float32 [B, T, V], or [B, V] with one target a sequence; any
+ * @param logits scores before the softmax, float32 [B, T, V], or [B, V] with one target per sequence; any
  *   finite size is safe
  * @param targets class ids in 0 … V − 1, int32 [B, T] or [B], or the numbers row by row
  * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or a target is out of
@@ -110,9 +110,9 @@ export function sequenceLoss(
   const isLabel = logits.rank === 2;
   if (isLabel && averageAcrossTimesteps === false) {
     refuse('sequenceLoss', {
-      expected: 'averageAcrossTimesteps: false beside logits [B, T, V]',
+      expected: 'averageAcrossTimesteps: false only with logits [B, T, V]',
       got: `logits [${logits.shape.join(', ')}]`,
-      remedy: 'omit the option: one target a sequence has no steps',
+      remedy: 'omit the option: with one target per sequence there are no steps',
     });
   }
   const axes = [
@@ -135,7 +135,7 @@ export function sequenceLoss(
 /**
  * Each step's weighted cross-entropy w·ce in nats, [B, T]: {@link sequenceLoss} without averages.
  *
- * @throws UnrolledError as `sequenceLoss`
+ * @throws UnrolledError for the reasons of `sequenceLoss`
  */
 export function sequenceLossPerStep(
   logits: Tensor3D,
@@ -186,7 +186,7 @@ function checkAxes(scope: string, logits: Tensor, ranks: readonly number[]): voi
   if (ranks.includes(logits.rank)) return;
   refuse(scope, {
     expected: ranks.includes(2)
-      ? 'logits [B, T, V], or [B, V] with one target a sequence'
+      ? 'logits [B, T, V], or [B, V] with one target per sequence'
       : 'logits [B, T, V]',
     got: `[${logits.shape.join(', ')}]`,
     remedy: 'use crossEntropy for logits of any rank',

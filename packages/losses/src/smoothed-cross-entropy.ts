@@ -1,6 +1,6 @@
 /**
- * The cross-entropy of rows of logits x with smoothed labels (Szegedy et al., 2016, section 7), as PyTorch's
- * `cross_entropy` with `label_smoothing` ε and class weights c (all 1 by default). For a row with class k
+ * The cross-entropy of rows of logits x with smoothed labels (Szegedy et al., 2016, section 7): PyTorch's
+ * `cross_entropy` with `label_smoothing` ε and class weights c (default 1). For a row with class k
  *
  *     t = (1 − ε) · cₖ · one-hot(k) + ε/V · c      what each class counts
  *     ce = −Σⱼ tⱼ ln softmax(x)ⱼ
@@ -10,7 +10,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * @param ids int32 [N] of logits [N, V]; an id out of range gives NaN
+ * @param ids int32 [N] for logits [N, V]; an id out of range gives NaN
  * @param classWeights [V]
  * @returns [N]
  */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { pairs, type Weighted, weightedSum } from './reduction';
 
 /**
- * Σ w·(prediction − target)², the lab's `reduce_sum(square(Y_pred − Y))`; in squared units of the target.
+ * Σ w·(prediction − target)², that is `reduce_sum(square(Y_pred − Y))`; in squared units of the target.
  *
  * @throws UnrolledError if the shapes differ or the weights do not broadcast to them
  */

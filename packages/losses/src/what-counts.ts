@@ -1,6 +1,6 @@
 /**
- * The weights of logits and their ids: all 1, explicit weights, the steps within a row's length, or ids that
- * are not ignored.
+ * The weights of logits and their ids: all 1, explicit weights, 1 within a row's length, or 1 except at
+ * ignored ids.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -12,12 +12,12 @@ import { checkLengths, refuse } from './refuse';
 export interface WhatCounts {
   /**
    * The weight of each id: a tensor whose shape broadcasts to the ids', or a number for each id, row by row.
-   * Default all 1. Not together with `lengths`.
+   * Default 1. Not together with `lengths`.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
   /** For ids [B, T, …]: valid steps of each row. Values past them may have any value. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** An id to ignore, such as that of padding; it need not be a class (PyTorch's `ignore_index`). */
+  /** An id to ignore, such as the id of padding; it need not be a class (PyTorch's `ignore_index`). */
   readonly ignoreId?: number | undefined;
 }
 
@@ -31,9 +31,9 @@ export const COUNT_KINDS: OptionKinds<WhatCounts> = {
  * The ids of logits […, V] as an int32 tensor […], all in range, and their weights in the ids' shape;
  * undefined if all weights are 1.
  *
- * @param what 'ids' or 'targets', for messages
- * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or a counted id is out of
- *   range
+ * @param what 'ids' or 'targets', used in error messages
+ * @throws UnrolledError if shapes do not fit, weights and lengths are both passed, or an id with a weight
+ *   above 0 is out of range
  */
 export function idsThatCount(
   scope: string,
@@ -48,7 +48,7 @@ export function idsThatCount(
   const valid = lengths === undefined ? undefined : lengthsOf(scope, logits, lengths);
   if (weights && valid) {
     refuse(scope, {
-      expected: 'weights or lengths',
+      expected: 'either weights or lengths',
       got: 'both',
       remedy: 'set the weights past the lengths to 0',
     });
@@ -56,7 +56,7 @@ export function idsThatCount(
   if (weights) checkWeights(scope, ids, weights);
   if (ignoreId !== undefined && (ignoreId | 0) !== ignoreId) {
     refuse(scope, {
-      expected: 'ignoreId to be an id, a whole number',
+      expected: 'ignoreId to be an id, an integer',
       got: inWords(ignoreId),
       remedy: 'pass the id of the padding',
     });
@@ -71,7 +71,7 @@ export function idsThatCount(
     return !valid || at % ids.shape[1]! < valid[Math.floor(at / ids.shape[1]!)]!;
   };
   const safe = checkedIds(scope, what, of, logits.shape.at(-1)!, counts);
-  // Ids that could not be checked may still be ignored ones, which need not be classes.
+  // If the ids could not be checked, ignored ids may be among them, and these need not be classes.
   const isBlind = of.values === undefined && isHeard;
   return {
     ids: isBlind ? tf.where(isHeard, safe, tf.zerosLike(safe)) : safe,
@@ -117,15 +117,15 @@ export function spread(weights: Tensor, shape: readonly number[]): Tensor {
 function lengthsOf(scope: string, logits: Tensor, lengths: ArrayLike<number>): readonly number[] {
   if (logits.rank < 3) {
     refuse(scope, {
-      expected: 'lengths beside logits [B, T, V]',
+      expected: 'lengths only with logits [B, T, V]',
       got: `logits [${logits.shape.join(', ')}]`,
-      remedy: 'omit lengths, or set the weights of unused rows to 0: one id a row has no steps',
+      remedy: 'omit lengths, or set the weights of unused rows to 0: with one id per row there are no steps',
     });
   }
   return checkLengths(scope, lengths, logits.shape[0]!, logits.shape[1]!)!;
 }
 
-/** float32 [B, T, 1, …], of as many axes as the ids: 1 within each row's length, 0 past it. */
+/** float32 [B, T, 1, …] with the same number of axes as the ids: 1 within each row's length, 0 past it. */
 export function maskOf(lengths: readonly number[], shape: readonly number[]): Tensor {
   const [batchSize, steps, ...rest] = shape as [number, number, ...number[]];
   const mask = new Float32Array(batchSize * steps);

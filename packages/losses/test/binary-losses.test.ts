@@ -1,4 +1,4 @@
-/** Losses of logits that are each a yes or no by itself, beside PyTorch in float64, on every backend. */
+/** Losses of independent binary logits, compared with PyTorch in float64, on every backend. */
 import { readFileSync } from 'node:fs';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -62,7 +62,7 @@ describe.each(golden.cases)('$case', ({ logits, targets, entropies, focal }) => 
       ...(['weights', 'both'].includes(which) && { weights: golden.weights.values }),
       ...(['positiveWeights', 'both'].includes(which) && { positiveWeights: golden.positiveWeights.values }),
     };
-    // PyTorch divides by the number of logits, we by the sum of what they count.
+    // PyTorch divides by the number of logits, this package by the sum of their weights.
     const scale = reduction === 'mean' && options.weights ? options.weights.length / sum(options.weights) : 1;
     expectMeasured((x) => binaryCrossEntropy(x, targets.values, options), logits, measured, scale);
   });
@@ -85,7 +85,7 @@ it.each(Object.entries(golden.classes.results))(
 const logits = () => tf.tensor2d([-3, 0, 0.5, 2, -0.25, 1.5], [2, 3]);
 const targets = [0, 1, 0.5, 1, 0, 1];
 
-it('has the gradients that finite differences give', () => {
+it('has the gradients of finite differences', () => {
   withoutLeak(() => {
     const options = { weights: [1, 2, 0, 0.5, 1, 3], labelSmoothing: 0.2 };
     expectGradient(
@@ -104,7 +104,7 @@ it('smooths a label towards a half', () => {
   });
 });
 
-it('leaves out what counts 0 or lies past a length, NaN and no target among it', () => {
+it('ignores values of weight 0 and values past a length, even NaN and invalid targets', () => {
   withoutLeak(() => {
     const x = tf.tensor3d([1, -2, Number.NaN, Number.NaN, 0.5, 3, 1, -1], [2, 2, 2]);
     const y = [1, 0, 7, Number.NaN, 1, 1, 0, 0];
@@ -126,14 +126,14 @@ it('leaves out what counts 0 or lies past a length, NaN and no target among it',
 it.each([
   [
     () => binaryCrossEntropy(logits(), [1]),
-    "expected targets of the logits' shape [2, 3], or 6 numbers row by row, got 1 of them",
+    "expected targets in the logits' shape [2, 3], or 6 numbers row by row, got 1 numbers",
   ],
   [() => binaryCrossEntropy(logits(), [[1, 0, 1]] as never), 'pass targets.flat()'],
-  [() => binaryCrossEntropy(logits(), tf.zeros([3, 2])), "expected targets of the logits' shape [2, 3]"],
+  [() => binaryCrossEntropy(logits(), tf.zeros([3, 2])), "expected targets in the logits' shape [2, 3]"],
   [() => binaryCrossEntropy(logits(), [0, 1, -1, 0, 0, 1]), 'expected targets from 0 to 1, got -1 at 2'],
   [
     () => binaryCrossEntropy(logits(), targets, { positiveWeights: [1, 2] }),
-    'positiveWeights to be a number, or 3 of them',
+    'positiveWeights to be a number, or 3 numbers',
   ],
   [() => binaryCrossEntropy(logits(), targets, { positiveWeights: -1 }), 'got -1 at 0'],
   [() => binaryCrossEntropy(logits(), targets, { lengths: [4, 1] }), 'length'],

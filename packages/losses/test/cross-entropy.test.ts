@@ -1,4 +1,4 @@
-/** Cross-entropy and accuracy of any rank against their definitions in float64, on every backend. */
+/** Cross-entropy and accuracy of any rank, compared with their definitions in float64, on every backend. */
 import type { Scalar, Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel } from '@unrolled/kernels';
@@ -22,7 +22,7 @@ function refusal(body: () => unknown): string {
 }
 
 interface Given {
-  /** Of the ids. */
+  /** The shape of the ids. */
   readonly shape: number[];
   readonly classes: number;
   readonly logits: Float32Array;
@@ -51,7 +51,7 @@ const givens: fc.Arbitrary<Given> = fc
   });
 
 /**
- * Each row's loss, whether its first largest logit is the id's, and the gradient of Σ weight·loss, in
+ * Each row's loss, whether its first largest logit is at the id, and the gradient of Σ weight·loss, in
  * float64.
  */
 function reference({ classes, logits, ids }: Given, weights: ArrayLike<number>) {
@@ -73,7 +73,7 @@ function reference({ classes, logits, ids }: Given, weights: ArrayLike<number>) 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-/** The value and the gradient of Σ loss by its logits. */
+/** The value of Σ loss and its gradient with respect to the logits. */
 function both(given: Given, lossOf: (x: Tensor) => Tensor) {
   const logits = tf.tensor(given.logits, [...given.shape, given.classes]);
   const { value, grad } = tf.valueAndGrad((x: Tensor) => tf.sum(lossOf(x)) as Scalar)(logits);
@@ -82,7 +82,7 @@ function both(given: Given, lossOf: (x: Tensor) => Tensor) {
 }
 
 describe('crossEntropy', () => {
-  it('of any rank is that of float64, with its gradient, in every reduction, ids as a tensor or as numbers', () => {
+  it('of any rank equals float64, with its gradient, in every reduction, for ids as a tensor or as numbers', () => {
     fc.assert(
       fc.property(givens, (given) =>
         withoutLeak(() => {
@@ -113,7 +113,7 @@ describe('crossEntropy', () => {
     );
   });
 
-  it('weighs each id and each class, and leaves out an ignored one', () => {
+  it('applies weights of ids and classes, and leaves out an ignored id', () => {
     fc.assert(
       fc.property(givens, fc.boolean(), fc.boolean(), fc.boolean(), (given, own, ofClass, ignores) =>
         withoutLeak(() => {
@@ -124,7 +124,7 @@ describe('crossEntropy', () => {
             return (own ? given.weights[row]! : 1) * (ofClass ? classWeights[id]! : 1);
           });
           const { losses, gradient } = reference(given, weights);
-          // Padding need not be a class.
+          // The id of padding need not be a class.
           const ids = given.ids.map((id) => (id === ignored ? -100 : id));
           const options = {
             ...(own && { weights: tf.tensor(given.weights, given.shape) }),
@@ -155,7 +155,7 @@ describe('crossEntropy', () => {
     });
   });
 
-  it('takes lengths of [B, T, …], past which anything may stand', () => {
+  it('takes lengths of [B, T, …], past which any values are allowed', () => {
     withoutLeak(() => {
       const given = tf.randomNormal([2, 3, 2, 4], 0, 2, 'float32', 6).dataSync();
       const ids = Array.from({ length: 12 }, (_, i) => (i * 3) % 4);
@@ -182,7 +182,7 @@ describe('crossEntropy', () => {
     });
   });
 
-  it('is sequenceLoss of [B, T, V], and its type follows from the reduction and the ids', () => {
+  it('equals sequenceLoss for [B, T, V], with a type that depends on the reduction and the ids', () => {
     withoutLeak(() => {
       const logits: Tensor3D = tf.randomNormal([2, 3, 4], 0, 2, 'float32', 2);
       const ids = tf.tensor2d([0, 1, 2, 3, 0, 1], [2, 3], 'int32');
@@ -207,7 +207,7 @@ describe('crossEntropy', () => {
     expect(kernelNames.includes('SparseSoftmaxCrossEntropy')).toBe(hasFusedKernel('softmaxCrossEntropy'));
   });
 
-  it('of nothing that counts is 0', () => {
+  it('is 0 if all weights are 0', () => {
     withoutLeak(() => {
       for (const loss of [crossEntropy, accuracy]) {
         expect(loss(tf.zeros([0, 4]), []).dataSync()).toEqual(Float32Array.of(0));
@@ -222,7 +222,7 @@ describe('accuracy', () => {
     fc.assert(
       fc.property(givens, fc.boolean(), (given, own) =>
         withoutLeak(() => {
-          // Of few values, so that there are ties.
+          // Rounded, so that there are ties.
           const tied = { ...given, logits: given.logits.map(Math.round) };
           const weights = own ? given.weights : given.weights.map(() => 1);
           const { right } = reference(tied, weights);
@@ -307,9 +307,9 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
   });
 
   it.each<[number[], object, string]>([
-    [[2, 4], { lengths: [1, 1] }, 'expected lengths beside logits [B, T, V], got logits [2, 4]'],
+    [[2, 4], { lengths: [1, 1] }, 'expected lengths only with logits [B, T, V], got logits [2, 4]'],
     [[1, 2, 4], { lengths: [3] }, 'got 3 at row 0'],
-    [[2, 4], { ignoreId: 0.5 }, 'expected ignoreId to be an id, a whole number, got 0.5'],
+    [[2, 4], { ignoreId: 0.5 }, 'expected ignoreId to be an id, an integer, got 0.5'],
     [[2, 4], { ignoreid: 1 }, "did you mean 'ignoreId'?"],
     [[2, 4], { weights: '11' }, 'expected weights to be a tensor or array or typed array, got "11"'],
   ])('logits %j with %o', (shape, options, words) => {
@@ -337,9 +337,9 @@ describe('crossEntropy alone', () => {
     expect(refusal(() => tf.grad(norm)(tf.zeros([1, 2])))).toContain('expected a first-order gradient');
   });
 
-  // TensorFlow's backend cannot pass for WebGL by the CPU's kernels.
+  // With the CPU's kernels, TensorFlow's backend cannot imitate WebGL.
   it.skipIf(tf.getBackend() === 'tensorflow')(
-    'where ids cannot be looked at cheaply, leaves out ignored ones and makes the loss of others NaN',
+    'if ids cannot be read cheaply, leaves out ignored ids and makes the loss of invalid ids NaN',
     () => {
       withoutLeak(() => {
         const engine = tf.engine();

@@ -1,6 +1,6 @@
 /**
- * The CTC loss beside PyTorch's, beside the sum over all paths, and the kernel beside float64, on every
- * backend.
+ * The CTC loss, compared with PyTorch's and with the sum over all paths, and the kernel compared with
+ * float64, on every backend.
  */
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
@@ -34,7 +34,7 @@ const { cases } = JSON.parse(
   readFileSync(new URL('../../../fixtures/losses/ctc.json', import.meta.url), 'utf8'),
 ) as { cases: Case[] };
 
-/** Logits with NaN past the lengths, where PyTorch did not look. */
+/** Logits with NaN past the lengths, which PyTorch did not read. */
 function padded({ values, shape }: Numbers, lengths: readonly number[]): Tensor3D {
   const [, steps, classes] = shape;
   const dirty = values.map((value, place) => {
@@ -57,7 +57,7 @@ describe.each(cases)('$case', ({ logits, targets, inputLengths, blank, infinite,
     });
   });
 
-  it('is infinite where a target does not fit, and then has no gradient that could be taken for one', () => {
+  it('is infinite if a target does not fit, with a gradient of NaN', () => {
     withoutLeak(() => {
       const x = padded(logits, inputLengths);
       const options = { reduction: 'none', inputLengths, blank } as const;
@@ -77,7 +77,7 @@ describe.each(cases)('$case', ({ logits, targets, inputLengths, blank, infinite,
   });
 });
 
-/** Σ over all paths that read as the labels, in float64. */
+/** Σ over all paths that give the labels, in float64. */
 function overAllPaths(logits: Float32Array, steps: number, classes: number, labels: number[], blank: number) {
   const sums = Array.from({ length: steps }, (_, t) =>
     logits.subarray(t * classes, (t + 1) * classes).reduce((sum, x) => sum + Math.exp(x), 0),
@@ -95,7 +95,7 @@ function overAllPaths(logits: Float32Array, steps: number, classes: number, labe
   return -Math.log(probability);
 }
 
-/** Whole numbers from a seed. */
+/** Random integers from a seed. */
 function drawsOf(seed: number) {
   let state = seed;
   return (least: number, most: number) => {
@@ -121,7 +121,7 @@ it('is the sum over all paths', () => {
   });
 });
 
-/** Rows of a random shape: some scales, some targets that just fit or just do not. */
+/** Rows of a random shape, with various scales, and targets that just fit or just do not fit. */
 function randomProblem(seed: number) {
   const draw = drawsOf(seed);
   const [batch, classes] = [draw(1, 4), draw(2, 40)];
@@ -164,7 +164,7 @@ it('the kernel has seven digits of float64 over 200 random shapes', () => {
   });
 });
 
-it('has the gradient of differences', () => {
+it('has the gradient of finite differences', () => {
   withoutLeak(() => {
     const logits = tf.randomNormal([2, 6, 4], 0, 1, 'float32', 5);
     const targets = [[1, 1, 3], [2]];
@@ -172,7 +172,7 @@ it('has the gradient of differences', () => {
   });
 });
 
-it('takes a gradient from above, row by row', () => {
+it('multiplies by the incoming gradient, row by row', () => {
   withoutLeak(() => {
     const logits = tf.randomNormal([2, 5, 3], 0, 1, 'float32', 6) as Tensor3D;
     const weighed = (x: Tensor) =>
@@ -204,7 +204,7 @@ it('takes its targets in each form', () => {
   });
 });
 
-it('keeps logits that are NaN to their own row, and is infinite where one of −∞ is needed', () => {
+it('keeps NaN logits in their own row, and is infinite if a needed logit is −∞', () => {
   withoutLeak(() => {
     const logits = tf.tensor3d([0, 1, NaN, 1, 1, 2, 3, 4, 0, -Infinity, 0, -Infinity], [3, 2, 2]);
     const options = { reduction: 'none' } as const;

@@ -1,4 +1,4 @@
-/** Label smoothing beside PyTorch's `label_smoothing`, on every backend. */
+/** Label smoothing, compared with PyTorch's `label_smoothing`, on every backend. */
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -74,7 +74,7 @@ describe.each(cases)('$case', ({ logits, targets, rowWeights, classWeights, resu
 const logits = tf.tidy(() => tf.keep(tf.randomNormal([5, 11], 0, 3, 'float32', 4))) as Tensor2D;
 const ids = [3, 0, 10, 7, 3];
 
-it('0 changes no bit, and the composed loss is the fused one', () => {
+it('with ε = 0 does not change a bit, and the composed loss equals the fused one', () => {
   withoutLeak(() => {
     const bitsOf = (options: object) => {
       const lossOf = (x: Tensor2D) => sequenceLoss(x, ids, options);
@@ -87,7 +87,7 @@ it('0 changes no bit, and the composed loss is the fused one', () => {
     const fused = crossEntropy(logits, labels, { reduction: 'none', labelSmoothing: 0.3 });
     const composed = smoothedCrossEntropy(logits, labels, 0.3);
     expectClose(fused, [...composed.dataSync()]);
-    // One class leaves nothing to share out.
+    // With one class there is nothing to distribute.
     expectClose(
       crossEntropy(tf.slice(logits, [0, 0], [5, 1]), [0, 0, 0, 0, 0], { labelSmoothing: 0.4 }),
       [0],

@@ -1,5 +1,5 @@
 /**
- * Logits that all lie far from 0: neither a loss nor its gradient loses a digit to what they have in common.
+ * Logits that are all far from 0. Neither a loss nor its gradient may lose precision to the common offset.
  */
 import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,8 +16,8 @@ const TARGETS = [3, 0, 6, 2, 2, 5];
 const OFFSETS = [0, 100, -100, 1e4, -1e4, 1e6, -1e6, 1e8, -1e8, 1e30, -1e30];
 
 /**
- * Logits about an offset, apart by what float32 can tell apart there: one unit in the last place, at least
- * 0.25.
+ * Logits around an offset, with the smallest differences that float32 can represent there: one unit in the
+ * last place, at least 0.25.
  */
 function logitsAt(offset: number): Float32Array {
   const unit = Math.max(0.25, 2 ** (Math.floor(Math.log2(Math.abs(offset) + 1)) - 23));
@@ -25,7 +25,7 @@ function logitsAt(offset: number): Float32Array {
   return Float32Array.from({ length: COUNT * CLASSES }, (_, i) => base + (((i * 5) % 11) - 4) * unit);
 }
 
-/** In float64: each row's −ln softmax(x)ₖ, and the gradient of Σ weight·loss. */
+/** Each row's −ln softmax(x)ₖ, and the gradient of Σ weight·loss, in float64. */
 function reference(logits: Float32Array, weights: readonly number[]) {
   const losses: number[] = [];
   const gradient = new Float64Array(logits.length);
@@ -49,7 +49,7 @@ const ids = () => tf.tensor1d(TARGETS, 'int32');
 const ones = Array<number>(COUNT).fill(1);
 const valid = [1, 1, 1, 1, 1, 0];
 
-/** Each loss as a sum of row losses by weight. */
+/** Each loss as a weighted sum of row losses. */
 const LOSSES: Record<string, { lossOf: (x: Tensor) => Tensor; weights: number[]; needs?: 'kernel' }> = {
   sequenceLoss: { lossOf: (x) => sequenceLoss(sequences(x), targets()), weights: ones.map((w) => w / COUNT) },
   'sequenceLoss with lengths': {
@@ -85,7 +85,7 @@ describe.each(OFFSETS)('logits about %d', (offset) => {
   const logits = logitsAt(offset);
 
   it.each(Object.entries(LOSSES).filter(([, one]) => !one.needs || isFused))(
-    '%s is that of float64, and so is its gradient',
+    '%s and its gradient equal those in float64',
     (_, one) => {
       const { losses, gradient } = reference(logits, one.weights);
       const expected = losses.reduce((sum, loss, row) => sum + loss * one.weights[row]!, 0);
@@ -102,7 +102,7 @@ describe.each(OFFSETS)('logits about %d', (offset) => {
     },
   );
 
-  it('the softmax is that of float64', () => {
+  it('the softmax equals that in float64', () => {
     withoutLeak(() => {
       const { gradient } = reference(logits, ones);
       const shares = tf.softmax(rowsOf(tf.tensor1d(logits))).dataSync();

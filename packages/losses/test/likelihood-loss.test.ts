@@ -1,4 +1,4 @@
-/** Likelihoods of forecast distributions beside SciPy's, on every backend. */
+/** Likelihoods of forecast distributions, compared with SciPy's, on every backend. */
 import { readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -29,7 +29,7 @@ const tensorOf = ({ shape, values }: Numbers) => tf.tensor(values, shape);
 describe.each(cases)('$distribution, zero-inflated $zeroInflated', (given) => {
   const options = { distribution: given.distribution, zeroInflated: given.zeroInflated };
 
-  it('is SciPy’s, and so is its gradient', () => {
+  it('equals SciPy’s, with its gradient', () => {
     withoutLeak(() => {
       const targets = tensorOf(given.targets);
       const { value, grad } = tf.valueAndGrad((outputs: Tensor) => likelihoodLoss(outputs, targets, options))(
@@ -40,7 +40,7 @@ describe.each(cases)('$distribution, zero-inflated $zeroInflated', (given) => {
     });
   });
 
-  it('counts no missing value, and none moves a gradient', () => {
+  it('ignores missing values, which do not affect a gradient', () => {
     withoutLeak(() => {
       const [rows, count] = given.outputs.shape as [number, number];
       const half = rows / 2;

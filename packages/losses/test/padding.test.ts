@@ -1,4 +1,4 @@
-/** Padding may hold any value: it reaches neither a loss nor a gradient. */
+/** Padding may have any value: it affects neither a loss nor a gradient. */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ const mask = LENGTHS.flatMap((length) => Array.from({ length: STEPS }, (_, time)
 const numbers = Array.from({ length: ROWS * STEPS * CLASSES }, (_, i) => Math.sin(3 * i));
 const ids = Array.from({ length: ROWS * STEPS }, (_, i) => (i * 3) % CLASSES);
 
-/** A cross-entropy of tfjs's ops, as someone may bring it. */
+/** A cross-entropy of tfjs's ops, like one that a user might pass. */
 const softmaxLoss = ({ labels, logits }: { labels: Tensor1D; logits: Tensor2D }) =>
   tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(labels, CLASSES)), 1)) as Tensor1D;
 
@@ -36,7 +36,7 @@ const SEQUENCE_LOSSES: Record<string, Loss> = {
   sequenceLogProbability: (x, y) => sequenceLogProbability(x, y, { lengths: LENGTHS }),
 };
 
-/** A loss and its gradient by its first tensor. */
+/** A loss and its gradient with respect to its first tensor. */
 function valueAndGradient(lossOf: (x: Tensor) => Tensor, x: Tensor): [Float32Array, Float32Array] {
   const value = lossOf(x).dataSync<'float32'>();
   const gradient = tf.grad((moved: Tensor) => tf.sum(lossOf(moved)) as Scalar)(x);
@@ -55,7 +55,7 @@ describe.each(Object.entries(SEQUENCE_LOSSES))('%s', (name, loss) => {
           tf.tensor3d([...logits], [ROWS, STEPS, CLASSES]),
         );
       const clean = at(numbers, ids);
-      // Targets that have a weight must be classes, also where it is 0.
+      // With explicit weights, targets must be classes even if their weight is 0.
       const targets = name.includes('weights') ? ids : poisoned(ids, 1, -1);
       const [value, gradient] = at(poisoned(numbers, CLASSES, poison), targets);
       expect(value).toEqual(clean[0]);
@@ -92,7 +92,7 @@ describe('sequence losses', () => {
       const norm = (x: Tensor) =>
         tf.sum(tf.square(tf.grad((y: Tensor) => tf.sum(loss(y as Tensor3D, targets)))(x)));
       expect(() => tf.tidy(() => tf.grad(norm)(tf.tensor3d(numbers, [ROWS, STEPS, CLASSES])))).toThrow(
-        `[unrolled/losses] ${name}: expected a first-order gradient, got a second-order one`,
+        `[unrolled/losses] ${name}: expected a first-order gradient, got a second-order gradient`,
       );
     }
     targets.dispose();
@@ -117,7 +117,8 @@ describe('regression losses', () => {
         ] as const) {
           const [value, gradient] = at(x, y);
           expect(value).toEqual(clean[0]);
-          expect(Array.from(gradient, Math.abs)).toEqual(Array.from(clean[1], Math.abs)); // 0 and −0
+          // 0 and −0 are equal here.
+          expect(Array.from(gradient, Math.abs)).toEqual(Array.from(clean[1], Math.abs));
         }
         return undefined;
       });

@@ -1,6 +1,6 @@
 /**
- * The words of every refusal, and what stands at the edge of one. Mutation testing
- * (`npm run mutation -- losses`) found most of these.
+ * The text of every error, and valid values at the limits of each check. Mutation testing
+ * (`npm run mutation -- losses`) found most of these cases.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -43,7 +43,7 @@ describe('regression losses', () => {
       `[unrolled/losses] ${name}: expected targets of the predictions' shape [3, 2], got [2, 3]: reshape one of them`,
     );
     expect(refusal(() => loss(tf.zeros([3, 2]), tf.zeros([3, 2]), { weights: tf.zeros([2, 3]) }))).toBe(
-      `[unrolled/losses] ${name}: expected weights that broadcast to [3, 2], got [2, 3]: reshape them: each axis has its size or 1`,
+      `[unrolled/losses] ${name}: expected weights that broadcast to [3, 2], got [2, 3]: reshape them, so that each axis has its size or 1`,
     );
   });
 
@@ -97,7 +97,7 @@ describe('quantileLoss', () => {
         [0, 3],
       ]);
       const loss = quantileLoss(tf.zeros([2, 2, 2]), targets, [0.25, 0.5], { weights });
-      // Errors of q times the target, over the weights' sum for both quantiles.
+      // Errors times q for each target, divided by the sum of the weights for both quantiles.
       expectClose(loss.dataSync(), [(0.75 * (1 * 1 + 3 * 4)) / (2 * 4)]);
     });
   });
@@ -119,7 +119,7 @@ describe('sequence losses', () => {
 
   it('says which logits it expects', () => {
     expect(refusal(() => sequenceLoss(tf.zeros([6]) as never, targets()))).toBe(
-      '[unrolled/losses] sequenceLoss: expected logits [B, T, V], or [B, V] with one target a sequence, got [6]: use crossEntropy for logits of any rank',
+      '[unrolled/losses] sequenceLoss: expected logits [B, T, V], or [B, V] with one target per sequence, got [6]: use crossEntropy for logits of any rank',
     );
     expect(refusal(() => sequenceLossPerStep(tf.zeros([6, 4]) as never, targets()))).toBe(
       '[unrolled/losses] sequenceLossPerStep: expected logits [B, T, V], got [6, 4]: use crossEntropy for logits of any rank',
@@ -153,7 +153,7 @@ describe('sequence losses', () => {
     expect(
       refusal(() => sequenceLoss(logits(), targets(), { weights: tf.ones([2, 3]), lengths: [1, 2] })),
     ).toBe(
-      '[unrolled/losses] sequenceLoss: expected weights or lengths, got both: set the weights past the lengths to 0',
+      '[unrolled/losses] sequenceLoss: expected either weights or lengths, got both: set the weights past the lengths to 0',
     );
   });
 
@@ -174,7 +174,7 @@ describe('sequence losses', () => {
     expect(checkLengths('test', [0, 3], 2, 3)).toEqual([0, 3]);
   });
 
-  /** The ids of logits [B, T, 4], looked at within the lengths. */
+  /** The checked ids for logits [B, T, 4] and these lengths. */
   const inRange = (given: Tensor2D, lengths?: readonly number[]) => {
     const logits = tf.zeros([...given.shape, 4]);
     const steps = given.shape[1];

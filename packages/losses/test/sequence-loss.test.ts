@@ -1,5 +1,5 @@
 /**
- * Against TF1's arithmetic in float64. On a failure of the golden cases, first make the numbers again:
+ * Compared with TF1's arithmetic in float64. If a golden case fails, first generate the numbers again:
  * `python fixtures/make_losses.py` (see fixtures/README.md).
  */
 import { readFileSync } from 'node:fs';
@@ -336,9 +336,11 @@ describe('sequenceLoss', () => {
       const logits: Tensor2D = tf.zeros([4, 3]);
       const wrong = (options: object) => message(() => sequenceLoss(logits, [0, 1, 2, 0], options));
       expect(wrong({ lengths: [1, 1, 1, 1] })).toBe(
-        '[unrolled/losses] sequenceLoss: expected lengths beside logits [B, T, V], got logits [4, 3]: omit lengths, or set the weights of unused rows to 0: one id a row has no steps',
+        '[unrolled/losses] sequenceLoss: expected lengths only with logits [B, T, V], got logits [4, 3]: omit lengths, or set the weights of unused rows to 0: with one id per row there are no steps',
       );
-      expect(wrong({ averageAcrossTimesteps: false })).toMatch('one target a sequence has no steps');
+      expect(wrong({ averageAcrossTimesteps: false })).toMatch(
+        'with one target per sequence there are no steps',
+      );
       expect(wrong({ weights: tf.ones([4, 1]) })).toMatch('expected weights [4], got [4, 1]');
       expect(message(() => sequenceLoss(logits, tf.zeros([4, 1], 'int32') as never))).toMatch(
         "expected targets [4], the logits' shape without the last axis, got [4, 1]",

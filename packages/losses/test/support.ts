@@ -2,7 +2,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 
-/** Runs `body` and holds it to leaving no tensor behind. */
+/** Runs `body` and checks that it leaks no tensor. */
 export function withoutLeak<T>(body: () => T): T {
   const before = tf.memory().numTensors;
   const result = tf.tidy(() => body() as never) as T;
@@ -25,7 +25,9 @@ export function expectClose(
   );
 }
 
-/** Compares tfjs's gradient of a loss with central differences, which float32 allows to about 1e-2. */
+/**
+ * Compares tfjs's gradient of a loss with central differences, which in float32 have an error of about 1e-2.
+ */
 export function expectGradient(lossOf: (x: Tensor) => Scalar, at: Tensor, size = 1e-2): void {
   const analytic = tf.tidy(() =>
     tf

@@ -1,8 +1,8 @@
 /**
- * npm run fuzz:native-kernels (-- --records 1000000 --seed 1): random records, right and wrong ones, for
- * every job of the native executor under AddressSanitizer and UndefinedBehaviorSanitizer (g++), in a program
- * of its own (test/fuzz.cc), for each instruction set of this machine. With `--threads` under ThreadSanitizer
- * instead: right records alone, each job on two to four threads.
+ * npm run fuzz:native-kernels (-- --records 1000000 --seed 1): runs random valid and invalid records for
+ * every job of the native executor under AddressSanitizer and UndefinedBehaviorSanitizer (g++), in a separate
+ * program (test/fuzz.cc), for each instruction set of this machine. With `--threads` it uses ThreadSanitizer
+ * instead, with valid records only, each job on two to four threads.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ export function fuzzRecords(records, seed, sanitizer = 'memory') {
   return { failed };
 }
 
-/** The program for one sanitizer; the path to it. */
+/** Compiles the program for one sanitizer; returns its path. */
 function build(sanitizer) {
   const folder = path.join(home, 'build', `fuzz-${sanitizer}`);
   mkdirSync(path.join(home, 'src', 'generated'), { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * Attention of queries over a source and its gradient, as assembly/attention.ts has them: the same sums in
- * the same order. A dot product is summed in 16 lanes, whatever the vectors' width; all else is a chain over
- * s or t in order. Shares are rows of the batch.
+ * Attention of queries over a source and its gradient, with the same sums in the same order as
+ * assembly/attention.ts. A dot product is summed in 16 lanes, for any width of the vectors; all other sums
+ * run over s or t in order. Shares are rows of the batch.
  */
 #pragma once
 #include "job.h"
@@ -9,14 +9,14 @@
 
 typedef UnrolledAttentionArguments AttentionArguments;
 
-/** Σ of lanes as `dotLanes` has them: four sums of four lanes, then those. */
+/** Σ of lanes in the order of `dotLanes`: four sums of four lanes, then the sum of these. */
 static INLINE float sumLanes(const float *x) {
   float v[4];
   for (int i = 0; i < 4; i++) v[i] = (x[i] + x[4 + i]) + (x[8 + i] + x[12 + i]);
   return v[0] + v[1] + (v[2] + v[3]);
 }
 
-/** The summand: x·y. */
+/** The term of a score: x·y. */
 struct ProductScore {
   static INLINE V term(V x, V y, const float *, int, V sum) { return fma_(x, y, sum); }
 };
@@ -44,7 +44,7 @@ static INLINE void addScaled(float a, const float *x, float *y, int count) {
   for (int j = 0; j < count; j += W) store_n(y + j, fma_(factor, load_n<V>(x + j, count - j), load_n<V>(y + j, count - j)), count - j);
 }
 
-/** Shares from scores in place; −Infinity becomes 0. */
+/** Replaces scores by attention weights, in place; −Infinity becomes 0. */
 static void sharesInPlace(float *row, int count, float largest) {
   V most = splat<V>(largest);
   for (int j = 0; j < count; j += W) store_n(row + j, exponential(load_n<V>(row + j, count - j) - most), count - j);
@@ -54,7 +54,7 @@ static void sharesInPlace(float *row, int count, float largest) {
   for (int j = 0; j < count; j += W) store_n(row + j, load_n<V>(row + j, count - j) / total, count - j);
 }
 
-/** The address of a row's numbers. */
+/** The addresses of one row's data. */
 struct AttentionRow {
   const AttentionArguments &args;
   const float *valid, *keys, *memory, *vector;
@@ -69,7 +69,7 @@ struct AttentionRow {
   const float *source(int s) const { return memory + (int64_t)s * args.memorySize; }
 };
 
-/** context = Σ_s share_s·m_s */
+/** context = Σ_s weight_s·m_s */
 static INLINE void weightedSum(const AttentionRow &of, const float *shares, float *context) {
   int size = of.args.memorySize;
   for (int j = 0; j < size; j += W) {
@@ -93,7 +93,7 @@ template <class Score> static void attendForward(const Context &context, const A
         row[s] = none;
         if (!(of.valid[s] > 0)) continue;
         row[s] = dotLanes<Score>(of.key(s), query, of.vector, args.keySize);
-        // NaN is the largest, as f32.max has it.
+        // NaN counts as the largest, as in f32.max.
         if (row[s] > largest || row[s] != row[s]) largest = row[s];
       }
       if (largest == none) memset(row, 0, sizeof(float) * (size_t)args.positions);
@@ -115,7 +115,7 @@ static INLINE void additiveBack(float dScore, const float *key, const float *que
   }
 }
 
-/** One step of one row back; `dShares` is scratch of a float for each position. */
+/** The backward step of one query of one row; `dShares` is scratch of one float per position. */
 static void stepBack(const Context &context, const AttentionArguments &args, int b, int t, float *dShares) {
   AttentionRow of(context, args, b);
   int64_t step = (int64_t)b * args.time + t, first = (int64_t)b * args.positions;
@@ -149,7 +149,7 @@ static void stepBack(const Context &context, const AttentionArguments &args, int
   }
 }
 
-/** The sizes and the common inputs of both passes, from a source of `rows` rows. */
+/** Checks the sizes and the inputs that both passes share, for a source of `rows` rows. */
 static bool attentionSizes(Check &c, const AttentionArguments &args, int rows) {
   uint64_t steps = times(args.batch, args.time), places = times(rows, args.positions);
   return c.size("sourceRows", rows) && c.flag("additive", args.additive) && c.flag("adds", args.adds) && c.size("batch", args.batch) && c.size("time", args.time) &&

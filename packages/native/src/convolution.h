@@ -1,6 +1,6 @@
 /**
- * Convolution as products over packed patches, and the gradients: assembly/convolution.ts, element by element
- * in its order.
+ * Convolution as matrix products of packed patches, and its gradients. Each element is summed in the order of
+ * assembly/convolution.ts.
  */
 #pragma once
 #include "product.h"
@@ -31,10 +31,10 @@ static bool readsPictures(Check &c, const ConvolutionArguments &args) {
 static uint64_t packedFilter(const ConvolutionArguments &args) { return (uint64_t)panelFloats((int64_t)patchFloats(args), args.outputs); }
 
 /**
- * If neighbouring targets read neighbouring pixels, a strip of each row that they read is packed once, with
- * zeros beside the picture, and all of their taps read it: `stripPixels` pixels for PRODUCT_ROWS targets. It
- * is not used if a row has too few targets to fill a tile, or if a strip would be larger than the patches:
- * for few channels, or distant taps.
+ * If adjacent targets read adjacent pixels, a strip of each row that they read is packed once, with zeros
+ * beside the image, and all of their taps read it. A strip has `stripPixels` pixels for PRODUCT_ROWS targets.
+ * Strips are not used if a row has too few targets to fill a tile, or if a strip would be larger than the
+ * patches, as with few channels or distant taps.
  */
 static uint64_t stripPixels(const ConvolutionArguments &args) {
   int64_t step = args.columnTapStep < 0 ? -(int64_t)args.columnTapStep : args.columnTapStep;
@@ -64,7 +64,10 @@ static bool checkConvolution(Check &c, const ConvolutionArguments &args) {
          (!args.bias || c.reads("bias", args.bias, args.outputs)) && c.writes("y", args.y, args.batch ? plus(last, args.outputs) : 0);
 }
 
-/** Taps that are packed together: one where the channels fill tiles, else as many as do. */
+/**
+ * Number of taps that are packed together: one if its channels fill whole tiles, else as many as are needed
+ * to fill them.
+ */
 static int tapsTogether(const ConvolutionArguments &args) { return larger(1, 48 / args.channels); }
 
 static bool filterSums(Check &c, const ConvolutionArguments &args) {
@@ -96,7 +99,7 @@ static void packFilter(const Context &context, int index, int threads) {
   }
 }
 
-/** The position of target `n` in x: its picture, and the pixel of its first tap. */
+/** The position of target `n` in x: its image, and the pixel of its first tap. */
 struct Place {
   const float *picture;
   int64_t row, column;
@@ -106,7 +109,7 @@ struct Place {
     row = args.rowStart + (int64_t)(line % args.rows) * args.rowStep;
     column = args.columnStart + (int64_t)(n % args.columns) * args.columnStep;
   }
-  /** The pixel of tap (i, j), or null where the picture has none. */
+  /** The pixel of tap (i, j), or null outside the image. */
   const float *pixel(const ConvolutionArguments &args, int i, int j) const {
     int64_t y = row + (int64_t)i * args.rowTapStep, x = column + (int64_t)j * args.columnTapStep;
     if (y < 0 || y >= args.height || x < 0 || x >= args.width) return nullptr;
@@ -114,7 +117,7 @@ struct Place {
   }
 };
 
-/** `count` floats, or as many zeros. */
+/** Copies `count` floats, or writes zeros. */
 static INLINE void copyOrZero(float *target, const float *source, int64_t count) {
   for (int64_t j = 0; j < count; j += W) {
     int n = count - j < W ? (int)(count - j) : (int)W;
@@ -122,7 +125,7 @@ static INLINE void copyOrZero(float *target, const float *source, int64_t count)
   }
 }
 
-/** `count` floats, or as many zeros, as columns `k` … of row `row` of a left-hand side in blocks. */
+/** Writes `count` floats, or zeros, to columns `k` … of row `row` of a left-hand side in blocks. */
 static INLINE void putBlocks(float *blocks, int rows, int row, int k, const float *source, int count) {
   for (int n; count > 0; k += n, count -= n, source += source ? n : 0) {
     n = smaller(BLOCK - k % BLOCK, count);
@@ -130,10 +133,10 @@ static INLINE void putBlocks(float *blocks, int rows, int row, int k, const floa
   }
 }
 
-/** The patch of a target, taps · channels floats, as row `row` of a left-hand side in blocks. */
+/** Writes the patch of a target, taps · channels floats, to row `row` of a left-hand side in blocks. */
 static void packPatch(const ConvolutionArguments &args, const Place &place, float *blocks, int rows, int row) {
   int channels = args.channels, taps = args.columnTaps, k = 0;
-  // Neighbouring pixels of a row are one run.
+  // Adjacent pixels of a row are contiguous.
   bool run = args.columnTapStep == 1 && place.column >= 0 && place.column + taps <= args.width;
   int together = run ? taps : 1;
   for (int i = 0; i < args.rowTaps; i++)
@@ -141,7 +144,7 @@ static void packPatch(const ConvolutionArguments &args, const Place &place, floa
       putBlocks(blocks, rows, row, k, place.pixel(args, i, j), together * channels);
 }
 
-/** C[rows, n] = (bias +) A · B, A in blocks over the whole of k, B packed. */
+/** C[rows, n] = (bias +) A · B, with A in blocks over the whole of k, and B packed. */
 static void blocksProduct(int rows, int n, int k, const float *blocks, const float *b, float *c, int64_t cStride, const float *bias, Run *runs) {
   for (int k0 = 0; k0 < k; k0 += PRODUCT_INNER) {
     int depth = smaller(k - k0, PRODUCT_INNER);
@@ -156,7 +159,7 @@ static void blocksProduct(int rows, int n, int k, const float *blocks, const flo
   }
 }
 
-/** A strip of row `y` in blocks, [block][pixel][16], from pixel `x` on. */
+/** Packs a strip of row `y` in blocks, [block][pixel][16], from pixel `x` on. */
 static void packStrip(const ConvolutionArguments &args, const float *picture, int64_t y, int64_t x, int pixels, float *strip) {
   bool inside = y >= 0 && y < args.height;
   const float *row = picture + (inside ? y : 0) * args.width * args.channels;
@@ -169,7 +172,7 @@ static void packStrip(const ConvolutionArguments &args, const float *picture, in
   }
 }
 
-/** Some targets of one row over strips: one chain over taps and channels in the order of a patch. */
+/** Computes some targets of one row from strips, summed over taps and channels in the order of a patch. */
 static void stripsProduct(const ConvolutionArguments &args, const Place &place, int count, const float *b, float *y, const float *bias, float *strips, Run *runs) {
   int64_t step = args.columnTapStep, least = step < 0 ? (args.columnTaps - 1) * step : 0;
   int pixels = count + (int)((args.columnTaps - 1) * (step < 0 ? -step : step)), blocks = ceilDivide(args.channels, BLOCK), inner = (int)patchFloats(args);
@@ -216,7 +219,7 @@ static void convolution(const Context &context, int index, int threads) {
   float *blocks = scratch.floats(blockFloats(PRODUCT_ROWS, inner));
   Run *runs = scratch.take<Run>(sizeof(Run) * (PRODUCT_INNER / BLOCK));
   const float *bias = args.bias ? context.floats(args.bias) : nullptr;
-  // If the targets are not consecutive in y, a block ends with their row.
+  // If the targets are not consecutive in y, a block ends at the end of their row.
   bool whole = args.yRow == (int64_t)args.columns * args.yPixel && args.yBatch == (int64_t)args.rows * args.yRow;
   int end = rangeBoundary(total, index + 1, threads);
   for (int first = rangeBoundary(total, index, threads), count; first < end; first += count) {

@@ -1,12 +1,10 @@
-/**
- * Runs of floats from one place to another, each a stride after the one before it. Shares are ranges of runs.
- */
+/** Copies runs of floats at constant strides. Shares are ranges of runs. */
 #pragma once
 #include "job.h"
 
 typedef UnrolledCopyArguments CopyArguments;
 
-/** Floats from the first run's begin to the last one's end. */
+/** Number of floats from the beginning of the first run to the end of the last one. */
 static uint64_t floatsOfRuns(const CopyArguments &args, int stride) {
   return args.rows ? plus(times(args.rows - 1, stride), args.width) : 0;
 }

@@ -1,7 +1,6 @@
 /**
- * The CTC loss of each row and its gradient, as assembly/ctc.ts has them, which says what is computed and
- * how: the same operations in the same order. States past the end of a row are impossible. Shares are rows of
- * the batch.
+ * The CTC loss of each row and its gradient, with the same operations in the same order as assembly/ctc.ts,
+ * which has the equations. States past the end of a row are impossible. Shares are rows of the batch.
  */
 #pragma once
 #include "job.h"
@@ -19,7 +18,7 @@ typedef int64_t Longs __attribute__((vector_size(8 * W)));
 
 enum { CTC_NONE = -805306368, CTC_LEAST = -536870912 };
 
-/** The same bits as another type, of a value or at an address. */
+/** Reinterprets the bits of a value as another type. */
 template <class T, class F> static INLINE T bitsAs(const F &from) {
   T to;
   static_assert(sizeof to == sizeof from, "of one size");
@@ -36,10 +35,10 @@ static INLINE Integers smaller(Integers a, Integers b) { return a < b ? a : b; }
 static INLINE Integers sameIntegers(int32_t x) { return x - Integers{}; }
 static INLINE Floats sameFloats(float x) { return x - Floats{}; }
 
-/** 2^(e − top) from top − 127; 0 where that is less than 2^−126. */
+/** 2^(e − top), given top − 127; 0 if it is below 2^−126. */
 static INLINE Floats powerOf(Integers e, Integers base) { return bitsAs<Floats>(bitsAs<Words>(larger(e - base, Integers{})) << 23); }
 
-/** Arrays of numbers m · 2^e: mantissas, and `stride` floats later the exponents. */
+/** Arrays of numbers m · 2^e: mantissas, followed at a distance of `stride` floats by the exponents. */
 struct Numbers {
   float *m;
   int64_t stride;
@@ -61,7 +60,7 @@ struct Numbers {
   }
 };
 
-/** One row, and a share's scratch. */
+/** One row, with a share's scratch. */
 struct CtcRow {
   const CtcArguments &args;
   int64_t stride, frameStride;
@@ -99,11 +98,14 @@ struct CtcRow {
     steps = context.integers(args.lengths)[b];
     used = (count + 4) & ~3;
   }
-  /** Blanks, labels, and q of the labels, after a step, which follows that of index −1. */
+  /** Blanks, labels, and q of the labels after step t; step −1 is the start. */
   Numbers after(int t) const { return {states + 6 * stride * (int64_t)(gradient ? t + 1 : (t + 1) & 1), stride}; }
 };
 
-/** Steps that the labels take at least; it writes which may follow which at once. */
+/**
+ * The smallest number of steps that the labels need. Also writes which labels may follow directly after the
+ * one before.
+ */
 static int fewestSteps(CtcRow &row) {
   int fewest = row.count;
   row.caps[0] = CTC_NONE;
@@ -115,7 +117,7 @@ static int fewestSteps(CtcRow &row) {
   return fewest;
 }
 
-/** No label comes before the first. */
+/** Makes the lane before the first label impossible. */
 static INLINE void closeBefore(const Numbers &blanks) { blanks.next(2).set(-1, 1, CTC_NONE); }
 
 static void makeImpossible(const Numbers &blanks) {
@@ -125,8 +127,8 @@ static void makeImpossible(const Numbers &blanks) {
 }
 
 /**
- * exp(x − max x) of a step as m · 2^e, into the frame, and as floats into y, unless that is null; answers
- * their sum.
+ * Writes exp(x − max x) of a step to the frame as m · 2^e, and to y as floats unless y is null; returns their
+ * sum.
  */
 static float exponentials(const CtcRow &row, const float *x, float *y) {
   const double rounder = 6755399441055744.0;
@@ -150,7 +152,7 @@ static float exponentials(const CtcRow &row, const float *x, float *y) {
   return sum4(sums);
 }
 
-/** q of the labels, and before them that of the blank. */
+/** q of the labels, and before them q of the blank. */
 static void gather(const CtcRow &row, const Numbers &own) {
   const int32_t *exponents = (const int32_t *)(row.frame + row.frameStride);
   own.set(-1, row.frame[row.args.blank], exponents[row.args.blank]);
@@ -188,7 +190,7 @@ static float scaledTo(const Numbers &numbers, int i, int top) {
   return numbers.m[i] * bitsAs<float>(bits);
 }
 
-/** Minus the logarithm of the row's probability. */
+/** The negative logarithm of the row's probability. */
 static double ctcRowLoss(CtcRow &row) {
   if (fewestSteps(row) > row.steps) return __builtin_inf();
   if (row.steps == 0) return 0;
@@ -217,8 +219,8 @@ static double ctcRowLoss(CtcRow &row) {
 }
 
 /**
- * γ of a step from that of the step after it, and α · β of each label over 2^top into `shares`. It answers
- * the blanks' sum.
+ * γ of a step from γ of the next step, and α · β of each label, divided by 2^top, into `shares`. Returns the
+ * blanks' sum.
  */
 static float retreat(CtcRow &row, const Numbers &alpha, int top) {
   Numbers own = alpha.next(4), gamma = row.gammas, labelGamma = row.gammas.next(2);

@@ -1,4 +1,4 @@
-/** The draw of an id from logits, as assembly/draw.ts has it: mulberry32, temperature, the k largest. */
+/** Draws an id from logits as assembly/draw.ts does: mulberry32, temperature, the k largest. */
 #pragma once
 #include "softmax.h"
 
@@ -18,7 +18,7 @@ static int largest(const float *logits, int classes) {
   return best;
 }
 
-/** The k-th largest of the logits, by k passes; k is small. */
+/** The k-th largest logit, found by k passes; k is small. */
 static float kthLargest(const float *logits, int classes, int k) {
   float limit = __builtin_inff();
   for (int seen = 0;;) {
@@ -37,7 +37,7 @@ static float kthLargest(const float *logits, int classes, int k) {
   }
 }
 
-/** An id, by the generator's `state`. `weights` is scratch for `classes` floats. */
+/** Draws an id with the generator's `state`. `weights` is scratch for `classes` floats. */
 static int draw(const float *logits, int classes, float temperature, int topK, uint32_t state, float *weights) {
   if (temperature <= 0) return largest(logits, classes);
   float least = topK > 0 && topK < classes ? kthLargest(logits, classes, topK) : -__builtin_inff();
@@ -54,6 +54,6 @@ static int draw(const float *logits, int classes, float temperature, int topK, u
     sum += weights[j];
     if (sum > goal) return j;
   }
-  // Logits that are not numbers.
+  // The logits are not numbers.
   return largest(logits, classes);
 }

@@ -1,6 +1,6 @@
 /**
- * Functions of one array and of two, and sums along rows or down columns, the same as assembly/elementwise.ts
- * and sum.ts.
+ * Unary and binary elementwise functions, and sums along rows or down columns, the same as in
+ * assembly/elementwise.ts and sum.ts.
  */
 #pragma once
 #include "job.h"
@@ -32,7 +32,7 @@ static void unary(const Context &context, int index, int threads) {
   }
 }
 
-/** Floats that an operand takes: rows `step` floats apart of `columns` or one. */
+/** Number of floats of an operand whose rows are `step` floats apart and have `columns` columns or one. */
 static uint64_t operandFloats(const BinaryArguments &args, int step, int column) {
   uint64_t row = column ? args.columns : 1;
   return args.rows == 0 || args.columns == 0 ? 0 : plus(times(args.rows - 1, step), row);
@@ -51,7 +51,7 @@ static INLINE V wideTanhGradient(V a, V b) {
   for (int i = 0; i < W; i++) x[i] = (float)(x[i] * (1.0 - (double)y[i] * y[i]));
   return load<V>(x);
 }
-/** Shares are rows, or columns where there are more groups of these. */
+/** Shares are rows, or columns if there are more groups of columns. */
 static void binary(const Context &context, int index, int threads) {
   const BinaryArguments &args = context.as<BinaryArguments>();
   int kind = args.kind, columns = args.columns, groups = columns / W + (columns % W ? 1 : 0);
@@ -80,7 +80,10 @@ static bool checkSum(Check &c, const SumArguments &args) {
   return c.size("rows", args.rows) && c.size("columns", args.columns) && c.flag("alongRows", args.alongRows) &&
          c.reads("x", args.x, times(args.rows, args.columns)) && c.writes("y", args.y, args.alongRows ? args.rows : args.columns);
 }
-/** Four sums in float64, then those of the even and the odd ones, as the halves of two vectors of two. */
+/**
+ * Four sums in float64, then the sums of the even and the odd ones, like the halves of two vectors of two
+ * lanes.
+ */
 static void rowSums(const Context &context, const SumArguments &args) {
   for (int64_t r = 0; r < args.rows; r++) {
     const float *x = context.floats(args.x) + r * args.columns;

@@ -1,6 +1,6 @@
 /**
- * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n, whose
- * shares are columns.
+ * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n. Shares
+ * of the gradient are columns.
  */
 #pragma once
 #include "packing.h"
@@ -21,7 +21,7 @@ static void embedding(const Context &context, int index, int threads) {
     memmove(context.floats(args.output) + n * width, context.floats(args.embeddings) + context.integers(args.ids)[n] * width, width * sizeof(float));
 }
 
-/** `embeddings` is the gradient written, `output` the gradient that came. */
+/** `embeddings` is the gradient to write, `output` the incoming gradient. */
 static bool checkEmbeddingGradient(Check &c, const EmbeddingArguments &args) {
   return embeddingSizes(c, args) && c.writes("embeddings", args.embeddings, times(args.vocabulary, args.dimension)) &&
          c.reads("output", args.output, times(args.count, args.dimension)) && c.indices("ids", args.ids, args.count, args.vocabulary - 1);

@@ -1,7 +1,7 @@
 /**
- * The executor: jobs by number over a memory, on its own threads. The jobs are compiled once for each
- * instruction set (jobs.cc), all in an unnamed namespace: the linker would keep one copy of a shared
- * function, which might have instructions that the processor lacks.
+ * The executor runs jobs by number on a memory, with its own threads. The jobs are compiled once for each
+ * instruction set (jobs.cc), all in an unnamed namespace. Without it the linker would merge the copies of a
+ * shared function, and the remaining one might have instructions that the processor lacks.
  */
 #pragma once
 #include <stddef.h>
@@ -14,31 +14,34 @@ struct Call {
   uint64_t length;
   /** The address of the record. */
   uint32_t address;
-  /** Shares that the job is cut into. */
+  /** Number of shares that the job is divided into. */
   int shares;
   Pool *pool;
-  /** Each share's scratch: how much the check asks for, then how much there is. */
+  /** Scratch bytes per share: first the number that the check asks for, then the number allocated. */
   uint64_t scratchBytes;
   uint8_t *scratch;
-  /** The first field of the record that is wrong. */
+  /** The first invalid field of the record. */
   const char *problem;
 };
 
-/** The jobs as one instruction set has them. */
+/** The jobs compiled for one instruction set. */
 struct InstructionSet {
   const char *name;
-  /** Floats of a vector: what opaque buffers are padded to. */
+  /** Number of floats in a vector, to which opaque buffers are padded. */
   int lanes;
   bool (*has)(int job);
-  /** Whether the record is right; writes nothing but the call's scratchBytes and problem. */
+  /** Whether the record is valid; writes only the call's scratchBytes and problem. */
   bool (*check)(int job, Call *call);
   void (*run)(int job, const Call *call);
-  /** Rounds of multiply-adds in registers (peak.h), and how many are in one. */
+  /** Rounds of multiply-adds in registers (peak.h), and the number of multiply-adds in a round. */
   Share multiplyAdds;
   int multiplyAddsARound;
 };
 
-/** `name`'s, or with an empty name the best that this processor and system have; null where there is none. */
+/**
+ * The instruction set called `name`, or for an empty name the best one that this processor and system
+ * support; null if there is none.
+ */
 const InstructionSet *chooseInstructionSet(const char *name);
 
 struct Executor {
@@ -48,25 +51,23 @@ struct Executor {
   uint64_t length;
   uint8_t *scratch;
   size_t scratchBytes;
-  /** The first wrong field of the last record. */
+  /** The first invalid field of the last record. */
   const char *problem;
 };
 
 enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
 
 /**
- * Checks the record at `address` and runs the job; where the check fails nothing is written, and `problem`
- * says why.
+ * Checks the record at `address` and runs the job. If the check fails, nothing is written, and `problem` has
+ * the field.
  */
 Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
 /**
- * Runs a list of `count` jobs, UnrolledListedJob each, one after the other, as executorRun does, on the first
- * of their records. 0, or the outcome of the first that was not done plus eight times its place.
+ * Runs a list of `count` jobs (UnrolledListedJob) in order, each like executorRun, on the first of their
+ * records. Returns 0, or for the first job that failed its outcome plus eight times its position.
  */
 int executorRunJobs(Executor *executor, uint32_t table, int count);
-/**
- * The number of multiply-adds in registers of `rounds` rounds on each of `threads` threads.
- */
+/** Runs `rounds` rounds on each of `threads` threads; returns the number of multiply-adds. */
 double executorMultiplyAdds(Executor *executor, int64_t rounds, int threads);
-/** Ends the threads and frees the scratch; later jobs run on the calling thread alone. */
+/** Ends the threads and frees the scratch. Later jobs run on the calling thread alone. */
 void executorClose(Executor *executor);

@@ -1,7 +1,7 @@
 /**
  * The gradient of a recurrent layer's input, dx = dA · kernelᵀ, from the gradients of the pre-activations
- * that the backward pass left in `reserve`. Shares are steps, rows (b, t) where a batch has too few rows for
- * a tile, or columns of dx where there are too few steps.
+ * that the backward pass wrote to `reserve`. Shares are steps. They are rows (b, t) if a batch has too few
+ * rows for a tile, or columns of dx if there are too few steps.
  */
 #pragma once
 #include "sequence.h"
@@ -18,7 +18,8 @@ static void packInputGradient(const Context &context, int index, int threads) {
 }
 
 /**
- * Rows of dx that are computed together: of one step, or, where a batch has too few for a tile, of several.
+ * Number of rows of dx that are computed together: rows of one step, or of several if a batch has too few
+ * rows for a tile.
  */
 enum { INPUT_ROWS = 64, COPIED_ROWS = 2 * TILE_ROWS };
 static bool checkInputGradient(Check &c, const SequenceArguments &args) {
@@ -51,8 +52,8 @@ struct InputGradient {
   }
 
   /**
-   * `runsOf(gate, panel of the kernel, vectors, runs)` for each gate; the rows of dx begin at `to`, `stride`
-   * floats apart.
+   * Calls `runsOf(gate, panel of the kernel, vectors, runs)` for each gate. The rows of dx begin at `to`,
+   * `stride` floats apart.
    */
   template <class Runs> void rows(int rows, float *to, int64_t stride, int aStride, Runs runsOf) {
     int k = s.gates * s.units;
@@ -73,7 +74,7 @@ struct InputGradient {
          [&](int g, const float *b, int vectors, Run *to) { return slotRuns(reserve, s, t, g, first, b, vectors, to); });
   }
 
-  /** Rows (b, t) from `first` on. */
+  /** Computes rows (b, t) from `first` on. */
   void ofSeveralSteps(int first, int count) {
     int64_t gateFloats = blockFloats(COPIED_ROWS, s.units);
     for (int r = 0; r < count; r++) {

@@ -1,6 +1,6 @@
 /**
- * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed by groups of rows as those of the
- * recurrent layers are.
+ * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed by groups of rows like those of the
+ * recurrent layers.
  */
 #pragma once
 #include "sequence-weights.h"
@@ -19,7 +19,7 @@ static bool checkLinearGradients(Check &c, const LinearGradientArguments &args) 
   return linearSizes(c, args) && c.reads("x", args.x, times(args.rows, args.inputSize)) && c.reads("dy", args.dy, times(args.rows, args.units));
 }
 
-/** The address of a group's sums of the kernel; those of the bias follow, in all groups but the first. */
+/** The address of a group's sums of the kernel. The bias's sums follow them, except in the first group. */
 static float *linearSums(const Context &context, const LinearGradientArguments &args, int group) {
   if (group == 0) return context.floats(args.dKernel);
   return context.floats(args.partials) + (group - 1) * ((int64_t)args.inputSize + 1) * args.units;

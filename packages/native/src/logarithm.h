@@ -1,6 +1,6 @@
 /**
- * log x in float64 by FreeBSD's algorithm (e_log.c, Sun Microsystems 1993), the same on every system; error
- * below one unit in the last place.
+ * log x in float64 by FreeBSD's algorithm (e_log.c, Sun Microsystems 1993), with the same bits on every
+ * system. The error is below one unit in the last place.
  */
 #pragma once
 #include <stdint.h>
@@ -31,7 +31,7 @@ static double naturalLogarithm(double x) {
 }
 
 enum { LOGARITHMS = 16 };
-/** The logarithms of 16 numbers, by vectors where none is special. */
+/** The logarithms of 16 numbers, by vector instructions if none of them is special. */
 static void naturalLogarithms(const float *x, float *logarithms) {
   bool normal = true;
   for (int i = 0; i < LOGARITHMS; i++) normal &= x[i] >= 1.17549435e-38f && x[i] <= 3.40282347e38f;

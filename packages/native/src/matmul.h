@@ -1,7 +1,7 @@
 /**
- * Batched products C[n] = op(A[n]) · op(B[n]) (+ bias). Shares are rows of C, in every matrix, or its columns
- * where the rows are so few that each share would read all of B for less than a tile; a transposed A is first
- * laid out row-major.
+ * Batched products C[n] = op(A[n]) · op(B[n]) (+ bias). Shares are rows of C in every matrix. They are its
+ * columns if there are so few rows that each share would read all of B for less than a tile. A transposed A
+ * is first copied to row-major order.
  */
 #pragma once
 #include "product.h"
@@ -14,7 +14,7 @@ static bool matmulSizes(Check &c, const MatmulArguments &args) {
          c.size("aBatch", args.aBatch) && c.size("bBatch", args.bBatch);
 }
 static uint64_t packedMatrices(const MatmulArguments &args) { return args.bBatch ? args.batch : args.batch ? 1 : 0; }
-/** Floats of matrices that lie `step` floats apart. */
+/** Number of floats of matrices that are `step` floats apart. */
 static uint64_t matrixFloats(int batch, int step, uint64_t floats) {
   return batch == 0 ? 0 : plus(times(batch - 1, step), floats);
 }
@@ -36,7 +36,7 @@ static bool checkMatmul(Check &c, const MatmulArguments &args) {
          c.writes("c", args.c, times(args.batch, args.rows, args.columns));
 }
 
-/** Aᵀ, the share's rows, of every matrix of the batch. */
+/** Writes the share's rows of Aᵀ, for every matrix of the batch. */
 static void transposeRows(const Context &context, const MatmulArguments &args, int index, int threads) {
   int count = args.aBatch ? args.batch : 1;
   int first = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads);

@@ -1,6 +1,6 @@
 /**
- * Gradient clipping and the update of all parameters, with the equations of assembly/optimizer.ts. Shares are
- * ranges of every tensor.
+ * Clips gradients and updates all parameters, with the equations of assembly/optimizer.ts. Shares are ranges
+ * of every tensor.
  */
 #pragma once
 #include "job.h"
@@ -53,7 +53,7 @@ static bool checkUpdate(Check &c, const UpdateArguments &args) {
   for (int n = 0; n < args.tensors; n++) {
     const UpdateRow &row = rowsOf(c, args)[n];
     bool adam = args.kind == UNROLLED_OPTIMIZER_CODE_ADAM, some = args.kind != UNROLLED_OPTIMIZER_CODE_SGD;
-    // Each tensor has a separate check, because there may be any number of them.
+    // Each tensor has its own check, because the number of tensors is not limited.
     Check own = c.part();
     bool good = own.size("count", row.count) && own.reads("gradient", row.gradient, row.count) &&
                 own.writes("parameter", row.parameter, row.count) && (!(row.slot1 || some) || own.writes("slot1", row.slot1, row.count)) &&

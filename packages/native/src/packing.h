@@ -1,14 +1,14 @@
-/** The packing of both sides of a product (tiles.h). */
+/** Packs both sides of a matrix product (tiles.h). */
 #pragma once
 #include "tiles.h"
 
-/** One panel of rows S[k, columns], `stride` floats apart, of `vectors` vectors. */
+/** Packs one panel of `vectors` vectors from rows S[k, columns], `stride` floats apart. */
 static void packPanel(const float *source, int64_t stride, int k, int columns, int vectors, float *target) {
   for (int i = 0; i < k; i++, source += stride)
     for (int v = 0; v < vectors; v++, target += W) store(target, load_n<V>(source + (columns > v * W ? v * W : 0), columns - v * W));
 }
 
-/** A share of S[k, columns] into panels. */
+/** Packs a share of S[k, columns] into panels. */
 static void packShare(const float *source, int64_t stride, int k, int columns, float *target, int index, int threads) {
   int panels = ceilDivide(columns, PANEL);
   for (int p = rangeBoundary(panels, index, threads), end = rangeBoundary(panels, index + 1, threads); p < end; p++) {
@@ -17,7 +17,7 @@ static void packShare(const float *source, int64_t stride, int k, int columns, f
   }
 }
 
-/** The transpose of 4 × 4 floats, whose rows are `stride` and `step` floats apart. */
+/** Transposes 4 × 4 floats, whose rows are `stride` and `step` floats apart. */
 static INLINE void transposeFour(const float *source, int64_t stride, float *target, int64_t step) {
   typedef float Four __attribute__((vector_size(16)));
   Four rows[4];
@@ -28,7 +28,7 @@ static INLINE void transposeFour(const float *source, int64_t stride, float *tar
                      __builtin_shufflevector(b, d, 0, 1, 4, 5), __builtin_shufflevector(b, d, 2, 3, 6, 7)};
   for (int i = 0; i < 4; i++) memcpy(target + i * step, &columns[i], sizeof(Four));
 }
-/** The transpose of `rows` rows of `columns` floats. */
+/** Transposes `rows` rows of `columns` floats. */
 static void transposed(const float *source, int64_t stride, int rows, int columns, float *target, int64_t step) {
   int r = 0;
   for (; r + 4 <= rows; r += 4) {
@@ -41,17 +41,17 @@ static void transposed(const float *source, int64_t stride, int rows, int column
     for (int j = 0; j < columns; j++) target[j * step + r] = source[r * stride + j];
 }
 
-/** One panel of the transpose of S[columns, k]: row i, column j of it is S[j][i]. */
+/** Packs one panel of the transpose of S[columns, k]: row i, column j of the panel is S[j][i]. */
 static void packTransposedPanel(const float *source, int64_t stride, int k, int columns, int vectors, float *target) {
   int width = vectors * W, real = smaller(columns, width);
   if (real < width) memset(target, 0, (size_t)k * width * sizeof(float));
-  // A few columns at a time, so the lines of the target stay in the first-level cache.
+  // Processes a few columns at a time, so that the target's lines stay in the first-level cache.
   for (int k0 = 0; k0 < k; k0 += 32) {
     transposed(source + k0, stride, real, smaller(k - k0, 32), target + (int64_t)k0 * width, width);
   }
 }
 
-/** A share of the transpose of S[columns, k] into panels. */
+/** Packs a share of the transpose of S[columns, k] into panels. */
 static void packShareTransposed(const float *source, int64_t stride, int k, int columns, float *target, int index, int threads) {
   int panels = ceilDivide(columns, PANEL);
   for (int p = rangeBoundary(panels, index, threads), end = rangeBoundary(panels, index + 1, threads); p < end; p++) {
@@ -60,19 +60,19 @@ static void packShareTransposed(const float *source, int64_t stride, int k, int 
   }
 }
 
-/** Floats of a left-hand side [rows, k] in blocks. */
+/** Number of floats of a left-hand side [rows, k] in blocks. */
 static INLINE int64_t blockFloats(int64_t rows, int64_t k) { return rows * roundUp(k, BLOCK); }
-/** The position of column `k` of row `row` in it. */
+/** The position of row `row`, column `k` in it. */
 static INLINE float *blockAt(float *blocks, int rows, int k, int row) {
   return blocks + (int64_t)(k / BLOCK) * rows * BLOCK + row * BLOCK + k % BLOCK;
 }
 
-/** Row `row` of a left-hand side of `rows` rows, from k floats. */
+/** Writes row `row` of a left-hand side of `rows` rows from k floats. */
 static INLINE void packBlockRow(const float *source, int k, float *blocks, int rows, int row) {
   for (int j = 0; j < k; j += W) store(blockAt(blocks, rows, j, row), load_n<V>(source + j, k - j));
 }
 
-/** The runs over a left-hand side [rows, k] in blocks, whose panel begins at b. */
+/** The runs over a left-hand side [rows, k] in blocks; the right-hand side's panel begins at b. */
 static INLINE int blockRuns(const float *blocks, int rows, int k, const float *b, int vectors, Run *runs) {
   int count = 0;
   for (int j = 0; j < k; j += BLOCK, count++)
@@ -81,9 +81,9 @@ static INLINE int blockRuns(const float *blocks, int rows, int k, const float *b
 }
 
 /**
- * `k` rows, whose addresses `row(i)` answers, into panels of as many columns as a tile has rows (of nearly
- * the same width): what `packedTile` takes as A when A is the transpose of those rows. Takes columns · k
- * floats.
+ * Packs `k` rows, whose addresses `row(i)` returns, into panels with the number of columns of a tile's rows
+ * (of nearly the same width). `packedTile` reads A in this form if A is the transpose of those rows. Writes
+ * columns · k floats.
  */
 template <class Row> static void packTable(int k, int columns, float *target, Row row) {
   int tiles = ceilDivide(columns, TILE_ROWS);
@@ -99,7 +99,7 @@ template <class Row> static void packTable(int k, int columns, float *target, Ro
   }
 }
 
-/** C's panel = (C +) Aᵀ · B over `k` rows, A packed by `packTable`. */
+/** C's panel = (C +) Aᵀ · B over `k` rows, with A packed by `packTable`. */
 static INLINE void packedProduct(int rows, int k, const float *a, const float *b, int vectors, const Target &c, Start start) {
   int tiles = ceilDivide(rows, TILE_ROWS);
   for (int t = 0; t < tiles; t++) {
@@ -108,14 +108,14 @@ static INLINE void packedProduct(int rows, int k, const float *a, const float *b
   }
 }
 
-/** A panel of a right-hand side, and the rows of its sums, as wide as the panel. */
+/** A panel of a right-hand side, and the rows of its sums, which are as wide as the panel. */
 struct PanelSums {
   const float *b;
   float *rows;
   int vectors;
 };
 
-/** The same for several panels, a tile of A at a time, which stays in the first-level cache. */
+/** The same for several panels. It reads one tile of A at a time, which stays in the first-level cache. */
 static void packedProducts(int rows, int k, const float *a, const PanelSums *panels, int count, Start start) {
   int tiles = ceilDivide(rows, TILE_ROWS);
   for (int t = 0; t < tiles; t++) {
@@ -128,7 +128,9 @@ static void packedProducts(int rows, int k, const float *a, const PanelSums *pan
   }
 }
 
-/** sums (+)= the column sums of a packed panel of k rows; `after` says that there is something to add to. */
+/**
+ * sums (+)= the column sums of a packed panel of k rows; `after` means that the sums have values to add to.
+ */
 static INLINE void panelSums(const float *panel, int k, int vectors, float *const *sums, const int *lanes, bool after) {
   for (int v = 0; v < vectors; v++) {
     if (lanes[v] <= 0) continue;

@@ -1,11 +1,15 @@
-/** Multiply-adds in registers, as many as a thread can do: what the bench holds its figures against. */
+/**
+ * Runs multiply-adds in registers at the full speed of a thread. The bench compares its figures with this
+ * peak.
+ */
 #pragma once
 #include "simd.h"
 
 enum { PEAK_CHAINS = 12 };
 
 /**
- * `context` is the number of rounds, an int64_t, in each of which a thread does PEAK_CHAINS vectors of them.
+ * `context` points to the number of rounds, an int64_t. In each round a thread runs PEAK_CHAINS vectors of
+ * multiply-adds.
  */
 static void multiplyAdds(const void *context, int, int) {
   volatile float start = 1.0000001f;

@@ -1,4 +1,7 @@
-/** The differences between systems: threads, waiting, aligned memory. POSIX and Windows; no C++ library. */
+/**
+ * The differences between systems: threads, waiting, aligned memory. It supports POSIX and Windows, without a
+ * C++ library.
+ */
 #pragma once
 #include <stdlib.h>
 
@@ -68,7 +71,7 @@ static inline void monitorDestroy(Monitor *m) {
 static inline void monitorEnter(Monitor *m) { pthread_mutex_lock(&m->lock); }
 static inline void monitorLeave(Monitor *m) { pthread_mutex_unlock(&m->lock); }
 static inline void monitorWait(Monitor *m) { pthread_cond_wait(&m->changed, &m->lock); }
-/** A millisecond at most. */
+/** Waits a millisecond at most. */
 static inline void monitorWaitBriefly(Monitor *m) {
   struct timespec until;
   clock_gettime(CLOCK_REALTIME, &until);
@@ -90,7 +93,7 @@ static void *threadMain(void *start) {
   own.run(own.argument);
   return nullptr;
 }
-/** A thread that no signal of the process is given to. */
+/** Starts a thread that receives none of the process's signals. */
 static inline bool threadStart(Thread *thread, void (*run)(void *), void *argument) {
   ThreadStart *start = (ThreadStart *)malloc(sizeof(ThreadStart));
   if (!start) return false;
@@ -110,8 +113,8 @@ static inline void *alignedAllocate(size_t bytes) {
 }
 static inline void alignedFree(void *block) { free(block); }
 /**
- * Asks Linux for pages of 2 MiB where a range that is not written yet has room for whole ones; what it
- * answers changes nothing but the speed.
+ * Asks Linux for pages of 2 MiB if a range that has not been written has room for whole ones. A refusal only
+ * affects the speed.
  */
 static inline void preferLargePages(void *from, size_t bytes) {
 #ifdef MADV_HUGEPAGE
@@ -124,7 +127,7 @@ static inline void preferLargePages(void *from, size_t bytes) {
 }
 #endif
 
-/** Some twenty nanoseconds. */
+/** Waits some twenty nanoseconds. */
 static inline void pauseThread() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

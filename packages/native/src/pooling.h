@@ -1,11 +1,11 @@
-/** The maximum or the mean of windows of pictures, and its gradient: assembly/pooling.ts. */
+/** The maximum or the mean of windows of images, and its gradient, as in assembly/pooling.ts. */
 #pragma once
 #include "job.h"
 #include "simd.h"
 
 typedef UnrolledPoolArguments PoolArguments;
 
-/** Channels of a share of the gradient: a line of memory. */
+/** Number of channels in a share of the gradient: a cache line. */
 enum { POOL_SHARE = 16 };
 
 static bool poolSizes(Check &c, const PoolArguments &args) {
@@ -27,7 +27,7 @@ static bool checkPoolGradient(Check &c, const PoolArguments &args) {
          c.writes("dX", args.dX, times(args.batch, pictureFloats(args)));
 }
 
-/** The part of a window inside the picture. */
+/** The part of a window inside the image. */
 struct Window {
   int r0, r1, c0, c1;
   Window(const PoolArguments &args, int row, int column) {
@@ -66,7 +66,7 @@ static void pool(const Context &context, int index, int threads) {
   }
 }
 
-/** Adds what a window gives to `count` channels; the pointers are those of the first of them. */
+/** Adds the gradient of one window to `count` channels. The pointers point to the first of these channels. */
 static void windowGradient(const PoolArguments &args, const Window &w, const float *x, const float *y, const float *dY, float *dX, int count) {
   bool isMaximum = args.kind == UNROLLED_POOL_CODE_MAXIMUM;
   V zero = splat<V>(0);

@@ -1,5 +1,5 @@
 /**
- * C[M,N] = (bias or C +) A[M,K] · B over row-major A and C and a packed B, in blocks that stay in the caches
+ * C[M,N] = (bias or C +) A[M,K] · B, with row-major A and C and a packed B, in blocks that stay in the caches
  * (K. Goto, R. van de Geijn, 2008).
  */
 #pragma once
@@ -7,10 +7,10 @@
 
 enum { PRODUCT_ROWS = 4 * TILE_ROWS, PRODUCT_INNER = 256 };
 
-/** Scratch of `product`. */
+/** Scratch bytes of `product`. */
 static const uint64_t PRODUCT_BYTES = 4 * (PRODUCT_ROWS * PRODUCT_INNER) + sizeof(Run) * (PRODUCT_INNER / BLOCK) + 256;
 
-/** Strides in floats. `row(i)` answers where row i of A begins. */
+/** Strides are in floats. `row(i)` returns the beginning of row i of A. */
 static void product(int m, int n, int k, const float *a, int64_t aStride, const float *b, float *c, int64_t cStride, const float *bias, Scratch scratch) {
   float *blocks = scratch.floats(PRODUCT_ROWS * PRODUCT_INNER);
   Run *runs = scratch.take<Run>(sizeof(Run) * (PRODUCT_INNER / BLOCK));

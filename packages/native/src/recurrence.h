@@ -1,7 +1,7 @@
 /**
- * The linear recurrence h_t = a_t ∘ h_(t−1) + b_t and its gradient, as assembly/linear-recurrence.ts and
- * minimal-gates.ts have them. The type R says where a and b come from: Coefficients reads them, MinGru and
- * MinLstm compute them from pre-activations. Shares are rows and blocks of their columns.
+ * The linear recurrence h_t = a_t ∘ h_(t−1) + b_t and its gradient, as in assembly/linear-recurrence.ts and
+ * minimal-gates.ts. The type R determines a and b: Coefficients reads them, MinGru and MinLstm compute them
+ * from pre-activations. Shares are rows and blocks of their columns.
  */
 #pragma once
 #include "job.h"
@@ -9,7 +9,7 @@
 
 typedef UnrolledRecurrenceArguments RecurrenceArguments;
 
-/** `width` is how many floats of `a` a unit has in a step. */
+/** `width` is the number of floats of `a` per unit and step. */
 struct Coefficients {
   enum { width = 1 };
 };
@@ -19,7 +19,9 @@ struct MinGru {
   static INLINE V gate(V x, V) { return sigmoid(x); }
   static INLINE V blend(V first, V) { return first; }
 };
-/** A gate is 1 / σ(x). If both are below −20 the larger is raised to that, which keeps their ratio. */
+/**
+ * A gate is 1 / σ(x). If both gates are below −20, the larger one is raised to −20, which keeps their ratio.
+ */
 struct MinLstm {
   enum { width = 3 };
   static INLINE V lift(const float *gates, int64_t units, int n) {
@@ -30,10 +32,10 @@ struct MinLstm {
   static INLINE V blend(V first, V second) { return first / (first + second); }
 };
 
-/** Columns of a row that are shared out together. */
+/** Number of columns that are assigned to a share together. */
 enum { RECURRENCE_BLOCK = 256 };
 
-/** Columns of one row, and their positions in the arrays. */
+/** Some columns of one row, and their positions in the arrays. */
 template <class R> struct RecurrenceBlock {
   const Context &context;
   const RecurrenceArguments &args;
@@ -43,10 +45,10 @@ template <class R> struct RecurrenceBlock {
       : context(context), args(args), row(row), from(from), count(smaller(args.units - from, RECURRENCE_BLOCK)),
         length(args.lengths ? context.integers(args.lengths)[row] : args.time), units(args.units), state(row * units + from) {}
 
-  /** Step t in an array of `width` floats a unit. */
+  /** Step t in an array of `width` floats per unit. */
   float *at(uint32_t array, int t, int width = 1) const { return context.floats(array) + ((int64_t)row * args.time + t) * width * units + from; }
   int stepAt(int step) const { return args.reverse ? length - 1 - step : step; }
-  /** Zeros past the row's length, in the columns of one gate. */
+  /** Writes zeros past the row's length, in the columns of one gate. */
   void clearPast(uint32_t array, int width, int gate) const {
     for (int t = length; t < args.time; t++) memset(at(array, t, width) + gate * units, 0, count * sizeof(float));
   }
@@ -66,7 +68,7 @@ template <class R> struct RecurrenceBlock {
   }
 
   INLINE V back(V g, V h, const float *a, float *dA, float *dB, int left) const;
-  /** dInitialState has the gradient that flows back from step to step. */
+  /** dInitialState holds the gradient that flows from step to step. */
   void backward() const {
     float *carry = context.floats(args.dInitialState) + state;
     memmove(carry, context.floats(args.dFinalState) + state, count * sizeof(float));
@@ -97,7 +99,7 @@ template <class R> INLINE V RecurrenceBlock<R>::next(const float *gates, const f
   return fma_(u, c - h, h);
 }
 
-/** The gradient of the previous state, from the gradient g of this one. */
+/** The gradient with respect to the previous state, from the gradient g of this state. */
 template <> INLINE V RecurrenceBlock<Coefficients>::back(V g, V h, const float *a, float *dA, float *dB, int left) const {
   store_n(dA, g * h, left);
   store_n(dB, g, left);
@@ -127,7 +129,7 @@ template <class R> INLINE V RecurrenceBlock<R>::back(V g, V h, const float *gate
 static int64_t recurrenceWidth(const RecurrenceArguments &args) {
   return args.kind == UNROLLED_RECURRENCE_CODE_COEFFICIENTS ? 1 : args.kind == UNROLLED_RECURRENCE_CODE_MIN_GRU ? 2 : 3;
 }
-/** The common inputs of forward and backward. */
+/** Checks the inputs that the forward and the backward pass share. */
 static bool recurrenceInputs(Check &c, const RecurrenceArguments &args) {
   return c.size("kind", args.kind, 0, UNROLLED_RECURRENCE_CODE_MIN_LSTM) && c.size("batch", args.batch) && c.size("time", args.time) &&
          c.size("units", args.units) && c.flag("reverse", args.reverse) && c.flag("positive", args.positive) &&

@@ -1,4 +1,4 @@
-/** The jobs of the recurrent layers, by the layer's type. */
+/** The jobs of the recurrent layers, selected by the layer's type. */
 #pragma once
 #include "gru.h"
 #include "input-gradient.h"

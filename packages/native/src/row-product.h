@@ -1,7 +1,8 @@
 /**
- * C[M,N] += A[M,K] · B for the few rows of a sampler; B in panels of 8 columns, packed as in
+ * C[M,N] += A[M,K] · B for the few rows of a sampler. B is in panels of 8 columns, packed as in
  * assembly/unit-blocks.ts, so both executors read the same packed weights. N is a multiple of 8. Reading the
- * weights takes most of the time, so a row goes through enough panels at once to keep the multiply-adds busy.
+ * weights takes most of the time, so each row processes enough panels at once to keep the multiply-add units
+ * busy.
  */
 #pragma once
 #include "job.h"
@@ -40,7 +41,7 @@ static void rowsOfPanels(int n, int k, const float *a, int64_t aStride, const fl
   for (; j < n; j += 8) panelsProduct<ROWS, 1>(k, a, aStride, b + (int64_t)j * k, c + j, cStride);
 }
 
-/** Strides in floats. Every element of C is one chain over k, whatever M. */
+/** Strides are in floats. Every element of C is summed over k in order, for any M. */
 static void rowsProduct(int m, int n, int k, const float *a, int64_t aStride, const float *b, float *c, int64_t cStride) {
   int r = 0;
   for (; r + 4 <= m; r += 4) rowsOfPanels<4, 2>(n, k, a + r * aStride, aStride, b, c + r * cStride, cStride);

@@ -1,6 +1,4 @@
-/**
- * The check of a sampler's record: every size that `sample` computes with is derived from the layers' own.
- */
+/** The check of a sampler's record. Every size that `sample` uses is derived from the layers' own sizes. */
 #pragma once
 #include "sampler.h"
 

@@ -1,6 +1,6 @@
 /**
- * Sampling: the whole loop of one character at a time, with the steps, barriers and packed weights of
- * assembly/sampler.ts and unit-blocks.ts. A share is a thread's blocks of units in every layer; its private
+ * Sampling: the whole loop of one id at a time, with the steps, barriers and packed weights of
+ * assembly/sampler.ts and unit-blocks.ts. A share is a thread's blocks of units in every layer. Its private
  * data is in the executor's scratch memory.
  */
 #pragma once
@@ -17,16 +17,16 @@ static INLINE int evenRows(int k) { return (k + 1) & ~1; }
 static INLINE int gateCount(int layer) {
   return layer == UNROLLED_LAYER_CODE_LSTM ? 4 : layer >= UNROLLED_LAYER_CODE_SIMPLE_RNN_TANH ? 1 : 3;
 }
-/** Units of a block, and floats of a row of its pre-activations. */
+/** Number of units of a block, and of floats in a row of its pre-activations. */
 static INLINE int blockUnits(int layer) { return layer == UNROLLED_LAYER_CODE_LSTM ? UNROLLED_LSTM_BLOCK_UNITS : UNROLLED_BLOCK_UNITS; }
 static INLINE int blockWidth(int layer) { return (gateCount(layer) == 1 ? 1 : 4) * blockUnits(layer); }
 static INLINE int blockCount(const SamplerLayer &layer) { return ceilDivide(layer.units, blockUnits(layer.layer)); }
 static INLINE int paddedUnits(const SamplerLayer &layer) { return blockCount(layer) * blockUnits(layer.layer); }
-/** Floats of a block's gates, or of one, in a packed kernel of k rows. */
+/** Number of floats of a block's gates, or of one gate, in a packed kernel of k rows. */
 static INLINE int64_t packedGate(const SamplerLayer &layer, int k) { return (int64_t)evenRows(k) * blockUnits(layer.layer); }
 static INLINE int logitStride(const SamplerArguments &args) { return (int)roundUp(args.classes, UNROLLED_LOGIT_COLUMNS); }
 
-/** A share's data of each layer: pre-activations [blocks, batch, width] and its share of c. */
+/** A share's data for each layer: pre-activations [blocks, batch, width] and its share of c. */
 struct OwnLayer {
   float *gates, *c;
 };
@@ -56,7 +56,7 @@ struct Sampler {
     weights = scratch.floats(logitStride(args));
     logits = scratch.floats((int64_t)(args.ownLogits ? args.batch : 0) * logitStride(args));
     inputs = scratch.floats((int64_t)args.batch * evenRows(args.dimension));
-    // Rows looked up have an even width.
+    // Rows that were looked up have an even width.
     memset(inputs, 0, sizeof(float) * args.batch * evenRows(args.dimension));
   }
 
@@ -72,19 +72,20 @@ struct Sampler {
   void meet() { await(arrive()); }
 
   /**
-   * If a share's blocks are adjacent both in pre-activations and in packed kernels, they are one product.
+   * If a share's blocks are contiguous both in the pre-activations and in the packed kernels, one product
+   * computes them.
    */
   bool isOneProduct(const SamplerLayer &layer) const { return args.batch == 1 && gateCount(layer.layer) != 3; }
 
-  /** target += h · the gates [gate, gate + count) of a block. */
+  /** target += h · gates [gate, gate + count) of a block. */
   void addRecurrent(const SamplerLayer &layer, int block, int gate, int count, const float *h, float *target) {
     const float *packed = context.floats(layer.packedRecurrent) + (int64_t)(block * gateCount(layer.layer) + gate) * packedGate(layer, layer.units);
     rowsProduct(args.batch, count * blockUnits(layer.layer), evenRows(layer.units), h, strideOf(layer), packed, target, blockWidth(layer.layer));
   }
 
   /**
-   * The part of the share's pre-activations from the state before the step: the bias, and h · R of the gates
-   * that need no other.
+   * Computes the part of the share's pre-activations that depends on the state before the step: the bias, and
+   * h · R for the gates that need no other data.
    */
   void startLayer(int n, int which) {
     const SamplerLayer &layer = layerAt(n);
@@ -102,7 +103,7 @@ struct Sampler {
     }
   }
 
-  /** target += a block's share of a tight row of gates · units floats. */
+  /** target += a block's share of an unpadded row of gates · units floats. */
   static void addRow(const SamplerLayer &layer, int block, const float *row, float *target) {
     int units = blockUnits(layer.layer);
     for (int g = 0; g < gateCount(layer.layer); g++)
@@ -112,7 +113,7 @@ struct Sampler {
       }
   }
 
-  /** Adds what the pre-activations of the share's blocks take from the input: the ids' rows or x · W. */
+  /** Adds the input's part of the pre-activations of the share's blocks: the ids' rows, or x · W. */
   void addInput(int n, const int32_t *ids, const float *x, int64_t xStride) {
     const SamplerLayer &layer = layerAt(n);
     int first = firstBlock(layer, index), end = firstBlock(layer, index + 1), width = blockWidth(layer.layer), gates = gateCount(layer.layer);
@@ -129,7 +130,7 @@ struct Sampler {
     }
   }
 
-  /** A block's new state, from its pre-activations. */
+  /** Computes a block's new state from its pre-activations. */
   void finishBlock(int n, int block, const float *before, float *after) {
     const SamplerLayer &layer = layerAt(n);
     int units = blockUnits(layer.layer), type = layer.layer;
@@ -155,7 +156,7 @@ struct Sampler {
       }
   }
 
-  /** The gates of a block of a reset-before GRU, z in place, and its share of r ∘ h. */
+  /** Computes the gates of a block of a reset-before GRU, z in place, and its share of r ∘ h. */
   void resetBlock(int n, int block, const float *before) {
     const SamplerLayer &layer = layerAt(n);
     int units = blockUnits(layer.layer);
@@ -169,8 +170,8 @@ struct Sampler {
   }
 
   /**
-   * The rest of a layer's step: ids, or x with `xStride` floats from row to row, to the share's blocks of the
-   * state's other buffer.
+   * Computes the rest of a layer's step, from ids, or from x with `xStride` floats between rows: the share's
+   * blocks of the state's other buffer.
    */
   void finishLayer(int n, const int32_t *ids, const float *x, int64_t xStride) {
     const SamplerLayer &layer = layerAt(n);
@@ -186,14 +187,15 @@ struct Sampler {
     for (int b = first; b < end; b++) finishBlock(n, b, before, after);
   }
 
-  /** The columns to compute for n of them: whole panels, as assembly/row-product.ts has it. */
+  /** The number of columns to compute for n columns: whole panels, as in assembly/row-product.ts. */
   static int rowColumns(int n) {
     int left = n & 31;
     return n > 32 && left > 0 && left <= 8 ? n - left + 8 : (n + 31) & ~31;
   }
 
   /**
-   * The logits of all rows, from the last layer's output; where they are shared out, by strips of 32 columns.
+   * Computes the logits of all rows from the last layer's output. If the threads share the logits, each
+   * computes strips of 32 columns.
    */
   float *readOut(const float *x, int64_t xStride) {
     float *to = args.ownLogits ? logits : context.floats(args.logits);
@@ -209,8 +211,8 @@ struct Sampler {
   }
 
   /**
-   * Feeds one id for each row: new states and, if `wanted`, the logits. The first layer must have been
-   * started; if `again`, it is started for the next step.
+   * Feeds one id for each row: computes the new states and, if `wanted`, the logits. The first layer must
+   * have been started. If `again`, it is started for the next step.
    */
   const float *feed(const int32_t *ids, bool wanted, bool again) {
     const float *x = inputs;
@@ -221,7 +223,7 @@ struct Sampler {
       finishLayer(n, ids, x, stride);
       uint64_t goal = arrive();
       bool top = n + 1 == args.layers;
-      // A single layer reads the state that the other threads are still writing.
+      // A single layer reads the state that the other threads are still writing, so it must wait.
       if (args.layers == 1) await(goal);
       if (!top || again) startLayer(top ? 0 : n + 1, top ? 1 - parity : parity);
       await(goal);
@@ -240,7 +242,7 @@ struct Sampler {
     for (int r = 0; r < args.batch; r++) memmove(target + r * targetStride + first, source + r * sourceStride + first, (end - first) * sizeof(float));
   }
 
-  /** Takes the share of the c, and starts on the first step. */
+  /** Copies this share of the states c, and starts the first step. */
   void begin() {
     for (int n = 0; n < args.layers; n++) {
       const SamplerLayer &layer = layerAt(n);
@@ -249,7 +251,7 @@ struct Sampler {
     startLayer(0, 0);
   }
 
-  /** The states go to where they lie between runs, each share its blocks; the logits to their place. */
+  /** Writes the states, each share its own blocks, and the logits to their places between runs. */
   void settle(const float *last) {
     for (int n = 0; n < args.layers; n++) {
       const SamplerLayer &layer = layerAt(n);
@@ -279,6 +281,7 @@ static void sample(const Context &context, int index, int threads) {
     logits = s.feed(&s.id, true, --left > 0);
   }
   s.settle(logits);
-  // Every share has read it: all have passed the barriers of the last step. Without a step it is unchanged.
+  // All shares have read it, because all have passed the barriers of the last step. Without a step it is
+  // unchanged.
   if (index == 0 && args.count > 0) ((SamplerArguments *)context.record)->random = random;
 }

@@ -1,12 +1,13 @@
 /**
  * The gradients of a recurrent layer's weights, from the gradients of the pre-activations that the backward
- * pass left in `reserve`, summed as assembly/sequence-weights.ts has it: groups of rows, in each the steps
- * (b, t) in order, in blocks of BLOCK_K at most. Shares are the panels of the groups.
+ * pass wrote to `reserve`. They are summed as in assembly/sequence-weights.ts: over groups of rows, and in
+ * each group over the steps (b, t) in order, in blocks of at most BLOCK_K. Shares are the panels of the
+ * groups.
  */
 #pragma once
 #include "sequence.h"
 
-/** A range of steps (b, t), and the rows of the sums of one group. */
+/** A range of steps (b, t), and the rows of one group's sums. */
 struct Groups {
   const SequenceArguments &args;
   int blocks;
@@ -15,20 +16,20 @@ struct Groups {
     blocks = (int)((rows * args.time + UNROLLED_BLOCK_K - 1) / UNROLLED_BLOCK_K);
   }
   int start(int group) const { return rangeBoundary(args.batch, group, args.groups) * args.time; }
-  /** The first step of a block of a group, or of what follows the last. */
+  /** The first step of a block of a group; for the index after the last block, the end of the group. */
   int blockStart(int group, int block) const {
     int from = start(group);
     return from + rangeBoundary(start(group + 1) - from, block, blocks);
   }
 };
 
-/** The first of a group's panels that are share `index`'s, or a later one's. */
+/** The first of a group's panels that belongs to share `index`, or to a later share. */
 static INLINE int groupBoundary(int group, int groups, int panels, int index, int threads) {
   int64_t at = (int64_t)groups * panels * index / threads - (int64_t)group * panels;
   return (int)(at < 0 ? 0 : at > panels ? panels : at);
 }
 
-/** Floats of one packed step: x unless it is ids, the state before, and reset-before r ∘ h. */
+/** Number of floats of one packed step: x unless it is ids, the state before, and with reset-before r ∘ h. */
 static uint64_t operandWidth(const SequenceArguments &args) {
   uint64_t states = args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE ? 2 : 1;
   return (args.ids ? 0 : args.inputSize) + states * args.units;
@@ -41,13 +42,14 @@ static bool checkOperands(Check &c, const SequenceArguments &args, bool writes) 
          (writes ? c.writes("packedOperands", args.packedOperands, floats) : c.reads("packedOperands", args.packedOperands, floats));
 }
 
-/** A row of zeros, as wide as x and as a state, for the steps past a row's length. */
+/** A row of zeros, as wide as x and as a state, used for the steps past a row's length. */
 static const float *zerosOf(const Context &context, const SequenceArguments &args) {
   return args.lengths ? context.floats(args.zeros) : nullptr;
 }
 
 /**
- * The state before step t of row b: the initial state's row, or the output one step earlier in running order.
+ * The state before step t of row b: a row of the initial state, or the output of the previous step in running
+ * order.
  */
 static INLINE const float *stateBefore(const Context &context, const SequenceArguments &args, int b, int t, int length) {
   int64_t index = (int64_t)b * args.time + t;
@@ -70,7 +72,7 @@ static void packOperands(const Context &context, const SequenceArguments &args, 
   });
 }
 
-/** The rows of a slot, step after step (b, t) from `step` on. */
+/** The rows of a slot, for the steps (b, t) from `step` on, in order. */
 struct SlotRows {
   const float *at;
   int64_t down, back;
@@ -88,7 +90,7 @@ struct SlotRows {
   }
 };
 
-/** r ∘ h of the steps from `reserve`, whose blocks of units are apart: a tight row at a time. */
+/** Copies r ∘ h of the steps from `reserve`, where its blocks of units are separate, to unpadded rows. */
 static void packReset(const Context &context, const SequenceArguments &args, int k0, int k, float *row, float *target) {
   Shape s = shapeOf(args);
   const float *reserve = context.floats(args.reserve);
@@ -128,7 +130,7 @@ static void packWeightOperands(const Context &context, int index, int threads) {
   }
 }
 
-/** The address of a group's sums: the gradients themselves, or one of `partials`. */
+/** The address of a group's sums: the gradients themselves, or a part of `partials`. */
 struct Sums {
   float *kernel, *recurrentKernel, *bias, *recurrentBias;
 };
@@ -152,12 +154,12 @@ static bool checkSums(Check &c, const SequenceArguments &args) {
 }
 
 /**
- * Bytes of the sums of panels that are computed together, which stay in a core's cache while the left-hand
- * sides go by.
+ * Number of bytes of the sums of the panels that are computed together. They stay in a core's cache while the
+ * left-hand sides are read.
  */
 static const int64_t SUM_BYTES = 512 * 1024;
 
-/** A group's panel: the gradients' columns, and their position in the group's sums. */
+/** A panel of a group: the gradients' columns, and their position in the group's sums. */
 struct GradientPanel {
   const Context &context;
   const SequenceArguments &args;
@@ -165,7 +167,7 @@ struct GradientPanel {
   int block, panel, vectors;
   int64_t columns, column;
   int lanes[2];
-  /** The sums of the kernel's rows, then of the recurrent kernel's, `width` floats each. */
+  /** The sums of the kernel's rows, then those of the recurrent kernel's rows, `width` floats each. */
   float *rows;
   int width;
 
@@ -183,8 +185,8 @@ struct GradientPanel {
   bool isCandidate() const { return s.gates == 3 && panel == 1; }
 
   /**
-   * Copies k steps' gradients from k0 on, from slot `slot` on, and adds them to the sums of a bias, one after
-   * the other; `add` to what is there.
+   * Copies the gradients of k steps from k0 on, from slot `slot` on, and adds them in order to the sums of a
+   * bias; with `add` to the existing sums.
    */
   void take(int k0, int k, int slot, float *to, float *bias, bool add) const {
     V sums[2];
@@ -210,8 +212,7 @@ struct GradientPanel {
   }
 
   /**
-   * The kernel's gradient where x is ids: each row the sum, in order, of the gradients, in `from`, whose id
-   * it is.
+   * The kernel's gradient if x is ids: each row is the sum, in order, of the gradients in `from` with its id.
    */
   void scatter(int k0, int k, bool add, const float *from) const {
     if (!add) memset(rows, 0, (size_t)args.inputSize * width * sizeof(float));
@@ -227,13 +228,13 @@ struct GradientPanel {
   }
 
   /**
-   * Copies the gradients of k steps from k0 on to `copy`, and adds up what is no product; `add` to what is
-   * there.
+   * Copies the gradients of k steps from k0 on to `copy`, and computes the sums that are not products; with
+   * `add` they are added to the existing sums.
    */
   void copy(int k0, int k, bool add, float *to, const Sums &sums) const {
     take(k0, k, s.firstGate(panel), to, sums.bias, add);
     if (args.ids) scatter(k0, k, add, to);
-    // Reset-after: the candidate has another gradient there, the other gates the same.
+    // With reset-after the candidate has a different gradient there; the other gates have the same.
     if (sums.recurrentBias && isCandidate()) take(k0, k, 3, to + UNROLLED_BLOCK_K * W, sums.recurrentBias, add);
   }
   PanelSums kernelSums(const float *copy) const { return {copy, rows, vectors}; }
@@ -242,13 +243,13 @@ struct GradientPanel {
     return {other ? copy + UNROLLED_BLOCK_K * W : copy, rows + (int64_t)args.inputSize * width, vectors};
   }
 
-  /** `count` of the sums' rows from `first` on to a gradient [count, columns]. */
+  /** Copies `count` rows of the sums from `first` on to a gradient [count, columns]. */
   void giveRows(int first, int count, float *to) const {
     const float *row = rows + (int64_t)first * width;
     for (int i = 0; i < count; i++, row += width, to += columns)
       for (int v = 0; v < vectors; v++) store_n(to + column + (int64_t)v * s.units, load<V>(row + v * W), lanes[v]);
   }
-  /** The sums to where they belong. */
+  /** Copies the sums to the gradients. */
   void give(const Sums &sums) const {
     giveRows(0, args.inputSize, sums.kernel);
     giveRows(args.inputSize, s.units, sums.recurrentKernel);
@@ -257,7 +258,7 @@ struct GradientPanel {
       store_n(sums.recurrentBias + at, load_n<V>(sums.bias + at, lanes[v]), lanes[v]);
     }
   }
-  /** No steps at all: no id has a gradient. */
+  /** There are no steps, so no id has a gradient. */
   void giveNone(const Sums &sums) const {
     memset(rows, 0, (size_t)args.inputSize * width * sizeof(float));
     giveRows(0, args.inputSize, sums.kernel);
@@ -265,8 +266,8 @@ struct GradientPanel {
 };
 
 /**
- * Panels that are computed together, at least one: as many as there is room for in a core's cache. Narrow
- * tiles use a line too seldom to fetch it from the second level.
+ * Number of panels that are computed together, at least one: as many as fit into a core's cache. Narrow tiles
+ * use a cache line too rarely to fetch it from the second-level cache.
  */
 enum { MOST_PANELS = W == 16 ? 4 : 1 };
 static int panelsTogether(const SequenceArguments &args) {
@@ -275,8 +276,8 @@ static int panelsTogether(const SequenceArguments &args) {
 }
 
 /**
- * The gradients of some panels over the blocks of a group. `copies`: scratch for the panels' right-hand
- * sides, `rows` for their sums.
+ * Computes the gradients of some panels over the blocks of a group. `copies` is scratch for the panels'
+ * right-hand sides, `rows` for their sums.
  */
 static void gradientsOf(const Context &context, const SequenceArguments &args, const Groups &groups, int group, int first, int count,
                         float *copies, float *rows) {

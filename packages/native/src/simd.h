@@ -1,8 +1,8 @@
 /**
  * Vectors of floats in this translation unit's instruction set: W lanes of AVX-512 (16), AVX2 with FMA (8) or
- * NEON (8, a pair of registers). `V` is the widest vector, `V8` one of 8 lanes; every function exists for
- * both. min, max and comparisons treat NaN like WebAssembly's pmin, pmax and lt, so both executors give the
- * same bits.
+ * NEON (8, a pair of registers). `V` is the widest vector, `V8` a vector of 8 lanes; every function exists
+ * for both. min, max and comparisons treat NaN like WebAssembly's pmin, pmax and lt, so both executors
+ * compute the same bits.
  */
 #pragma once
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #define INLINE inline __attribute__((always_inline))
 
 template <class T> T load(const float *p);
-/** The first n lanes (none where n is negative), zeros in the others; reads nothing past them. */
+/** Loads the first n lanes (none if n is negative), with zeros in the others. Reads nothing past them. */
 template <class T> T load_n(const float *p, int n);
 template <class T> T splat(float x);
 
@@ -34,7 +34,7 @@ static INLINE void store_n(float *p, V8 v, int n) {
   if (n >= 8) store(p, v);
   else _mm256_maskstore_ps(p, lanes8(n), v);
 }
-/** The first n lanes of v, those of `other` after them. */
+/** The first n lanes of v, followed by those of `other`. */
 static INLINE V8 first_n(V8 v, int n, V8 other) {
   return _mm256_blendv_ps(other, v, _mm256_castsi256_ps(lanes8(n)));
 }
@@ -44,11 +44,11 @@ static INLINE V8 pmin(V8 a, V8 b) { return _mm256_min_ps(b, a); }
 static INLINE V8 pmax(V8 a, V8 b) { return _mm256_max_ps(b, a); }
 static INLINE V8 root(V8 a) { return _mm256_sqrt_ps(a); }
 static INLINE V8 negative(V8 a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); }
-/** a < b ? yes : no, lane by lane. */
+/** a < b ? yes : no, for each lane. */
 static INLINE V8 less(V8 a, V8 b, V8 yes, V8 no) {
   return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_LT_OQ));
 }
-/** a <= b ? yes : no. */
+/** a <= b ? yes : no, for each lane. */
 static INLINE V8 least(V8 a, V8 b, V8 yes, V8 no) {
   return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_LE_OQ));
 }
@@ -57,12 +57,12 @@ static INLINE V8 scaled(V8 y, V8 n) {
   return _mm256_castsi256_ps(
       _mm256_add_epi32(_mm256_castps_si256(y), _mm256_slli_epi32(_mm256_castps_si256(n), 23)));
 }
-/** The integers of x − y, whose bits are read as integers, and of half of x. */
+/** The integers of x − y, with the bits of x and y read as integers; and those of half of x. */
 static INLINE V8 minusBits(V8 x, V8 y) {
   return _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(x), _mm256_castps_si256(y)));
 }
 static INLINE V8 halfBits(V8 x) { return _mm256_castsi256_ps(_mm256_srai_epi32(_mm256_castps_si256(x), 1)); }
-/** WebAssembly's max: NaN where either is one, +0 above −0. */
+/** WebAssembly's max: NaN if either operand is NaN, and +0 above −0. */
 static INLINE V8 maximum(V8 a, V8 b) {
   V8 both = _mm256_and_ps(_mm256_max_ps(a, b), _mm256_max_ps(b, a));
   return _mm256_or_ps(both, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
@@ -74,7 +74,7 @@ static INLINE float largestLane(V8 x) {
   return _mm_cvtss_f32(_mm_max_ss(y, _mm_movehdup_ps(y)));
 }
 static INLINE bool hasNaN(V8 x) { return _mm256_movemask_ps(_mm256_cmp_ps(x, x, _CMP_UNORD_Q)) != 0; }
-/** Adds the groups of four lanes to `sum`, one after the other. */
+/** Adds the groups of four lanes to `sum`, in order. */
 static INLINE void addFours(V8 x, V4 &sum) {
   sum = _mm_add_ps(sum, _mm256_castps256_ps128(x));
   sum = _mm_add_ps(sum, _mm256_extractf128_ps(x, 1));
@@ -207,7 +207,7 @@ static INLINE void store4(float *p, V4 v) { vst1q_f32(p, v); }
 #error "this file is compiled for AVX2, AVX-512 or NEON"
 #endif
 
-/** The sum of four lanes as assembly/vector-math.ts has it. */
+/** The sum of four lanes in the order of assembly/vector-math.ts. */
 static INLINE float sum4(V4 v) {
   float x[4];
   store4(x, v);

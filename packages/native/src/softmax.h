@@ -1,6 +1,6 @@
 /**
- * Softmax, and sparse softmax cross-entropy with its gradient, as assembly/softmax.ts and
- * softmax-cross-entropy.ts have them. Shares are rows.
+ * Softmax, and sparse softmax cross-entropy with its gradient, as in assembly/softmax.ts and
+ * softmax-cross-entropy.ts. Shares are rows.
  */
 #pragma once
 #include "job.h"
@@ -10,14 +10,16 @@
 typedef UnrolledSoftmaxArguments SoftmaxArguments;
 typedef UnrolledCrossEntropyArguments CrossEntropyArguments;
 
-/** `f(vector, column, lanes that are real)` over a row, zeros in the others. */
+/**
+ * Calls `f(vector, column, number of valid lanes)` for the vectors of a row, with zeros in the other lanes.
+ */
 template <class F> static INLINE void eachVector(const float *row, int classes, F f) {
   int j = 0;
   for (; j + W <= classes; j += W) f(load<V>(row + j), j, (int)W);
   if (j < classes) f(load_n<V>(row + j, classes - j), j, classes - j);
 }
 
-/** The largest of a row, NaN where it holds one. */
+/** The largest value of a row; NaN if the row contains NaN. */
 static INLINE float rowMaximum(const float *row, int classes) {
   const V least = splat<V>(-__builtin_inff());
   V best = least;
@@ -25,7 +27,7 @@ static INLINE float rowMaximum(const float *row, int classes) {
   if (hasNaN(best)) return __builtin_nanf("");
   float top = largestLane(best);
   if (top != 0) return top;
-  // +0 above −0, as WebAssembly's max.
+  // +0 is above −0, as in WebAssembly's max.
   float lanes[W];
   store(lanes, best);
   for (int i = 0; i < W; i++)
@@ -63,7 +65,7 @@ static bool checkCrossEntropy(Check &c, const CrossEntropyArguments &args) {
   return crossEntropySizes(c, args) && c.writes("loss", args.loss, args.rows) && c.writes("maximum", args.maximum, args.rows) &&
          c.writes("logSum", args.logSum, args.rows) && c.indices("ids", args.ids, args.rows, args.classes - 1);
 }
-/** The log Σ term of the loss, with smoothing; `target` is the target's logit minus the maximum. */
+/** The loss with smoothing, without log Σ; `target` is the target's logit minus the maximum. */
 static float smoothed(const CrossEntropyArguments &args, const float *row, float top, float target) {
   int classes = args.classes;
   V shift = splat<V>(top);
@@ -82,7 +84,7 @@ static INLINE float exponentialSum(const float *row, int classes, float top) {
   });
   return sum4(sums);
 }
-/** LOGARITHMS rows at a time. */
+/** Processes LOGARITHMS rows at a time. */
 static void crossEntropy(const Context &context, int index, int threads) {
   const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
   int classes = args.classes;
@@ -121,7 +123,7 @@ static void crossEntropyGradient(const Context &context, int index, int threads)
     float *target = context.floats(args.dLogits) + (int64_t)n * classes;
     float scale = context.floats(args.dLoss)[n];
     if (scale == 0) {
-      // The row does not count, so its logits may be anything: past a row's length NaN.
+      // The row has no weight, so its logits may be anything: past a row's length they may be NaN.
       memset(target, 0, classes * sizeof(float));
       continue;
     }

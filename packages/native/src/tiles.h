@@ -1,27 +1,28 @@
 /**
- * Products. A tile is up to 13 × 2 vectors of sums (AVX-512), 6 × 2 (AVX2, NEON). The right-hand side lies in
- * panels of two vectors of columns, the last of one where no more are left: row after row, zeros past the
- * last column. The left-hand side lies in blocks of 16 columns, [block][row][16], or as the layers keep it,
- * [block][row][2W], which a tile reads at a constant stride.
+ * Matrix products. A tile has up to 13 × 2 vectors of sums (AVX-512), or 6 × 2 (AVX2, NEON). The right-hand
+ * side is in panels of two vectors of columns; the last panel has one vector if no more columns are left. A
+ * panel is stored row after row, with zeros past the last column. The left-hand side is in blocks of 16
+ * columns, [block][row][16], or in the layers' form, [block][row][2W], which a tile reads at a constant
+ * stride.
  *
- * Every element of C is one chain c ← a[k]·b[k] + c, each step rounded once, for k = 0 … K − 1, whatever the
- * tile, as in assembly/matrix-product.ts.
+ * Every element of C is computed as c ← a[k]·b[k] + c, each step rounded once, for k = 0 … K − 1 in order,
+ * for any tile, as in assembly/matrix-product.ts.
  */
 #pragma once
 #include "job.h"
 #include "simd.h"
 
-/** Columns of a block of a left-hand side. */
+/** Number of columns of a block of a left-hand side. */
 enum { BLOCK = 16, PANEL = 2 * W };
 
-/** A stretch of the sum: `length` columns of a block of A, and as many rows of a panel of B. */
+/** A part of the sum: `length` columns of a block of A, and the same number of rows of a panel of B. */
 struct Run {
   const float *a, *b;
   int length;
 };
 
 /**
- * The position of a tile's rows in C, one or two vectors apart from each other, with the number of valid
+ * The position of a tile's rows in C, which are at one or two vectors' distance, with the number of valid
  * lanes of each.
  */
 struct Target {
@@ -32,7 +33,7 @@ struct Target {
 
 enum Start { ZERO, ADD, BIAS, TABLE };
 
-/** Rows of a table that initialise C, from `lanes` lanes of each vector, `step` floats apart. */
+/** Rows of a table that initialise C, with `lanes` lanes in each vector, `step` floats apart. */
 struct TableRows {
   const float *const *rows;
   ptrdiff_t step;
@@ -40,24 +41,24 @@ struct TableRows {
 };
 
 /**
- * C (of `rows` rows) starts from 0, from what is there, from `bias`, or from `bias` and rows of a table.
- * `after`, where given, is added to the sum of all runs, and of a table's row at once.
+ * C (of `rows` rows) starts from 0, from its present values, from `bias`, or from `bias` and rows of a table.
+ * If `after` is given, it is added to the sum of all runs; for a table's row it is added at once.
  */
 struct Product {
   const Run *runs;
   int count;
   Start start;
   const float *bias, *after;
-  /** Floats from one row of A to the next: W or 2W. */
+  /** Number of floats between two rows of A: W or 2W. */
   int stride = BLOCK;
   TableRows table = {};
   /**
-   * A panel that is read after this one, and its bytes: it comes from the third-level cache into the second
-   * meanwhile.
+   * The panel that is read after this one, and its size in bytes. It is prefetched from the third-level cache
+   * into the second.
    */
   const float *next = nullptr;
   int64_t nextBytes = 0;
-  /** The next panel is the one that follows a panel of k rows. */
+  /** Sets the next panel to the one that follows a panel of k rows. */
   Product &before(const float *panel, int64_t k, int vectors) {
     next = panel + k * vectors * W;
     nextBytes = 4 * k * vectors * W;
@@ -89,7 +90,7 @@ template <int ROWS, int VECTORS> static INLINE void storeTile(V (&x)[ROWS][VECTO
     for (int v = 0; v < VECTORS; v++) store_n(c.c[v] + (row + i) * c.stride, x[i][v], c.lanes[v]);
 }
 
-/** bias + each row of the table (+ `after`). */
+/** Starts from bias + each row of the table (+ `after`). */
 template <int ROWS, int VECTORS> static INLINE void startFromTable(V (&x)[ROWS][VECTORS], int row, const Product &p) {
 #pragma GCC unroll 16
   for (int i = 0; i < ROWS; i++)
@@ -130,7 +131,7 @@ static __attribute__((noinline)) void tile(const Product &p, const Target &c, in
 }
 
 /**
- * A panel of A, ROWS floats for each k, in the form of the weight gradients; the next panel after it is
+ * A panel of A with ROWS floats for each k, the form of the weight gradients. The panel after it is
  * prefetched.
  */
 template <int ROWS, int VECTORS>
@@ -155,7 +156,7 @@ static __attribute__((noinline)) void packedTile(int k, const float *a, const fl
 typedef void (*TileFunction)(const Product &, const Target &, int, const char *, ptrdiff_t);
 typedef void (*PackedTileFunction)(int, const float *, const float *, const Target &, int, Start);
 
-/** Rows of a tile of one vector: more where there are registers for them. */
+/** Number of rows of a tile: tiles of one vector have more, if there are registers for them. */
 constexpr int most(int vectors) { return vectors == 2 ? (int)TILE_ROWS : (int)NARROW_ROWS; }
 
 template <int VECTORS, int STRIDE, int ROWS> static TileFunction tileOf(int rows) {
@@ -167,7 +168,7 @@ template <int VECTORS, int ROWS> static PackedTileFunction packedTileOf(int rows
   else return rows == ROWS ? packedTile<ROWS, VECTORS> : packedTileOf<VECTORS, ROWS - 1>(rows);
 }
 struct Tables {
-  /** By the stride of A's rows, W or 2W, the vectors and the rows. */
+  /** Indexed by the stride of A's rows (W or 2W), the number of vectors and the number of rows. */
   TileFunction tiles[2][3][16];
   PackedTileFunction packed[3][16];
   Tables() {
@@ -184,9 +185,9 @@ struct Tables {
 const Tables TABLES;
 
 /**
- * C's rows over one panel of `vectors` vectors, in as few tiles as can be, of nearly the same height. Each
- * tile asks for its share of the next panel, a line for each k; without a next panel for the same line again
- * and again.
+ * Computes C's rows over one panel of `vectors` vectors, in the smallest number of tiles, of nearly the same
+ * height. Each tile prefetches its share of the next panel, one line for each k; without a next panel it
+ * prefetches the same line repeatedly.
  */
 static INLINE void rowTiles(int rows, int vectors, const Product &p, const Target &c) {
   int tiles = ceilDivide(rows, most(vectors));
@@ -197,8 +198,8 @@ static INLINE void rowTiles(int rows, int vectors, const Product &p, const Targe
   }
 }
 
-/** Vectors of the panel that begins at a column. */
+/** Number of vectors of the panel that begins at a column. */
 static INLINE int vectorsOf(int column, int columns) { return columns - column > W ? 2 : 1; }
 
-/** Floats of a right-hand side [k, columns] in panels. */
+/** Number of floats of a right-hand side [k, columns] in panels. */
 static INLINE int64_t panelFloats(int64_t k, int64_t columns) { return k * roundUp(columns, W); }

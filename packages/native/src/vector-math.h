@@ -1,5 +1,5 @@
 /**
- * exp, sigmoid and tanh: operation by operation those of packages/kernels/assembly/vector-math.ts, which has
+ * exp, sigmoid and tanh, with the same operations as packages/kernels/assembly/vector-math.ts, which has
  * their sources and bounds.
  */
 #pragma once
@@ -31,7 +31,7 @@ template <class T> INLINE T exponential(T x) {
   return less(high, x, splat<T>(__builtin_inff()), y);
 }
 
-/** 1 / sigmoid(x), x kept within ±87. */
+/** 1 / sigmoid(x), with x clamped to ±87. */
 template <class T> INLINE T inverseSigmoid(T x) {
   const T rounder = splat<T>(12582912.0f);
   T minus = negative(pmax(pmin(x, splat<T>(87.0f)), splat<T>(-87.0f)));
@@ -67,7 +67,7 @@ template <class T> INLINE T hyperbolicTangent(T x) {
 }
 
 /**
- * The activation of the gates (assembly/gate-activation.ts): the stored value, the gate itself, and its
+ * The activation of the gates (assembly/gate-activation.ts): the kept value, the gate itself, and its
  * derivative.
  */
 struct Sigmoid {

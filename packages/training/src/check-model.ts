@@ -1,4 +1,4 @@
-/** Refuses a value that is not a model, in the name of the function that received it. */
+/** Throws if a value is not a model. The error names the function that received it. */
 import type { AnyCell, AnyLayer, AnyPart } from '@unrolled/cells';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkOptions, refuse } from './refuse';

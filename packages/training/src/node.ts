@@ -17,8 +17,8 @@ import { weightsFile, weightsFrom } from './model-file/weights';
 import { checkKind } from './refuse';
 
 /**
- * Writes a checkpoint file atomically: at any moment, even during a crash, `path` holds the old file or the
- * whole new one.
+ * Writes a checkpoint file atomically: at any moment, even in a crash, `path` has either the complete old
+ * file or the complete new one.
  *
  * @throws UnrolledError if the folder is missing, full or not writable
  */
@@ -38,7 +38,7 @@ export async function saveCheckpoint(
  * The option `check` determines the type of `config`: a type guard, or a function that returns it typed or
  * throws, such as zod's `schema.parse`. Without it `config` is `Json`.
  *
- * @throws UnrolledError if there is no such file, it is truncated, not safetensors, or not a checkpoint, or
+ * @throws UnrolledError if the file is missing, truncated, not safetensors, or not a checkpoint, or if
  *   `check` refuses its config
  */
 export function loadCheckpoint(path: string): Promise<Checkpoint>;
@@ -54,12 +54,12 @@ export async function loadCheckpoint(
 }
 
 /**
- * Writes weights alone, atomically: at any moment, even during a crash, `path` holds the old file or the
- * whole new one. {@link loadWeights} and `decodeWeights` read it.
+ * Writes weights alone, atomically: at any moment, even in a crash, `path` has either the complete old file
+ * or the complete new one. {@link loadWeights} and `decodeWeights` read it.
  *
  * @param params tensors in the form of `model.init(seed)`, which belong to the caller; or their data by path,
  *   such as `earlyStopping`'s `bestParams`
- * @throws UnrolledError if they are neither, or the folder is missing, full or not writable
+ * @throws UnrolledError if `params` are neither, or if the folder is missing, full or not writable
  */
 export async function saveWeights(path: string, params: unknown): Promise<void> {
   checkKind('saveWeights', 'path', path, 'string');
@@ -69,9 +69,9 @@ export async function saveWeights(path: string, params: unknown): Promise<void> 
 
 /**
  * Reads the weights in a file of `saveWeights` or `saveModel`, or in a checkpoint, as new tensors in the form
- * of `model.init(seed)`, which the caller owns, like `decodeWeights`.
+ * of `model.init(seed)`, which the caller owns. It works like `decodeWeights`.
  *
- * @throws UnrolledError as `decodeWeights`, and if there is no such file
+ * @throws UnrolledError for the reasons of `decodeWeights`, and if the file is missing
  */
 export async function loadWeights<L extends AnyPart>(path: string, model: L): Promise<ParamsOf<L>> {
   checkKind('loadWeights', 'path', path, 'string');
@@ -98,7 +98,7 @@ export async function saveModel<L extends AnyPart>(
 /**
  * Reads a trained model's file, like `loadModel`.
  *
- * @throws UnrolledError as `loadModel`, and if there is no such file
+ * @throws UnrolledError for the reasons of `loadModel`, and if the file is missing
  */
 export async function loadModelFile<L extends AnyPart = AnyPart>(
   path: string,
@@ -112,7 +112,7 @@ export async function loadModelFile<L extends AnyPart = AnyPart>(
 /**
  * Writes a file of several models, atomically; {@link loadModels} and `decodeModels` read it.
  *
- * @throws UnrolledError as `encodeModels`, and if the folder is missing, full or not writable
+ * @throws UnrolledError for the reasons of `encodeModels`, and if the folder is missing, full or not writable
  */
 export async function saveModels(path: string, set: ModelSet): Promise<void> {
   checkKind('saveModels', 'path', path, 'string');
@@ -123,7 +123,7 @@ export async function saveModels(path: string, set: ModelSet): Promise<void> {
 /**
  * Reads a file of several models, like `decodeModels`.
  *
- * @throws UnrolledError as `decodeModels`, and if there is no such file
+ * @throws UnrolledError for the reasons of `decodeModels`, and if the file is missing
  */
 export async function loadModels(path: string): Promise<ModelSet> {
   checkKind('loadModels', 'path', path, 'string');

@@ -11,20 +11,20 @@ import {
   refuser,
 } from '@unrolled/errors';
 
-/** Throws this package's error. */
+/** Throws an error of this package. */
 export const refuse: Refuse = refuser('training');
 
-/** Checks options against their table, in this package's name. */
+/** Checks options against their table; errors name this package. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** Checks one value, in this package's name. */
+/** Checks one value; errors name this package. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
-/** The shared checks, in this package's name. */
+/** The shared checks; errors name this package. */
 export const check: Checks = checksOf(refuse);
 
-/** Checks a batch's lengths, in this package's name. */
+/** Checks a batch's lengths; errors name this package. */
 export const checkLengths: LengthsCheck = /* @__PURE__ */ lengthsCheckOf(refuse);
 
-/** The kind of an option that has a more specific check of its own, also for a missing value. */
+/** The kind of an option that has a more specific check elsewhere, which also handles a missing value. */
 export const CHECKED = 'value?' as string as 'value';

@@ -7,7 +7,7 @@ import { complaint, withoutLeak } from './support';
 const V = 3;
 const tiny = stack([lstm({ inputSize: V, units: 4, inputKind: 'ids' }), dense({ inputSize: 4, units: V })]);
 
-/** Weights large enough that the best text is not the greedy one. */
+/** Weights so large that the best text is not the greedy one. */
 function tinyParams(seed: number) {
   const initial = tiny.init(seed);
   const params = mapTree(initial, (tensor) => tf.mul(tensor, 4));
@@ -15,7 +15,7 @@ function tinyParams(seed: number) {
   return params;
 }
 
-/** Every text of a length with its ln P, the likeliest first. */
+/** Every text of a length with its ln P, most likely first. */
 function exhaustive(params: ReturnType<typeof tinyParams>, prime: number[], length: number) {
   const before = scoreSequence({ model: tiny, params, ids: prime });
   return Array.from({ length: V ** length }, (_, number) => {
@@ -105,8 +105,8 @@ describe('stops and the length penalty, computed step by step', () => {
     ]);
 
   it('a stopped text is set aside with the stop in its probability, and the beam is one narrower', async () => {
-    // Step 1: 0 (.5), 1 (.3) go on, 2 (.2) stops. Step 2: 00 (.25), and 01 or 10 (.15, but for the last bit).
-    // Step 3: 000 (.125), and one of those with a single 1 (.075).
+    // Step 1: 0 (.5) and 1 (.3) continue, 2 (.2) stops. Step 2: 00 (.25), and 01 or 10 (.15, up to the last
+    // bit). Step 3: 000 (.125), and one of those with a single 1 (.075).
     const found = await listed({ stopAt: 2 });
     expect(found.map(([, probability]) => probability)).toEqual(['0.2000', '0.1250', '0.0750']);
     expect(found.slice(0, 2).map(([ids]) => ids)).toEqual(['', '000']);
@@ -127,7 +127,7 @@ describe('stops and the length penalty, computed step by step', () => {
   it('the length penalty is ((5 + |ids|) / 6)^α', async () => {
     const alpha = 2;
     const found = await search({ stopAt: 2, lengthPenalty: alpha });
-    // ln 0.2 over 1² against ln 0.125 over (8 / 6)².
+    // ln 0.2 over 1², compared with ln 0.125 over (8 / 6)².
     expect(found.map(({ ids }) => ids.length)).toEqual([3, 3, 0]);
     expect(found[0]!.score).toBeCloseTo(Math.log(0.125) / (8 / 6) ** alpha, 5);
     expect(found[2]!.score).toBeCloseTo(Math.log(0.2), 5);
@@ -149,6 +149,6 @@ describe('stops and the length penalty, computed step by step', () => {
     expect(await refusal({ lengthPenalty: -1 })).toMatch('a length penalty of at least 0, got -1');
     expect(await refusal({ stopAt: 3 })).toMatch('stopAt');
     expect(await refusal({ stopSequences: [[]] })).toMatch('at least one id');
-    expect(await refusal({ exclude: [0, 1, 2] })).toMatch('expected an id that may be taken, got none');
+    expect(await refusal({ exclude: [0, 1, 2] })).toMatch('expected an id that may be chosen, got none');
   });
 });

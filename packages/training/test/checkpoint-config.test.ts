@@ -1,6 +1,5 @@
-/** A checkpoint's config comes back as the type that a check says. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A checkpoint's config is returned with the type that a check gives it. */
+
 import path from 'node:path';
 import { disposeTree } from '@unrolled/cells';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -15,6 +14,7 @@ import {
 } from '../src/index';
 import { loadCheckpoint, saveCheckpoint } from '../src/node';
 import { complaint, finish, model, smallRun, withoutLeak } from './support';
+import { temporaryFolder } from './temporary-folder';
 
 interface Settings {
   readonly waves: readonly string[];
@@ -24,7 +24,7 @@ interface Settings {
 const isSettings = (config: unknown): config is Settings =>
   typeof config === 'object' && config !== null && 'waves' in config && Array.isArray(config.waves);
 
-/** As a schema library has it. */
+/** In the form of a schema library. */
 const schema = {
   parse(config: unknown): Settings {
     if (isSettings(config)) return { ...config, waves: config.waves.map((wave) => wave.toUpperCase()) };
@@ -35,7 +35,7 @@ const schema = {
 const stopping = earlyStopping({ patience: 3 });
 stopping.update({ step: 4, loss: 0.5 });
 stopping.update({ step: 8, loss: 0.75 });
-// An interface would be no `Json`: this line is a test of types.
+// An interface would not be a `Json`: this line is a test of types.
 const config: Json = { waves: ['sine', 'square'], stopping: stopping.state() };
 
 async function withCheckpoint(
@@ -46,7 +46,7 @@ async function withCheckpoint(
     const params = model.init(1);
     const run = train({ ...smallRun({ steps: 1 }), params });
     await finish(run);
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'checkpoint-')), 'run.safetensors');
+    const file = path.join(temporaryFolder(), 'run.safetensors');
     await saveCheckpoint(file, run.snapshot(), { config: given });
     await body(encodeCheckpoint(run.snapshot(), { config: given }), file);
     disposeTree([params, run.params]);
@@ -93,7 +93,7 @@ describe('the config of a checkpoint', () => {
   it('that its check refuses is refused in words, the check’s own within', () =>
     withCheckpoint({ sizes: [1] }, async (bytes, file) => {
       expect(await complaint(() => loadCheckpoint(file, { check: isSettings }))).toBe(
-        '[unrolled/training] loadCheckpoint: expected a checkpoint whose config the option check accepts, got an object: use a checkpoint of this program: another program or version wrote this one',
+        '[unrolled/training] loadCheckpoint: expected a checkpoint whose config the option check accepts, got an object: use a checkpoint of this program; another program or version wrote this one',
       );
       expect(await complaint(() => decodeCheckpoint(bytes, schema as never))).toContain(
         'expected an option of its own, got "parse"',

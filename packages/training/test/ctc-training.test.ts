@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { ctcGreedy, modelLoss, train } from '../src/index';
 import { complaint, finish, withoutLeak } from './support';
 
-/** Rows of noise in which each label is two to four steps of one number, ragged. */
+/** Rows of noise in which each label is two to four steps of the same number, with various lengths. */
 function utterances(count: number) {
   const { uniform, normal } = random(5);
   const pick = (most: number) => Math.floor(most * uniform());

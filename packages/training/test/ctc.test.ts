@@ -29,7 +29,7 @@ function logSoftmax(values: readonly number[], classes: number): number[] {
   });
 }
 
-/** ln P of every text that a row can be read as, the likeliest first, by the sum over all its paths. */
+/** ln P of every text that a row can give, most likely first, as the sum over all its paths. */
 function exhaustive(values: readonly number[], classes: number, blank: number) {
   const logs = logSoftmax(values, classes);
   const steps = values.length / classes;
@@ -136,7 +136,7 @@ describe('rows', () => {
   });
 });
 
-/** Hannun et al.'s algorithm as it is written, over texts as keys. */
+/** Hannun et al.'s algorithm as published, with texts as keys. */
 function simpleBeam(values: readonly number[], classes: number, width: number) {
   const logs = logSoftmax(values, classes);
   let beam = new Map([['', [1, 0]]]);
@@ -183,7 +183,7 @@ describe('with a language model', () => {
     lstm({ inputSize: V, units: 5, inputKind: 'ids' }),
     dense({ inputSize: 5, units: V }),
   ]);
-  // Classes: the blank, then what the model has as 2, 0 and 1; its 3 ends a text.
+  // The model's id of each class: none for the blank, then 2, 0 and 1. Its id 3 ends a text.
   const ids = [-1, 2, 0, 1];
   const values = numbers(2 * 6 * 4, 11, 1.5);
 

@@ -1,4 +1,4 @@
-/** Texts of many sources decoded side by side: each is what its source alone gives, to the last bit. */
+/** Texts of many sources decoded in one batch: each equals the text of its source alone, to the last bit. */
 import { readFileSync } from 'node:fs';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -26,10 +26,10 @@ interface AttentionState {
   readonly alignment: Tensor2D;
 }
 
-/** How many rows its steps have had, and where the memory of the last one lay. */
+/** The number of rows of its steps, and the memory object of each step. */
 const seen = { rows: [] as number[], memories: new Set<object>() };
 
-/** A decoder that looks at a memory [B, S, H], which stands in its state. */
+/** A decoder that attends to a memory [B, S, H], which is part of its state. */
 const attention: Cell<
   { readonly x: Tensor2D; readonly h: Tensor2D; readonly o: Tensor2D },
   AttentionState,
@@ -73,7 +73,7 @@ const models: Record<string, AnyCell> = {
   attention,
 };
 
-/** TensorFlow's products depend on the rows beside each other; there the last digits may differ. */
+/** In TensorFlow the products of a row depend on the other rows, so the last digits may differ. */
 const isExact = process.env.UNROLLED_BACKEND !== 'tensorflow';
 
 function expectSame(found: readonly BeamCandidate[], wanted: readonly BeamCandidate[]): void {
@@ -89,7 +89,7 @@ function expectSame(found: readonly BeamCandidate[], wanted: readonly BeamCandid
 
 const isAttention = (model: unknown) => model === attention;
 
-/** Sharp weights, and of each source another state. */
+/** Large weights, and a different state for each source. */
 function given(model: AnyCell, sources: number) {
   const initial = model.init(3);
   const params = mapTree(initial, (tensor) => tf.mul(tensor, isAttention(model) ? 1 : 4));
@@ -177,7 +177,7 @@ describe.each(Object.entries(models))('sources side by side through %s', (_name,
           for (const numbers of outputs!)
             expect(numbers.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
           if (isAttention(model) || ids.length < from.length) return;
-          // The probabilities of the ids multiply to the whole text's.
+          // The probabilities of the ids multiply to the probability of the whole text.
           const ln = ids.reduce((sum, id, t) => sum + Math.log(outputs![t]![id]!), 0);
           expect(ln).toBeCloseTo(logProbability, 3);
         });
@@ -203,7 +203,7 @@ it('what has ended takes no steps, and what is constant is not moved meanwhile',
   const live = rest.reduce((sum, rows) => sum + rows, 0);
   const stepped = steps.slice(1).reduce((sum, rows) => sum + rows, 0);
   expect(stepped).toBeLessThan((live * 8) / 7);
-  // The memory was copied when rows went, not in each of the steps.
+  // The memory was copied when rows were removed, not in each step.
   expect(seen.memories.size).toBeLessThan(steps.length / 2);
   generateBatch({ ...options, temperature: 0 });
   expect(seen.rows.at(-1)).toBeLessThan(16);
@@ -226,7 +226,7 @@ describe('beside exhaustive search', () => {
     const initial = model.init(seed);
     const params = mapTree(initial, (tensor) => tf.mul(tensor, 6));
     const options = { model, params, prime: [0], length, stopAt };
-    // A beam of all texts is the exhaustive search; each text alone is what only its ids may write.
+    // A beam that holds all texts is an exhaustive search.
     const all = beamSearch({ ...options, width: 81 });
     expect(all).toHaveLength(texts().length);
     expect(new Set(all.map(({ ids }) => ids.join())).size).toBe(texts().length);
@@ -237,7 +237,7 @@ describe('beside exhaustive search', () => {
       expect(best!.logProbability).toBeLessThanOrEqual(all[0]!.logProbability + (isExact ? 0 : 1e-6));
       const first = all.find(({ ids }) => ids.join() === best!.ids.join());
       expectSame([first!], [best!]);
-      // An early end changes nothing.
+      // An early end does not change the result.
       expectSame(beamSearch({ ...options, width, best: 1 }), [best!]);
       const penalised = { ...options, width, lengthPenalty: 0.8 };
       expectSame(beamSearch({ ...penalised, best: 1 }), beamSearch(penalised).slice(0, 1));
@@ -265,7 +265,7 @@ describe('beside a batched search on tensors of PyTorch', () => {
     }[];
   };
   const [sources, steps, classes] = table.shape;
-  /** Looks its logits up; the state is the row of the table. */
+  /** Looks up its logits; the state is the row of the table. */
   const model: Cell<{ readonly table: Tensor2D }, { readonly at: Tensor2D }, 'ids'> = {
     inputSize: classes,
     outputSize: classes,
@@ -307,7 +307,7 @@ it('refuses what it cannot decode', async () => {
   expect(await refusal({ best: 3 })).toMatch('best to be at most the width, 2, got 3');
   expect(await refusal({ minLength: 2 })).toMatch('stopAt together with minLength');
   expect(await refusal({ minLength: 4, stopAt: 1 })).toMatch('minLength of at most the length, 3, got 4');
-  expect(await refusal({ prime: [[0], [1, 2]] })).toMatch('2 of one length, got 2, of length 1, 2');
+  expect(await refusal({ prime: [[0], [1, 2]] })).toMatch('2 of one length, got 2 primes of length 1, 2');
   expect(await refusal({ prime: [[0], [1], [2]] })).toMatch('initialState');
   expect(await refusal({ constantState: [1] })).toMatch('each of constantState to be a string');
   expect(await refusal({ outputOf: 1 })).toMatch('outputOf to be a function');

@@ -1,4 +1,4 @@
-/** Programs decide by an error's code, not by its English. */
+/** Programs should decide by an error's code, not by its English text. */
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, random } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type GenerateOptions, generate, generateSamples, sampleFromLogits } from '../src/index';
 import { complaint, model, withoutLeak } from './support';
 
-/** A model that always gives the same logits, whatever it has read. */
+/** A model that returns the same logits for any input. */
 const constant = stack([
   simpleRnn({ inputSize: 4, units: 2, inputKind: 'ids' }),
   dense({ inputSize: 2, units: 4 }),
@@ -44,7 +44,7 @@ describe('the repetition penalty', () => {
   });
 
   it('counts an id once, however often it stands there', async () => {
-    // After 0 0 0: 2 / 1.3 = 1.54 > 1.5; twice it would be 1.18 < 1.5.
+    // After 0 0 0: 2 / 1.3 = 1.54 > 1.5. If applied twice, it would be 1.18 < 1.5.
     expect(await greedyIds({ repetitionPenalty: 1.3, prime: [0, 0, 0], length: 1 })).toEqual([0]);
     expect(await greedyIds({ repetitionPenalty: 1.4, prime: [0, 0, 0], length: 1 })).toEqual([1]);
   });
@@ -58,7 +58,7 @@ describe('the repetition penalty', () => {
   });
 
   it('acts before the temperature and the filters', async () => {
-    // θ = 2 after 0: 1, 1.5, -1, -2. The likeliest is 1 now, and alone within top-k 1.
+    // θ = 2 after 0: 1, 1.5, -1, -2. Now 1 is the most likely id, and the only one in top-k 1.
     expect(await greedyIds({ repetitionPenalty: 2, prime: [0], temperature: 1, topK: 1, length: 1 })).toEqual(
       [1],
     );

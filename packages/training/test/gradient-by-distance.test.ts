@@ -85,7 +85,7 @@ function slope(
 it('knows the powers of a linear recurrence: × 0.5 a step, and × 2', async () => {
   await withoutLeak(() => {
     for (const weight of [0.5, 2]) {
-      // h' = relu(w h) with h positive throughout; the logits are h and 0.
+      // h' = relu(w h) with h always positive; the logits are h and 0.
       const layer = stack([
         simpleRnn({ inputSize: 2, units: 1, activation: 'relu', inputKind: 'ids' }),
         dense({ inputSize: 1, units: 2 }),

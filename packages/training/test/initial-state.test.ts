@@ -1,4 +1,4 @@
-/** Texts that start from a state: an encoder's last one is the decoder's first. */
+/** Texts that start from a state: an encoder's last state is the decoder's first. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyCell,
@@ -45,7 +45,7 @@ const models: Record<string, AnyCell> = {
   'a tied embedding': tiedEmbedding(gru({ inputSize: 4, units: 4 }), { vocabularySize: V }),
 };
 
-/** A state that some text left behind, [rows, …], for each row another. */
+/** A state after a text, [rows, …], different in each row. */
 function stateOf(model: AnyCell, params: unknown, rows: number): unknown {
   const feeder = stepper(model, params, { batchSize: rows });
   const isIds = model.inputKind === 'ids';
@@ -59,11 +59,11 @@ function stateOf(model: AnyCell, params: unknown, rows: number): unknown {
   return state;
 }
 
-/** The values of a state's row, as a state of one row. */
+/** One row of a state, as a state of one row. */
 const rowOf = (state: unknown, row: number): unknown =>
   mapTree(state, (tensor) => tf.slice(tensor, [row], [1]));
 
-/** Without `generate`: the likeliest id after each step from a state, fed back. */
+/** Without `generate`: feeds back the most likely id after each step, starting from a state. */
 function greedyFrom(
   model: AnyCell,
   params: unknown,
@@ -89,7 +89,7 @@ function greedyFrom(
 
 describe.each(Object.entries(models))('%s', (_, anyModel) => {
   const model = anyModel as AnyModel;
-  /** A changed copy runs its own steps, without the sampler in WebAssembly. */
+  /** A modified copy runs its own steps, without the sampler in WebAssembly. */
   const slow: AnyModel = { ...model };
 
   it('goes on from a state as a stepper does, in all three, and leaves the state to its owner', () =>
@@ -280,7 +280,7 @@ describe('is refused', () => {
       const of = (one: unknown, more: object = {}) =>
         complaint(() => call({ model: one, params: {}, prime: [0], length: 2, ...more }));
       expect(await of(lastOutput(lines))).toMatch(
-        /^\[unrolled\/training\] \w+: expected a model that takes single steps: .*, got .*, which has no step: pass the cells within: lastOutput/,
+        /^\[unrolled\/training\] \w+: expected a model that takes single steps: .*, got .*, which has no step: pass the inner cells: lastOutput/,
       );
       expect(await of(ways)).toContain('use cells');
       expect(await of({})).toContain('got an object, which has no step');

@@ -1,6 +1,5 @@
 /** A trained model as one object and as one file. */
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -40,6 +39,7 @@ import {
 } from '../src/index';
 import { loadModelFile, saveModel } from '../src/node';
 import { finish, withoutLeak } from './support';
+import { temporaryFolder } from './temporary-folder';
 
 const V = 6;
 const languageModel = () =>
@@ -146,7 +146,7 @@ it('refuses a wrong input, a layer to sample from, and everything after dispose'
     );
     expect(await errorOf(() => trained.predict(vectors, { lengths: [3] }))).toContain('got 3 at row 0');
     expect(await errorOf(() => trained.sample({ prime: [1], length: 1 }))).toMatch(
-      /^unsupported: .* cannot take single steps: pass the cells within: lastOutput/,
+      /^unsupported: .* cannot run single steps: pass the inner cells: lastOutput/,
     );
     trained.dispose();
     trained.dispose();
@@ -155,13 +155,15 @@ it('refuses a wrong input, a layer to sample from, and everything after dispose'
       () => trained.sample({ prime: [1], length: 1 }),
       () => trained.toBytes(),
     ]) {
-      expect(await errorOf(use)).toMatch(/^state: .* expected a live model, got a disposed one$/);
+      expect(await errorOf(use)).toMatch(
+        /^state: .* expected a model that is not disposed, got a disposed model$/,
+      );
     }
   }));
 
 it('goes to a file and back', () =>
   withoutLeak(async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'unrolled-model-'));
+    const folder = temporaryFolder();
     const file = path.join(folder, 'model.safetensors');
     const model = forecaster();
     const trained = trainedModel({ model, params: model.init(1), details });
@@ -194,7 +196,7 @@ it("takes a user's own cell from the program, and checks the shapes", () =>
     const trained = trainedModel({ model, params: model.init(1), details });
     const bytes = trained.toBytes();
     expect(await errorOf(() => loadModel(bytes))).toBe(
-      'argument: [unrolled/training] loadModel: expected a file that describes its model, got one without a description: pass the model that it was saved with as the option model',
+      'argument: [unrolled/training] loadModel: expected a file that describes its model, got a file without a description: pass the model that it was saved with as the option model',
     );
     const again = loadModel(bytes, { model });
     expect(again.predict(vectors)).toEqual(trained.predict(vectors));
@@ -227,7 +229,7 @@ it('comes from a checkpoint that says its model, with the averaged weights where
         Object.entries(flattenParams(tree)).map(([name, one]) => [name, one.dataSync()]);
       expect(numbers(trained.params)).toEqual(numbers(expected));
       expect(await errorOf(() => loadModel(encodeCheckpoint(snapshot)))).toContain(
-        'one without a description',
+        'a file without a description',
       );
       const own = loadModel(encodeCheckpoint(snapshot), { model });
       expect(numbers(own.params)).toEqual(numbers(expected));
@@ -284,9 +286,9 @@ it.each<[string, () => Uint8Array, RegExp]>([
     /^format: .*another origin/,
   ],
   ['another format', () => withHeader({ format: 'other' }), /^format: .*another origin/],
-  ['another version', () => withHeader({ version: 2 }), /^format: .*got one of format version 2/],
-  ['no model', () => withHeader({ model: undefined }), /^format: .*got one without model/],
-  ['no details', () => withHeader({ details: undefined }), /^format: .*got one without details/],
+  ['another version', () => withHeader({ version: 2 }), /^format: .*got a file of format version 2/],
+  ['no model', () => withHeader({ model: undefined }), /^format: .*got a file without model/],
+  ['no details', () => withHeader({ details: undefined }), /^format: .*got a file without details/],
   ['a model that is none', () => withHeader({ model: 7 }), /^format: .*the description to be an object/],
   [
     'a damaged model',
@@ -296,7 +298,7 @@ it.each<[string, () => Uint8Array, RegExp]>([
   [
     'a damaged checkpoint',
     () => withHeader({ format: 'unrolled-checkpoint' }),
-    /^format: .*a damaged one: run\.step/,
+    /^format: .*a damaged checkpoint: run\.step/,
   ],
   [
     'a missing tensor',
@@ -358,7 +360,7 @@ it('keeps an encoder and a decoder with attention in one file', async () => {
   );
   await withoutLeak(async () => {
     const params = model.init(3);
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'unrolled-')), 'model.safetensors');
+    const file = path.join(temporaryFolder(), 'model.safetensors');
     await saveModel(file, { model, params, details: null });
     const loaded = await loadModelFile<typeof model>(file);
     const run = (one: typeof model, own: typeof params) =>

@@ -35,11 +35,15 @@ describe('a file of several models', () => {
 
   it.each<[string, (header: Record<string, unknown>) => void, RegExp]>([
     ['of another origin', (header) => (header.format = 'else'), /a safetensors file of another origin/],
-    ['of another version', (header) => (header.version = 2), /one of format version 2/],
-    ['without models', (header) => delete header.models, /one without models or details/],
-    ['without details', (header) => delete header.details, /one without models or details/],
+    ['of another version', (header) => (header.version = 2), /a file of format version 2/],
+    ['without models', (header) => delete header.models, /a file without models or details/],
+    ['without details', (header) => delete header.details, /a file without models or details/],
     ['with a damaged description', (header) => (header.models = { encoder: {} }), /modelFrom/],
-    ['with tensors of no model', (header) => (header.models = {}), /tensors of no model: .*encoder\.0\./],
+    [
+      'with tensors of no model',
+      (header) => (header.models = {}),
+      /tensors that belong to no model: .*encoder\.0\./,
+    ],
   ])('%s is refused', (_, damage, message) => {
     const { tensors, metadata } = readSafetensors(encodeModels(someModels()));
     const header = JSON.parse(metadata.unrolled!);
@@ -52,7 +56,9 @@ describe('a file of several models', () => {
   it('without its checksum is refused, as damage to its name would leave it', () => {
     const { tensors, metadata } = readSafetensors(encodeModels(someModels()));
     const bytes = writeSafetensors(Object.fromEntries(tensors) as never, metadata);
-    expect(() => decodeModels(bytes)).toThrow(/expected a file with its checksum, got a file without one/);
+    expect(() => decodeModels(bytes)).toThrow(
+      /expected a file with its checksum, got a file without a checksum/,
+    );
   });
 
   it('with parameters of another shape is refused', () => {

@@ -1,6 +1,4 @@
-/**
- * Models of any kind in `train` and `evaluate`, by types that infer, and dropout that nobody gives a context.
- */
+/** Models of any kind in `train` and `evaluate`, with inferred types, and dropout without a context. */
 import type { Scalar, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -47,7 +45,7 @@ const batch = {
   y: [0.8, 0.9],
 };
 
-/** Trains a model of any kind for some steps; the losses. */
+/** Trains a model of any kind for some steps; returns the losses. */
 async function fit(model: ManyToOne, withContext = true): Promise<number[]> {
   const initial = model.init(1);
   const run = train({
@@ -68,7 +66,7 @@ async function fit(model: ManyToOne, withContext = true): Promise<number[]> {
       params: run.params,
       batches: [batch],
       lossOf: (params, { x, y }) => {
-        // no gradient is taken: no context is needed
+        // No gradient is computed, so no context is needed.
         const { output } = unroll(model, params, tf.tensor3d(x));
         return { loss: tf.mean(tf.squaredDifference(tf.squeeze<Tensor1D>(output, [1]), y)) as Scalar };
       },
@@ -112,7 +110,7 @@ it('train takes models of a record, by types that infer', async () => {
 
 it('train refuses dropout that is given no context, and leaves nothing', async () => {
   const before = tf.memory().numTensors;
-  const words = 'pass on the one that lossOf is given, unroll(model, params, inputs, { context })';
+  const words = 'pass the context of lossOf: unroll(model, params, inputs, { context })';
   await expect(fit(models.deep, false)).rejects.toThrow(words);
   const wrapped = lastOutput(dropoutWrapper(lstm({ inputSize: 2, units: 1 }), { state: 0.5 }));
   await expect(fit(wrapped, false)).rejects.toThrow(words);

@@ -1,6 +1,6 @@
 /**
- * Ten steps of each rule against PyTorch and Keras in float64. On a failure, first make the numbers again:
- * `python fixtures/make_optimizers.py` (see fixtures/README.md).
+ * Ten steps of each rule, compared with PyTorch and Keras in float64. If it fails, first generate the numbers
+ * again: `python fixtures/make_optimizers.py` (see fixtures/README.md).
  */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -29,9 +29,9 @@ const read = (name: string) =>
     readFileSync(new URL(`../../../fixtures/optimizers/${name}.json`, import.meta.url), 'utf8'),
   ) as Golden;
 
-/** Feeds the gradients g of each step through the loss Σ p·g, and gives the parameters after each. */
+/** Passes the gradients g of each step through the loss Σ p·g; returns the parameters after each step. */
 async function follow(optimizer: Optimizer, learningRate: number, start: number[], gradients: number[][]) {
-  // A matrix, since weight decay leaves out what is none.
+  // A matrix, because weight decay applies only to matrices.
   const params = { p: tf.tensor2d([start]) };
   const run = train({
     params,

@@ -1,4 +1,7 @@
-/** Who frees what: tensors that a run asks for are its own, those that were there before are the caller's. */
+/**
+ * Ownership of tensors: the run frees tensors that are created when it requests a batch; tensors created
+ * earlier belong to the caller.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, random } from '@unrolled/cells';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +20,7 @@ const lossOf = ({ w }: { w: tf.Tensor }, { x, factor }: Batch) => ({
   loss: tf.mean(tf.square(tf.sub(tf.mul(w, x), factor ?? 1))) as tf.Scalar,
 });
 
-/** Sources whose tensors are all the run's. */
+/** Sources whose tensors all belong to the run. */
 const owned: Record<string, () => Batches<Batch>> = {
   'at(index)': () => ({ length: COUNT, at: fresh }),
   'at(index) that makes more than it gives': () => ({
@@ -400,7 +403,7 @@ describe('an iterator', () => {
 
 describe('a disposed tensor', () => {
   const remedy =
-    'create tensors that are reused before the run, or tf.keep them: the run frees those that are created when it asks for a batch';
+    'create reused tensors before the run, or tf.keep them: the run frees tensors that are created while it requests a batch';
   it.each(['train', 'evaluate'])('in a batch is refused by %s', async (scope) => {
     await withoutLeak(async () => {
       const cache = new Map<number, Batch>();
@@ -416,7 +419,7 @@ describe('a disposed tensor', () => {
         return evaluate({ params, lossOf, batches });
       };
       expect(await complaint(twice)).toBe(
-        `[unrolled/training] ${scope}: expected live tensors in a batch, got a disposed one, float32 [2]: ${remedy}`,
+        `[unrolled/training] ${scope}: expected live tensors in a batch, got a disposed tensor, float32 [2]: ${remedy}`,
       );
       const dead = fresh(0);
       disposeTree(dead);
@@ -429,7 +432,7 @@ describe('a disposed tensor', () => {
     const params = { w: tf.tensor1d([1]) };
     params.w.dispose();
     expect(await complaint(() => untilEnd([], { params, batches: [fresh(0)] }))).toMatch(
-      'live tensors in params, got a disposed one',
+      'live tensors in params, got a disposed tensor',
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Odd batches and parts: a planned step gives the numbers of the ops, or the error in the same words. */
+/** Unusual batches and parts: a planned step has the results of the ops, or the same error. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyPart,
@@ -28,7 +28,7 @@ const tokens = stack([lstm({ inputSize: 5, units: 4, inputKind: 'ids' }), head])
 beforeEach(() => useUnrolledBackend({ threads: 1 }));
 afterAll(() => unregisterUnrolledBackend());
 
-/** Steps or the error, trained parameters, and what the hook was told. */
+/** Steps or the error, trained parameters, and the reported fallbacks. */
 async function outcomeOf(model: AnyPart, lossOf: unknown, batches: unknown) {
   const told: string[] = [];
   const quiet = onFallback(({ reasons }) => told.push(...reasons));
@@ -60,7 +60,7 @@ const sequence = () => ({
   targets: IDS as unknown,
 });
 const text = { inputs: IDS, targets: IDS, batchSize: 2, steps: 4 };
-const NO_PLAN = /that no plan is made for$/;
+const NO_PLAN = /that plans do not support$/;
 
 test.each<[what: string, batch: () => object]>([
   ['weights as an array', () => ({ ...sequence(), weights: [1, 1, 1, 1, 1, 1, 1, 0] })],
@@ -100,7 +100,7 @@ test('labels with lengths and weights keep a plan of their own', async () => {
   const { weights, ...without } = batch;
   const { lengths, ...whole } = batch;
   expect(await expectSame(label, meanSquaredError, [batch, without, whole])).toEqual([]);
-  // Made once: a step after the first asks for no memory.
+  // Allocated once: a step after the first allocates no memory.
   const { engine } = tf.backend() as unknown as { engine: { allocate(bytes: number): number } };
   const run = train({
     ...{ params: () => label.init(1), lossOf: modelLoss(label, meanSquaredError as never) },

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { modelLoss, type TensorBatch } from '../src/index';
 import { outcomeOf } from './planned-outcome';
 
-/** Thousands of cases are for a change of the plans (CONTRIBUTING.md). */
+/** Run thousands of cases after a change of the plans (CONTRIBUTING.md). */
 const { UNROLLED_PLAN_CASES = '6', UNROLLED_PLAN_SEED = '20261130', UNROLLED_BACKEND } = process.env;
 afterAll(() => unregisterUnrolledBackend());
 
@@ -15,7 +15,7 @@ const between = (least: number, most: number) => least + Math.floor(draws.unifor
 const among = <T>(...choices: T[]): T => choices[between(0, choices.length - 1)]!;
 const listOf = <T>(length: number, next: (n: number) => T) => Array.from({ length }, (_, n) => next(n));
 
-/** A random recogniser, with ragged batches whose targets now and then cannot fit. */
+/** A random recogniser, with ragged batches whose targets are sometimes too long. */
 function randomCase() {
   const [inputs, units, classes] = [between(1, 6), between(1, 9), between(2, 9)];
   const cell = among<typeof lstm>(lstm, gru as never)({ inputSize: inputs, units });
@@ -42,7 +42,7 @@ function randomCase() {
       const labels = listOf(between(0, most), () => between(1, classes - 1));
       return among<ArrayLike<number>>(labels, Int32Array.from(labels));
     };
-    // A target that does not fit makes the loss infinite, which ends the run.
+    // A target that is too long makes the loss infinite, which ends the run.
     const targets = lengths.map((length) => labelsOf(Math.floor(length / (draws.uniform() < 0.002 ? 1 : 2))));
     return { inputs: x, targets, ...(hasLengths ? { lengths } : {}) };
   });

@@ -1,4 +1,4 @@
-/** The result of a short run of `train`: for tests that compare plans with ops. */
+/** The result of a short run of `train`, for tests that compare plans with ops. */
 import { type AnyPart, disposeTree } from '@unrolled/cells';
 import { type Fallback, onFallback } from '@unrolled/kernels';
 import { type Snapshot, train } from '../src/index';
@@ -15,7 +15,7 @@ interface Outcome {
   readonly reasons: Fallback[];
 }
 
-/** A run of seven steps, as it ends; one that diverges ends in words. */
+/** The result of a run of seven steps; for a run that diverges, the error. */
 export async function outcomeOf({ model, batches, options }: Run, lossOf: never): Promise<Outcome> {
   const reasons: Fallback[] = [];
   const quiet = onFallback((fallback) => reasons.push(fallback));
@@ -27,7 +27,7 @@ export async function outcomeOf({ model, batches, options }: Run, lossOf: never)
   try {
     for await (const step of run) steps.push(step);
   } catch (error) {
-    steps.push(String(error)); // One that diverges does so in the same words.
+    steps.push(String(error)); // If both runs diverge, the messages must be the same.
   }
   quiet();
   const snapshot = run.snapshot();

@@ -81,7 +81,8 @@ test('after the first step of a shape no kernel runs by way of tfjs, no tensor i
   expect(kernels).not.toHaveBeenCalled();
   expect(allocations).not.toHaveBeenCalled();
   expect(tf.memory().numTensors).toBe(numTensors);
-  // The third batch was the epoch's last: a new one begins with a new state, and asks for nothing else.
+  // The third batch was the last of the epoch: a new epoch starts with a new state, and allocates nothing
+  // else.
   await steps.next();
   expect(kernels.mock.calls.length).toBeLessThan(6);
   await steps.return!();
@@ -158,7 +159,7 @@ test('a search between two steps reads the weights as they are, by plans and by 
   }
   expect(tf.memory().numTensors).toBe(1);
   memory.dispose();
-  // Packed weights go with the weights.
+  // Packed weights are freed with the weights.
   expect(engineOf().usedBytes).toBe(0);
 });
 
@@ -188,7 +189,7 @@ test('what of an encoder–decoder has no plan is told with its reason', async (
   for (const decoder of decoders) await run(decoder);
   quiet();
   expect(reasons).toEqual([
-    'attention by a scaled score',
+    'attention with a scaled score',
     'a decoder without attention',
     'a decoder that reads vectors',
   ]);
@@ -280,14 +281,15 @@ test('what is done to parameters, threads and backends between two steps is noti
     const shared = tf.clone(run.params[0].kernel);
     const values = await shared.data();
     await step();
-    expect(await shared.data()).toEqual(values); // as it was when it was cloned
+    expect(await shared.data()).toEqual(values); // The value at the time it was cloned.
     const bias = run.params[1].bias as tf.Variable;
     tf.tidy(() => bias.assign(tf.add(bias, 0.5)));
     await step();
     await useUnrolledBackend({ threads: 1 });
     await step();
     await tf.setBackend('cpu');
-    tf.tidy(() => unroll(model, run.params, tf.zeros([1, 2], 'int32')).output); // moves them away
+    // Moves the tensors to another address.
+    tf.tidy(() => unroll(model, run.params, tf.zeros([1, 2], 'int32')).output);
     await tf.setBackend('unrolled');
     await step();
     await useUnrolledBackend({ threads: 2 });
@@ -348,9 +350,9 @@ test('the hook is told why there is no plan, the console is not', async () => {
   };
   expect(await reasonOf({})).toEqual([]);
   expect(await reasonOf({ lossOf: byOps as Options['lossOf'] })).toEqual([
-    "train: a lossOf of the program's own, not modelLoss's",
+    'train: a user-defined lossOf, rather than that of modelLoss',
   ]);
-  expect(await reasonOf({ optimizer: { ...adam() } })).toEqual(["train: an optimizer of the program's own"]);
+  expect(await reasonOf({ optimizer: { ...adam() } })).toEqual(['train: a user-defined optimizer']);
   const peepholes = stack([lstm({ inputSize: 5, units: 5, inputKind: 'ids', peepholes: true })]);
   expect(
     await reasonOf({ params: () => peepholes.init(1), lossOf: modelLoss(peepholes, sequenceLoss) } as never),
@@ -361,7 +363,7 @@ test('the hook is told why there is no plan, the console is not', async () => {
       params: () => changed.init(1),
       lossOf: modelLoss(changed as never, sequenceLoss),
     } as never),
-  ).toEqual(["train: lstm is a part of the program's own"]);
+  ).toEqual(['train: lstm, a user-defined part']);
   const start2 = await finished(start({ steps: 1, lossOf: byOps as Options['lossOf'] }));
   disposeTree(start2.params);
   expect(warn.mock.calls.flat().join()).not.toMatch(/op by op/);
@@ -387,7 +389,7 @@ test('evaluate runs by plans as well, its carried state included', async () => {
   const carry = { model, batchSize: 2 };
   const kernels = vi.spyOn(tf.engine() as unknown as { runKernelFunc(): void }, 'runKernelFunc');
   const planned = await evaluate({ params, lossOf, batches, carry });
-  // The zeros of the state alone.
+  // Only the zeros of the state.
   expect(kernels.mock.calls.length).toBeLessThan(4);
   expect(planned).toBe(await evaluate({ params, lossOf: byOps, batches, carry }));
   disposeTree(params);

@@ -29,9 +29,7 @@ import { afterAll, expect, test } from 'vitest';
 import { adam, modelLoss, rmsprop, sgd, type TensorBatch } from '../src/index';
 import { outcomeOf } from './planned-outcome';
 
-/**
- * Numbers of cases and of the first draw; thousands of cases are for a change of the plans (CONTRIBUTING.md).
- */
+/** Number of cases, and the seed. Run thousands of cases after a change of the plans (CONTRIBUTING.md). */
 const { UNROLLED_PLAN_CASES = '24', UNROLLED_PLAN_SEED = '20261129', UNROLLED_BACKEND } = process.env;
 afterAll(() => unregisterUnrolledBackend());
 
@@ -52,7 +50,7 @@ const recurrent = { lstm, gru, simpleRnn, minGru, minLstm } as unknown as Record
   (options: object) => AnyPart
 >;
 
-/** A random model with batches of a few shapes, which come again. */
+/** A random model with batches of a few shapes, which repeat. */
 function randomCase(): Case {
   const kind = among(...Object.keys(recurrent));
   const [inputSize, units] = [between(1, 9), between(1, 20)];
@@ -83,7 +81,7 @@ function randomCase(): Case {
   parts.push(dense({ inputSize: units, units: outputSize, useBias: among(true, false) }));
   const activation = among('tanh', 'sigmoid', 'relu', 'linear') as 'tanh';
   if (among(true, false)) parts.push(dense({ inputSize: outputSize, units: outputSize, activation }));
-  // Now and then the first part's ids are the last one's classes.
+  // Sometimes the ids of the first part are the classes of the last part.
   const isTied = many && ids === 'embedding' && outputSize === inputSize;
   const body = isTied ? recurrent[kind]!({ inputSize: units, units }) : undefined;
   const model = (body

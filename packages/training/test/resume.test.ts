@@ -1,4 +1,4 @@
-/** A run that is stopped and resumed is, bit for bit, the run that was never stopped. */
+/** A run that is stopped and resumed equals, bit for bit, a run that was never stopped. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -42,7 +42,7 @@ function options(change: object) {
   };
 }
 
-/** Trains up to `steps`, and gives the losses and the checkpoint's bytes. */
+/** Trains up to `steps`; returns the losses and the checkpoint's bytes. */
 async function upTo(steps: number, change: object, resume?: Uint8Array) {
   const params = layer.init(5);
   const run = train({
@@ -88,7 +88,7 @@ describe.each(Object.entries(runs))('%s', (name, change) => {
     whole = await upTo(10, change);
   });
 
-  // 4 batches are an epoch: 3 stops within one, 4 at its end, 5 just after the next began.
+  // An epoch has 4 batches: 3 stops inside an epoch, 4 at its end, 5 after the first batch of the next.
   it.each(name.startsWith('carry, d') || name.startsWith('carry, R') ? [3, 4, 5] : [5])(
     '10 steps are the same as %i and the rest, and so are the checkpoints',
     async (stop) => {
@@ -162,7 +162,7 @@ describe('a checkpoint', () => {
     }
     const foreign = writeSafetensors({ w: { dtype: 'F32', shape: [1], data: new Float32Array(1) } });
     expect(await complaint(() => decodeCheckpoint(foreign))).toBe(
-      '[unrolled/training] decodeCheckpoint: expected a checkpoint written by @unrolled/training, got a safetensors file of another origin: pass a file of train; weights alone are read with @unrolled/safetensors',
+      '[unrolled/training] decodeCheckpoint: expected a checkpoint written by @unrolled/training, got a safetensors file of another origin: pass a file of train; read weights alone with @unrolled/safetensors',
     );
     const file = path.join(folder, 'text.txt');
     await writeFile(file, 'not a checkpoint at all');

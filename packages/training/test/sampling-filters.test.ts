@@ -6,7 +6,7 @@ import { complaint } from './support';
 
 const logits = [2.1, -0.3, 1.7, 0.4, 1.69, -2, 3, 0.4, Number.NEGATIVE_INFINITY, 1.1];
 
-/** The distribution that the options ask for, straight from their definitions. */
+/** The distribution for the options, computed directly from their definitions. */
 function expected({ temperature = 1, topK = Infinity, topP = 1, minP = 0 }: DrawOptions): number[] {
   const ranked = logits
     .map((logit, id) => ({ id, weight: Math.exp(logit / temperature) }))
@@ -29,7 +29,7 @@ function countDraws(options: DrawOptions, seed: number): number[] {
   return counts;
 }
 
-/** Pearson's Σ (observed − expected)² / expected over the possible ids, and how many of them are free. */
+/** Pearson's Σ (observed − expected)² / expected over the possible ids, and its degrees of freedom. */
 function chiSquare(counts: readonly number[], probabilities: readonly number[]) {
   let statistic = 0;
   let freedom = -1;
@@ -41,7 +41,7 @@ function chiSquare(counts: readonly number[], probabilities: readonly number[]) 
   return { statistic, freedom };
 }
 
-/** The value that χ² exceeds once in 10,000 times (Wilson and Hilferty, 1931). */
+/** The value that χ² exceeds in one of 10,000 cases (Wilson and Hilferty, 1931). */
 function limit(freedom: number): number {
   return freedom * (1 - 2 / (9 * freedom) + 3.719 * Math.sqrt(2 / (9 * freedom))) ** 3;
 }

@@ -128,7 +128,7 @@ describe('generate', () => {
 describe('lab case 19', () => {
   it('scores a whole sentence: the logarithm of its probability is the sum over its steps', async () => {
     await withoutLeak(() => {
-      // Every weight is 0 but the head's bias: the same known distribution at each step.
+      // Every weight is 0 except the head's bias: each step has the same known distribution.
       const layer = stack([
         simpleRnn({ inputSize: 3, units: 2, inputKind: 'ids' }),
         dense({ inputSize: 2, units: 3 }),

@@ -1,4 +1,4 @@
-/** A decoder that reads its own ids now and then. */
+/** A decoder that sometimes reads its own ids. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyCell, dense, disposeTree, lstm, mapTree, simpleRnn, stack, unroll } from '@unrolled/cells';
 import { sequenceLoss } from '@unrolled/losses';
@@ -38,7 +38,7 @@ describe.each(Object.entries(models))('scheduled sampling of %s', (_name, decode
       // A row does not depend on the others.
       const few = { batchSize: 3, steps: 9, inputs: inputs.subarray(0, 27) };
       expect(scheduledSampling({ ...base, batch: few, truthRate: 0.6 })).toEqual(mixed.slice(0, 27));
-      // Never true, at temperature 0, it writes what greedy decoding writes.
+      // With a truth rate of 0 and temperature 0 it gives the ids of greedy decoding.
       const own = scheduledSampling({ ...base, truthRate: 0, temperature: 0 });
       const start = inputs[9]!;
       const greedy = [...generate({ model: decoder, params, prime: [start], length: 8, temperature: 0 })];

@@ -52,7 +52,7 @@ describe('sequenceScorer', () => {
         }
       });
     await withoutLeak(async () => {
-      expect(await refusal([])).toMatch('a context of at least one id, got an empty one');
+      expect(await refusal([])).toMatch('a context of at least one id, got an empty context');
       expect(await refusal([9])).toMatch('ids in 0 … 4 in the context, got 9');
       expect(await refusal([1], [0.5])).toMatch('ids in 0 … 4 in the text, got 0.5');
       const both = stack([
@@ -64,7 +64,7 @@ describe('sequenceScorer', () => {
       ]);
       const own = both.init(1);
       expect(await complaint(() => scoreSequence({ model: both, params: own, ids: [1, 2] }))).toMatch(
-        'use a model without bidirectional parts, which have already seen the ids to score',
+        'use a model without bidirectional parts, whose backward half reads the ids to score',
       );
       disposeTree(own);
     });

@@ -1,4 +1,4 @@
-/** Batches of `@unrolled/data` in a run: the order is the house's, and a run resumes exactly. */
+/** Batches of `@unrolled/data` in a run: `train` determines the order, and a run resumes exactly. */
 import * as tf from '@tensorflow/tfjs-core';
 import { dense, disposeTree, gru, stack, unroll } from '@unrolled/cells';
 import { shuffledBatches, teacherForcing } from '@unrolled/data';

@@ -1,9 +1,8 @@
 /**
- * Slips in the options of `train`, gradients at the edge of float32, and a GPU that goes away: in our words,
- * on every backend.
+ * Mistakes in the options of `train`, gradients at the limits of float32, and a lost GPU: an UnrolledError on
+ * every backend.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';
@@ -36,12 +35,13 @@ import {
 } from '../src/index';
 import { loadCheckpoint, saveCheckpoint } from '../src/node';
 import { complaint, finish, smallRun, withoutLeak } from './support';
+import { temporaryFolder } from './temporary-folder';
 
 const started = (options: object) => () =>
   train({ params: {}, ...smallRun({ steps: 1 }), ...options } as never);
 
 describe('clip', () => {
-  const remedy = 'pass globalNorm to limit √(Σ g²) over all gradients, or value to limit each number';
+  const remedy = 'pass globalNorm to limit √(Σ g²) over all gradients, or value to limit each element';
   it.each([
     [{ norm: 1 }, '{ norm }'],
     [{ maxNorm: 1 }, '{ maxNorm }'],
@@ -158,7 +158,7 @@ describe.each(['webgpu', 'webgl'])('on %s, once the device is lost', (name) => {
   let usual = '';
   let isLost = false;
 
-  /** The cpu backend under another name, which answers zeros once its device is lost. */
+  /** The cpu backend under another name, which returns zeros once its device is lost. */
   beforeEach(async () => {
     usual = tf.getBackend();
     isLost = false;
@@ -183,7 +183,7 @@ describe.each(['webgpu', 'webgl'])('on %s, once the device is lost', (name) => {
     for (const { kernelName } of tf.getKernelsForBackend(name)) tf.unregisterKernel(kernelName, name);
   });
 
-  const words = `expected the backend '${name}' to have its device, got zeros for all results: the device is lost: reload the page or restart the program, and resume from the last checkpoint`;
+  const words = `expected the backend '${name}' with a working device, got zeros for all results, because the device is lost: reload the page or restart the program, and resume from the last checkpoint`;
   const lossOf = ({ a }: { a: tf.Tensor }) => ({ loss: tf.sum(tf.square(tf.sub(a, 2))) as tf.Scalar });
   const options = () => ({
     params: { a: tf.tensor1d([1, 5]) },
@@ -284,7 +284,7 @@ describe('resume', () => {
       disposeTree(params);
       const text = JSON.parse(JSON.stringify(snapshot()));
       expect(await complaint(() => train({ ...options(), resume: text }))).toMatch(
-        'one whose params are not tensor data',
+        'a snapshot whose params are not tensor data',
       );
       for (const key of ['params', 'optimizer', 'environment'] as const) {
         const { [key]: _, ...rest } = snapshot();
@@ -317,7 +317,7 @@ describe('resume', () => {
       count = 1;
       const second = train({ ...options(), batches, steps: 3, resume: first.snapshot() });
       expect(await complaint(() => finish(second))).toBe(
-        '[unrolled/training] train: expected at least 2 batches in epoch 1, as before the run was stopped, got 1: return the same batches for the same epoch from the function of the epoch',
+        '[unrolled/training] train: expected at least 2 batches in epoch 1, as many as before the run stopped, got 1: return the same batches for the same epoch from the function of the epoch',
       );
       disposeTree([first.params, second.params]);
     });
@@ -408,7 +408,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     'a length below 0': [started({ batches: { length: -1, at: () => 0 } }), 'batches as an array'],
     'shuffle of a function': [
       started({ batches: () => [0], shuffle: true }),
-      'omit shuffle, and shuffle in the function by the epoch: it determines the order',
+      'omit shuffle, and shuffle inside the function of the epoch',
     ],
     "shuffle: 'yes'": [started({ shuffle: 'yes' }), 'shuffle to be a boolean'],
     'optimizer: 3': [started({ optimizer: 3 }), 'optimizer to be a string or object'],
@@ -511,17 +511,16 @@ describe('a plausible slip is answered in our words, with what to do', () => {
   });
 
   it('saveCheckpoint writes nothing for what it refuses', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'unrolled-slips-'));
+    const folder = temporaryFolder();
     await complaint(() => saveCheckpoint(path.join(folder, 'x.safetensors'), any(params)));
     expect(readdirSync(folder)).toEqual([]);
-    rmSync(folder, { recursive: true });
   });
 
   it('a run whose parameters were disposed too early says so', async () => {
     await withoutLeak(async () => {
       const begun = () =>
         train({ ...good, params: () => ({ w: tf.tensor1d([1]) }), learningRate: 1, steps: 1 });
-      const words = 'expected live tensors in run.params and run.averages, got a disposed one';
+      const words = 'expected live tensors in run.params and run.averages, got a disposed tensor';
       for (const use of [(run: TrainRun<unknown>) => run.snapshot(), finish]) {
         const run = begun();
         disposeTree(run.params);
@@ -529,7 +528,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
       }
       const dead = { w: tf.tensor1d([1]) };
       disposeTree(dead);
-      expect(await complaint(() => dataOf(dead))).toMatch('got a disposed one, float32 [1]');
+      expect(await complaint(() => dataOf(dead))).toMatch('got a disposed tensor, float32 [1]');
     });
   });
 

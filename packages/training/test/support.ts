@@ -53,7 +53,7 @@ export function lossOfLayer<P, S>(
 
 export const lossOf = lossOfLayer(model) as LossOf<ParamsOf<Model>, IdBatch, StateOf<Model>>;
 
-/** Runs to the end, and gives all steps. */
+/** Runs to the end, and returns all steps. */
 export async function finish<P>(run: TrainRun<P>): Promise<TrainStep[]> {
   const all: TrainStep[] = [];
   for await (const step of run) all.push(step);
@@ -62,7 +62,7 @@ export async function finish<P>(run: TrainRun<P>): Promise<TrainStep[]> {
 
 export type SmallOptions = Partial<TrainOptions<ParamsOf<Model>, IdBatch, StateOf<Model>>>;
 
-/** Options for a small run on the model above; change what the test is about. */
+/** Options for a small run of the model above; tests override the options that they are about. */
 export function smallRun<O extends Partial<TrainOptions<ParamsOf<Model>, IdBatch, StateOf<Model>>>>(
   options: O,
 ) {
@@ -76,7 +76,7 @@ export function smallRun<O extends Partial<TrainOptions<ParamsOf<Model>, IdBatch
   };
 }
 
-/** Runs `body` and holds it to leaving no tensor behind. */
+/** Runs `body` and checks that it leaks no tensor. */
 export async function withoutLeak<T>(body: () => T | Promise<T>): Promise<T> {
   const before = tf.memory().numTensors;
   const result = await body();
@@ -84,7 +84,7 @@ export async function withoutLeak<T>(body: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-/** The message of the UnrolledError that `body` ends with. */
+/** The message of the UnrolledError that `body` throws. */
 export async function complaint(body: () => unknown): Promise<string> {
   try {
     await body();

@@ -28,7 +28,7 @@ const carry = { model, batchSize };
 const valuesOf = (tree: unknown) =>
   Object.values(flattenParams(tree)).map((tensor) => Array.from(tensor.dataSync()));
 
-/** Trains the small model with `options`, disposes everything, and gives what was seen. */
+/** Trains the small model with `options`, disposes of everything, and returns what was observed. */
 async function trained(options: SmallOptions) {
   const params = model.init(3);
   const run = train({ params, ...smallRun(options) });
@@ -216,11 +216,11 @@ describe('carry', () => {
       const both = bidirectional(gru({ inputSize: 2, units: 2 }), gru({ inputSize: 2, units: 2 }));
       const wrong = { model: both, batchSize } as never;
       expect(await complaint(() => train({ params, ...smallRun({ steps: 1, carry: wrong }) }))).toMatch(
-        'a bidirectional layer reads each batch from its end',
+        'a bidirectional layer starts at the end of each batch',
       );
       expect(
         await complaint(() => train({ params, ...smallRun({ steps: 1, carry, shuffle: true }) })),
-      ).toMatch('shuffle or carry, got both');
+      ).toMatch('either shuffle or carry, got both');
       const stateless = train({
         params,
         ...smallRun({ steps: 1, carry, lossOf: (p, b, s, c) => ({ loss: lossOf(p, b, s, c).loss }) }),
@@ -285,7 +285,7 @@ describe('averaging', () => {
       const expected = valuesOf(params);
       let loss: number | undefined;
       for await (const { step, validationLoss } of run) {
-        const decay = Math.min(0.5, (1 + step) / (10 + step)); // 2/11 at first, 0.5 from step 8 on
+        const decay = Math.min(0.5, (1 + step) / (10 + step)); // 2/11 at first, 0.5 from step 8 on.
         valuesOf(run.params).forEach((values, index) => {
           expected[index] = expected[index]!.map((a, at) => decay * a + (1 - decay) * values[at]!);
         });
@@ -414,7 +414,7 @@ describe('a number that is not finite', () => {
   it('as a gradient alone does so too', async () => {
     await withoutLeak(async () => {
       const params = { x: tf.tensor1d([0, 1]) };
-      // √x at 0: the value is 0, the slope infinite.
+      // √x at 0: the value is 0, and the derivative is infinite.
       const run = train({
         params,
         batches: [0],

@@ -1,6 +1,5 @@
-/** Weights alone, in one call each way. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** Weights alone, saved and loaded in one call each. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -34,8 +33,9 @@ import {
 } from '../src/index';
 import { loadWeights, saveModel, saveWeights } from '../src/node';
 import { complaint, finish, model as small, smallRun, withoutLeak } from './support';
+import { temporaryFolder } from './temporary-folder';
 
-/** A cell of a user's own, whose parameters are one tensor. */
+/** A user-defined cell whose parameters are a single tensor. */
 const own: Cell<tf.Tensor2D, { h: tf.Tensor2D }> = {
   name: 'own',
   inputSize: 2,
@@ -59,7 +59,6 @@ const models: Record<string, () => AnyPart> = {
   'one within a stack': () => stack([own as never, dense({ inputSize: 3, units: 2 })] as never) as AnyPart,
 };
 
-const folder = () => mkdtempSync(path.join(tmpdir(), 'weights-'));
 const valuesOf = (params: unknown) =>
   Object.entries(flattenParams(params)).map(([name, tensor]) => [name, tensor.shape, [...tensor.dataSync()]]);
 
@@ -67,7 +66,7 @@ describe.each(Object.entries(models))('%s', (_, make) => {
   it('comes back from bytes and from a file, the same bytes for the same weights, and leaves no tensor', () =>
     withoutLeak(async () => {
       const params = make().init(7);
-      const file = path.join(folder(), 'weights.safetensors');
+      const file = path.join(temporaryFolder(), 'weights.safetensors');
       await saveWeights(file, params);
       expect(readdirSync(path.dirname(file))).toEqual(['weights.safetensors']);
       const bytes = encodeWeights(params);
@@ -93,7 +92,7 @@ describe('weights', () => {
 
   it('come out of a trained model’s file and a checkpoint, averaged where they are, and go into loadModel', () =>
     withoutLeak(async () => {
-      const file = path.join(folder(), 'model.safetensors');
+      const file = path.join(temporaryFolder(), 'model.safetensors');
       const params = small.init(1);
       await saveModel(file, { model: small, params, details: null });
       const fromModel = await loadWeights(file, small);
@@ -147,7 +146,7 @@ describe('weights', () => {
     withoutLeak(async () => {
       const params = two(4).init(1);
       const bytes = encodeWeights(params);
-      const file = path.join(folder(), 'weights.safetensors');
+      const file = path.join(temporaryFolder(), 'weights.safetensors');
       await saveWeights(file, params);
       for (const read of [() => decodeWeights(bytes, model), () => loadWeights(file, model)]) {
         expect(await complaint(read)).toContain(words);
@@ -170,14 +169,14 @@ describe('weights', () => {
         [writeSafetensors(tensors, {}), "read another program's weights with @unrolled/interop"],
         [writeSafetensors(tensors, { unrolled: metadata.unrolled! }), 'a file with its checksum'],
       ];
-      const file = path.join(folder(), 'weights.safetensors');
+      const file = path.join(temporaryFolder(), 'weights.safetensors');
       for (const [wrong, words] of cases) {
         expect(await complaint(() => decodeWeights(wrong, small))).toContain(words);
         writeFileSync(file, wrong);
         expect(await complaint(() => loadWeights(file, small))).toContain(words);
       }
       expect(await complaint(() => loadWeights(`${file}-none`, small))).toContain(`${file}-none`);
-      const lost = path.join(folder(), 'none', 'weights.safetensors');
+      const lost = path.join(temporaryFolder(), 'none', 'weights.safetensors');
       expect(await complaint(() => saveWeights(lost, params))).toContain('none');
       disposeTree(params);
     }));

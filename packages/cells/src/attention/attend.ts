@@ -15,7 +15,8 @@ import { attentionPlaces } from './places';
 import { hasOwnKeys, keysOf, type ScoreParams, validPlaces } from './score';
 
 /**
- * The states of a model's cells: its state, with the inner cell's state in place of an attention wrapper's.
+ * The states of a model's cells: the model's state, in which each attention wrapper's state is replaced by
+ * that of its inner cell.
  */
 export type CellStates<S> =
   S extends AttentionState<infer C>
@@ -29,7 +30,7 @@ export interface AttendOptions<S> {
   /** Valid positions of each row of the source, 0 … S; default all S. */
   readonly lengths?: ArrayLike<number> | undefined;
   /**
-   * The initial states of the cells; default zeros. In place of an attention wrapper's state is that of its
+   * The initial states of the cells; default zeros. For an attention wrapper give the state of its inner
    * cell.
    */
   readonly state?: CellStates<S> | undefined;
@@ -38,8 +39,8 @@ export interface AttendOptions<S> {
 const KINDS: OptionKinds<AttendOptions<unknown>> = { lengths: 'value?', state: 'value?' };
 
 /**
- * The initial state of a model with attention: the source and its keys for each attention wrapper, and the
- * states of the cells.
+ * Returns the initial state of a model with attention: for each attention wrapper the source and its keys,
+ * and the states of the cells.
  *
  * @param model an attention wrapper, or a stack or another part that contains one
  * @param memory the source, float32 [B, S, M], such as an encoder's output or the cells of a picture
@@ -72,7 +73,7 @@ export function attend<L extends AnyPart>(
     refuse(scope, {
       expected: `a source float32 [B, S, ${memorySize}], with at least one row and one position`,
       got: tensorInWords(memory),
-      remedy: 'give the encoder’s output; memorySize is the length of its vectors',
+      remedy: "pass the encoder's output; memorySize is the length of its vectors",
       code: 'shape',
     });
   }

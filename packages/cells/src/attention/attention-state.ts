@@ -12,7 +12,10 @@ export type AttentionState<S> = {
   readonly cell: S;
   /** [B, S], the attention weights of the previous step; they sum to 1 */
   readonly alignments: Tensor2D;
-  /** [B, A] (without attentionUnits [B, M]), with input feeding: an additional input of the next step */
+  /**
+   * [B, A] (without attentionUnits [B, M]), with input feeding: the vector that the next step reads in
+   * addition to its input
+   */
   readonly attention?: Tensor2D;
   /** [B, S, M], the source, zeros past its lengths. It does not change from step to step. */
   readonly memory: Tensor3D;

@@ -55,10 +55,10 @@ const KINDS: OptionKinds<AttentionWrapperOptions> = {
  *
  * The output is a, [B, A]; without attentionUnits it is [h; c], [B, Q + M].
  *
- * The source is part of the state: `attend(model, params, memory, { lengths })` returns the initial state
- * with the keys, which are computed once for each source. The source of `zeroState` has no positions, and a
- * step from it is refused. For a batch of B, the source takes B·S·(M + U) numbers, and the alignments B·S.
- * While gradients are computed, each step keeps B·S more, or B·S·U for the additive score.
+ * The source is part of the state. `attend(model, params, memory, { lengths })` returns the initial state
+ * with the keys, which are computed once for each source. `zeroState` has a source without positions, and
+ * `step` throws for it. For a batch of B, the source takes B·S·(M + U) numbers, and the alignments B·S. While
+ * gradients are computed, each step keeps another B·S numbers, or B·S·U for the additive score.
  *
  * @param cell a cell, or a stack of cells. It reads vectors of length I; with input feeding I + A (without
  *   attentionUnits I + M), while the wrapper reads vectors of length I
@@ -179,11 +179,11 @@ function checkedInputSize(cell: AnyCell, inputFeeding: boolean, vectorSize: numb
   return refuse('attentionWrapper', {
     expected: `a cell that reads vectors of I + ${vectorSize}, for input feeding`,
     got: `${nameOf(cell)}, which reads vectors of ${cell.inputSize}`,
-    remedy: `make it with inputSize: I + ${vectorSize}; what is fed back stands behind the input`,
+    remedy: `make it with inputSize: I + ${vectorSize}; the vector that is fed back is appended to the input`,
   });
 }
 
-/** A wrapper's description; options with default values are omitted. */
+/** A wrapper's description. Options with default values are omitted. */
 function describedData(data: AttentionData, activation: Activation | ActivationName) {
   const { score, units, normalized, memorySize, attentionUnits, inputFeeding } = data;
   return {
@@ -195,7 +195,7 @@ function describedData(data: AttentionData, activation: Activation | ActivationN
   };
 }
 
-/** g is initially 1 for 'scaled' and 1/√U for a normalized score, as in TF1; its bias is 0. */
+/** g is initially 1 for 'scaled' and 1/√U for a normalised score, as in TF1. The bias is initially 0. */
 function initialValues(
   data: ScoreData,
   parameter: string,
@@ -208,7 +208,7 @@ function initialValues(
   return glorotUniform(shape, random(seed));
 }
 
-/** Refuses a state without a source, or with an inconsistent one. */
+/** Throws for a state without a source, or with an inconsistent one. */
 function checkSource(name: string, data: AttentionData, state: AttentionState<unknown>, rows: number): void {
   const { memory, valid, keys } = Object(state) as AttentionState<unknown>;
   const positions = memory?.shape[1];

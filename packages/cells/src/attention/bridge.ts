@@ -33,10 +33,13 @@ export interface BridgeEnds {
   readonly bridge: BridgeName;
 }
 
-/** The sizes of the states of a part's cells, in the form of `CellStates`, without the state of attention. */
+/**
+ * The sizes of the states of a part's cells, in the form of `CellStates`. An attention wrapper's own state is
+ * left out.
+ */
 type Sizes = Readonly<Record<string, number>>;
 
-/** The state of the cells of a part, with the inner cell's state in place of an attention wrapper's. */
+/** The states of a part's cells. Each attention wrapper's state is replaced by that of its inner cell. */
 function cellStates(part: AnyPart): unknown {
   const structure = structureOf(part);
   const inside = insideOf(part);
@@ -88,7 +91,7 @@ export function initBridge(ends: BridgeEnds, seed: number): unknown {
   });
 }
 
-/** Refuses a bridge that does not fit its two ends. */
+/** Throws if a bridge does not fit its encoder and decoder. */
 export function checkBridge({ encoder, decoder, bridge }: BridgeEnds): void {
   if (bridge === 'dense' && total(sizesOf(encoder)) === 0 && total(sizesOf(decoder)) > 0) {
     refuse('encoderDecoder', {
@@ -140,8 +143,8 @@ function copyPlan(encoder: AnyPart, decoder: AnyPart): CopyPlan {
 }
 
 /**
- * One tensor of a decoder's initial state, and the encoder tensors that are concatenated for it: none for
- * 'zero' and 'learned'.
+ * One tensor of a decoder's initial state, and the encoder tensors that are concatenated to compute it: none
+ * for 'zero' and 'learned'.
  */
 export interface BridgedState {
   readonly path: string;
@@ -150,8 +153,8 @@ export interface BridgedState {
 }
 
 /**
- * The inputs and outputs of a bridge, as paths of the two parts' states, with an attention wrapper's cell in
- * the wrapper's place; for programs that compute the bridge themselves.
+ * The inputs and outputs of a bridge, as paths of the two parts' states, for programs that compute the bridge
+ * themselves. An attention wrapper's path is that of its inner cell.
  */
 export function bridgedStates({ encoder, decoder, bridge }: BridgeEnds): readonly BridgedState[] {
   const given = sizesOf(encoder);

@@ -43,8 +43,8 @@ const KINDS: OptionKinds<EncoderDecoderOptions> = {
 export type EncoderDecoderParams<E extends AnyPart, D extends AnyPart> = {
   readonly encoder: ParamsOf<E>;
   /**
-   * In the form of the decoder's states: `{ kernel, bias }` each for 'dense', `{ initial }` for 'learned',
-   * otherwise empty
+   * In the form of the decoder's states: for each state `{ kernel, bias }` for 'dense', `{ initial }` for
+   * 'learned', otherwise empty
    */
   readonly bridge: object;
   readonly decoder: ParamsOf<D>;
@@ -61,9 +61,10 @@ export type EncoderDecoder<E extends AnySequencePart, D extends AnyCell> = Cell<
  * An encoder and a decoder as one model, with one tree of parameters and one file. As a cell it is the
  * decoder, with the decoder's input and state. `encode` reads a source and returns the initial state.
  *
- * The bridge maps the encoder's last state to the initial state of the decoder's cells: 'dense' for any two
- * parts; 'copy' if layers, names and sizes are the same (two directions concatenated); 'zero' and 'learned'
- * without the encoder. The decoder's attention wrappers, if any, attend to its output.
+ * The bridge computes the initial state of the decoder's cells from the encoder's last state. 'dense' fits
+ * any two parts. 'copy' requires the same layers, names and sizes; the states of two directions are
+ * concatenated. 'zero' and 'learned' do not use the encoder. Attention wrappers in the decoder attend to the
+ * encoder's output.
  *
  * @param encoder any part with an output at every step, [B, S, M]
  * @param decoder a cell, or a stack of cells
@@ -130,7 +131,7 @@ export function encoderDecoder<E extends AnySequencePart, D extends AnyCell>(
 export interface EncodeOptions {
   /** Valid steps of each row of the source, 0 … S; default all S. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** Whether random parts act, as in `unroll`. Pass both the context of lossOf. */
+  /** Whether random parts act, as in `unroll`. Pass the context of lossOf to both. */
   readonly context?: Context | undefined;
 }
 

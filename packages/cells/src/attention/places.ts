@@ -16,8 +16,8 @@ export interface AttentionPlace {
 const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
 
 /**
- * The inner parts of a built-in part whose states are within its own, each with the key of its state; '' if
- * it is the whole state.
+ * The inner parts of a built-in part whose states are contained in its own state. Each comes with its key; ''
+ * means the whole state.
  */
 export function insideOf(part: AnyPart): readonly (readonly [key: string | number, part: AnyPart])[] {
   const structure = structureOf(part);
@@ -57,7 +57,7 @@ export const attentionPlaces = /* @__PURE__ */ keptFor((model): readonly Attenti
 
 /**
  * The paths in a model's state that do not change from step to step: the source of an attention, its keys and
- * its valid positions. A search that reorders the rows of one source does not need to move them.
+ * its valid positions. A search over one source need not reorder these rows.
  *
  * @returns for example `['1.memory', '1.valid', '1.keys']`; empty for a model without attention
  */
@@ -86,7 +86,7 @@ export function alignmentPaths(model: AnyPart): string[] {
   return attentionPlaces(model).map(({ path }) => below(path, 'alignments'));
 }
 
-/** The single attention wrapper of a model. Refuses a model with none or several. */
+/** The single attention wrapper of a model. Throws if there is none, or more than one. */
 export function onlyAttention(scope: string, model: AnyPart): AttentionPlace {
   const places = attentionPlaces(model);
   if (places.length === 1) return places[0]!;

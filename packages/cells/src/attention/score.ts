@@ -8,8 +8,7 @@
  *     general      (m·Wm)ᵀ·q                                 Luong et al., 2015
  *     scaled       g·mᵀ·q                                    Keras's use_scale=True
  *
- * q [B, Q] is the decoder's output, m [B, S, M] the source. The keys, m·Wm, are computed once for each
- * source.
+ * q [B, Q] is the decoder's output, m [B, S, M] the source. The keys m·Wm are computed once for each source.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -66,7 +65,7 @@ export function keySize({ score, units, memorySize, querySize }: ScoreData): num
   return score === 'additive' ? units : score === 'general' ? querySize : memorySize;
 }
 
-/** Whether the keys are the source itself, so no second tensor is stored. */
+/** Whether the keys differ from the source, so that they are stored separately. */
 export const hasOwnKeys = ({ score }: Pick<ScoreData, 'score'>): boolean =>
   score === 'additive' || score === 'general';
 
@@ -84,7 +83,7 @@ function vectorOf({ normalized }: ScoreData, { scoreVector, scoreGain }: ScorePa
   return tf.mul(tf.div(scoreVector!, length), scoreGain!);
 }
 
-/** The decoder's output [n, Q] in the form that is compared with a key, [n, U]. */
+/** Projects the decoder's output [n, Q] to the space of the keys, [n, U]. */
 function asked(data: ScoreData, params: ScoreParams, query: Tensor2D): Tensor2D {
   if (data.score === 'scaled') return tf.mul(query, params.scoreGain!) as Tensor2D;
   if (data.score !== 'additive') return query;
@@ -140,8 +139,8 @@ export function attendTo(
 }
 
 /**
- * The same for queries [B, T, U] that are compared with the keys directly: by a product, or with v [U] for
- * the additive score.
+ * The same for queries [B, T, U] that are already in the space of the keys; with v [U] for the additive
+ * score.
  */
 export function attendBy(
   query: Tensor3D,

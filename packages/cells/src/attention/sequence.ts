@@ -22,7 +22,7 @@ import type { AttentionData, AttentionParams } from './attention-data';
 import type { AttentionState } from './attention-state';
 import { type Attended, attendTo, fedSource } from './score';
 
-/** A wrapper and its parts. */
+/** An attention wrapper with its score and sizes. */
 export interface Wrapped<P, S, K extends InputKind> {
   readonly whole: Cell<AttentionParams<P>, AttentionState<S>, K>;
   readonly cell: Cell<P, S, K>;
@@ -31,8 +31,8 @@ export interface Wrapped<P, S, K extends InputKind> {
 }
 
 /**
- * Without input feeding, no step depends on the attention of the previous one: the cell runs through all
- * steps, then all of its outputs attend at once, and one product gives all attentional vectors. With input
+ * Without input feeding, no step depends on the attention of the previous one. The cell runs through all
+ * steps, then all of its outputs attend at once, and one product computes all attentional vectors. With input
  * feeding the steps run one by one.
  */
 export function unrollAttention<P, S, K extends InputKind>(
@@ -77,8 +77,8 @@ function sourceOf(state: AttentionState<unknown>, lengths: UnrollOptions['length
 }
 
 /**
- * With input feeding, in one kernel; undefined if the backend lacks it, or it does not support the cell or
- * the activation.
+ * The sequence with input feeding in one kernel; undefined if the backend lacks it, or if it does not support
+ * the cell or the activation.
  */
 function unrollFed<P, S, K extends InputKind>(
   { whole, cell, data }: Wrapped<P, S, K>,

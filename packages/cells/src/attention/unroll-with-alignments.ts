@@ -15,10 +15,11 @@ export type WithAlignments<S> = Unrolled<S> & {
 
 /**
  * Runs `unroll` step by step for a model with one attention wrapper, and also returns the attention weights
- * of each step: B·T·S numbers. Gradients flow through them, too.
+ * of each step, B·T·S numbers. Gradients flow through the weights too.
  *
- * @param options as those of `unroll`; `initialState` comes from `attend` or `encode`
- * @throws UnrolledError as `unroll`, and if the model has no attention wrapper, or several
+ * @param options the options of `unroll`; `initialState` comes from `attend` or `encode`
+ * @throws UnrolledError for the reasons of `unroll`, and if the model has no attention wrapper, or more than
+ *   one
  */
 export function unrollWithAlignments<L extends AnyCell>(
   model: L,
@@ -35,7 +36,8 @@ export function unrollWithAlignments<L extends AnyCell>(
   return tidy(() => {
     const initialState = options.initialState ?? model.zeroState((inputs as Tensor).shape[0]!);
     const positions = alignmentsOf(initialState)?.shape[1] ?? 0;
-    // The collected part of the state is appended to the output of each step, and split off after all steps.
+    // Each step's output includes the attention weights as additional columns. They are split off after all
+    // steps.
     const watched: AnyCell = {
       ...(model as AnyCell),
       unroll: undefined,

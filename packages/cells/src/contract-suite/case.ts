@@ -1,4 +1,4 @@
-/** A part with numbers to run it on, and tolerances for its results. */
+/** A part with numbers to run it on, and the tolerances of its results. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
@@ -31,7 +31,7 @@ export const CONTEXTS: readonly Context[] = [{ training: false }, { training: tr
 export type Case = { part: AnyPart; params: unknown; inputs: Tensor; state: unknown; random: Random };
 export type Result = { output: Tensor; state: unknown };
 
-/** The fault that a check found. */
+/** A violation of the contract, found by a check. */
 class Mismatch extends Error {
   constructor(
     readonly got: string,
@@ -44,13 +44,15 @@ class Mismatch extends Error {
 /**
  * Fails the check unless the condition holds.
  *
- * @param remedy default that of the check
+ * @param remedy default: the remedy of the check
  */
 export function hold(condition: boolean, got: string, remedy?: string): asserts condition {
   if (!condition) throw new Mismatch(got, remedy);
 }
 
-/** Runs one check in a tidy, with numbers from a fixed seed, and reports a fault under the part's name. */
+/**
+ * Runs one check in a tidy, with numbers from a fixed seed. A violation is reported under the part's name.
+ */
 export function withCase(part: AnyPart, name: string, remedy: string, body: (given: Case) => void): void {
   tf.tidy(() => {
     try {
@@ -78,8 +80,8 @@ export const noise = (shape: readonly number[], { normal }: Random, scale: numbe
   );
 
 /**
- * The same tree with noise added, so that no weight and no state is zero. An axis of 0, which means any size,
- * becomes 4.
+ * The same tree with noise added, so that no weight and no state is zero. An axis of size 0, which means any
+ * size, becomes 4.
  */
 const perturbed = (tree: unknown, draws: Random) =>
   mapTree(tree, (tensor) => {
@@ -114,15 +116,13 @@ export function pathsOf(part: AnyPart): UnrollOptions[] {
   return isCell(part) ? [...directions, ...steps] : directions;
 }
 
-/**
- * Context of a difference: the cause, and whether the rows had the lengths of `LENGTHS`.
- */
+/** The context of a difference: its cause, and whether the rows had the lengths `LENGTHS`. */
 type Told = { readonly said?: string; readonly ragged?: boolean };
 
 /** Compares two tensors, or two trees of them. */
 export type Close = (what: string, a: unknown, b: unknown, told?: Told) => void;
 
-/** Tensors are equal if no values differ by more than `tolerance`. */
+/** Treats tensors as equal if no values differ by more than `tolerance`. */
 export const closeWithin =
   (tolerance: number): Close =>
   (what, a, b, told = {}) => {
@@ -156,7 +156,7 @@ function compare(
 }
 
 /**
- * A description of a value's position: row and step of a sequence, and whether it is past the row's length.
+ * The position of a value for a message: row and step of a sequence, and whether it is past the row's length.
  */
 export function placeIn(shape: readonly number[], flat: number, ragged = false): string {
   const at: number[] = [];

@@ -6,13 +6,13 @@ import { random } from '../random';
 import { flattenParams, mapTree, tensorsOf, tidy } from '../tree';
 import { type Case, hasTime, hold, LENGTHS, noise, pathsOf, placeIn, type Result, run } from './case';
 
-/** No gradients if no row has a step. */
+/** Checks that there are no gradients if no row has a step. */
 export function checkNoSteps(given: Case): void {
   const lengths = LENGTHS.map(() => 0);
   for (const options of pathsOf(given.part)) {
     const { gradients } = runWithGradients(given, { ...options, lengths });
     for (const [name, gradient] of Object.entries(gradients)) {
-      if (name.startsWith('state')) continue; // For the final state.
+      if (name.startsWith('state')) continue; // The gradients for the final state are not checked.
       const values = gradient.dataSync();
       const bad = values.findIndex((value) => value !== 0);
       hold(bad < 0, `a gradient of ${name} that is ${values[bad]} ${placeIn(gradient.shape, bad)}`);
@@ -20,7 +20,10 @@ export function checkNoSteps(given: Case): void {
   }
 }
 
-/** The inputs of a gradient: parameters, initial state and, unless they are ids, inputs, by path. */
+/**
+ * The tensors that gradients are computed for, by path: parameters, initial state and, unless they are ids,
+ * inputs.
+ */
 function variablesOf({ params, state, inputs }: Omit<Case, 'random'>): Record<string, Tensor> {
   return {
     ...prefixed('params', flattenParams(params)),
@@ -29,7 +32,7 @@ function variablesOf({ params, state, inputs }: Omit<Case, 'random'>): Record<st
   };
 }
 
-/** The case with other values for the result of `variablesOf`. */
+/** The case with other values for the tensors of `variablesOf`. */
 function withVariables<C extends Omit<Case, 'random'>>(given: C, of: Record<string, Tensor>): C {
   const pick = (tree: unknown, prefix: string) => mapTree(tree, (_, path) => of[`${prefix}.${path}`]!);
   return {
@@ -50,8 +53,8 @@ function someLoss({ output, state }: Result): Tensor {
 }
 
 /**
- * Always 0. With it, tfjs returns a gradient of 0 for variables that the loss does not depend on, instead of
- * throwing.
+ * Always 0. With this term, tfjs returns a gradient of 0 for variables that the loss does not depend on,
+ * instead of throwing.
  */
 const nothingOf = tf.customGrad((tensor) => ({
   value: tf.scalar(0),
@@ -96,7 +99,7 @@ export function checkGradients(given: Case): void {
     const exact = tf.sum(tf.mul(gradients[name]!, direction)).dataSync()[0]!;
     const scale = Math.max(1, Math.abs(numeric), Math.abs(exact));
     const close = Math.abs(numeric - exact) <= 5e-3 * scale;
-    hold(close, `a gradient of ${name} of ${exact} along a direction, where differences give ${numeric}`);
+    hold(close, `a gradient of ${name} of ${exact} along a direction, but ${numeric} by finite differences`);
   }
 }
 

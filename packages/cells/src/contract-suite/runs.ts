@@ -1,6 +1,6 @@
 /**
- * Checks of whole runs: rows, lengths, padding, reverse, splitting, and the part's own implementation against
- * its steps.
+ * Checks of whole runs: rows, lengths, padding, reverse, splitting, and a part's own implementation compared
+ * with its steps.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -21,7 +21,7 @@ import {
 } from './case';
 import { runWithGradients } from './gradients';
 
-/** Each row alone. */
+/** Checks each row alone against its result in the batch. */
 export function checkRows(given: Case, close: Close): void {
   const all = run(given);
   for (let row = 0; row < BATCH; row++) {
@@ -31,7 +31,7 @@ export function checkRows(given: Case, close: Close): void {
   }
 }
 
-/** Rows that are cut at their lengths. */
+/** Checks rows that are cut at their lengths. */
 export function checkLengths(given: Case, close: Close): void {
   const all = run(given, { lengths: LENGTHS });
   const after = lengthsAfter(given.part, LENGTHS)!;
@@ -61,7 +61,7 @@ export function checkLengths(given: Case, close: Close): void {
   });
 }
 
-/** NaN and infinity (for ids numbers outside the vocabulary) past the lengths. */
+/** Checks with NaN and infinity (for ids numbers outside the vocabulary) past the lengths. */
 export function checkPadding(given: Case, close: Close): void {
   for (const options of pathsOf(given.part)) {
     const clean = runWithGradients(given, options);
@@ -76,7 +76,7 @@ export function checkPadding(given: Case, close: Close): void {
       close('state', poisoned.state, clean.state, told);
       close('gradient of', poisoned.gradients, clean.gradients, told);
     }
-    // The state of a row that takes no step must not matter, either.
+    // The state of a row without a step must not matter either.
     const empty = LENGTHS.indexOf(0);
     for (const poison of NOT_FINITE) {
       const state = mapTree(given.state, (tensor) => {
@@ -106,7 +106,7 @@ function validInputs({ rank }: Tensor): Tensor {
   return tf.tensor(valid, rank === 3 ? [BATCH, STEPS, 1] : [BATCH, STEPS], 'bool');
 }
 
-/** Reversed runs compared with runs of reversed rows. */
+/** Compares reversed runs with runs of reversed rows. */
 export function checkReverse(given: Case, close: Close): void {
   const flip = (sequence: Tensor) =>
     tf.concat(
@@ -117,13 +117,13 @@ export function checkReverse(given: Case, close: Close): void {
     );
   const backward = run(given, { lengths: LENGTHS, reverse: true });
   const flipped = run({ ...given, inputs: flip(given.inputs) }, { lengths: LENGTHS });
-  // both directions swap; the tests of bidirectional cover this
+  // The two directions would be exchanged; the tests of bidirectional cover this.
   if (given.part.carriesState === false) return;
   if (backward.output.rank === 3) close('output', backward.output, flip(flipped.output), { ragged: true });
   close('state', backward.state, flipped.state);
 }
 
-/** Two halves, with the state carried from one to the other. */
+/** Checks two halves, with the state carried from one to the other. */
 export function checkSplit(given: Case, close: Close): void {
   const whole = run(given);
   const first = run({ ...given, inputs: stepsOf(given.inputs, 0, 2) });
@@ -132,7 +132,7 @@ export function checkSplit(given: Case, close: Close): void {
   close('state', rest.state, whole.state);
 }
 
-/** The part's own implementation, or the fused one, compared with its steps. */
+/** Compares the part's own or fused implementation with its steps. */
 export function checkFused(given: Case, close: Close): void {
   for (const reverse of [false, true]) {
     for (const lengths of [undefined, LENGTHS]) {

@@ -1,4 +1,4 @@
-/** Checks of the tensors: form, ownership, leaks. */
+/** Checks of the tensors: form, ownership and leaks. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { isTensorOf, tensorInWords } from '../checks';
@@ -10,7 +10,7 @@ const FORM = 'return a state with the names, shapes and types of zeroState, [B, 
 
 const FIRST = { training: false, time: 0 } as const;
 
-/** The shape and type of one step and of a whole sequence. */
+/** Checks the shape and dtype of one step and of a whole sequence. */
 export function checkForm(given: Case): void {
   const { part } = given;
   if (isCell(part)) {
@@ -42,18 +42,18 @@ function checkStateForm(method: string, state: unknown, before: unknown): void {
   hold(same, `a state of ${method} with ${listed(own)}, where zeroState has ${listed(old)}`, FORM);
 }
 
-/** Parameters by seed. */
+/** Checks that parameters depend only on the seed. */
 export function checkSeeds({ part }: Case): void {
   const numbers = (seed: number) =>
     JSON.stringify(tensorsOf(part.init(seed)).map((tensor) => Array.from(tensor.dataSync())));
   const [first, again] = [numbers(3), numbers(3)];
   hold(first === again, 'two sets of parameters from one seed');
-  // Tensors of one repeated number, such as zeros, were not drawn.
+  // Tensors of one repeated number, such as zeros, were not drawn at random.
   const drawn = tensorsOf(part.init(0)).some((tensor) => new Set(tensor.dataSync()).size > 1);
   hold(!drawn || first !== numbers(4), 'the same parameters from two seeds');
 }
 
-/** `init` and `zeroState` return float32 tensors, new in each call, and leave no others. */
+/** Checks that `init` and `zeroState` return float32 tensors, new in each call, and create no others. */
 export function checkMakers({ part }: Case): void {
   for (const [method, make] of [
     ['init', () => part.init(1)],
@@ -69,7 +69,7 @@ export function checkMakers({ part }: Case): void {
     );
     const ids = new Set([...first, ...second].map(({ id }) => id));
     const isNew = left === 0 && ids.size === first.length + second.length;
-    const anew = `create new tensors in each call of ${method}: the caller disposes them`;
+    const anew = `create new tensors in each call of ${method}: the caller disposes of them`;
     hold(isNew, `the same tensor from two calls of ${method}`, anew);
     const other = first.find(({ dtype }) => dtype !== 'float32');
     hold(!other, `${method} with a tensor ${tensorInWords(other)}`, 'return it as float32');
@@ -90,9 +90,7 @@ function stepInput({ inputs }: Case): StepInput<'vectors'> {
   return tf.squeeze(tf.slice(inputs, [0, 0], [BATCH, 1]), [1]);
 }
 
-/**
- * Takes single steps as a stepper does: output and state are disposed independently, and tensors are counted.
- */
+/** Runs single steps like a stepper: output and state are disposed separately, and tensors are counted. */
 export function checkSteps(given: Case): void {
   const { part, params } = given;
   if (!isCell(part)) return;
@@ -111,7 +109,7 @@ export function checkSteps(given: Case): void {
       disposeTree(first);
       const alive = tensorsOf([second, params, input, state]).every(({ isDisposed }) => !isDisposed);
       const got = `a tensor that was disposed with the ${time % 2 === 0 ? 'output' : 'state'} of step`;
-      hold(alive, got, 'return new tensors; tf.clone creates one that the caller may dispose');
+      hold(alive, got, 'return new tensors; tf.clone creates a tensor that the caller may dispose of');
       disposeTree(second);
     }
     const left = tf.memory().numTensors - start - tensorsOf(state).length;
@@ -121,7 +119,7 @@ export function checkSteps(given: Case): void {
   }
 }
 
-/** No tensor of a result is an argument, or appears in it twice. */
+/** Checks that no tensor of a result is an argument, or occurs in the result twice. */
 function checkFresh(method: string, { output, state }: Result, given: Record<string, unknown>): void {
   const names = new Map<number, string>();
   for (const [name, tree] of Object.entries(given))
@@ -131,7 +129,11 @@ function checkFresh(method: string, { output, state }: Result, given: Record<str
   for (const [name, { id }] of Object.entries(returned)) {
     const other = names.get(id);
     const got = `${name} of ${method}, which is the same tensor as ${other}`;
-    hold(other === undefined, got, `return tf.clone(…) of it as ${name}: each tensor is disposed separately`);
+    hold(
+      other === undefined,
+      got,
+      `return tf.clone(…) of it as ${name}, because each tensor is disposed separately`,
+    );
     names.set(id, name);
   }
 }
@@ -139,7 +141,7 @@ function checkFresh(method: string, { output, state }: Result, given: Record<str
 const prefixed = (flat: Record<string, Tensor>) =>
   Object.fromEntries(Object.entries(flat).map(([path, tensor]) => [`state${path && ` '${path}'`}`, tensor]));
 
-/** A whole sequence, by `unroll` and by the part's own implementation if it has one. */
+/** Checks a whole sequence, by `unroll` and by the part's own implementation if it has one. */
 export function checkOwnership(given: Case): void {
   const { part, params, inputs, state } = given;
   const own = part.unroll?.bind(part) as Layer<unknown, unknown>['unroll'] | undefined;
@@ -166,7 +168,7 @@ export function checkOwnership(given: Case): void {
   }
 }
 
-/** The same seed gives the same results. */
+/** Checks that the same seed gives the same results. */
 export function checkRepeats(given: Case): void {
   for (const context of CONTEXTS) {
     const [first, again] = [run(given, { context }), run(given, { context })].map(({ output, state }) =>

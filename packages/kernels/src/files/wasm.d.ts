@@ -1,5 +1,5 @@
 /**
- * A compiled module of this package, as hosts give it that compile what is imported: a WebAssembly.Module.
+ * The compiled module of this package, a WebAssembly.Module, on hosts that compile imported `.wasm` files.
  */
 declare const module: object;
 export default module;

@@ -1,2 +1,2 @@
-/** A script for a thread: take its address, do not import it. */
+/** The script of a worker thread. Pass its address to `workerUrl`; do not import it. */
 export {};

@@ -1,8 +1,8 @@
 import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayerSizes } from './layer';
 
 /**
- * The position of the reset gate: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state
- * before it (`reset-before`: Cho et al., TF1).
+ * Where the reset gate is applied: to the recurrent product (`reset-after`: Keras, PyTorch), or to the state
+ * before the product (`reset-before`: Cho et al., TF1).
  */
 export type GruVariant = 'reset-after' | 'reset-before';
 

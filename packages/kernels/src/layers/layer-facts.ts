@@ -12,8 +12,8 @@ export interface LayerFacts {
   /** Names and widths of the states, in order. */
   readonly states: readonly (readonly [name: string, width: number])[];
   /**
-   * The names of both: a layer's tensors besides x, in the order in which its gradient kernel answers their
-   * gradients.
+   * The names of parameters and states: all tensors of the layer except x, in the order in which its gradient
+   * kernel returns their gradients.
    */
   readonly names: readonly string[];
   readonly lacking: readonly string[];
@@ -21,7 +21,10 @@ export interface LayerFacts {
 
 const known = new WeakMap<LayerData, LayerFacts>();
 
-/** The facts of a layer, found once for each object: the step of a tiny model takes microseconds. */
+/**
+ * The facts of a layer. They are computed once per layer object, because a step of a tiny model takes only
+ * microseconds.
+ */
 export function layerFacts(layer: LayerData): LayerFacts {
   const found = known.get(layer);
   if (found) return found;
@@ -41,7 +44,7 @@ export function layerFacts(layer: LayerData): LayerFacts {
   return facts;
 }
 
-/** The names in the kernels of a stack of the tensors of one of its layers. */
+/** The names of one layer's tensors in the kernels of a stack. */
 export interface StackedNames {
   /** Names of parameters and states, in the order of `LayerFacts.names`: `1.kernel`. */
   readonly tensors: readonly string[];
@@ -51,7 +54,7 @@ export interface StackedNames {
 
 const stacked = new WeakMap<LayerData, StackedNames[]>();
 
-/** The names of a layer's tensors where it is the layer `index` of a stack, made once for each object. */
+/** The names of the tensors of layer `index` of a stack, computed once per layer object. */
 export function stackedNames(layer: LayerData, index: number): StackedNames {
   const byIndex = stacked.get(layer) ?? [];
   const found = byIndex[index];

@@ -8,13 +8,13 @@ import { MIN_GRU, type MinGruLayer } from './min-gru';
 import { MIN_LSTM, type MinLstmLayer } from './min-lstm';
 import { SIMPLE_RNN, type SimpleRnnLayer } from './simple-rnn';
 
-/** A layer with a recurrent state, which its gates see. */
+/** A layer with a recurrent state that its gates depend on. */
 export type RecurrentLayer = LstmLayer | GruLayer | SimpleRnnLayer;
 
-/** A layer with a recurrent state whose gates see the input alone. */
+/** A layer with a recurrent state whose gates depend on the input alone. */
 export type MinimalLayer = MinGruLayer | MinLstmLayer;
 
-/** A layer as plain data that JSON can hold. */
+/** A layer as plain data that JSON can represent. */
 export type LayerData = RecurrentLayer | MinimalLayer | LinearLayer | EmbeddingLayer;
 
 const TYPES: { readonly [T in LayerData['type']]: LayerType<Extract<LayerData, { type: T }>> } = {
@@ -35,7 +35,7 @@ export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): Layer
 /** The names of all layer types. */
 export const LAYER_TYPES = /* @__PURE__ */ Object.keys(TYPES) as readonly LayerData['type'][];
 
-/** Whether a value says that it is a layer of a known type. */
+/** Whether a value is a layer of a known type, judged by its field `type`. */
 export function isLayer(value: unknown): value is LayerData {
   return LAYER_TYPES.includes((value as LayerData | undefined | null)?.type as LayerData['type']);
 }
@@ -45,12 +45,12 @@ export function recurrentTypes(): RecurrentLayer['type'][] {
   return LAYER_TYPES.filter((type) => isRecurrent({ type } as LayerData)) as RecurrentLayer['type'][];
 }
 
-/** Whether the layer has a recurrent kernel: a state that its gates see. */
+/** Whether the layer has a recurrent kernel, that is, a state that its gates depend on. */
 export function isRecurrent(layer: LayerData): layer is RecurrentLayer {
   return isLayer(layer) && TYPES[layer.type].gates.length > 0 && !isMinimal(layer);
 }
 
-/** Whether the layer has a state that its gates do not see. */
+/** Whether the layer has a state that its gates do not depend on. */
 export function isMinimal(layer: LayerData): layer is MinimalLayer {
   return isLayer(layer) && TYPES[layer.type].op === 'linearRecurrence';
 }

@@ -7,13 +7,13 @@ export interface LstmLayer extends RecurrentLayerSizes {
   readonly activation: ActivationData;
   /** Activation of the gates. */
   readonly recurrentActivation: ActivationData;
-  /** Whether the gates see the cell state. */
+  /** Whether the gates also read the cell state. */
   readonly peepholes?: boolean | undefined;
-  /** The new cell state stays within ±cellClip. */
+  /** Clips the new cell state to ±cellClip. */
   readonly cellClip?: number | undefined;
   /** P: the size of the hidden state after a linear projection. */
   readonly projection?: number | undefined;
-  /** The projected output stays within ±projectionClip. */
+  /** Clips the projected output to ±projectionClip. */
   readonly projectionClip?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export const LSTM: LayerType<LstmLayer> = {
       kernel: [inputSize, columns],
       recurrentKernel: [projection ?? units, columns],
       bias: [columns],
-      // Rows of the input, forget and output gates.
+      // One row each for the input, forget and output gate.
       ...(peepholes && { peephole: [3, units] }),
       ...(projection !== undefined && { projection: [units, projection] }),
     };

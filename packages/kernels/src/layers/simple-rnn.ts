@@ -6,7 +6,7 @@ export interface SimpleRnnLayer extends RecurrentLayerSizes {
   readonly activation: ActivationData;
 }
 
-/** No gate but the state itself. */
+/** The only "gate" is the new state itself. */
 export const SIMPLE_RNN: LayerType<SimpleRnnLayer> = {
   gates: ['state'],
   op: 'simpleRnnSequence',

@@ -1,7 +1,7 @@
 /**
- * Finds the native kernels: the package `@unrolled/native-<system>`, an optional dependency of this one.
- * Nothing is downloaded or compiled. If the package is missing, does not match or does not load, WebAssembly
- * computes.
+ * Finds the native kernels in the package `@unrolled/native-<system>`, an optional dependency of this
+ * package. Nothing is downloaded or compiled. If the package is missing, of another version or does not load,
+ * the jobs run in WebAssembly.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
@@ -14,17 +14,17 @@ import type { NativeExecutor, NativeLoader } from './native-jobs';
 interface Addon {
   /** Hash of abi/, as compiled into the add-on. */
   readonly fingerprint: number;
-  /** @throws Error where the processor lacks the instruction set, or there is no memory */
+  /** @throws Error if the processor lacks the instruction set, or memory cannot be allocated */
   open(threads: number, instructionSet: string): NativeExecutor;
 }
 
 /**
- * Systems whose package passes this project's tests before each release; on others it is used only where it
- * is asked for.
+ * The systems on which this project's tests pass before each release. On other systems the native kernels run
+ * only on request.
  */
 const TESTED: ReadonlySet<string> = new Set(['linux-x64-gnu']);
 
-/** The end of this system's package name. */
+/** This system's suffix of the package name. */
 function ownSystem(): string {
   const { arch, platform } = process;
   const own = `${platform}-${arch}`;
@@ -32,8 +32,8 @@ function ownSystem(): string {
 }
 
 /**
- * Whether the program that runs this was made for musl: its file, in ELF of 64 bits, names its loader in the
- * segment PT_INTERP.
+ * Whether the running executable was linked against musl. The PT_INTERP segment of its 64-bit ELF file has
+ * the path of the dynamic loader.
  */
 function isOnMusl(): boolean {
   let file: number | undefined;
@@ -51,7 +51,7 @@ function isOnMusl(): boolean {
       if (table.readUInt32LE(at) === 3)
         return read(Number(table.readBigUInt64LE(at + 8)), 64).includes('/ld-musl-');
   } catch {
-    // Nothing is known of it: the likelier one.
+    // The file cannot be read: assume glibc, which is more common.
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -64,7 +64,7 @@ function requireHere(): NodeRequire {
   return createRequire(typeof __filename === 'string' ? __filename : import.meta.url);
 }
 
-/** The file of a system's package, or undefined. */
+/** The path of the add-on in a system's package; undefined if the package is not installed. */
 function fileOf(system: string): string | undefined {
   try {
     const manifest = requireHere().resolve(`@unrolled/native-${system}/package.json`);
@@ -78,8 +78,8 @@ function fileOf(system: string): string | undefined {
 let loaded: Addon | string | undefined;
 
 /**
- * Whether the bytes are the published ones: loading truncated or changed code can end the process, which no
- * handler can catch.
+ * Whether the file has the published hash. Loading truncated or changed machine code can crash the process,
+ * which cannot be caught.
  */
 function isWhole(file: string): boolean {
   if (!existsSync(`${file}.sha256`)) return false;
@@ -91,11 +91,11 @@ function load(system: string): Addon | string {
   const name = `@unrolled/native-${system}`;
   try {
     const file = fileOf(system)!;
-    if (!isWhole(file)) return `${file} is damaged: install ${name} again`;
+    if (!isWhole(file)) return `${file} is damaged; reinstall ${name}`;
     const addon = requireHere()(file) as Addon;
     return addon.fingerprint === FINGERPRINT
       ? addon
-      : `${name} is of another version than @unrolled/kernels: install both again`;
+      : `${name} has another version than @unrolled/kernels; reinstall both`;
   } catch (error) {
     return `${name} does not load: ${String((error as Error).message).split('\n')[0]!}`;
   }
@@ -107,14 +107,14 @@ function addonOf(isAsked: boolean): Addon | string {
   const system = ownSystem();
   if (!fileOf(system)) return `@unrolled/native-${system} is not installed`;
   if (!isAsked && setting !== '1' && !TESTED.has(system))
-    return `native kernels are not tested on ${system}; UNROLLED_NATIVE_KERNELS=1 uses them`;
+    return `native kernels are untested on ${system}; set UNROLLED_NATIVE_KERNELS=1 to use them`;
   loaded ??= load(system);
   return loaded;
 }
 
 /**
- * An executor on the add-on, which is loaded once. `UNROLLED_NATIVE_KERNELS` switches it off (0), or on where
- * it is not tested (1); `UNROLLED_NATIVE_INSTRUCTIONS` takes avx2 where there would be more.
+ * An executor of the add-on, which is loaded once. `UNROLLED_NATIVE_KERNELS=0` disables it, and `=1` enables
+ * it on untested systems. `UNROLLED_NATIVE_INSTRUCTIONS=avx2` limits the instruction set.
  */
 export const loadNative: NativeLoader = (threads, isAsked) => {
   const addon = addonOf(isAsked);

@@ -1,6 +1,6 @@
 /**
- * The native executor, which computes the jobs in place of the WebAssembly module, over its memory. How it is
- * found: load.ts.
+ * The native executor. It runs jobs in machine code on the memory of the WebAssembly module. load.ts finds
+ * it.
  */
 import { Job } from '../generated/abi';
 import { type BufferSizes, WASM_SIZES } from '../wasm/engine/buffer-sizes';
@@ -8,33 +8,36 @@ import type { JobExecutor } from '../wasm/engine/executor';
 
 /** The add-on's executor (packages/native/src/addon.cc). */
 export interface NativeExecutor {
-  /** Floats of a vector. */
+  /** Number of floats in a vector. */
   readonly lanes: number;
   readonly instructionSet: string;
-  /** The numbers of the jobs that it has. */
+  /** The numbers of the jobs that the add-on implements. */
   readonly jobs: readonly number[];
-  /** Takes the memory; again after each growth. */
+  /** Sets the memory; called again after each growth. */
   attach(view: Uint8Array): void;
-  /** Runs a job; 0, or what was wrong, and then nothing is written. */
+  /** Runs a job. Returns 0, or an error code; after an error nothing has been written. */
   run(job: number, record: number, threads: number): number;
   /**
    * Runs a list of `count` jobs; returns 0, or the error of the first that failed plus eight times its index.
    */
   runJobs(table: number, count: number): number;
-  /** The field of the last record that was wrong. */
+  /** The record's field that was invalid in the last failed run. */
   problem(): string;
   longWaits(): number;
   close(): void;
 }
 
 /**
- * An executor for `threads` threads, or a line saying why there is none.
+ * Creates an executor for `threads` threads, or returns a line with the reason why there is none.
  *
- * @param isAsked whether the program asks for it, not only would take it
+ * @param isAsked whether the program requires the native executor, rather than merely allowing it
  */
 export type NativeLoader = (threads: number, isAsked: boolean) => NativeExecutor | string;
 
-/** Buffers of a native executor, whose vectors have `lanes` lanes; it has its own scratch memory. */
+/**
+ * The buffer sizes of a native executor with `lanes` lanes in a vector. The executor has its own scratch
+ * memory.
+ */
 function nativeSizes(lanes: number): BufferSizes {
   const padded = (units: number) => Math.ceil(units / lanes) * lanes;
   return {
@@ -42,7 +45,7 @@ function nativeSizes(lanes: number): BufferSizes {
     packedKernelFloats: (gates, units, inputSize) => gates * padded(units) * inputSize,
     packedRecurrentFloats: (gates, units) => gates * padded(units) * units,
     reserveWidth: (reserved, units) => reserved * padded(units),
-    // `slotAt` of packages/native/src/sequence.h.
+    // The same formula as `slotAt` in packages/native/src/sequence.h.
     reserveRuns(reserved, units) {
       const block = Array.from({ length: reserved >> 1 }, () => 2 * lanes);
       if (reserved % 2 > 0) block.push(lanes);
@@ -57,12 +60,12 @@ function nativeSizes(lanes: number): BufferSizes {
 }
 
 /**
- * Jobs that pass opaque buffers on to each other have numbers of the same ten: a pass runs in one executor,
- * so one that lacks a job of them has none of them.
+ * Jobs that share opaque buffers have numbers of the same ten. All jobs of a training pass must run in one
+ * executor, so an executor that lacks one job of a ten uses none of them.
  */
 const familyOf = (job: number) => Math.floor(job / 10);
 
-/** Families that the executor has in full. */
+/** The tens of jobs that the executor implements completely. */
 export function nativeFamilies({ jobs }: Pick<NativeExecutor, 'jobs'>): Set<number> {
   const lacking = new Set(
     Object.values(Job)
@@ -76,17 +79,17 @@ export function nativeFamilies({ jobs }: Pick<NativeExecutor, 'jobs'>): Set<numb
   );
 }
 
-/** Names of the jobs that are left to WebAssembly. */
+/** Names of the jobs that run in WebAssembly. */
 export function lackingJobs(families: ReadonlySet<number>): Job[] {
   return (Object.keys(Job) as Job[]).filter((name) => !families.has(familyOf(Job[name])));
 }
 
-/** A native executor over a memory. */
+/** A native executor that runs on a memory. */
 export class NativeJobs implements JobExecutor {
   threads: number;
   private readonly numbers = new Set<number>();
   private readonly own: BufferSizes;
-  /** Jobs that WebAssembly computes. */
+  /** Jobs that run in WebAssembly. */
   readonly lacking: readonly Job[];
 
   constructor(
@@ -121,7 +124,7 @@ export class NativeJobs implements JobExecutor {
     return outcome === 0 ? undefined : this.wrong(outcome);
   }
 
-  /** Runs a list of jobs; the place of the first that was not done, and what was wrong. */
+  /** Runs a list of jobs. Returns the position of the first job that failed, and the reason. */
   runJobs(table: number, count: number): { place: number; problem: string } | undefined {
     const outcome = this.executor.runJobs(table, count);
     return outcome === 0 ? undefined : { place: outcome >> 3, problem: this.wrong(outcome & 7) };
@@ -141,5 +144,5 @@ export class NativeJobs implements JobExecutor {
   }
 }
 
-/** By the numbers of packages/native/src/executor.h. */
-const OUTCOMES: Readonly<Record<number, string>> = { 1: 'no such job', 3: 'the system gives no memory' };
+/** By the error codes of packages/native/src/executor.h. */
+const OUTCOMES: Readonly<Record<number, string>> = { 1: 'no such job', 3: 'the system has no free memory' };

@@ -1,7 +1,7 @@
 /**
- * A few jobs by the native executor and by WebAssembly, over the same numbers: what says before the first use
- * that they agree on this machine. It takes about a millisecond, and writes to the memory from HEAP on, which
- * holds nothing yet.
+ * Runs a few jobs in the native executor and in WebAssembly on the same numbers, before the native executor's
+ * first use, and compares the results. It takes about a millisecond. It writes to the memory from HEAP on,
+ * which is not yet in use.
  */
 import {
   CrossEntropyArguments,
@@ -17,16 +17,21 @@ import { type BufferSizes, WASM_SIZES } from '../wasm/engine/buffer-sizes';
 import type { RecordType } from '../wasm/engine/record';
 import type { NativeJobs } from './native-jobs';
 
-/** The parts of the module that are compared. */
+/** The parts of the module that the test needs. */
 interface ModuleJobs {
   runJob(job: number, record: number, index: number, threads: number): void;
 }
 
-/** Both executors round once or twice where they multiply and add; more than that they do not differ. */
+/**
+ * The executors differ only in rounding: a multiply-add rounds once in one of them and twice in the other.
+ */
 const TOLERANCE = 1e-4;
 const RECORD = HEAP;
 
-/** A test of one record: its jobs, the record for an executor's sizes, and where the results lie. */
+/**
+ * A test of one record: its jobs, the record for an executor's buffer sizes, and the addresses of the
+ * results.
+ */
 interface Trial<V> {
   readonly jobs: readonly Job[];
   readonly type: RecordType<V>;
@@ -34,7 +39,7 @@ interface Trial<V> {
   results(values: V): readonly (readonly [address: number, floats: number])[];
 }
 
-/** Hands out the memory from HEAP on; the same numbers each time. */
+/** Allocates memory from HEAP on and fills it with the same numbers on each run. */
 class Space {
   private at = HEAP + 4096;
   readonly int32: Int32Array;
@@ -148,7 +153,7 @@ const UPDATE: Trial<UpdateArguments> = {
       parameter: space.floats(35),
       gradient: space.floats(35),
       slot1: space.floats(35),
-      // Squares.
+      // The moving average of the squares.
       slot2: space.floats(35, 0),
       count: 35,
       kept: 0.999,
@@ -158,7 +163,7 @@ const UPDATE: Trial<UpdateArguments> = {
     const rule = { rate: 0.01, decay1: 0.9, decay2: 0.999, epsilon: 1e-8, scale: 0.7, limit: 1 };
     return { kind: 'adam', tensors: 1, table, sums: 0, ...rule };
   },
-  // The parameter is the first that is taken.
+  // The parameter is the first block allocated.
   results: () => [[HEAP + 4096, 35]],
 };
 
@@ -206,7 +211,7 @@ export function difference(
       const other = expected[i]!;
       return Math.abs(value - other) <= TOLERANCE * (1 + Math.abs(other));
     });
-    if (!isSame) return `${job} gives other numbers than WebAssembly`;
+    if (!isSame) return `${job} and WebAssembly compute different numbers`;
   }
   return undefined;
 }

@@ -16,17 +16,17 @@ import {
 } from './recurrent-sequence';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
-/** The further tensors of a recurrent layer with input feeding. */
+/** The additional tensors of a recurrent layer with input feeding. */
 export interface FedAttention extends AttentionSource {
-  /** Wq [H,U], with a vector: the additive score's projection of the layer's output. */
+  /** Wq [H,U], only with `vector`: the additive score's projection of the layer's output. */
   queryKernel?: Tensor2D | undefined;
-  /** W [H + M,A] of the attentional vector; without it what is fed is the context. */
+  /** W [H + M,A] of the attentional vector. If it is missing, the context itself is fed back. */
   attentionKernel?: Tensor2D | undefined;
-  /** The attention fed to the first step, [B,A], without attentionKernel [B,M]. */
+  /** The attentional vector before the first step, [B,A]; without attentionKernel the context, [B,M]. */
   attention: Tensor2D;
-  /** The shares before the first step, [B,S]: those of a row that takes none. */
+  /** The attention weights before the first step, [B,S]. They are returned for rows without a valid step. */
   alignments: Tensor2D;
-  /** Whether the attentional vector passes through tanh; else it is linear. */
+  /** Whether tanh is applied to the attentional vector; otherwise it is linear. */
   squashes: boolean;
 }
 
@@ -42,7 +42,7 @@ const KINDS: OptionKinds<FedAttention> = {
   squashes: 'boolean',
 };
 
-/** The names of the tensors of a source that may be among the kernel's inputs, in order. */
+/** The names of the source's tensors that may be inputs of the kernel, in order. */
 const SOURCE = [
   'keys',
   'memory',
@@ -61,21 +61,22 @@ export interface FedAttributes {
   readonly lengths: readonly number[] | null;
   readonly reverse: boolean;
   readonly keep: boolean;
-  /** The kernel's inputs except for x, in the order of their gradients. */
+  /** The names of the kernel's inputs except x, in the order of their gradients. */
   readonly names: readonly string[];
 }
 
 /**
  * A recurrent layer over a whole sequence with attention and input feeding (Luong et al., 2015, section 3.3),
- * in one kernel; its gradient is one kernel too. At every step, with a' what the step before attended to:
+ * in one kernel; its gradient is also one kernel. At each step, with a' the attentional vector of the
+ * previous step:
  *
  *   h = layer([x; a']),   c = the mean of the memory by the shares of the scores of h,   a = tanh([h; c]·W), without W a = c
  *
- * @param x float32 [B,T,I]; the layer reads vectors of I + A
- * @returns output [B,T,A], without attentionKernel [h; c] [B,T,H + M]; and the state, what was attended to,
- * and the shares after each row's last valid step
- * @throws UnrolledError on a shape or dtype that does not fit, an option that the fused kernels lack, or a
- *   backend without the kernel
+ * @param x float32 [B,T,I]; the layer's `inputSize` is I + A
+ * @returns output [B,T,A], without attentionKernel [h; c] [B,T,H + M]; the state, the attentional vector and
+ *   the attention weights after each row's last valid step
+ * @throws UnrolledError on a shape or dtype that does not fit, an option that the fused kernels do not
+ *   support, or a backend without the kernel
  */
 export function attentionSequence<S extends StateTensors>(
   x: Tensor3D,
@@ -103,7 +104,7 @@ export function attentionSequence<S extends StateTensors>(
   const { squashes } = source;
   const attributes: FedAttributes = { layer, squashes, lengths: rows, reverse, keep, names };
   const outputs = runOp<Tensor[]>(GRADIENT, inputs, attributes);
-  if (keep) outputs[0]!.dispose(); // It stays alive in what the tape saved.
+  if (keep) outputs[0]!.dispose(); // The tensors saved on the tape keep it alive.
   const [output, attention, alignments, ...states] = keep ? outputs.slice(1) : outputs;
   const state = Object.fromEntries(layerFacts(layer).states.map(([name], n) => [name, states[n]!]));
   return {
@@ -114,7 +115,7 @@ export function attentionSequence<S extends StateTensors>(
   };
 }
 
-/** Refuses a source that does not fit; answers the size of what is fed back. */
+/** Checks the source's tensors; returns the size of the vector that is fed back. */
 function checkSource(x: Tensor3D, units: number, source: FedAttention): number {
   const scope = 'attentionSequence';
   const { keys, memory, valid, vector, queryKernel, attentionKernel, attention, alignments } = source;
@@ -137,7 +138,7 @@ function checkSource(x: Tensor3D, units: number, source: FedAttention): number {
 
 const GRADIENT: GradConfig = {
   kernelName: 'AttentionSequence',
-  outputsToSave: [true], // The handle of all other data that the gradient needs.
+  outputsToSave: [true], // The handle of the other data that the gradient needs.
   gradFunc(dys, [kept], attrs) {
     const attributes = attrs as unknown as FedAttributes;
     const [, dOutput, dAttention, dAlignments, ...dStates] = dys as Tensor[];

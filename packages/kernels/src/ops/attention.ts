@@ -12,15 +12,15 @@ import { checkKind, checkOptions } from '../refuse';
 import { checkTensor } from './checks';
 import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
-/** The source of the queries. */
+/** The source sequence that the queries attend to. */
 export interface AttentionSource {
-  /** The keys that a query is compared with, [B,S,U]. */
+  /** The keys, [B,S,U]; each query is compared with them. */
   keys: Tensor3D;
-  /** The vectors that are averaged, [B,S,M]. */
+  /** The values, [B,S,M]; the context is their weighted mean. */
   memory: Tensor3D;
-  /** [B,S], above 0 where a position is real; the others are not read. */
+  /** [B,S]: positions with a value above 0 are valid; the others are not read. */
   valid: Tensor2D;
-  /** v [U] of the additive score; without it the score is the product. */
+  /** v [U] of the additive score. If it is missing, the score is the dot product. */
   vector?: Tensor1D | undefined;
 }
 
@@ -32,13 +32,14 @@ const KINDS: OptionKinds<AttentionSource> = {
 };
 
 /**
- * Attention of queries over a source in one kernel, and one for the gradient: the scores k·q (Luong et al.,
- * 2015), or with a vector v·tanh(k + q) (Bahdanau et al., 2015), their softmax over the positions that are
- * real, and the mean of the memory by these shares. A row without a real position has shares and a context
- * of 0. tanh is computed again for the gradient: nothing of B·T·S·U floats is kept.
+ * Attention of queries over a source in one kernel; the gradient is also one kernel. The scores are k·q
+ * (Luong et al., 2015), or with `vector` v·tanh(k + q) (Bahdanau et al., 2015). Their softmax over the valid
+ * positions gives the attention weights, and the context is the weighted mean of the memory. A row without a
+ * valid position has weights and a context of 0. The gradient computes tanh again, so no array of B·T·S·U
+ * floats is stored.
  *
  * @param query float32 [B,T,U]
- * @returns context [B,T,M], and the shares [B,T,S]; gradients go to everything but `valid`
+ * @returns context [B,T,M] and the attention weights [B,T,S]; all tensors except `valid` have gradients
  * @throws UnrolledError on a shape or dtype that does not fit, or a backend without the kernel
  */
 export function attention(
@@ -64,7 +65,7 @@ export function attention(
   return { context: context as Tensor3D, alignments: alignments as Tensor3D };
 }
 
-/** The gradient of one of the two scores; the additive one has a vector more. */
+/** The gradient for one of the two scores; the additive score has one more input, `vector`. */
 function gradientOf(kernelName: string, inputsToSave: string[]): GradConfig {
   return {
     kernelName,

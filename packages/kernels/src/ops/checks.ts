@@ -2,13 +2,13 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
-/** Checks of a tensor, also of one that a kernel has yet to create. */
+/** The dtype and shape of a tensor. A kernel may check them before it creates the tensor. */
 export type TensorKind = Pick<Tensor, 'dtype' | 'shape'>;
 
-/** A dimension that must have a given size, or any (null). */
+/** The required size of a dimension, or null for any size. */
 type Size = number | null;
 
-/** @throws UnrolledError unless the tensor has the dtype and shape */
+/** @throws UnrolledError if the tensor has another dtype or shape */
 export function checkTensor(
   scope: string,
   name: string,
@@ -31,7 +31,9 @@ export function checkTensor(
   });
 }
 
-/** The shape without its last axis; of what is no tensor none, and {@link checkTensor} refuses it. */
+/**
+ * The shape without its last axis; [] if the value is not a tensor, which {@link checkTensor} then reports.
+ */
 export function outerShape(tensor: TensorKind): number[] {
   return tensor?.shape?.slice(0, -1) ?? [];
 }

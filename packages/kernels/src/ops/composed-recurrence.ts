@@ -1,4 +1,4 @@
-/** The linear recurrence from tfjs's ops, for the backends without the kernel. */
+/** The linear recurrence composed of tfjs's ops, for backends without the kernel. */
 import * as tf from '@tensorflow/tfjs-core';
 
 interface ComposedOptions {
@@ -8,10 +8,10 @@ interface ComposedOptions {
 }
 
 /**
- * Past a row's length a becomes 1 and b 0, so the state passes through the padding unchanged, in either
- * direction.
+ * Past a row's length a is replaced by 1 and b by 0. The state then stays the same through the padding, in
+ * either direction.
  *
- * @returns as `linearRecurrence`
+ * @returns the same as `linearRecurrence`
  */
 export function composedRecurrence(
   a: tf.Tensor3D,
@@ -33,14 +33,14 @@ export function composedRecurrence(
   });
 }
 
-/** tfjs 4.22 throws in the gradient of an unstack with one result. */
+/** tfjs 4.22 throws in the gradient of an unstack that has one result. */
 function stepsOf(x: tf.Tensor3D): tf.Tensor2D[] {
   return x.shape[1] === 1 ? [tf.squeeze(x, [1])] : (tf.unstack(x, 1) as tf.Tensor2D[]);
 }
 
 /**
- * The sequence with `value` past each row's length. Both directions select, because tfjs's own gradient of
- * `where` multiplies by 0, which keeps NaN.
+ * The sequence with `value` past each row's length. Forward pass and gradient both select, because tfjs's own
+ * gradient of `where` multiplies by 0, and 0 · NaN is NaN.
  */
 function pastLengths(x: tf.Tensor3D, lengths: readonly number[] | null, value: number): tf.Tensor3D {
   const [batch, time] = x.shape;

@@ -17,16 +17,16 @@ import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { checkTensor } from './checks';
 import { hasFusedKernel, requireFirstOrder, runKernel, runOp } from './registry';
 
-/** Zeros around a picture: before and after its rows, before and after its columns. */
+/** Zeros around an image: before and after its rows, before and after its columns. */
 export type PicturePadding = readonly [rows: readonly [number, number], columns: readonly [number, number]];
 
-/** The options of {@link convolution}. Two numbers are for rows and columns. */
+/** The options of {@link convolution}. A pair of numbers gives rows and columns. */
 export interface ConvolutionOptions {
-  /** Pixels from one output to the next; default 1. */
+  /** Distance in pixels between outputs; default 1. */
   readonly strides?: number | readonly [number, number] | undefined;
-  /** Pixels from one tap of the filter to the next; default 1. */
+  /** Distance in pixels between the filter's taps; default 1. */
   readonly dilations?: number | readonly [number, number] | undefined;
-  /** 'valid' (default), 'same' as TensorFlow has it, or how many zeros. */
+  /** 'valid' (default), 'same' as in TensorFlow, or explicit numbers of zeros. */
   readonly padding?: 'valid' | 'same' | PicturePadding | undefined;
 }
 
@@ -37,19 +37,20 @@ const KINDS: OptionKinds<ConvolutionOptions> = {
 };
 
 /**
- * Two-dimensional convolution (cross-correlation, as every framework has it) of pictures, channels last:
+ * Two-dimensional convolution (cross-correlation, as in other frameworks) of images, channels last:
  *
  *     y[b,i,j,o] = bias[o] + Σ x[b, i·stride + h·dilation − before, j·stride + w·dilation − left, c] · filter[h,w,c,o]
  *
- * tfjs's own op has no gradient through dilations; this one has it on every backend. If the backend has the
- * kernel, it and its two gradients are products over packed patches.
+ * tfjs's own op has no gradient for dilations; this op has it on every backend. With the fused kernel, the
+ * forward pass and both gradients are matrix products of packed patches (im2col).
  *
  * @param x float32 [B,H,W,C]
  * @param filter float32 [h,w,C,O]
  * @param bias float32 [O], optional
- * @returns [B,H',W',O]; H' = ⌊(H + padding − (h − 1)·dilation − 1) / stride⌋ + 1, with 'same' ⌈H / stride⌉
- * @throws UnrolledError on a shape, dtype or option that does not fit, or a filter that is larger than the
- *   padded picture
+ * @returns [B,H',W',O] with H' = ⌊(H + padding − (h − 1)·dilation − 1) / stride⌋ + 1; with 'same' ⌈H /
+ *   stride⌉
+ * @throws UnrolledError on a shape, dtype or option that does not fit, or if the filter is larger than the
+ *   padded image
  */
 export function convolution(
   x: Tensor4D,
@@ -77,28 +78,28 @@ export function convolution(
 
 function refuseSizes(x: Tensor4D, filter: Tensor4D, shape: readonly number[]): never {
   refuse('convolution', {
-    expected: 'at least one picture, and one on which the filter fits',
-    got: `[${x.shape.join(', ')}] and a filter [${filter.shape.join(', ')}], which give [${shape.join(', ')}]`,
-    remedy: "pad the picture, padding: 'same', or use a smaller filter",
+    expected: 'at least one image, each at least as large as the filter',
+    got: `[${x.shape.join(', ')}] and a filter [${filter.shape.join(', ')}], with the output [${shape.join(', ')}]`,
+    remedy: "pad the images, set padding: 'same', or use a smaller filter",
     code: 'shape',
   });
 }
 
-/** One number for both axes, or two. */
+/** A number for both axes, or a pair. */
 function pairOf(name: string, value: number | readonly [number, number] = 1): [number, number] {
   const pair = typeof value === 'number' ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2) {
     refuse('convolution', {
-      expected: `${name} to be a positive integer, or one for rows and one for columns`,
+      expected: `${name} to be a positive integer, or a pair of them for rows and columns`,
       got: inWords(value),
-      remedy: `give ${name}: 2`,
+      remedy: `set ${name}: 2`,
     });
   }
   for (const one of pair) check.count('convolution', name, one);
   return pair as [number, number];
 }
 
-/** tfjs's form of explicit padding. */
+/** Explicit padding in tfjs's form. */
 function explicit(padding: PicturePadding): backend_util.ExplicitPadding {
   const axes: readonly unknown[] = Array.isArray(padding) ? padding : [];
   const isPair = (axis: unknown) =>
@@ -106,16 +107,16 @@ function explicit(padding: PicturePadding): backend_util.ExplicitPadding {
   const fits = axes.length === 2 && axes.every(isPair);
   if (!fits) {
     refuse('convolution', {
-      expected: "padding to be 'valid', 'same' or zeros as [[before, after], [left, right]]",
+      expected: "padding to be 'valid', 'same' or numbers of zeros [[before, after], [left, right]]",
       got: inWords(padding),
-      remedy: 'give padding: [[1, 1], [1, 1]]',
+      remedy: 'set padding: [[1, 1], [1, 1]]',
     });
   }
   const [rows, columns] = padding;
   return [[0, 0], [...rows], [...columns], [0, 0]];
 }
 
-/** By tfjs's own ops, with a dilated filter in place of dilations. */
+/** Convolution by tfjs's own ops. Dilations are implemented by a dilated filter. */
 function composed(
   x: Tensor4D,
   filter: Tensor4D,

@@ -11,15 +11,18 @@ import { check, checkKind, checkLengths, checkOptions, refuse } from '../refuse'
 import { checkTensor } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runOp } from './registry';
 
-/** The targets of rows of logits [B,T,C]. */
+/** The targets for logits [B,T,C]. */
 export interface CtcProblem {
-  /** Each row's labels, in 0 … C − 1 without the blank. */
+  /** Labels of each row, in 0 … C − 1 without the blank. */
   readonly targets: readonly ArrayLike<number>[];
-  /** Valid steps of each row, 0 … T; default all T. */
+  /** Number of valid steps of each row, 0 … T; default T for all. */
   readonly inputLengths?: ArrayLike<number> | undefined;
-  /** The class that is not a label. Default 0. */
+  /** Index of the blank class. Default 0. */
   readonly blank?: number | undefined;
-  /** Whether a target that cannot fit has a loss and a gradient of 0 rather than ∞ and NaN. Default false. */
+  /**
+   * If true, a target that is too long for its row has a loss and a gradient of 0 instead of ∞ and NaN.
+   * Default false.
+   */
   readonly zeroInfinity?: boolean | undefined;
 }
 
@@ -30,7 +33,7 @@ const KINDS: OptionKinds<CtcProblem> = {
   zeroInfinity: 'boolean?',
 };
 
-/** The kernel's inputs besides logits. */
+/** The kernel's inputs except the logits. */
 export interface CtcAttributes {
   readonly targets: readonly ArrayLike<number>[];
   readonly lengths: readonly number[];
@@ -41,12 +44,12 @@ export interface CtcAttributes {
 }
 
 /**
- * The CTC loss of each row (Graves et al., 2006) with the log-softmax inside; where a gradient may follow, it
- * is computed with the loss. The same bits for any number of threads. `ctcLoss` of `@unrolled/losses` is the
- * loss on any backend.
+ * The CTC loss of each row (Graves et al., 2006), including the log-softmax. If a gradient may follow, it is
+ * computed together with the loss. The results have the same bits for any number of threads. `ctcLoss` of
+ * `@unrolled/losses` computes the loss on any backend.
  *
  * @param logits float32 [B,T,C], before the softmax
- * @returns [B], in nats; ∞ for a target that takes more steps than its row has
+ * @returns [B], in nats; ∞ for a target that needs more steps than its row has
  * @throws UnrolledError on shapes, lengths or labels that do not fit, or a backend without the kernel
  */
 export function ctcLosses(logits: Tensor3D, problem: CtcProblem): Tensor1D {
@@ -58,7 +61,7 @@ export function ctcLosses(logits: Tensor3D, problem: CtcProblem): Tensor1D {
   checkTensor(scope, 'logits', logits, 'float32', [null, null, null]);
   const [batch, time, classes] = logits.shape;
   const { targets, inputLengths, blank = 0, zeroInfinity = false } = problem;
-  check.number(scope, 'blank', blank, blank < classes, `below ${classes}, the classes of the logits`);
+  check.number(scope, 'blank', blank, blank < classes, `a class of the logits, below ${classes}`);
   const lengths = checkLengths(scope, inputLengths, batch, time) ?? new Array<number>(batch).fill(time);
   checkTargets(scope, targets, { batch, classes, blank });
   const keep = isTapeOn();
@@ -79,8 +82,8 @@ function checkTargets(
   const bad = targets.findIndex((row) => !Array.prototype.every.call(row, isLabel));
   if (targets.length === batch && bad < 0) return;
   refuse(scope, {
-    expected: `${batch} targets, each a list of labels in 0 … ${classes - 1} but for ${blank}`,
-    got: bad < 0 ? `${targets.length} of them` : `others in row ${bad}`,
+    expected: `${batch} targets, each a list of labels in 0 … ${classes - 1} except ${blank}`,
+    got: bad < 0 ? `${targets.length} targets` : `a label out of range in row ${bad}`,
     remedy: 'give the labels of each row, without blanks',
   });
 }

@@ -3,7 +3,7 @@ import { checkTensor } from './checks';
 import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
- * Rows of an embedding matrix; the gradient adds up the rows of repeated ids.
+ * Rows of an embedding matrix. The gradient sums the rows of repeated ids.
  *
  * @param embeddings [V,D]
  * @param ids int32 of any shape, from 0 to V − 1

@@ -23,15 +23,16 @@ const KINDS: OptionKinds<SequenceOptions & GateOptions & { variant: GruVariant }
 };
 
 /**
- * A gated recurrent unit over a whole sequence, in one kernel; its gradient is one kernel too.
+ * A gated recurrent unit over a whole sequence, in one kernel; its gradient is also one kernel. The equations
+ * are in `packages/cells/src/gru.ts`.
  *
  *   z = σ(x·Wz + h·Rz + bz), r = σ(x·Wr + h·Rr + br), gates in the order of layers/gru.ts
  *   reset-after: n = tanh(x·Wn + bn + r∘(h·Rn + b'n)), with b' also added for z and r; reset-before: n = tanh(x·Wn + bn + (r∘h)·Rn)
  *   h' = z∘h + (1 − z)∘n   (Cho et al. 2014), σ the sigmoid, or the hard one as `recurrentActivation` says
  *
  * @param inputs x [B,T,I] or ids [B,T]; kernel [I,3H]; recurrentKernel [H,3H]; bias [3H]; recurrentBias [3H],
- * reset-after only, 0 by default; initialH [B,H]
- * @returns output [B,T,H], and the state after each row's last valid step: h [B,H]
+ *   only with 'reset-after', default 0; initialH [B,H]. Gates in the order z, r, n
+ * @returns output [B,T,H], and the state h [B,H] after each row's last valid step
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
  *   kernel
  */
@@ -47,9 +48,9 @@ export function gruSequence(
   const { variant } = options;
   if (recurrentBias && variant !== 'reset-after') {
     refuse('gruSequence', {
-      expected: "a recurrent bias with variant 'reset-after' only",
+      expected: "recurrentBias only with the variant 'reset-after'",
       got: `'${variant}'`,
-      remedy: 'leave recurrentBias out',
+      remedy: 'omit recurrentBias',
     });
   }
   const recurrentActivation = gateActivation('gruSequence', options);

@@ -4,10 +4,11 @@ import { checkTensor } from './checks';
 import { requireFusedKernel, runOp } from './registry';
 
 /**
- * Each row's last valid step; zeros for a row of length 0. One kernel, and one for the gradient.
+ * Each row's output at its last valid step; zeros for a row of length 0. One kernel, and one for the
+ * gradient.
  *
  * @param x float32 [B,T,O]
- * @param lengths valid steps of each row, 0 to T; all T by default
+ * @param lengths number of valid steps of each row, 0 to T; default T for all
  * @returns [B,O]
  * @throws UnrolledError on a shape or length that does not fit, or a backend without the kernel
  */
@@ -26,7 +27,7 @@ const GRADIENT: GradConfig = {
   }),
 };
 
-/** The op is linear, so it is the gradient of its gradient. */
+/** The op is linear, so the gradient of its gradient is the op itself. */
 const SECOND_GRADIENT: GradConfig = {
   kernelName: 'LastStepGradient',
   gradFunc: (dy, _saved, attributes) => ({

@@ -10,7 +10,7 @@ import { hasFusedKernel, requireFirstOrder, requireFusedKernel, runKernel, runOp
 
 /** The options of a linear recurrence besides its coefficients. */
 export interface RecurrenceOptions extends SequenceOptions {
-  /** h₀ [B,H]; all zeros by default. */
+  /** h₀ [B,H]; default zeros. */
   initialState?: Tensor2D | undefined;
 }
 
@@ -22,15 +22,18 @@ const KINDS: OptionKinds<RecurrenceOptions> = {
 
 /** The attributes of the kernel LinearRecurrence and its gradient. */
 export interface RecurrenceAttributes {
-  /** The source of the coefficients: given, or computed from a minimal layer's pre-activations. */
+  /**
+   * The source of the coefficients a and b: given as tensors, or computed from a minimal layer's
+   * pre-activations.
+   */
   readonly kind: 'coefficients' | MinimalLayer['type'];
-  /** Whether a minimal layer's candidate passes through g. */
+  /** Whether g is applied to a minimal layer's candidate. */
   readonly positive: boolean;
   readonly lengths: readonly number[] | null;
   readonly reverse: boolean;
 }
 
-/** h after every step, 0 past a row's length, and after each row's last valid step. */
+/** h after each step, 0 past a row's length, and h after each row's last valid step. */
 interface Recurrence {
   /** [B,T,H] */
   output: Tensor3D;
@@ -39,19 +42,20 @@ interface Recurrence {
 }
 
 /**
- * The linear recurrence hₜ = aₜ ∘ hₜ₋₁ + bₜ over a whole sequence: one kernel, and one for the gradient. It
- * is the whole of a recurrent layer whose gates do not depend on its state: minGRU, minLSTM, the pooling of
- * QRNN, SRU. On a backend without the kernel it runs step by step.
+ * The linear recurrence hₜ = aₜ ∘ hₜ₋₁ + bₜ over a whole sequence: one kernel, and one for the gradient.
+ * Recurrent layers whose gates do not depend on the state reduce to it: minGRU, minLSTM, the pooling of QRNN,
+ * SRU. On a backend without the kernel it runs step by step.
  *
  * Values of a and b past a row's length, even NaN, affect neither a result nor a gradient.
  *
  * @param a float32 [B,T,H]
  * @param b float32 [B,T,H]
- * @param options.initialState h₀ [B,H]; all zeros by default
- * @param options.lengths valid steps of each row, 0 to T; past them the output is exactly 0 and the state
- *   does not change
- * @param options.reverse from each row's last valid step to its first; the output keeps the order of a and b
- * @returns output [B,T,H], h after every step; state [B,H], h after each row's last one
+ * @param options.initialState h₀ [B,H]; default zeros
+ * @param options.lengths number of valid steps of each row, 0 to T; past them the output is exactly 0 and the
+ *   state does not change
+ * @param options.reverse runs from each row's last valid step to its first; the output keeps the order of a
+ *   and b
+ * @returns output [B,T,H], h after each step; state [B,H], h after each row's last valid step
  * @throws UnrolledError on a shape, dtype or length that does not fit
  */
 export function linearRecurrence(a: Tensor3D, b: Tensor3D, options: RecurrenceOptions = {}): Recurrence {
@@ -72,12 +76,12 @@ export function linearRecurrence(a: Tensor3D, b: Tensor3D, options: RecurrenceOp
 }
 
 /**
- * The gates and the recurrence of a minimal layer from its pre-activations, in one kernel, and one for the
+ * The gates and the recurrence of a minimal layer from its pre-activations: one kernel, and one for the
  * gradient. The equations are in the documentation of `minGru` and `minLstm` of `@unrolled/cells`.
  *
  * @param gates float32 [B,T,G·H], in the order of `layerType(layer).gates`
- * @param options as those of linearRecurrence
- * @returns as linearRecurrence
+ * @param options the options of `linearRecurrence`
+ * @returns the same as `linearRecurrence`
  * @throws UnrolledError on a shape, dtype or length that does not fit, or a backend without the kernel
  */
 export function minimalRecurrence(
@@ -89,8 +93,8 @@ export function minimalRecurrence(
   checkOptions(scope, options, KINDS);
   checkKind(scope, 'gates', gates, 'tensor');
   checkKind(scope, 'layer', layer, 'object');
-  checkKind(scope, 'the type of the layer', layer.type, "'minGru' or 'minLstm'");
-  check.count(scope, 'the units of the layer', layer.units);
+  checkKind(scope, 'type of the layer', layer.type, "'minGru' or 'minLstm'");
+  check.count(scope, 'units of the layer', layer.units);
   requireFusedKernel(layerFacts(layer).op);
   const { type, units, activation } = layer;
   checkTensor(scope, 'gates', gates, 'float32', [null, null, layerType(layer).gates.length * units]);
@@ -101,7 +105,7 @@ export function minimalRecurrence(
   return runRecurrence(scope, { a: gates }, initialState ?? [gates.shape[0], units], attributes);
 }
 
-/** Answers the lengths as an array, null for none. */
+/** Checks the sequence; returns the lengths as an array, or null if there are none. */
 function checkSequence(
   scope: string,
   { shape }: Tensor3D,
@@ -113,14 +117,14 @@ function checkSequence(
     refuse(scope, {
       expected: 'at least one row, one step and one unit',
       got: `[${shape.join(', ')}]`,
-      remedy: 'leave an empty batch out',
+      remedy: 'skip empty batches',
     });
   }
   if (initialState) checkTensor(scope, 'initialState', initialState, 'float32', [batch, units]);
   return checkLengths(scope, lengths, batch, time) ?? null;
 }
 
-/** @param start the initial state, or the shape of one of zeros */
+/** @param start the initial state, or its shape if it is zero */
 function runRecurrence(
   scope: string,
   coefficients: Record<string, Tensor>,

@@ -3,7 +3,7 @@ import { checkTensor, outerShape } from './checks';
 import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
- * x·kernel + bias over the last axis; the gradients of kernel and bias are one kernel.
+ * x·kernel + bias over the last axis. One kernel computes the gradients of kernel and bias.
  *
  * @param x […,I]
  * @param kernel [I,O]

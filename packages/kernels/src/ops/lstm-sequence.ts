@@ -21,15 +21,16 @@ const KINDS: OptionKinds<SequenceOptions & GateOptions> = {
 };
 
 /**
- * A long short-term memory over a whole sequence, in one kernel; its gradient is one kernel too.
+ * A long short-term memory over a whole sequence, in one kernel; its gradient is also one kernel. The
+ * equations are in `packages/cells/src/lstm.ts`.
  *
  *   [i f g o] = x_t·kernel + h_(t−1)·recurrentKernel + bias, gates in the order of layers/lstm.ts
  *   c_t = σ(f)∘c_(t−1) + σ(i)∘tanh(g),  h_t = σ(o)∘tanh(c_t)   (Hochreiter and Schmidhuber 1997; Gers et al. 2000)
  *   σ the sigmoid, or the hard one as `recurrentActivation` says
  *
- * @param inputs x [B,T,I] or ids [B,T]; kernel [I,4H]; recurrentKernel [H,4H]; bias [4H], the forget bias in
- *   it; initialH, initialC [B,H]
- * @returns output [B,T,H], and the state after each row's last valid step: h, c [B,H]
+ * @param inputs x [B,T,I] or ids [B,T]; kernel [I,4H]; recurrentKernel [H,4H]; bias [4H], which includes the
+ *   forget bias; initialH, initialC [B,H]. Gates in the order i, f, g, o
+ * @returns output [B,T,H], and the states h, c [B,H] after each row's last valid step
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
  *   kernel
  */

@@ -4,11 +4,11 @@ import { checkTensor } from './checks';
 import { requireFusedKernel, runOp } from './registry';
 
 /**
- * The sequence with exact zeros past each row's length. Values there, even NaN, affect neither the result nor
- * the gradient.
+ * The sequence with exact zeros past each row's length. Input values there, even NaN, affect neither the
+ * result nor the gradient.
  *
  * @param x float32 [B,T,N]
- * @param lengths valid steps of each row, 0 to T
+ * @param lengths number of valid steps of each row, 0 to T
  * @returns [B,T,N]
  * @throws UnrolledError on a shape or length that does not fit, or a backend without the kernel
  */

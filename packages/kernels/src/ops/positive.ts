@@ -4,11 +4,11 @@ import { hasFusedKernel, requireFirstOrder, runKernel, runOp } from './registry'
 
 /**
  * g(x) = x + ½ if x ≥ 0, else σ(x), elementwise: the positive activation of minGRU's and minLSTM's candidate
- * (Feng et al., 2024). If the backend has its kernel, it and its gradient are one pass each.
+ * (Feng et al., 2024). With the fused kernel, the activation and its gradient take one pass each.
  *
  * @param x float32 of any shape
  * @returns the shape of x
- * @throws UnrolledError if x is no tensor
+ * @throws UnrolledError if x is not a tensor
  */
 export function positive<T extends Tensor>(x: T): T {
   checkKind('positive', 'x', x, 'tensor');

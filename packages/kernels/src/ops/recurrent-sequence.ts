@@ -7,46 +7,46 @@ import { check, checkLengths, checkOptions, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
-/** The options of every sequence op. */
+/** The options that all sequence ops share. */
 export interface SequenceOptions {
   /**
-   * Valid steps of each row, 0 to T; past them outputs are exactly 0 and the state does not change. All T by
-   * default.
+   * Number of valid steps of each row, 0 to T. Past them outputs are exactly 0 and the state does not change.
+   * Default T for all.
    */
   lengths?: ArrayLike<number> | undefined;
   /**
-   * Runs from the last step to the first, each row from its own last valid step; outputs stay in the original
+   * Runs from the last step to the first, each row from its own last valid step. Outputs keep the original
    * order.
    */
   reverse?: boolean | undefined;
 }
 
-/** The lengths have a separate check. */
+/** The lengths are checked separately. */
 export const SEQUENCE_KINDS: OptionKinds<SequenceOptions> = { lengths: 'value?', reverse: 'boolean?' };
 
-/** The states of a layer by the names of `layerType(layer).states`, [B, width] each. */
+/** The states of a layer by their names in `layerType(layer).states`, each [B, width]. */
 export type StateTensors = Readonly<Record<string, Tensor>>;
 
 /** A layer with its tensors. */
 export interface StackPart<L extends LayerData = LayerData, S extends StateTensors = StateTensors> {
   readonly layer: L;
-  /** By the names and in the shapes of `layerType(layer).parameters`. */
+  /** Parameters by name, with the shapes of `layerType(layer).parameters`. */
   readonly params: Readonly<Record<string, Tensor | undefined>>;
-  /** Before the first step. */
+  /** The states before the first step. */
   readonly state: S;
 }
 
 const PART_KINDS: OptionKinds<StackPart> = { layer: 'object', params: 'object', state: 'object' };
 
-/** Refuses a value that is not a layer with its tensors. */
+/** Throws if a value is not a layer with its tensors. */
 export function checkPartKinds(scope: string, part: StackPart): void {
   checkOptions(scope, part, PART_KINDS, true);
   if (isLayer(part.layer)) {
-    check.count(scope, 'the inputSize of the layer', part.layer.inputSize);
-    check.count(scope, 'the units of the layer', part.layer.units);
+    check.count(scope, 'inputSize of the layer', part.layer.inputSize);
+    check.count(scope, 'units of the layer', part.layer.units);
     return;
   }
-  const remedy = `its type is one of ${LAYER_TYPES.join(', ')}`;
+  const remedy = `set its type to one of ${LAYER_TYPES.join(', ')}`;
   refuse(scope, { expected: 'a layer as data', got: inWords((part.layer as LayerData).type), remedy });
 }
 
@@ -55,14 +55,16 @@ export interface SequenceAttributes<L extends RecurrentLayer = RecurrentLayer> {
   readonly layer: L;
   readonly lengths: readonly number[] | null;
   readonly reverse: boolean;
-  /** Whether a gradient may follow: one more output, `reserve`, then has the data for its kernel. */
+  /**
+   * Whether a gradient may follow. If so, one more output, `reserve`, has the data for the gradient kernel.
+   */
   readonly keep: boolean;
 }
 
 /**
- * Puts a layer's parameters and states among a kernel's inputs.
+ * Adds a layer's parameters and states to a kernel's inputs.
  *
- * @param names what the kernel calls them, in the order of `layerFacts(layer).names`, which are the default
+ * @param names the kernel's names for them, in the order of `layerFacts(layer).names`, which are the default
  */
 export function addInputs(
   inputs: Record<string, Tensor>,
@@ -76,12 +78,12 @@ export function addInputs(
 }
 
 /**
- * The checks are few and cheap, since a tiny model's step takes microseconds.
+ * The checks are few and cheap, because a step of a tiny model takes only microseconds.
  *
- * @param x the input, or what is known of one that a kernel is yet to make
- * @returns the lengths as an array, null for none
+ * @param x the input, or its dtype and shape if a kernel has yet to compute it
+ * @returns the lengths as an array, or null if there are none
  * @throws UnrolledError on a shape, dtype or length that does not fit, or an option that the fused kernel
- *   lacks
+ *   does not support
  */
 export function checkPart(
   { layer, params, state }: StackPart,
@@ -91,7 +93,7 @@ export function checkPart(
   const { op, isRecurrent, parameters, states, lacking } = layerFacts(layer);
   if (lacking.length > 0) {
     refuse(op, {
-      expected: 'a layer that the fused kernel has',
+      expected: 'options that the fused kernel supports',
       got: lacking.join(', '),
       remedy: 'use the step-by-step path (fused: false)',
     });
@@ -103,7 +105,7 @@ export function checkPart(
     refuse(op, {
       expected: 'at least one row and one step',
       got: `x [${x.shape.join(', ')}]`,
-      remedy: 'leave an empty batch out',
+      remedy: 'skip empty batches',
     });
   }
   for (const [name, shape] of parameters) checkPresent(op, name, params[name], shape);
@@ -113,20 +115,20 @@ export function checkPart(
 
 function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, shape: readonly number[]): void {
   if (!tensor) {
-    const remedy = 'give each parameter and state of the layer by its name';
+    const remedy = 'give every parameter and state of the layer by name';
     refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none', remedy });
   }
   checkTensor(op, name, tensor, 'float32', shape);
 }
 
 /**
- * A recurrent layer over a whole sequence, in one kernel; its gradient is one kernel too. The equations are
+ * A recurrent layer over a whole sequence, in one kernel; its gradient is also one kernel. The equations are
  * in the documentation of `lstmSequence`, `gruSequence` and `simpleRnnSequence`.
  *
- * @param x float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each meaning a one-hot vector of size I
+ * @param x float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each read as a one-hot vector of size I
  * @returns output [B,T,O], and the state after each row's last valid step
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, an option that the fused
- * kernel lacks, or a backend without the kernel
+ *   kernel does not support, or a backend without the kernel
  */
 export function recurrentSequence<S extends StateTensors>(
   x: Tensor,
@@ -146,7 +148,7 @@ export function recurrentSequence<S extends StateTensors>(
   const inputs: Record<string, Tensor> = { x };
   addInputs(inputs, part);
   const outputs = runOp<Tensor[]>(gradientOf(layer), inputs, attributes);
-  // The reserve stays alive in what the tape saved.
+  // The tensors saved on the tape keep the reserve alive.
   if (keep) outputs.pop()!.dispose();
   const state: Record<string, Tensor> = {};
   states.forEach(([name], n) => {
@@ -155,7 +157,7 @@ export function recurrentSequence<S extends StateTensors>(
   return { output: outputs[0] as Tensor3D, state: state as { [Name in keyof S]: Tensor2D } };
 }
 
-/** By the layers' types. */
+/** One gradient per layer type. */
 const gradients = new Map<string, GradConfig>();
 
 function gradientOf(layer: RecurrentLayer): GradConfig {
@@ -167,9 +169,9 @@ function gradientOf(layer: RecurrentLayer): GradConfig {
 }
 
 /**
- * The gradient of a layer type's op: one kernel call for the whole of backpropagation through time, in the
- * gradient function's body, since tfjs disposes what a closure computes; only the input's gradient waits
- * until it is asked for.
+ * The gradient of a layer type's op. One kernel call does the whole backpropagation through time. It runs in
+ * the gradient function's body, because tfjs disposes tensors that a closure computes; only the input's
+ * gradient is computed on demand.
  */
 function sequenceGradient(first: RecurrentLayer): GradConfig {
   const { op, states } = layerFacts(first);

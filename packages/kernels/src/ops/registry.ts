@@ -17,23 +17,26 @@ import { type FusedOp, KERNEL } from '../kernel-names';
 import { refuse } from '../refuse';
 
 /**
- * A kernel over a library whose version is unknown. It is tried before its first use in a process, and
- * unregistered if it fails.
+ * A kernel on top of a library of unknown version. It is tried before its first use in a process, and
+ * unregistered if the trial fails.
  */
 export interface TriedKernel extends KernelConfig {
   trial?: ((backend: KernelBackend) => void) | undefined;
 }
 
-/** Whether a trial runs: it takes a gradient wherever the op is first used, inside of another one too. */
+/**
+ * Whether a trial is running. A trial takes a gradient at the op's first use, which may be inside another
+ * gradient.
+ */
 let isTrying = false;
 
-/** Whether the current backend has a fused kernel for an op of this package; without it the op throws. */
+/** Whether the current backend has a fused kernel for an op of this package. Without one the op throws. */
 export function hasFusedKernel(op: FusedOp): boolean {
   if (typeof op !== 'string') return false;
   const kernel = getKernel(KERNEL[op], getBackend()) as TriedKernel | undefined;
   if (!kernel?.trial) return kernel != null;
   const { trial } = kernel;
-  kernel.trial = undefined; // The trial itself uses the op.
+  kernel.trial = undefined; // The trial itself calls the op.
   isTrying = true;
   try {
     trial(backend());
@@ -53,35 +56,35 @@ export function requireFusedKernel(op: FusedOp): void {
   });
 }
 
-/** Whether a gradient may be asked for of what runs now. */
+/** Whether a gradient may be taken of the current computation. */
 export function isTapeOn(): boolean {
   return (engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
 }
 
-/** Whether what is computed now is recorded for a gradient. */
+/** Whether the current computation is recorded on the gradient tape. */
 export const isTakingGradients = (): boolean => engine().state.gradientDepth > 0;
 
-/** Refuses to compute inside a gradient's gradient, as in `tf.grad(tf.grad(f))`, in the caller's name. */
+/** Throws in the caller's scope inside the gradient of a gradient, as in `tf.grad(tf.grad(f))`. */
 export type FirstOrderCheck = (scope: string) => void;
 
 /**
- * The check with a package's `refuse`. tfjs saves the results of tanh, sigmoid and exp without their place in
- * the computation, so its second-order gradients through them are silently wrong; the kernels have none.
+ * The check with a package's `refuse`. tfjs saves the results of tanh, sigmoid and exp as constants, so its
+ * second-order gradients through them are silently wrong. The kernels have no second-order gradients.
  */
 export function firstOrderCheckOf(refuseIt: Refuse): FirstOrderCheck {
   return (scope) => {
     if (isTrying || engine().state.gradientDepth < 2) return;
     refuseIt(scope, {
       expected: 'a first-order gradient',
-      got: 'a second-order one',
+      got: 'a second-order gradient',
       remedy:
-        "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
+        "use finite differences of first-order gradients; tfjs's second-order gradients through tanh, sigmoid and exp are wrong",
       code: 'unsupported',
     });
   };
 }
 
-/** The check of an op whose gradient is a kernel, which has no gradient itself. */
+/** The check for ops whose gradient is a kernel without a gradient of its own. */
 export const requireFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
 export function runKernel<R extends Tensor | Tensor[]>(
@@ -93,7 +96,7 @@ export function runKernel<R extends Tensor | Tensor[]>(
 }
 
 /**
- * Runs an op's kernel. The op's gradient is registered on its first use, so importing the op has no effect.
+ * Runs an op's kernel. The op's gradient is registered on first use, so importing the op has no side effect.
  */
 export function runOp<R extends Tensor | Tensor[]>(
   gradient: GradConfig,

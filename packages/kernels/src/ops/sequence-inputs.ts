@@ -4,9 +4,12 @@ import type { GateActivation, LayerSizes } from '../layers/layer';
 import { check } from '../refuse';
 import { checkTensor } from './checks';
 
-/** The tensors that all recurrent layers have in common. I input size, H units, G gates. */
+/**
+ * The tensors that all recurrent layers have in common. I is the input size, H the number of units, G the
+ * number of gates.
+ */
 export interface SequenceInputs {
-  /** float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each meaning a one-hot vector of size I. */
+  /** float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each read as a one-hot vector of size I. */
   x: Tensor;
   /** [I, G·H] */
   kernel: Tensor2D;
@@ -18,13 +21,13 @@ export interface SequenceInputs {
   initialH: Tensor2D;
 }
 
-/** The additional options of the layers with gates. */
+/** The additional options of gated layers. */
 export interface GateOptions {
-  /** 'sigmoid' by default. */
+  /** Default 'sigmoid'. */
   recurrentActivation?: GateActivation | undefined;
 }
 
-/** The sizes of the layer that has these weights. */
+/** The sizes of the layer with these weights. */
 export function sizesOf(
   scope: FusedOp,
   { kernel, recurrentKernel }: Omit<SequenceInputs, 'x' | 'initialH'>,
@@ -34,7 +37,7 @@ export function sizesOf(
   return { inputSize: kernel.shape[0], units: recurrentKernel.shape[0] };
 }
 
-/** @throws UnrolledError on a gate activation that the kernels do not have */
+/** @throws UnrolledError on a gate activation that the kernels do not support */
 export function gateActivation(
   scope: FusedOp,
   { recurrentActivation = 'sigmoid' }: GateOptions,

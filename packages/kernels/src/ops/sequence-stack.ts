@@ -20,8 +20,9 @@ export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
 }
 
 /**
- * Whether `sequenceStack` has these layers: at least one, each recurrent or linear, without an option that
- * the fused kernels lack, and where the rows have `lengths` none linear, since that would write past them.
+ * Whether `sequenceStack` supports these layers: at least one, each recurrent or linear, with options that
+ * the fused kernels support. With `lengths` no layer may be linear, because a linear layer would write past
+ * them.
  */
 export function canStack(layers: readonly LayerData[], options: SequenceOptions = {}): boolean {
   checkKind('canStack', 'layers', layers, 'array');
@@ -37,13 +38,13 @@ export function canStack(layers: readonly LayerData[], options: SequenceOptions 
 }
 
 /**
- * Layers one after the other in one kernel, with one gradient kernel: the results of the single ops, to the
- * last bit, without what tfjs spends on each op. Only the backend `unrolled` has it.
+ * Runs several layers in one kernel, with one gradient kernel. The results are those of the separate ops, to
+ * the last bit, without tfjs's overhead per op. Only the backend `unrolled` has it.
  *
- * @param x float32 [B,T,I], or int32 ids [B,T] where the first layer is recurrent
- * @param parts the layers with their tensors, each reading what the one before it answers; see `canStack`
- * @returns output [B,T,O] of the last layer, and each layer's state after each row's last valid step
- * @throws UnrolledError as `recurrentSequence` and `linear` do, or where `canStack` says no
+ * @param x float32 [B,T,I], or int32 ids [B,T] if the first layer is recurrent
+ * @param parts the layers with their tensors; each reads the output of the one before (see `canStack`)
+ * @returns output [B,T,O] of the last layer, and each layer's states after each row's last valid step
+ * @throws UnrolledError for the reasons of `recurrentSequence` and `linear`, or if `canStack` is false
  */
 export function sequenceStack(
   x: Tensor,
@@ -63,7 +64,7 @@ export function sequenceStack(
     refuse('sequenceStack', {
       expected: 'recurrent or linear layers, at least one, and no lengths where one is linear',
       got: `${layers.map(({ type }) => type).join(', ') || 'none'}${lengths ? ' with lengths' : ''}`,
-      remedy: 'ask canStack first',
+      remedy: 'call canStack first',
     });
   }
   const inputs: Record<string, Tensor> = { x };
@@ -78,7 +79,7 @@ export function sequenceStack(
   const keep = isTapeOn();
   const attributes: StackAttributes = { layers, lengths: rows, reverse, keep };
   const outputs = runOp<Tensor[]>(GRADIENT, inputs, attributes);
-  // The array is the tape's too.
+  // The array belongs to the tape too.
   if (keep) outputs[0]!.dispose();
   let next = keep ? 1 : 0;
   const output = outputs[next++] as Tensor3D;
@@ -92,7 +93,7 @@ export function sequenceStack(
 
 const GRADIENT: GradConfig = {
   kernelName: 'SequenceStack',
-  outputsToSave: [true], // The reserve, the handle of all other data that the gradient needs.
+  outputsToSave: [true], // The reserve: the handle of the other data that the gradient needs.
   gradFunc: (dys, [reserve], attrs) => {
     const { layers } = attrs as unknown as StackAttributes;
     const all = dys as Tensor[];

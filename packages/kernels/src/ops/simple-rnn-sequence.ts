@@ -20,12 +20,13 @@ const KINDS: OptionKinds<SequenceOptions & { activation?: 'tanh' | 'relu' | unde
 };
 
 /**
- * A simple recurrent network over a whole sequence, in one kernel; its gradient is one kernel too.
+ * A simple recurrent network over a whole sequence, in one kernel; its gradient is also one kernel. The
+ * equations are in `packages/cells/src/simple-rnn.ts`.
  *
  *   h_t = φ(x_t·kernel + h_(t−1)·recurrentKernel + bias), φ = tanh (by default) or relu   (Elman 1990)
  *
  * @param inputs x [B,T,I] or ids [B,T]; kernel [I,H]; recurrentKernel [H,H]; bias [H]; initialH [B,H]
- * @returns output [B,T,H], and the state after each row's last valid step: h [B,H]
+ * @returns output [B,T,H], and the state h [B,H] after each row's last valid step
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
  *   kernel
  */

@@ -6,8 +6,8 @@ import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './regis
 
 export interface CrossEntropyOptions {
   /**
-   * ε, 0 … 1: the target is (1 − ε) · onehot(id) + ε/V over all V classes (PyTorch's `label_smoothing`).
-   * Default 0. On the backend `unrolled`.
+   * ε, 0 … 1: the target distribution is (1 − ε) · onehot(id) + ε/V over all V classes (PyTorch's
+   * `label_smoothing`). Default 0. Only on the backend `unrolled`.
    */
   readonly labelSmoothing?: number | undefined;
 }
@@ -30,7 +30,7 @@ function run(
       code: 'unsupported',
       expected: "the backend 'unrolled' for labelSmoothing",
       got: getBackend(),
-      remedy: 'crossEntropy and sequenceLoss of @unrolled/losses compose it on any backend',
+      remedy: 'use crossEntropy or sequenceLoss of @unrolled/losses, which work on any backend',
     });
   }
   requireFirstOrder('softmaxCrossEntropy');
@@ -38,7 +38,7 @@ function run(
   checkTensor(scope, 'logits', logits, 'float32', [...outer, null]);
   checkTensor(scope, 'ids', ids, 'int32', outer);
   if (outer.length !== 1 && getBackend() !== 'unrolled') {
-    // TensorFlow's op takes rows only.
+    // TensorFlow's op accepts only [N,V].
     const rows = reshape(logits, [ids.size, logits.shape[logits.rank - 1]!]);
     const loss = run(scope, rows, reshape(ids, [ids.size]), mean, options);
     return mean ? loss : reshape(loss, outer);
@@ -49,8 +49,8 @@ function run(
 }
 
 /**
- * Sparse softmax cross-entropy, −log softmax(logits)[id], computed without overflow; fused forward and
- * backward.
+ * Sparse softmax cross-entropy, −log softmax(logits)[id], computed without overflow. Forward pass and
+ * gradient are fused.
  *
  * @param logits […,V]
  * @param ids int32 […], from 0 to V − 1
@@ -67,10 +67,10 @@ export function softmaxCrossEntropy<T extends Tensor>(
 }
 
 /**
- * The mean of `softmaxCrossEntropy` over all ids, in the same kernel: for a tiny model tfjs's mean and its
- * gradient take longer than everything else.
+ * The mean of `softmaxCrossEntropy` over all ids, in the same kernel. For a tiny model tfjs's mean and its
+ * gradient would take longer than everything else.
  *
- * @returns a scalar, in nats; NaN for no ids
+ * @returns a scalar, in nats; NaN if there are no ids
  * @throws UnrolledError as softmaxCrossEntropy
  */
 export function meanSoftmaxCrossEntropy(
@@ -83,7 +83,7 @@ export function meanSoftmaxCrossEntropy(
 
 const GRADIENT: GradConfig = {
   kernelName: 'SparseSoftmaxCrossEntropy',
-  outputsToSave: [false, true], // The kernel holds the other tensors that the gradient needs.
+  outputsToSave: [false, true], // The kernel keeps the other tensors that the gradient needs.
   gradFunc: (dys, [kept], { smoothing }) => ({
     logits: () => {
       const dLoss = (dys as unknown as Tensor[])[0]!;

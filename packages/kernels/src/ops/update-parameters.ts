@@ -5,9 +5,9 @@ import { requireFusedKernel, runKernel } from './registry';
 import { type ParameterUpdate, slotCount } from './update-rules';
 
 /**
- * The attributes of the kernel UpdateParameters. Its tensors are not inputs of the kernel: it changes
- * variables in place, and tfjs would give it clones. It leaves the norm in `result`, as a number in float64,
- * which no tensor holds.
+ * The attributes of the kernel UpdateParameters. Its tensors are attributes, not inputs, because the kernel
+ * changes variables in place and tfjs would pass clones as inputs. The kernel writes the norm to `result` as
+ * a JavaScript number, because tensors have no float64.
  */
 export interface UpdateCall {
   options: ParameterUpdate;
@@ -48,7 +48,7 @@ function check(
       refuse('updateParameters', {
         expected: 'clip { globalNorm } or { value }',
         got: name,
-        remedy: 'leave it out',
+        remedy: 'omit clip',
       });
   }
   for (const [name, list] of Object.entries({ parameters, gradients, slots })) {
@@ -57,17 +57,17 @@ function check(
   if (clip && !('globalNorm' in clip) && !('value' in clip)) {
     refuse('updateParameters', {
       expected: 'clip { globalNorm } or { value }',
-      got: `{ ${Object.keys(clip).join(', ')} }`,
-      remedy: 'give one of the two',
+      got: `both: { ${Object.keys(clip).join(', ')} }`,
+      remedy: 'give only one of them',
     });
   }
   const count = slotCount(options);
   const lists = [gradients, ...slots];
   if (slots.length !== count || lists.some((list) => list.length !== parameters.length)) {
     refuse('updateParameters', {
-      expected: `${parameters.length} gradients and ${count} lists of as many slots`,
-      got: `${gradients.length} gradients and slots [${slots.map((list) => list.length).join(', ')}]`,
-      remedy: 'give one gradient and the slots of each parameter, in their order',
+      expected: `${parameters.length} gradients, and ${count} slot lists of the same length`,
+      got: `${gradients.length} gradients and slot lists of lengths [${slots.map((list) => list.length).join(', ')}]`,
+      remedy: 'give one gradient and all slots for each parameter, in the order of the parameters',
     });
   }
   parameters.forEach((parameter, i) => {
@@ -79,7 +79,7 @@ function check(
         refuse('updateParameters', {
           expected: `float32 [${parameter.shape.join(', ')}] for ${parameter.name}`,
           got: `${other.dtype} [${other.shape.join(', ')}]`,
-          remedy: "give gradients and slots of the parameter's shape",
+          remedy: "give gradients and slots the parameter's shape",
         });
       }
     }
@@ -87,13 +87,13 @@ function check(
 }
 
 /**
- * Clips the gradients and updates all parameters and slots in place, in one pass. A variable whose data
- * another tensor shares is given its own first, so no other tensor changes.
+ * Clips the gradients and updates all parameters and slots in place, in one pass. If a variable shares its
+ * data with another tensor, the data is copied first, so no other tensor changes.
  *
- * @param slots one list per slot, each aligned with the parameters, zero at the start: Adam m and v, RMSprop
- * s (and m with momentum), SGD v with momentum
- * @returns the global norm of the gradients before clipping: √Σg² in float64. When a gradient is NaN or
- * infinite so is the norm, and nothing is updated
+ * @param slots one list per slot, each in the order of the parameters, initially zero: Adam m and v, RMSprop
+ *   s (and m with momentum), SGD v with momentum
+ * @returns the global norm of the gradients before clipping: √Σg² in float64. If a gradient is NaN or
+ *   infinite, the norm is too, and nothing is updated
  * @throws UnrolledError if the lists do not match, or the backend lacks the kernel
  */
 export function updateParameters(

@@ -1,6 +1,6 @@
 /**
- * Limits of the gradients: their common norm (TF's `clip_by_global_norm`), or each number's magnitude
- * (`clip_by_value`).
+ * A limit on the gradients: on their global norm (TensorFlow's `clip_by_global_norm`), or on each element's
+ * magnitude (`clip_by_value`).
  */
 export type Clip = { readonly globalNorm: number } | { readonly value: number };
 
@@ -12,20 +12,20 @@ export type ParameterUpdate = { clip?: Clip | undefined } & (
       beta1: number;
       beta2: number;
       epsilon: number;
-      /** Counts from 1; the bias correction is done in float64. */
+      /** Starts at 1. The bias correction is computed in float64. */
       step: number;
       /**
        * true (default; TensorFlow, Keras): p −= rate·√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + epsilon), the "epsilon hat"
        * of the paper. false (the paper's algorithm 1, PyTorch, tfjs): epsilon is added to the corrected √v.
        */
       epsilonHat?: boolean | undefined;
-      /** AdamW's λ, default 0: parameters of rank 2 and more are first multiplied by 1 − rate·λ. */
+      /** AdamW's λ, default 0: parameters of rank 2 or more are first multiplied by 1 − rate·λ. */
       weightDecay?: number | undefined;
     }
   | {
       /**
-       * s ← decay·s + (1−decay)·g², p −= rate·g/√(s + epsilon), with momentum through a second slot;
-       * TensorFlow's.
+       * TensorFlow's rule: s ← decay·s + (1−decay)·g², p −= rate·g/√(s + epsilon). Momentum takes a second
+       * slot.
        */
       kind: 'rmsprop';
       learningRate: number;
@@ -34,7 +34,7 @@ export type ParameterUpdate = { clip?: Clip | undefined } & (
       momentum?: number | undefined;
     }
   | {
-      /** v ← momentum·v + g, p −= rate·v; without momentum no slot. */
+      /** v ← momentum·v + g, p −= rate·v. Without momentum there is no slot. */
       kind: 'sgd';
       learningRate: number;
       momentum?: number | undefined;
@@ -42,8 +42,8 @@ export type ParameterUpdate = { clip?: Clip | undefined } & (
 );
 
 /**
- * How many slots (variables of each parameter's shape, zero at the start) an update takes: Adam m and v,
- * RMSprop s (and m), SGD (v).
+ * The number of slots (variables of each parameter's shape, initially zero) that an update needs: Adam m and
+ * v, RMSprop s (and m), SGD (v).
  */
 export function slotCount(options: ParameterUpdate): number {
   if (options.kind === 'adam') return 2;
@@ -51,7 +51,7 @@ export function slotCount(options: ParameterUpdate): number {
   return options.kind === 'rmsprop' ? 1 + momentum : momentum;
 }
 
-/** Adam's rate and epsilon with the bias correction of step t in them, in float64. */
+/** Adam's rate and epsilon including the bias correction of step t, in float64. */
 export function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): {
   rate: number;
   epsilon: number;
@@ -64,7 +64,7 @@ export function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): 
   };
 }
 
-/** AdamW's decay factor of a parameter: matrices decay, biases do not. */
+/** AdamW's decay factor of a parameter: matrices decay, vectors such as biases do not. */
 export function keptShare(options: ParameterUpdate, { rank }: { readonly rank: number }): number {
   const decay = options.kind === 'adam' && rank > 1 ? options.learningRate * (options.weightDecay ?? 0) : 0;
   return 1 - decay;

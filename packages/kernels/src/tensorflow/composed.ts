@@ -1,5 +1,6 @@
 /**
- * The fused ops composed from tfjs's own, as the reference of their kernels on first use. Slow and simple.
+ * The fused ops composed of tfjs's own ops. The fused kernels are compared with them on first use. Slow and
+ * simple.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { GruLayer } from '../layers/gru';
@@ -10,7 +11,7 @@ import type { SequenceOptions } from '../ops/recurrent-sequence';
 
 type Weights = Record<string, tf.Tensor>;
 type State = { h: tf.Tensor; c?: tf.Tensor };
-/** One step: the next state, of which h is the output. */
+/** One step of a layer. It returns the next state; its h is the output. */
 export type StepFunction = (weights: Weights, input: tf.Tensor, state: State) => State;
 
 const product = (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
@@ -21,7 +22,7 @@ const squashOf = (activation: ActivationData): Squash =>
     ? (x) => tf.clipByValue(tf.add(tf.mul(x, 0.2), 0.5), 0, 1)
     : (x) => tf.sigmoid(x);
 
-/** A step of an LSTM. */
+/** The step function of an LSTM. */
 export function lstmStep({ recurrentActivation }: LstmLayer): StepFunction {
   const squash = squashOf(recurrentActivation);
   return ({ recurrentKernel, bias }, input, { h, c }) => {
@@ -32,7 +33,7 @@ export function lstmStep({ recurrentActivation }: LstmLayer): StepFunction {
   };
 }
 
-/** A step of a GRU. */
+/** The step function of a GRU. */
 export function gruStep({ recurrentActivation, variant }: GruLayer): StepFunction {
   const squash = squashOf(recurrentActivation);
   return ({ recurrentKernel, bias, recurrentBias }, input, { h }) => {
@@ -49,7 +50,7 @@ export function gruStep({ recurrentActivation, variant }: GruLayer): StepFunctio
   };
 }
 
-/** A step of a simple RNN. */
+/** The step function of a simple RNN. */
 export function simpleRnnStep({ activation }: SimpleRnnLayer): StepFunction {
   return ({ recurrentKernel, bias }, input, { h }) => {
     const sum = tf.add(tf.add(input, product(h, recurrentKernel!)), bias!);
@@ -57,7 +58,7 @@ export function simpleRnnStep({ activation }: SimpleRnnLayer): StepFunction {
   };
 }
 
-/** output, h and, with an LSTM, c of a layer over a sequence; x is [B,T,I] or int32 ids [B,T]. */
+/** A layer over a sequence x, [B,T,I] or int32 ids [B,T]. Returns output, h and, for an LSTM, c. */
 export function composedSequence(
   step: StepFunction,
   weights: Weights,

@@ -1,10 +1,10 @@
 /**
- * The recurrent layers through cuDNN: CudnnRNNV3 is a whole sequence forward, CudnnRNNBackpropV3 its
- * gradient. On a GPU the first use compares it with tfjs's ops (docs/decisions/2026-11-27-on-a-gpu.md).
+ * The recurrent layers on cuDNN. CudnnRNNV3 computes a whole sequence, CudnnRNNBackpropV3 its gradient. On a
+ * GPU the first use is compared with tfjs's ops (docs/decisions/2026-11-27-on-a-gpu.md).
  *
- * cuDNN has no reset-before GRU, no hard sigmoid and no row of length 0, and takes vectors only; such
- * sequences take the products instead. The reserve is cuDNN's own, [n]. The last output of the gradient is dx
- * itself.
+ * cuDNN supports no reset-before GRU, no hard sigmoid, no row of length 0 and no ids; such sequences are
+ * computed by matrix products instead. The reserve has cuDNN's own format, [n]. The last output of the
+ * gradient is dx itself.
  */
 import type { FusedOp } from '../kernel-names';
 import { tensorFlowType } from './layer-kinds';
@@ -12,15 +12,18 @@ import type { Id, NativeOps } from './native-ops';
 import type { Sequence } from './sequence';
 import { type CudnnMode, type LayerWeights, packCudnnWeights, unpackCudnnWeights } from './weight-layout';
 
-/** Ids become one-hot vectors for cuDNN; larger vocabularies are looked up, with the products. */
+/**
+ * Ids up to this size become one-hot vectors for cuDNN. Larger vocabularies use the lookup of rows and matrix
+ * products.
+ */
 const LARGEST_ONE_HOT = 1024;
-/** TensorFlow's number of the type int8. */
+/** TensorFlow's number of the dtype int8. */
 const INT8 = 6;
 
-/** The failures of cuDNN: an op, or an op of rows of different lengths. */
+/** What failed on cuDNN: an op, or an op with rows of different lengths. */
 const failed = new Set<string>();
 
-/** @param withLengths only where the rows have lengths */
+/** @param withLengths gives up cuDNN only for sequences with lengths */
 export function giveUpCudnn(op: FusedOp, withLengths: boolean): void {
   failed.add(withLengths ? `${op} with lengths` : op);
 }
@@ -42,7 +45,7 @@ function attributesOf(sequence: Sequence) {
   return [ops.string('rnn_mode', modeOf(sequence)), ops.boolean('time_major', true)];
 }
 
-/** input [T,B,I], input_h, input_c [1,B,H], params, sequence_lengths. */
+/** Inputs of the op: input [T,B,I], input_h, input_c [1,B,H], params, sequence_lengths. */
 function forwardInputs(sequence: Sequence): Id[] {
   const { ops, batch, time, units, inputSize, lengths, inputs } = sequence;
   const zeros = (size: number) => ops.floats(new Float32Array(size), [size]);
@@ -62,7 +65,7 @@ function forwardInputs(sequence: Sequence): Id[] {
   ];
 }
 
-/** output, h, c with an LSTM and, to be kept, the reserve. */
+/** Returns output, h, for an LSTM c and, if kept, the reserve. */
 export function cudnnForward(sequence: Sequence): Id[] {
   const { ops, batch, time, units, inputs, keep } = sequence;
   const training = ops.boolean('is_training', keep);
@@ -76,7 +79,7 @@ export function cudnnForward(sequence: Sequence): Id[] {
   return made;
 }
 
-/** The same outputs as the products' gradient, with dx instead of dGates. */
+/** Returns the outputs of the matrix products' gradient, with dx in place of dGates. */
 export function cudnnBackward(sequence: Sequence): Id[] {
   const { ops, batch, time, units, inputSize, inputs, isIds } = sequence;
   const state = (name: string) => ops.reshape(sequence.id(name), [1, batch, units]);
@@ -85,7 +88,7 @@ export function cudnnBackward(sequence: Sequence): Id[] {
   const forward = forwardInputs(sequence);
   const all = [
     ...forward,
-    // The op reads only the shapes of the final states, because cuDNN's backward calls do not take them.
+    // The op reads only the shapes of the final states: cuDNN's backward calls do not take their values.
     ...[rows('output'), state('h'), hasMemory ? state('c') : ops.scalar(0)],
     ...[rows('dOutput'), state('d.h'), hasMemory ? state('d.c') : ops.scalar(0)],
     ...[sequence.id('reserve'), hostReserved(ops)],
@@ -104,7 +107,7 @@ export function cudnnBackward(sequence: Sequence): Id[] {
   return [...made, sequence.fromRows(dRows, inputSize)];
 }
 
-/** The forward op's last output, which version 3 leaves empty and does not read. */
+/** The forward op's last output. Version 3 leaves it empty and does not read it. */
 function hostReserved(ops: NativeOps): Id {
   const { TF_FLOAT } = ops.backend.binding;
   const attributes = [ops.type('SrcT', TF_FLOAT), ops.type('DstT', INT8), ops.boolean('Truncate', false)];

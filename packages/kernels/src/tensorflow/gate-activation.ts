@@ -2,13 +2,13 @@ import type { ActivationData } from '../layers/layer';
 import type { Id, NativeOps } from './native-ops';
 
 /**
- * The activation of the gates. `kept` is the input of its gradient: the sigmoid's result, or the hard one's
- * before it is clipped.
+ * The activation of the gates. `kept` is the input of its gradient: the sigmoid's result, or the hard
+ * sigmoid's value before clipping.
  */
 export interface Squash {
   keep(x: Id): Id;
   result(kept: Id): Id;
-  /** dy times the slope. */
+  /** dy times the activation's derivative. */
   gradient(kept: Id, dy: Id): Id;
 }
 
@@ -22,7 +22,7 @@ const sigmoid = (ops: NativeOps): Squash => ({
   gradient: (kept, dy) => ops.one('SigmoidGrad', [kept, dy]),
 });
 
-/** min(1, max(0, 0.2·x + 0.5)); slope 0.2 from end to end, the ends included. */
+/** min(1, max(0, 0.2·x + 0.5)); the derivative is 0.2 between the limits, limits included. */
 function hardSigmoid(ops: NativeOps): Squash {
   const { binding } = ops.backend;
   const [zero, one, scale, offset] = [0, 1, 0.2, 0.5].map((value) => ops.scalar(value)) as [Id, Id, Id, Id];

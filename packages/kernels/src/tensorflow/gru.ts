@@ -1,6 +1,6 @@
 /**
- * The GRU of ops/gru-sequence.ts on TensorFlow, as in lstm.ts. Gates z, r, n (layers/gru.ts); h' = z∘h + (1 −
- * z)∘n.
+ * The GRU of ops/gru-sequence.ts on TensorFlow, with the same structure as lstm.ts. Gates z, r, n
+ * (layers/gru.ts); h' = z∘h + (1 − z)∘n.
  *
  * The factors of dh in a step's gradient do not depend on dh, so they are computed for all steps at once,
  * before the step loop:
@@ -10,8 +10,8 @@
  *     reset-after:  to the reset gate's input N∘p∘σ'(r), to p = h·Rn + b'n itself N∘r
  *     reset-before: with q = (dh∘N)·Rnᵀ, to the reset gate's input q∘h∘σ'(r), to the state before q∘r
  *
- * The reserve holds z, r (as gate-activation.ts keeps them), n of all steps, one after the other, [3·T·B, H],
- * and with reset-after p: [4·T·B, H].
+ * The reserve has z, r (as kept by gate-activation.ts) and n of all steps, concatenated: [3·T·B, H]. With
+ * reset-after it also has p: [4·T·B, H].
  */
 import type { GruLayer } from '../layers/gru';
 import { squashOf } from './gate-activation';
@@ -25,7 +25,7 @@ interface Step {
   kept: Id[];
 }
 
-/** z∘h + (1 − z)∘n as n + z∘(h − n). */
+/** z∘h + (1 − z)∘n, computed as n + z∘(h − n). */
 function nextState(ops: NativeOps, z: Id, n: Id, h: Id): Id {
   const difference = ops.subtract(h, n);
   const part = ops.multiply(z, difference);
@@ -34,7 +34,7 @@ function nextState(ops: NativeOps, z: Id, n: Id, h: Id): Id {
   return next;
 }
 
-/** A step from the inputs' gates z, r [B,2H] and n [B,H]. */
+/** One step from the input's pre-activations of z, r [B,2H] and of n [B,H]. */
 type StepFunction = (inputGates: Id, inputCandidate: Id, h: Id) => Step;
 
 function stepAfter(sequence: Sequence<GruLayer>): StepFunction {
@@ -88,7 +88,7 @@ function recurrentParts({ ops, units, inputs }: Sequence<GruLayer>): [Id, Id] {
   return ops.splitAt(ops.input(inputs.recurrentKernel!), [2 * units, units], 1) as [Id, Id];
 }
 
-/** output, h and, to be kept, the reserve. */
+/** Returns output, h and, if kept, the reserve. */
 export function gruForward(sequence: Sequence<GruLayer>): Id[] {
   const { ops, time, units, layer, keep } = sequence;
   const isAfter = layer.variant === 'reset-after';
@@ -122,7 +122,7 @@ interface Factors {
   update: Id;
   /** (1 − z)∘(1 − n²) */
   candidate: Id;
-  /** σ'(r), times p with reset-after, h with reset-before. */
+  /** σ'(r), times p with reset-after, times h with reset-before. */
   reset: Id;
 }
 
@@ -146,7 +146,7 @@ function factorsOf(sequence: Sequence<GruLayer>, isAfter: boolean): Factors {
 
 /** The operands of the weights' gradients, [T·B, …]. */
 interface GateGradients {
-  /** Gradient of the inputs' gates z, r, n: [T·B,3H] */
+  /** Gradient of the input's pre-activations z, r, n: [T·B,3H] */
   input: Id;
   dRecurrentKernel: Id;
   dRecurrentBias?: Id;
@@ -217,8 +217,8 @@ function backwardBefore(sequence: Sequence<GruLayer>): GateGradients {
 }
 
 /**
- * dKernel, dRecurrentKernel, dBias, dRecurrentBias (reset-after), dInitialH, and dGates [T·B,3H] for the
- * input's gradient.
+ * Returns dKernel, dRecurrentKernel, dBias, dRecurrentBias (reset-after only), dInitialH, and dGates [T·B,3H]
+ * for the input's gradient.
  */
 export function gruBackward(sequence: Sequence<GruLayer>): Id[] {
   const run = sequence.layer.variant === 'reset-after' ? backwardAfter : backwardBefore;

@@ -3,10 +3,10 @@ import { refuse } from '../refuse';
 import type { TensorFlowBackend } from './tensorflow-backend';
 
 /**
- * The values of int32 ids. They are checked here, because TensorFlow's GPU kernels return zeros for an id out
- * of range.
+ * The values of int32 ids. They are checked on the CPU, because TensorFlow's GPU kernels return zeros for an
+ * id out of range.
  *
- * @param lengths of the rows, if ids past them are not to be checked
+ * @param lengths number of valid steps of each row; ids past them are not checked
  * @throws UnrolledError on an id outside 0 … count − 1
  */
 export function checkedIds(
@@ -25,7 +25,7 @@ export function checkedIds(
     refuse(scope, {
       expected: `ids from 0 to ${count - 1}`,
       got: `${id} at position ${i}`,
-      remedy: 'the encoder and the layer disagree on the vocabulary size',
+      remedy: 'use the same vocabulary size in the encoder and in the layer',
     });
   }
   return values;

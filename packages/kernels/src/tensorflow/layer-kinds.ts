@@ -1,4 +1,4 @@
-/** The TensorFlow engine's implementation of each recurrent layer type: a new type is an entry here. */
+/** The TensorFlow engine's implementation of each recurrent layer type. A new type needs one entry here. */
 import type { RecurrentLayer } from '../layers/layer-types';
 import { gruStep, lstmStep, type StepFunction, simpleRnnStep } from './composed';
 import { gruBackward, gruForward } from './gru';
@@ -8,19 +8,19 @@ import type { Sequence } from './sequence';
 import { simpleRnnBackward, simpleRnnForward } from './simple-rnn';
 import type { CudnnMode } from './weight-layout';
 
-/** The implementations by products and elementwise ops, by cuDNN, and the reference of both. */
+/** The implementations by matrix products and elementwise ops and by cuDNN, and the reference for both. */
 interface TensorFlowType<L extends RecurrentLayer> {
-  /** output, the states and, to be kept, the reserve */
+  /** Returns output, the states and, if kept, the reserve. */
   forward(sequence: Sequence<L>): Id[];
-  /** The gradients of parameters and initial states, in order, and dGates. */
+  /** Returns the gradients of parameters and initial states, in order, and dGates. */
   backward(sequence: Sequence<L>): Id[];
   /** dx from dGates. */
   inputGradient(sequence: Sequence<L>): Id;
-  /** cuDNN's name of the layer; undefined if it has none. */
+  /** cuDNN's name of the layer; undefined if cuDNN does not support it. */
   cudnnMode(layer: L): CudnnMode | undefined;
-  /** One step by tfjs's own ops. */
+  /** One step, by tfjs's own ops. */
   step(layer: L): StepFunction;
-  /** The test case of the kernels. */
+  /** The layers with which the kernels are tested on first use. */
   trialLayers(sizes: { inputSize: number; units: number }): [L, ...L[]];
 }
 

@@ -8,21 +8,21 @@ export const CPU_PACKAGE = '@tensorflow/tfjs-node';
 export const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
 export type NativePackage = typeof CPU_PACKAGE | typeof GPU_PACKAGE;
 
-/** TensorFlow's engine: once loaded, tfjs's backend `tensorflow` is registered. */
+/** TensorFlow's engine. After loading, tfjs's backend `tensorflow` is registered. */
 export interface Native {
-  /** Undefined when nothing was loaded. */
+  /** Undefined if nothing was loaded. */
   usesGpu?: boolean | undefined;
-  /** Why each package that was tried before it is not in use, a line each. */
+  /** The reason for each earlier package why it is not used, a line each. */
   problems: readonly string[];
 }
 
 /**
- * Loads tfjs-node from the first of these folders whose node_modules has it: `UNROLLED_NATIVE`, and only that
- * where it is set; `native` in the current directory; the current directory; what `npm run native:build`
- * made. A backend that the program has loaded itself is taken as it is.
+ * Loads tfjs-node from the first of these folders whose node_modules contains it: `UNROLLED_NATIVE`, and only
+ * that if it is set; `native` in the current directory; the current directory; the folder of
+ * `npm run native:build`. A backend that the program itself has loaded is used as it is.
  *
- * @param packages in the order of preference
- * @param threads for TensorFlow's ops; all cores by default
+ * @param packages in order of preference
+ * @param threads number of threads for TensorFlow's ops; default all cores
  */
 export function loadNative(packages: readonly NativePackage[], threads?: number): Native {
   const problems: string[] = [];
@@ -34,7 +34,7 @@ export function loadNative(packages: readonly NativePackage[], threads?: number)
   return { problems };
 }
 
-/** Whether a package is there to be loaded, be it whole or not. */
+/** Whether a package can be found; its native library may still be missing. */
 export function isNativeInstalled(name: NativePackage): boolean {
   return currentNative() !== undefined || requireOf(name) !== undefined;
 }
@@ -54,11 +54,11 @@ function places(): string[] {
   return [
     path.join(process.cwd(), 'native'),
     process.cwd(),
-    path.join(cache, 'unrolled', 'native', 'current'), // scripts/native.mjs
+    path.join(cache, 'unrolled', 'native', 'current'), // The folder of scripts/native.mjs.
   ];
 }
 
-/** A `require` that finds the package. */
+/** A `require` that resolves the package. */
 function requireOf(name: NativePackage): NodeRequire | undefined {
   return places()
     .filter((place) => existsSync(place))
@@ -73,7 +73,7 @@ function requireOf(name: NativePackage): NodeRequire | undefined {
     });
 }
 
-/** Loads one package, or says in one line why not. */
+/** Loads one package, or returns one line with the reason why it cannot be loaded. */
 function loadPackage(name: NativePackage, threads: number | undefined): { usesGpu: boolean } | string {
   const require = requireOf(name);
   if (!require) return notInstalled(name);
@@ -86,19 +86,21 @@ function loadPackage(name: NativePackage, threads: number | undefined): { usesGp
   return currentNative() ?? `${name} registered no backend`;
 }
 
-/** The environment that must be set before TensorFlow loads. Existing variables are kept. */
+/** Sets environment variables that TensorFlow reads while it loads. Existing variables are kept. */
 function prepare(require: NodeRequire, threads: number | undefined): void {
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
   // tfjs-node ≤ 4.22 calls this function, which Node 23 removed.
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  // oneDNN's products, which TensorFlow leaves off on most AMD processors
+  // Enables oneDNN's matrix products, which TensorFlow disables on most AMD processors
   // (docs/decisions/2026-11-23-native-engine.md).
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
 }
 
-/** The add-on has its own copy of tfjs, which warns about everything that the first one has registered. */
+/**
+ * The add-on brings its own copy of tfjs, which warns about each kernel that the first copy has registered.
+ */
 function quietly(load: () => void): void {
   const isProduction = tf.env().getBool('PROD');
   tf.env().set('PROD', true);
@@ -109,10 +111,10 @@ function quietly(load: () => void): void {
   }
 }
 
-/** tfjs-node's error for a missing library is six lines, without a code. */
+/** tfjs-node's error for a missing library has six lines and no code. */
 function whyNot(name: NativePackage, { message }: Error): string {
   const reason = /tfjs_binding\.node\)? can not/.test(message)
     ? 'is installed without its native library'
-    : `does not load (${message.split('\n')[0]})`;
+    : `cannot be loaded (${message.split('\n')[0]})`;
   return `${name} ${reason}`;
 }

@@ -1,14 +1,14 @@
-/** The gradient of one LSTM step before its product, in two ways. */
+/** The gradient of one LSTM step before its matrix product, in two implementations. */
 import type { LstmLayer } from '../layers/lstm';
 import { squashOf } from './gate-activation';
 import type { Id } from './native-ops';
 import type { Sequence } from './sequence';
 
-/** The data kept by the forward pass: i, f, o, g, tanh(c), c, [T·B,H] each. */
+/** Number of arrays kept by the forward pass: i, f, o, g, tanh(c), c, [T·B,H] each. */
 export const KEPT = 6;
 
 /**
- * From the gradients of a step's h and c: dGate [B,4H], in the order of TensorFlow's block ops, and the
+ * From the gradients of a step's h and c to dGate [B,4H], in the order of TensorFlow's block ops, and the
  * gradient of c before the step.
  */
 export type StepGradient = (t: number, dh: Id, dc: Id) => { dGate: Id; dBefore: Id };
@@ -19,12 +19,12 @@ const memoriesBefore = (sequence: Sequence<LstmLayer>, memories: Id[]) => [
   ...memories.slice(0, -1),
 ];
 
-/** LSTMBlockCellGrad: all of it in one op, for sigmoid gates. */
+/** Uses LSTMBlockCellGrad, which computes the whole gradient in one op, for sigmoid gates. */
 export function blockGradient(sequence: Sequence<LstmLayer>, kept: Id[], recurrentKernel: Id): StepGradient {
   const { ops, batch, time, units } = sequence;
   const [is, fs, os, gs, tanhs, memories] = kept.map((rows) => ops.split(rows, time, 0)) as SixLists;
   const before = memoriesBefore(sequence, memories);
-  // Inputs that the op needs only for their shapes: inputs of size 0, weights, a bias, and the unused
+  // Inputs of which the op needs only the shapes: an input of size 0, weights, a bias, and the unused
   // peepholes.
   const x = ops.floats(new Float32Array(0), [batch, 0]);
   const none = ops.floats(new Float32Array(units), [units]);
@@ -42,7 +42,7 @@ export function blockGradient(sequence: Sequence<LstmLayer>, kept: Id[], recurre
 type SixLists = [Id[], Id[], Id[], Id[], Id[], Id[]];
 
 /**
- * For any gates, from what does not depend on dh and dc and is computed for all steps at once:
+ * For any gate activation. The factors that do not depend on dh and dc are computed for all steps at once:
  *
  *     dc += dh∘o∘(1 − tanh²c);  di = dc∘g∘σ'(i), dg = dc∘i∘(1 − g²), df = dc∘c_(t−1)∘σ'(f), do = dh∘tanh(c)∘σ'(o);  dc_(t−1) = dc∘f
  */

@@ -1,9 +1,9 @@
 /**
- * The LSTM of ops/lstm-sequence.ts on TensorFlow: one product for the inputs of all steps, one for each
- * step's recurrence, one for each weight gradient.
+ * The LSTM of ops/lstm-sequence.ts on TensorFlow. One matrix product computes the inputs' part of all steps,
+ * one per step the recurrent part, and one each weight gradient.
  *
- * The reserve is [6·T·B, H]: i, f, o (as gate-activation.ts keeps them), g, tanh(c), c of all steps, one
- * after the other. dGates are in the order of TensorFlow's block ops (weight-layout.ts).
+ * The reserve is [6·T·B, H]: i, f, o (as kept by gate-activation.ts), g, tanh(c), c of all steps,
+ * concatenated. dGates are in the order of TensorFlow's block ops (weight-layout.ts).
  */
 import type { LstmLayer } from '../layers/lstm';
 import { squashOf } from './gate-activation';
@@ -43,7 +43,7 @@ function stepOf(sequence: Sequence<LstmLayer>): StepFunction {
   };
 }
 
-/** output, h, c and, to be kept, the reserve. */
+/** Returns output, h, c and, if kept, the reserve. */
 export function lstmForward(sequence: Sequence<LstmLayer>): Id[] {
   const { ops, time, keep } = sequence;
   const inputs = ops.split(sequence.inputGates(), time, 0);
@@ -63,7 +63,10 @@ export function lstmForward(sequence: Sequence<LstmLayer>): Id[] {
   return keep ? [...states, ops.concat([...byKind(steps), ...cs.slice(1)], 0)] : states;
 }
 
-/** dKernel, dRecurrentKernel, dBias, dInitialH, dInitialC, and dGates [T·B,4H] for the input's gradient. */
+/**
+ * Returns dKernel, dRecurrentKernel, dBias, dInitialH, dInitialC, and dGates [T·B,4H] for the input's
+ * gradient.
+ */
 export function lstmBackward(sequence: Sequence<LstmLayer>): Id[] {
   const { ops, time, layer } = sequence;
   const kept = ops.split(sequence.id('reserve'), KEPT, 0);

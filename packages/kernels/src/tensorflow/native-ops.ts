@@ -1,19 +1,19 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Attribute, TensorFlowBackend } from './tensorflow-backend';
 
-/** A tensor that TensorFlow holds and tfjs does not know of. */
+/** A tensor of TensorFlow that is not registered with tfjs. */
 export type Id = number;
 
 /**
- * TensorFlow's ops on the binding's own tensors: no tfjs tensor, tape or scope for any of them, because a
- * sequence takes hundreds. The result of an op lives until `free`, `toTensor` or `end`. In the comments R are
- * rows and N columns.
+ * TensorFlow's ops on the binding's own tensors. They use no tfjs tensors, tape or scopes, because a sequence
+ * runs hundreds of ops. The result of an op lives until `free`, `toTensor` or `end`. In the comments R is the
+ * number of rows and N of columns.
  */
 export class NativeOps {
-  /** A tensor that we must free, with its shape. */
+  /** The tensors that this object must free, with their shapes. */
   private readonly live = new Map<Id, number[]>();
   private readonly constants = new Map<string, Id>();
-  /** `T: float`, which most ops ask for. */
+  /** `T: float`, an attribute of most ops. */
   private readonly float: Attribute;
 
   constructor(readonly backend: TensorFlowBackend) {
@@ -48,17 +48,17 @@ export class NativeOps {
     return this.type(name, this.binding.TF_INT32);
   }
 
-  /** Any op with one output. */
+  /** Runs any op with one output. */
   one(name: string, inputs: Id[], ...attributes: Attribute[]): Id {
     return this.many(name, inputs, 1, ...attributes)[0]!;
   }
 
-  /** Any op; `T: float` is added to the attributes. */
+  /** Runs any op; `T: float` is added to the attributes. */
   many(name: string, inputs: Id[], outputs: number, ...attributes: Attribute[]): Id[] {
     return this.run(name, inputs, outputs, [this.float, ...attributes]);
   }
 
-  /** Any op with just these attributes. */
+  /** Runs any op with exactly these attributes. */
   run(name: string, inputs: Id[], outputs: number, attributes: Attribute[]): Id[] {
     return this.binding.executeOp(name, attributes, inputs, outputs).map(({ id, shape }) => {
       this.live.set(id, shape);
@@ -66,7 +66,7 @@ export class NativeOps {
     });
   }
 
-  /** A tfjs tensor's data; it stays tfjs's. */
+  /** The data of a tfjs tensor, which tfjs still owns. */
   input(tensor: TensorInfo): Id {
     return this.backend.getInputTensorIds([tensor])[0]!;
   }
@@ -93,7 +93,7 @@ export class NativeOps {
     return this.constant(`float ${value}`, () => this.floats(Float32Array.of(value), []));
   }
 
-  /** An int32 scalar: an axis. */
+  /** An int32 scalar for an axis. */
   private axis(value: number): Id {
     return this.constant(`axis ${value}`, () => this.integers([value], []));
   }
@@ -138,12 +138,12 @@ export class NativeOps {
     return this.one('BiasAddGrad', [x], this.string('data_format', 'NHWC'));
   }
 
-  /** Equal parts; along axis 0 they share the memory of the whole. */
+  /** Equal parts. Along axis 0 they share the memory of the whole tensor. */
   split(x: Id, parts: number, axis: number): Id[] {
     return this.many('Split', [this.axis(axis), x], parts, this.integer('num_split', parts));
   }
 
-  /** Parts of these sizes. */
+  /** Parts of the given sizes. */
   splitAt(x: Id, sizes: number[], axis: number): Id[] {
     const attributes = [this.integer('num_split', sizes.length), this.int32('Tlen')];
     return this.many('SplitV', [x, this.list(sizes), this.axis(axis)], sizes.length, ...attributes);
@@ -155,7 +155,7 @@ export class NativeOps {
     return this.one('ConcatV2', inputs, this.int32('Tidx'), this.integer('N', parts.length));
   }
 
-  /** Along a new axis. */
+  /** Stacks tensors along a new axis. */
   stack(parts: Id[], axis: number): Id {
     return this.one('Pack', parts, this.integer('N', parts.length), this.integer('axis', axis));
   }
@@ -178,14 +178,14 @@ export class NativeOps {
     return this.one('Transpose', [x, this.list(order)], this.int32('Tperm'));
   }
 
-  /** Turns axis 1 of [B,T,…] round, or with lengths [B] the first `length` entries of it. */
+  /** Reverses axis 1 of [B,T,…]; with lengths [B] it reverses only the first `length` entries. */
   reverseTime(x: Id, lengths?: readonly number[] | null): Id {
     if (!lengths) return this.one('ReverseV2', [x, this.list([1])], this.int32('Tidx'));
     const attributes = [this.integer('seq_dim', 1), this.integer('batch_dim', 0), this.int32('Tlen')];
     return this.one('ReverseSequence', [x, this.list([...lengths])], ...attributes);
   }
 
-  /** Rows of a table [V,N] by ids [R] → [R,N]. */
+  /** Rows of a table [V,N] for ids [R] → [R,N]. */
   gather(table: Id, ids: Id): Id {
     const attributes = [this.type('Tparams', this.binding.TF_FLOAT), this.int32('Tindices')];
     return this.run('GatherV2', [table, ids, this.axis(0)], 1, [...attributes, this.int32('Taxis')])[0]!;
@@ -197,25 +197,25 @@ export class NativeOps {
     return this.one('OneHot', inputs, this.integer('axis', -1), this.int32('TI'));
   }
 
-  /** Adds rows [R,N] where ids [R] point, in a table of V rows: the gradient of `gather`. */
+  /** Sums rows [R,N] by their ids [R] into a table of V rows: the gradient of `gather`. */
   sumByIds(rows: Id, ids: Id, count: number): Id {
     const attributes = [this.int32('Tindices'), this.int32('Tnumsegments')];
     return this.one('UnsortedSegmentSum', [rows, ids, this.axis(count)], ...attributes);
   }
 
-  /** a where the condition holds, else b; shapes are broadcast. */
+  /** a where the condition is true, else b; shapes are broadcast. */
   select(condition: Id, a: Id, b: Id): Id {
     return this.one('SelectV2', [condition, a, b]);
   }
 
-  /** A tfjs tensor over one of ours, which is then tfjs's to free. */
+  /** Turns a tensor into a tfjs tensor. From then on tfjs frees it. */
   toTensor(id: Id): Tensor {
     const shape = this.live.get(id)!;
     this.live.delete(id);
     return this.backend.createOutputTensor({ id, shape, dtype: this.binding.TF_FLOAT });
   }
 
-  /** A float tensor's values. */
+  /** The values of a float tensor. */
   read(id: Id): Float32Array {
     return this.binding.tensorDataSync(id) as Float32Array;
   }
@@ -230,7 +230,7 @@ export class NativeOps {
   }
 }
 
-/** Runs with ops whose tensors end with it, also when it throws. */
+/** Runs a function with ops whose tensors are freed when it returns or throws. */
 export function withNativeOps<R>(backend: TensorFlowBackend, run: (ops: NativeOps) => R): R {
   const ops = new NativeOps(backend);
   try {

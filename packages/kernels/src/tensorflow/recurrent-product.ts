@@ -1,18 +1,16 @@
 import type { Id, NativeOps } from './native-ops';
 
 /**
- * The product that a step loop takes again and again, of a few rows [B,N] with the same weights [N,M].
+ * The matrix product that a step loop repeats: a few rows [B,N] times the same weights [N,M].
  *
- * TensorFlow packs the weights again for each product. oneDNN packs transposed ones up to twice as fast;
+ * TensorFlow packs the weights again for each product. oneDNN packs transposed weights up to twice as fast;
  * Eigen packs them up to three times as slowly (docs/decisions/2026-11-23-native-engine.md).
  */
 export class RecurrentProduct {
   private readonly weights: Id;
   private readonly transposeB: boolean;
 
-  /**
-   * @param weights [N,M], or [M,N] with `transposed`; transposed where the other layout is the faster one
-   */
+  /** @param weights [N,M], or [M,N] with `transposed`; they are transposed if the other layout is faster */
   constructor(
     private readonly ops: NativeOps,
     weights: Id,
@@ -32,9 +30,9 @@ const { process } = globalThis as {
 };
 
 /**
- * Whether TensorFlow takes products from oneDNN: selectBackend asks it to. A program that loads tfjs-node
- * itself, without the setting, is taken to have Eigen: oneDNN is off by default on many processors, and
- * TensorFlow for macOS is built without it.
+ * Whether TensorFlow computes products with oneDNN, as selectBackend requests. If a program loads tfjs-node
+ * itself without that setting, Eigen is assumed: oneDNN is off by default on many processors, and TensorFlow
+ * for macOS is built without it.
  */
 function hasOneDnn(): boolean {
   return (

@@ -1,6 +1,6 @@
 /**
- * The fused kernels of tfjs-node's backend `tensorflow`. They are registered with this package, whether or
- * not there is such a backend; nothing native is imported.
+ * The fused kernels of tfjs-node's backend `tensorflow`. Importing this package registers them, whether or
+ * not the backend exists; it imports nothing native.
  */
 
 import {
@@ -47,8 +47,9 @@ function kernel<A = Record<string, never>>(kernelName: string, run: Run<A>): Ker
 }
 
 /**
- * By cuDNN if it can. If it refuses, this is reported, and products compute from then on: the op, or the op
- * with lengths, which cuDNN 9.19 refuses for some sizes of LSTM.
+ * Uses cuDNN if it supports the sequence. If cuDNN fails, the failure is reported and matrix products are
+ * used from then on, either for the op or for the op with lengths, which cuDNN 9.19 rejects for some sizes of
+ * LSTM.
  */
 function forward(sequence: Sequence): Id[] {
   const { layer } = sequence;
@@ -57,7 +58,7 @@ function forward(sequence: Sequence): Id[] {
   try {
     return cudnnForward(sequence);
   } catch (error) {
-    // An id out of range is the caller's, not cuDNN's.
+    // An id out of range is the caller's error, not a failure of cuDNN.
     if (error instanceof UnrolledError) throw error;
     passOverCudnn(sequence.op, reasonOf(error), sequence.lengths !== null);
     return byProducts();
@@ -75,7 +76,7 @@ function passOverCudnn(op: FusedOp, reason: string, withLengths = false): void {
   giveUpCudnn(op, withLengths);
 }
 
-/** The three kernels of a recurrent layer: by cuDNN where it can, else by products. */
+/** The three kernels of a recurrent layer: cuDNN where it supports the layer, else matrix products. */
 function sequenceKernels(op: NativeOp): KernelConfig[] {
   const tensors = (ops: NativeOps, ids: Id[]) => ids.map((id) => ops.toTensor(id));
   return [
@@ -84,7 +85,7 @@ function sequenceKernels(op: NativeOp): KernelConfig[] {
     ),
     kernel<SequenceAttributes>(`${KERNEL[op]}Gradient`, (ops, inputs, attributes) => {
       const sequence = new Sequence(ops, inputs, attributes);
-      // Only cuDNN's reserve is a vector.
+      // Only cuDNN's reserve has one dimension.
       const isCudnn = inputs.reserve!.shape.length === 1;
       const { backward } = tensorFlowType(attributes.layer);
       return tensors(ops, isCudnn ? cudnnBackward(sequence) : backward(sequence));
@@ -98,7 +99,7 @@ function sequenceKernels(op: NativeOp): KernelConfig[] {
   ];
 }
 
-/** Each op's kernels, its own first. */
+/** The kernels of each op; the first is the op's own. */
 const KERNELS: Record<NativeOp, KernelConfig[]> = {
   lstmSequence: sequenceKernels('lstmSequence'),
   gruSequence: sequenceKernels('gruSequence'),
@@ -135,9 +136,7 @@ const KERNELS: Record<NativeOp, KernelConfig[]> = {
   ],
 };
 
-/**
- * Tries an op's kernels; a failure is reported and not used again: cuDNN first, then the kernels themselves.
- */
+/** Tries an op's kernels. What fails is reported and not used again: first cuDNN, then the kernels. */
 function tryOp(op: NativeOp, usesGpu: boolean): void {
   const problem = trial(op, usesGpu);
   if (problem === undefined) return;
@@ -151,7 +150,7 @@ function tryOp(op: NativeOp, usesGpu: boolean): void {
   for (const { kernelName } of KERNELS[op]) unregisterKernel(kernelName, BACKEND);
 }
 
-/** Registers the kernels, unless another copy of this package has. */
+/** Registers the kernels, unless another copy of this package has registered them. */
 export function registerTensorFlowKernels(): void {
   for (const [op, kernels] of Object.entries(KERNELS) as [NativeOp, KernelConfig[]][]) {
     if (getKernel(kernels[0]!.kernelName, BACKEND)) continue;

@@ -1,12 +1,12 @@
 /**
- * The common code of the recurrent layers on TensorFlow. Inside, a sequence is time-major, one row for each
- * step and batch row: [T·B, N], row t·B + b. It starts with each row's own first step, so a reverse layer is
- * a forward one over reversed rows.
+ * The common code of the recurrent layers on TensorFlow. Internally a sequence is time-major, [T·B, N]: step
+ * t of batch row b is in row t·B + b. Each row starts with its own first step, so a reverse layer is a
+ * forward layer over reversed rows.
  *
- * Lengths need nothing in the step loops. Valid steps come first, so what a row computes past its length
- * changes nothing that counts; its inputs there are zeroed (they may be NaN), its outputs too, final states
- * are picked by length, and gradients that enter past the length are zeroed, which keeps all that follows
- * from them zero. A row of length 0 starts from a state of zeros.
+ * The step loops ignore lengths. Valid steps come first, so results past a row's length cannot affect valid
+ * ones. Inputs and outputs there are set to zero (the inputs may be NaN), and final states are selected by
+ * length. Gradients that enter past the length are set to zero, so everything that follows from them is zero.
+ * A row of length 0 starts from a state of zeros.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { FusedOp } from '../kernel-names';
@@ -17,7 +17,7 @@ import type { Id, NativeOps } from './native-ops';
 
 export type Inputs = Record<string, TensorInfo | undefined>;
 
-/** A layer's tensors on TensorFlow and its sizes. */
+/** A layer's tensors on TensorFlow, and its sizes. */
 export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
   readonly layer: L;
   readonly keep: boolean;
@@ -27,7 +27,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
   readonly units: number;
   readonly lengths: readonly number[] | null;
   readonly reverse: boolean;
-  /** The op, for errors too. */
+  /** The op; also used in error messages. */
   readonly op: FusedOp;
   private readonly marks = new Map<string, Id>();
 
@@ -51,7 +51,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return this.ops.input(this.inputs[name]!);
   }
 
-  /** x·kernel + bias for all steps in one product, [T·B, G·H]; ids pick the kernel's rows. */
+  /** x·kernel + bias for all steps in one product, [T·B, G·H]; ids select the kernel's rows. */
   inputGates(): Id {
     const { ops } = this;
     const product = this.isIds
@@ -69,7 +69,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return ops.matMul(this.rowsOfX(), dGates, { transposeA: true });
   }
 
-  /** dx [B,T,I] from dGates and a kernel with its gates in the same order. */
+  /** dx [B,T,I] from dGates and a kernel whose gates are in the same order. */
   inputGradient(kernel: Id): Id {
     const rows = this.ops.matMul(this.id('dGates'), kernel, { transposeB: true });
     return this.fromRows(rows, this.inputSize);
@@ -83,12 +83,12 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return this.toRows(this.id('x'), this.inputSize);
   }
 
-  /** x as rows; ids as one-hot vectors. */
+  /** x as rows; ids become one-hot vectors. */
   vectorRows(): Id {
     return this.isIds ? this.ops.oneHot(this.ids(), this.inputSize) : this.rowsOfX();
   }
 
-  /** The ids in the order of the rows; 0 past a row's length. */
+  /** The ids in row order; 0 past a row's length. */
   private ids(): Id {
     const { batch, time, lengths, reverse, ops } = this;
     const values = checkedIds(ops.backend, this.inputs.x!, this.inputSize, this.op, lengths ?? undefined);
@@ -102,7 +102,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return ops.integers(ordered);
   }
 
-  /** [B,T,N] from outside → rows [T·B,N], zero past the lengths. */
+  /** External layout [B,T,N] → rows [T·B,N], zero past the lengths. */
   toRows(x: Id, size: number): Id {
     const { ops, batch, time } = this;
     const turned = this.turned(this.masked(x));
@@ -110,7 +110,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return this.instead(timeMajor, ops.reshape(timeMajor, [time * batch, size]));
   }
 
-  /** Rows [T·B,N] → [B,T,N] for outside, zero past the lengths. */
+  /** Rows [T·B,N] → external layout [B,T,N], zero past the lengths. */
   fromRows(rows: Id, size: number): Id {
     const { ops, batch, time } = this;
     const timeMajor = ops.reshape(rows, [time, batch, size]);
@@ -118,7 +118,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return this.masked(this.turned(batchMajor));
   }
 
-  /** Steps [B,N] → [B,T,N] for outside, zero past the lengths. */
+  /** Steps [B,N] → external layout [B,T,N], zero past the lengths. */
   fromSteps(steps: Id[]): Id {
     return this.masked(this.turned(this.ops.stack(steps, 1)));
   }
@@ -132,22 +132,22 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return this.instead(x, this.ops.select(this.mask(this.lengths), x, this.ops.scalar(0)));
   }
 
-  /** a + b, where there is a b; both are used up. */
+  /** a + b, or a if there is no b; frees both. */
   plus(a: Id, b: Id | undefined): Id {
     if (b === undefined) return a;
     const sum = this.instead(a, this.ops.add(a, b));
     return this.instead(b, sum);
   }
 
-  /** The replacement of a tensor; the old one is freed if it is ours. */
+  /** Replaces a tensor. Frees the old one if this object owns it. */
   private instead(old: Id, fresh: Id): Id {
     this.ops.free(old);
     return fresh;
   }
 
   /**
-   * Whether a step is within its row's length, [B,T,1]; where a row's valid steps lie does not depend on the
-   * direction.
+   * Whether a step is within its row's length, [B,T,1]. The valid steps are at the same positions in both
+   * directions.
    */
   private mask(lengths: readonly number[]): Id {
     const { batch, time, ops } = this;
@@ -165,24 +165,24 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return id;
   }
 
-  /** The position of each row's final state in [(T+1)·B, N], the initial state first. */
+  /** The position of each row's final state in [(T+1)·B, N]; the initial state comes first. */
   private finalRows(lengths: readonly number[]): number[] {
     return lengths.map((length, b) => length * this.batch + b);
   }
 
   /**
-   * The state before the first step, zeros for a row of length 0: its own may be NaN, and no step of it
-   * counts.
+   * The state before the first step. It is zero for a row of length 0, whose given state may be NaN and has
+   * no effect.
    */
   initial(name: string): Id {
     const { ops, lengths } = this;
     if (!lengths?.includes(0)) return this.id(name);
     const counts = Uint8Array.from(lengths, (length) => Math.min(length, 1));
-    const mask = this.mark('rows that count', () => ops.booleans(counts, [counts.length, 1]));
+    const mask = this.mark('valid rows', () => ops.booleans(counts, [counts.length, 1]));
     return ops.select(mask, this.id(name), ops.scalar(0));
   }
 
-  /** The state after each row's last valid step, of the states from the initial one on. */
+  /** The state after each row's last valid step, selected from all states including the initial one. */
   finalState(name: string, states: Id[]): Id {
     const { ops, lengths } = this;
     if (!lengths) return ops.one('Identity', [states[states.length - 1]!]);
@@ -196,8 +196,8 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
   }
 
   /**
-   * The gradients [B,H] that enter from outside: at the initial state (0) and after step t (t + 1), from the
-   * final state and, where given, from all outputs. Undefined where nothing enters.
+   * The gradients [B,H] that enter the step loop: at the initial state (index 0) and after step t (index t +
+   * 1). They come from the final state and, if given, from all outputs. Undefined where no gradient enters.
    */
   enteringGradients(dFinal: Id, dOutput?: Id): (Id | undefined)[] {
     const { ops, batch, units, time, lengths } = this;
@@ -215,7 +215,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return ops.split(ops.one('TensorScatterAdd', [all, places, dFinal], indices), time + 1, 0);
   }
 
-  /** The states before each step, as rows [T·B,H]: the initial one, then the outputs. */
+  /** The states before each step, as rows [T·B,H]: the initial state, then the outputs. */
   previousStates(): Id {
     const { ops, time, units } = this;
     if (time === 1) return this.initial('h');
@@ -227,7 +227,7 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
   }
 }
 
-/** The data of each step, one kind after the other: all steps' first values, all steps' second values, … */
+/** Groups the data of all steps by kind: all steps' first values, then all steps' second values, … */
 export function byKind(steps: readonly Id[][]): Id[] {
   return steps[0]!.flatMap((_, kind) => steps.map((values) => values[kind]!));
 }

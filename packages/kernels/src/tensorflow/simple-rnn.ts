@@ -1,6 +1,6 @@
 /**
- * The simple RNN of ops/simple-rnn-sequence.ts on TensorFlow, as in lstm.ts: three ops a step either way. The
- * gradient needs the outputs alone, so the reserve is empty.
+ * The simple RNN of ops/simple-rnn-sequence.ts on TensorFlow, with the same structure as lstm.ts: three ops a
+ * step in each direction. The gradient needs only the outputs, so the reserve is empty.
  */
 import type { ActivationData } from '../layers/layer';
 import type { SimpleRnnLayer } from '../layers/simple-rnn';
@@ -8,7 +8,7 @@ import type { Id, NativeOps } from './native-ops';
 import { RecurrentProduct } from './recurrent-product';
 import type { Sequence } from './sequence';
 
-/** output, h and, to be kept, the reserve. */
+/** Returns output, h and, if kept, the reserve. */
 export function simpleRnnForward(sequence: Sequence<SimpleRnnLayer>): Id[] {
   const { ops, time, layer, keep } = sequence;
   const inputs = ops.split(sequence.inputGates(), time, 0);
@@ -26,7 +26,7 @@ export function simpleRnnForward(sequence: Sequence<SimpleRnnLayer>): Id[] {
   return [output, h, ops.floats(new Float32Array(0), [0, 0])];
 }
 
-/** dKernel, dRecurrentKernel, dBias, dInitialH, and dGates [T·B,H] for the input's gradient. */
+/** Returns dKernel, dRecurrentKernel, dBias, dInitialH, and dGates [T·B,H] for the input's gradient. */
 export function simpleRnnBackward(sequence: Sequence<SimpleRnnLayer>): Id[] {
   const { ops, time, units, layer } = sequence;
   const outputs = ops.split(sequence.toRows(sequence.id('output'), units), time, 0);
@@ -46,7 +46,7 @@ export function simpleRnnBackward(sequence: Sequence<SimpleRnnLayer>): Id[] {
   return [sequence.kernelGradient(all), dRecurrent, ops.sumOfRows(all), dh, all];
 }
 
-/** From the activation's output y. */
+/** dx of the activation, from its output y and dy. */
 function activationGradient(ops: NativeOps, activation: ActivationData, y: Id, dy: Id): Id {
   return activation === 'relu' ? ops.one('ReluGrad', [dy, y]) : ops.one('TanhGrad', [y, dy]);
 }

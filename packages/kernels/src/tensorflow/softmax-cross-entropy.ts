@@ -3,8 +3,8 @@ import { checkedIds } from './ids';
 import type { NativeOps } from './native-ops';
 
 /**
- * The loss [N], or its mean [], and its gradient with respect to the logits [N,V], which TensorFlow's op
- * computes with it.
+ * The loss [N], or its mean [], and the loss's gradient with respect to the logits [N,V]. TensorFlow's op
+ * computes both.
  */
 export function softmaxCrossEntropy(
   ops: NativeOps,
@@ -27,11 +27,12 @@ export function softmaxCrossEntropyGradient(ops: NativeOps, dLoss: TensorInfo, k
   const rows = kept.shape[0]!;
   const share =
     dLoss.shape.length > 0 ? ops.reshape(ops.input(dLoss), [rows, 1]) : meanShare(ops, dLoss, rows);
-  // A row that does not count has no gradient, whatever its logits: past a row's length they may be NaN.
+  // MulNoNan gives 0 for rows with a share of 0, even if their logits are NaN, as they may be past a row's
+  // length.
   return ops.toTensor(ops.one('MulNoNan', [ops.input(kept), share]));
 }
 
-/** The mean's gradient, shared out. */
+/** The gradient of the mean with respect to each row's loss. */
 function meanShare(ops: NativeOps, dLoss: TensorInfo, rows: number): number {
   return ops.multiply(ops.input(dLoss), ops.scalar(1 / rows));
 }

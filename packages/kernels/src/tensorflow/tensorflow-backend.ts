@@ -1,13 +1,13 @@
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** An attribute of a TensorFlow op; `type` is one of the binding's TF_ATTR_ numbers. */
+/** An attribute of a TensorFlow op; `type` is one of the binding's TF_ATTR_ constants. */
 export interface Attribute {
   name: string;
   type: number;
   value: number | boolean | string | number[];
 }
 
-/** A tensor in the binding's own list. */
+/** A tensor in the binding's table. */
 interface NativeTensor {
   id: number;
   shape: number[];
@@ -33,14 +33,14 @@ export interface Binding {
 }
 
 /**
- * The parts of tfjs-node's backend `tensorflow`, 4.22, that this package uses; its own types come only with
- * the add-on.
+ * The parts of tfjs-node's backend `tensorflow`, 4.22, that this package uses. Its own types are only
+ * available with the add-on.
  */
 export interface TensorFlowBackend extends KernelBackend {
   readonly binding: Binding;
   readonly isUsingGpuDevice: boolean;
-  /** The binding's ids of tfjs tensors, moved to TensorFlow if they are not there yet. */
+  /** The binding's ids of tfjs tensors. Tensors that are not in TensorFlow's memory are copied there. */
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
-  /** Makes a tfjs tensor that owns the binding's. */
+  /** Creates a tfjs tensor that owns the binding's tensor. */
   createOutputTensor(tensor: NativeTensor): Tensor;
 }

@@ -1,6 +1,7 @@
 /**
- * The trial of each fused op before its first use in a process: the same small case by the kernels and by
- * tfjs's own ops, outputs and gradients. A TensorFlow that nobody tested can so be slow, never wrong.
+ * The trial of each fused op before its first use in a process. It runs a small case with the kernels and
+ * with tfjs's own ops, and compares outputs and gradients. An untested version of TensorFlow may therefore be
+ * slow, but not wrong.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeOp, SequenceOp } from '../kernel-names';
@@ -14,7 +15,10 @@ import { type ParameterUpdate, slotCount } from '../ops/update-rules';
 import { composedCrossEntropy, composedSequence } from './composed';
 import { tensorFlowType } from './layer-kinds';
 
-/** Largest difference over the largest value; a GPU may compute products with ten bits of mantissa (TF32). */
+/**
+ * Largest difference relative to the largest value. A GPU may compute products with ten bits of mantissa
+ * (TF32).
+ */
 const TOLERANCE = { cpu: 1e-4, gpu: 2e-2 };
 
 type Tensors = Record<string, tf.Tensor>;
@@ -24,13 +28,13 @@ type Run = (inputs: Tensors) => tf.Tensor[];
 
 interface Case {
   inputs: Tensors;
-  /** Tensors that have no gradient: ids. */
+  /** Tensors without a gradient: ids. */
   constants?: Tensors;
   fused: Run;
   composed: Run;
 }
 
-/** Numbers without a pattern that a wrong order of gates or rows would keep. */
+/** Irregular numbers, so that a wrong order of gates or rows changes the result. */
 function numbers(shape: number[], seed: number): tf.Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   return tf.tensor(
@@ -65,7 +69,7 @@ function sequenceCase(layer: RecurrentLayer, options: SequenceOptions, takesIds 
   };
 }
 
-/** Each kind of layer with lengths and in reverse, and the first one with ids. */
+/** Each variant of a layer with lengths and in reverse, and the first variant also with ids. */
 function sequenceCases(type: RecurrentLayer['type']): Case[] {
   const layers = tensorFlowType<RecurrentLayer>({ type }).trialLayers({ inputSize: INPUT, units: UNITS });
   return [
@@ -104,7 +108,7 @@ const CASES: Record<Exclude<NativeOp, SequenceOp | 'updateParameters'>, () => Ca
   ],
 };
 
-/** Outputs, without and with gradients, and the gradients of a weighted sum of them, by name. */
+/** Outputs, computed with and without a gradient, and the gradients of a weighted sum of them, by name. */
 function outputsAndGradients(run: Run, { inputs, constants }: Case): Values {
   const names = Object.keys(inputs);
   const results: Values = {};
@@ -128,13 +132,13 @@ function outputsAndGradients(run: Run, { inputs, constants }: Case): Values {
   return results;
 }
 
-/** The largest difference, if it is too large. */
+/** The description of the largest difference, if it exceeds the tolerance. */
 function difference(actual: Values, expected: Values, tolerance: number): string | undefined {
   for (const [name, b] of Object.entries(expected)) {
     const a = actual[name]!;
     const size = b.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-3);
     const off = b.reduce((largest, value, i) => Math.max(largest, Math.abs(value - a[i]!)), 0) / size;
-    if (!(off < tolerance)) return `${name} differs from tfjs's by ${off.toPrecision(2)} of its size`;
+    if (!(off < tolerance)) return `the relative difference of ${name} from tfjs's is ${off.toPrecision(2)}`;
   }
   return undefined;
 }
@@ -151,7 +155,7 @@ const UPDATES: ParameterUpdate[] = [
   { kind: 'sgd', learningRate: 0.1, momentum: 0.5 },
 ];
 
-/** The first step of each rule, from slots of 0, in closed form. */
+/** The first step of each update rule, from slots of 0, in closed form. */
 function firstStep(options: ParameterUpdate, p: number, g: number): number {
   const { learningRate, kind } = options;
   if (kind === 'sgd') return p - learningRate * g;
@@ -188,7 +192,7 @@ function problemsOf(op: NativeOp, tolerance: number): (string | undefined)[] {
 /**
  * Compares an op's kernels on the current backend with tfjs's ops.
  *
- * @returns undefined, or why the kernels must not be used, in one line
+ * @returns undefined, or one line with the reason why the kernels must not be used
  */
 export function trial(op: NativeOp, usesGpu: boolean): string | undefined {
   const tolerance = usesGpu ? TOLERANCE.gpu : TOLERANCE.cpu;
@@ -199,7 +203,7 @@ export function trial(op: NativeOp, usesGpu: boolean): string | undefined {
   }
 }
 
-/** TensorFlow's message in one line, without the stack that it may bring. */
+/** TensorFlow's message in one line, without the stack trace that may follow. */
 export function reasonOf(error: unknown): string {
   return (error as Error).message.replace(/\s+/g, ' ').slice(0, 300);
 }

@@ -1,7 +1,7 @@
 /**
- * One optimizer step by TensorFlow's own training ops, one for each parameter. They work on resource
- * variables, so values move into three of those and out again, without a copy either way; the op itself
- * copies what a tfjs variable still holds before it writes.
+ * One optimizer step by TensorFlow's own training ops, one op per parameter. The ops work on resource
+ * variables, so the values are moved into three resource variables and back, without copying. If a tfjs
+ * variable still holds the buffer, the op copies it before it writes.
  */
 import { type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
 import type { UpdateCall } from '../ops/update-parameters';
@@ -11,8 +11,8 @@ import type { TensorFlowBackend } from './tensorflow-backend';
 
 const RESOURCES = ['parameter', 'first slot', 'second slot'] as const;
 /**
- * Handles of the resource variables, made once for each backend: TensorFlow keeps an op object for each name
- * it ever saw.
+ * The resource variables' handles, created once per backend, because TensorFlow keeps an op object for each
+ * name that it has seen.
  */
 const handles = new WeakMap<TensorFlowBackend, Id[]>();
 
@@ -42,12 +42,12 @@ function read(ops: NativeOps, handle: Id): Id {
   return ops.run('ReadVariableOp', [handle], 1, [ops.type('dtype', ops.backend.binding.TF_FLOAT)])[0]!;
 }
 
-/** The op that updates the resource variables [parameter, first, second slot] by a gradient. */
+/** Runs the op that updates the resource variables [parameter, first slot, second slot] with a gradient. */
 function applyStep(ops: NativeOps, { options }: UpdateCall, variables: Id[], gradient: Id): void {
   const scalars = (...values: number[]) => values.map((value) => ops.scalar(value));
   if (options.kind === 'adam') {
     const { rate, epsilon } = adamRates(options);
-    // The bias correction is in the rate already, hence powers of 0.
+    // The rate includes the bias correction already, so the powers are 0.
     const settings = scalars(0, 0, rate, options.beta1, options.beta2, epsilon);
     ops.many('ResourceApplyAdam', [...variables, ...settings, gradient], 0);
   } else if (options.kind === 'rmsprop') {
@@ -62,7 +62,7 @@ function applyStep(ops: NativeOps, { options }: UpdateCall, variables: Id[], gra
   }
 }
 
-/** √Σg²: sums of each gradient in float32, their sum in float64. */
+/** √Σg²: the sum of each gradient in float32, the sum of these sums in float64. */
 function globalNorm(ops: NativeOps, gradients: readonly Tensor[]): number {
   if (gradients.length === 0) return 0;
   const halves = ops.stack(
@@ -73,14 +73,14 @@ function globalNorm(ops: NativeOps, gradients: readonly Tensor[]): number {
   return Math.sqrt(Number.isFinite(total) && total > 1e-30 ? total : sumOfSquares(gradients));
 }
 
-/** In float64, for gradients whose squares are too large or too small for float32. */
+/** In float64, for gradients whose squares overflow or underflow in float32. */
 function sumOfSquares(gradients: readonly Tensor[]): number {
   let sum = 0;
   for (const gradient of gradients) for (const value of gradient.dataSync()) sum += value * value;
   return sum;
 }
 
-/** The gradient in the parameter's shape, scaled and limited. */
+/** The gradient in the parameter's shape, scaled and clipped. */
 function clipped(
   ops: NativeOps,
   { options }: UpdateCall,
@@ -106,7 +106,7 @@ function updateOne(ops: NativeOps, call: UpdateCall, index: number, norm: number
   for (const [n, variable] of variables.entries()) assign(ops, all[n]!, ops.input(variable));
   const share = keptShare(call.options, parameter);
   if (share !== 1) assign(ops, all[0]!, ops.multiply(ops.input(parameter), ops.scalar(share)));
-  // RMSprop's op always has momentum; without it that variable starts from 0 each time.
+  // RMSprop's op always has momentum. Without momentum its variable is set to 0 each time.
   for (const handle of all.slice(variables.length)) {
     assign(ops, handle, ops.one('ZerosLike', [ops.input(parameter)]));
   }
@@ -118,12 +118,12 @@ function updateOne(ops: NativeOps, call: UpdateCall, index: number, norm: number
   }
 }
 
-/** Clips and updates all parameters and slots; nothing changes when the norm is not finite. */
+/** Clips and updates all parameters and slots. If the norm is not finite, nothing changes. */
 export function updateParameters(ops: NativeOps, call: UpdateCall): void {
   const norm = globalNorm(ops, call.gradients);
   call.result.gradientNorm = norm;
   if (!Number.isFinite(norm)) return;
   for (let n = 0; n < call.parameters.length; n++) updateOne(ops, call, n, norm);
-  // Lets go of the last parameter's values.
+  // Releases the last parameter's values.
   for (const handle of resources(ops)) assign(ops, handle, ops.scalar(0));
 }

@@ -1,24 +1,27 @@
 /**
- * Every other order of gates and layout of weights that TensorFlow's ops want, to and from ours (layers/:
- * LSTM i, f, g, o; GRU z, r, n; kernels [I, G·H] and [H, G·H]).
+ * Conversions between our order of gates and layout of weights (layers/: LSTM i, f, g, o; GRU z, r, n;
+ * kernels [I, G·H] and [H, G·H]) and those of TensorFlow's ops.
  */
 import type { Id, NativeOps } from './native-ops';
 
 /**
- * The LSTM block ops hold the gates as input, cell, forget, output ("ICFO"): the two in the middle change
- * places, either way round.
+ * The LSTM block ops have the gates in the order input, cell, forget, output ("ICFO"). The two in the middle
+ * are swapped, in both directions.
  *
- * @param axis of the gates, 4·H long
+ * @param axis the axis of the gates, of length 4·H
  */
 export function swapBlockOrder(ops: NativeOps, tensor: Id, axis: number): Id {
   return reorder(ops, tensor, axis, [0, 2, 1, 3]);
 }
 
-/** cuDNN's GRU holds reset before update; its own inverse, as above. Its other layers have our order. */
+/**
+ * cuDNN's GRU has the reset gate before the update gate; this permutation is its own inverse too. cuDNN's
+ * other layers have our order.
+ */
 const CUDNN_ORDER = { lstm: [0, 1, 2, 3], gru: [1, 0, 2], rnn_tanh: [0], rnn_relu: [0] } as const;
 export type CudnnMode = keyof typeof CUDNN_ORDER;
 
-/** Equal parts of a tensor in another order. */
+/** Reorders equal parts of a tensor. */
 function reorder(ops: NativeOps, tensor: Id, axis: number, order: readonly number[]): Id {
   if (order.every((place, n) => place === n)) return tensor;
   const parts = ops.split(tensor, order.length, axis);
@@ -37,13 +40,13 @@ export interface LayerWeights {
   recurrentKernel: Id;
   /** [G·H] */
   bias: Id;
-  /** [G·H]; cuDNN always has one. */
+  /** [G·H]; cuDNN always has a recurrent bias. */
   recurrentBias: Id;
 }
 
 /**
- * The flat parameters of a one-layer, one-directional cuDNN RNN: for each gate the kernel's part transposed
- * [H,I], for each the recurrent kernel's [H,H], then the biases of the input and of the recurrence. (Keras
+ * The flat parameters of a one-layer, one-directional cuDNN RNN: the transposed kernel [H,I] of each gate,
+ * the transposed recurrent kernel [H,H] of each gate, then the input biases and the recurrent biases. (Keras
  * packs them the same way.)
  */
 export function packCudnnWeights(ops: NativeOps, mode: CudnnMode, weights: LayerWeights): Id {
@@ -53,7 +56,7 @@ export function packCudnnWeights(ops: NativeOps, mode: CudnnMode, weights: Layer
   return ops.concat([matrix(kernel), matrix(recurrentKernel), vector(bias), vector(recurrentBias)], 0);
 }
 
-/** The reverse of `packCudnnWeights`, for gradients. */
+/** The inverse of `packCudnnWeights`, for gradients. */
 export function unpackCudnnWeights(
   ops: NativeOps,
   mode: CudnnMode,

@@ -1,6 +1,6 @@
 /**
- * The replacement of a recurrent layer's `call`: the `RNN.call` of tfjs-layers and its loop over the steps,
- * `rnn()`, as one op.
+ * The replacement of a recurrent layer's `call`. It does the work of `RNN.call` of tfjs-layers and of its
+ * step loop `rnn()` in one op.
  */
 import {
   add,
@@ -19,7 +19,7 @@ import {
 import { lackingOf, runFused, type Sequence, type SequenceResult, tellLacking } from './fused-class';
 import type { Call, CallArguments, RnnLayer } from './rnn-layer';
 
-/** A layer's new `call`: the fused op where that computes the same, else `original`. */
+/** A layer's new `call`: runs the fused op if its results are the same, else `original`. */
 export function fusedCall(layer: RnnLayer, original: Call): Call {
   return (inputs, kwargs) =>
     tidy(() => {
@@ -31,8 +31,8 @@ export function fusedCall(layer: RnnLayer, original: Call): Call {
 }
 
 /**
- * @returns the sequence, or what there is no fused kernel for: tfjs then has its way, and whatever error it
- *   has for it
+ * @returns the sequence, or the feature without a fused kernel; in that case tfjs's own code runs and reports
+ *   its own errors
  */
 function sequenceOf(
   layer: RnnLayer,
@@ -61,8 +61,8 @@ function haveShapes(tensors: readonly Tensor[], shapes: readonly number[][]): bo
 }
 
 /**
- * The steps of each row before its first masked one; undefined if a later one is not masked. The mask is
- * [B,T] or [B,T,1].
+ * The number of steps of each row before its first masked step; undefined if a later step is unmasked. The
+ * mask is [B,T] or [B,T,1].
  */
 function prefixLengths(mask: Tensor, batch: number, time: number): number[] | undefined {
   if (mask.shape[0] !== batch || mask.shape[1] !== time || mask.size !== batch * time) return undefined;
@@ -87,11 +87,11 @@ function run(layer: RnnLayer, sequence: Sequence, training: CallArguments['train
 }
 
 /**
- * The outputs as tfjs's loop has them: at a masked step a row repeats its state, where the op has zeros; and
- * a layer that goes backwards keeps them in the order of its steps.
+ * The outputs as tfjs's loop returns them. At a masked step tfjs repeats the row's state, where the op has
+ * zeros. A layer that goes backwards keeps the outputs in the order of its steps.
  */
 function outputsOf(layer: RnnLayer, { initial, lengths }: Sequence, { output, states }: SequenceResult) {
-  // Going backwards, a row's masked steps come first.
+  // In a layer that goes backwards, a row's masked steps come first.
   const repeated = expandDims(layer.goBackwards ? initial[0]! : states[0], 1); // [B,1,H]
   const outputs = lengths ? add(output, mul(pastLengths(lengths, output.shape[1]), repeated)) : output;
   return layer.goBackwards ? reverse(outputs, 1) : outputs;

@@ -1,4 +1,4 @@
-/** tfjs-layers' recurrent classes with a fused op, and their supported options. */
+/** tfjs-layers' recurrent classes with a fused op, and the options that the op supports. */
 import { engine, getBackend, type Tensor, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
 import {
   type ActivationName,
@@ -9,13 +9,13 @@ import {
 } from '../index';
 import type { RnnCell, RnnLayer } from './rnn-layer';
 
-/** A call's tensors as the fused ops take them. B rows, T steps, I inputs, H units. */
+/** A call's tensors in the fused ops' form. B rows, T steps, I inputs, H units. */
 export interface Sequence {
   /** float32 [B,T,I] */
   readonly x: Tensor3D;
-  /** [B,H] each: h and, of an LSTM, c. */
+  /** [B,H] each: h and, for an LSTM, c. */
   readonly initial: readonly Tensor2D[];
-  /** Valid steps of each row, when there is a mask. */
+  /** Number of valid steps of each row, if there is a mask. */
   readonly lengths: readonly number[] | undefined;
 }
 
@@ -28,8 +28,8 @@ export interface SequenceResult {
 const PLAIN = { inputSize: 1, units: 1, activation: 'tanh' } as const;
 
 /**
- * A layer of each class as tfjs-layers makes it by default, but for its sizes. It has the reset-before
- * variant of the GRU alone.
+ * A layer of each class with tfjs-layers' default options and without sizes. tfjs-layers has only the
+ * reset-before variant of the GRU.
  */
 const DEFAULTS: Readonly<Record<string, RecurrentLayer>> = {
   LSTM: { type: 'lstm', ...PLAIN, recurrentActivation: 'sigmoid' },
@@ -37,17 +37,14 @@ const DEFAULTS: Readonly<Record<string, RecurrentLayer>> = {
   SimpleRNN: { type: 'simpleRnn', ...PLAIN },
 };
 
-/**
- * Whether the layer is of one of tfjs's own classes that have a fused op; a class that extends one of them
- * may do anything.
- */
+/** Whether the layer's class is one of tfjs's own with a fused op. A subclass may behave differently. */
 export function isFusedClass(layer: RnnLayer): boolean {
   const parent = Object.getPrototypeOf(Object.getPrototypeOf(layer)) as object;
   const extendsRnn = (parent.constructor as { className?: string }).className === 'RNN';
   return extendsRnn && layer.getClassName() in DEFAULTS;
 }
 
-/** The activations by tfjs's names, which are ours for those that the ops have. */
+/** The activations by tfjs's names. For the activations that the ops support, these are our names too. */
 function activationsOf({ activation, recurrentActivation }: RnnCell) {
   return {
     activation: activation.getClassName() as ActivationName,
@@ -56,8 +53,8 @@ function activationsOf({ activation, recurrentActivation }: RnnCell) {
 }
 
 /**
- * A whole sequence through a layer of a fused class, with the layer's own variables, so gradients flow to
- * them.
+ * Runs a whole sequence through a layer of a fused class. It uses the layer's own variables, so gradients
+ * flow to them.
  */
 export function runFused(layer: RnnLayer, { x, initial, lengths }: Sequence): SequenceResult {
   const { cell, goBackwards } = layer;
@@ -78,10 +75,7 @@ export function runFused(layer: RnnLayer, { x, initial, lengths }: Sequence): Se
   return { output: result.output, states: Object.values(result.state) as [Tensor2D, ...Tensor2D[]] };
 }
 
-/**
- * @returns what there is no fused kernel for in the layer as it is set, on the current backend; empty when it
- *   has one
- */
+/** @returns the layer's features without a fused kernel on the current backend; empty if all are supported */
 export function lackingOf(layer: RnnLayer, training: boolean): string[] {
   const name = layer.getClassName();
   if (!isFusedClass(layer)) return [name in DEFAULTS ? `a class that extends ${name}` : `class ${name}`];
@@ -92,7 +86,7 @@ export function lackingOf(layer: RnnLayer, training: boolean): string[] {
     lacks({ [option]: value }),
     `${option} '${value}'`,
   ]);
-  // Outside training, tfjs multiplies by ones.
+  // Outside training, tfjs multiplies by ones, so dropout has no effect.
   const settings: [missing: boolean, what: string][] = [
     [getBackend() !== 'unrolled', `backend '${getBackend()}'`],
     ...activations,
@@ -103,9 +97,9 @@ export function lackingOf(layer: RnnLayer, training: boolean): string[] {
   return settings.filter(([missing]) => missing).map(([, what]) => what);
 }
 
-/** Tells that a layer runs tfjs's own way, and why. */
+/** Reports that a layer runs on tfjs's own code, and why. */
 export function tellLacking({ name }: RnnLayer, lacking: readonly string[]): void {
   const reasons = lacking.join(', nor for ');
-  const message = `[unrolled/kernels] ${name}: no fused kernel for ${reasons}; running tfjs's own way, which is slower`;
+  const message = `[unrolled/kernels] ${name}: no fused kernel for ${reasons}; tfjs's own code runs instead, which is slower`;
   tellFallback({ caller: name, passedOver: 'the fused kernel', reasons: lacking, message });
 }

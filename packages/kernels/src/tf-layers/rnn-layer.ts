@@ -1,11 +1,11 @@
 /**
- * The layers of `@tensorflow/tfjs-layers` as this package uses them (src/layers/recurrent.ts of its version
- * 4). Their own types hide some of the fields, and may be missing: `@tensorflow/tfjs` includes the library
+ * The parts of `@tensorflow/tfjs-layers` that this package uses (src/layers/recurrent.ts of version 4). The
+ * library's own types hide some of the fields, and may be missing: `@tensorflow/tfjs` includes the library
  * without making it resolvable.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Any `tf.layers.Layer`, and so any `tf.LayersModel`. */
+/** Any `tf.layers.Layer`, including any `tf.LayersModel`. */
 export interface AnyLayer {
   readonly name: string;
   getClassName(): string;
@@ -28,14 +28,14 @@ interface Activation {
 }
 
 export interface RnnCell {
-  /** H, or for an LSTM [H, H]: h and c. */
+  /** H, or [H, H] for the h and c of an LSTM. */
   stateSize: number | number[];
   activation: Activation;
-  /** Not in a simple RNN. */
+  /** Missing in a simple RNN. */
   recurrentActivation?: Activation;
   kernel: Weight;
   recurrentKernel: Weight;
-  /** Null without bias. */
+  /** Null if the layer has no bias. */
   bias: Weight | null;
   dropout: number;
   recurrentDropout: number;
@@ -47,13 +47,16 @@ export interface RnnLayer extends AnyLayer {
   readonly returnState: boolean;
   readonly goBackwards: boolean;
   readonly stateful: boolean;
-  /** The states that a stateful layer carries, from when it is built. */
+  /** The states of a stateful layer, once it is built. */
   readonly states_: Tensor[] | null;
   call: Call;
   resetStates(states?: Tensor[], training?: boolean | null): void;
 }
 
-/** Every recurrent layer in a model or layer, once, in order: those in nested models and in wrappers too. */
+/**
+ * Every recurrent layer in a model or layer, once, in order, including those in nested models and in
+ * wrappers.
+ */
 export function rnnLayers(root: AnyLayer): RnnLayer[] {
   const seen = new Set<AnyLayer>();
   const visit = (layer: AnyLayer): RnnLayer[] => {
@@ -76,7 +79,8 @@ interface Parts {
 }
 
 /**
- * A model's layers, or what a wrapper wraps; Bidirectional runs two copies of the layer that it was given.
+ * A model's layers, or the wrapped layers of a wrapper; Bidirectional runs two copies of the layer that it
+ * was given.
  */
 function partsOf(layer: AnyLayer): AnyLayer[] {
   const { layers, layer: wrapped, forwardLayer, backwardLayer } = layer as Parts;

@@ -1,6 +1,6 @@
 /**
- * Digests of what the fused ops compute, to compare engines by: WebAssembly without relaxed instructions
- * gives the same bits on every machine, and so does the JavaScript around it.
+ * Digests of the results of the fused ops, to compare engines. WebAssembly without relaxed instructions
+ * computes the same bits on every machine, and so does the JavaScript around it.
  */
 import { unregisterUnrolledBackend, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import { fusedSequence, outputsAndGradients, randomCase } from '../fused';
@@ -20,11 +20,11 @@ function hash(arrays: Iterable<Float32Array>): string {
 export interface Digests {
   threads: number;
   jobs: number;
-  /** By layer: outputs and gradients, of a case that is large enough for threads to share. */
+  /** Outputs and gradients of each layer, for a case that is large enough for threads to share. */
   layers: Record<string, string>;
 }
 
-/** Runs each layer forward and backward on a backend of its own, with the plain binary. */
+/** Runs each layer forward and backward on a new backend, with the plain binary. */
 export async function digests(threads: number): Promise<Digests> {
   await useUnrolledBackend({ threads, binary: 'plain' });
   const layers: Record<string, string> = {};

@@ -1,4 +1,4 @@
-/** Runs in Node before the pages open: gives them Node's results to compare with. */
+/** Runs in Node before the pages open, and provides Node's results for comparison. */
 import type { TestProject } from 'vitest/node';
 import type { Digests } from './digests';
 
@@ -11,7 +11,7 @@ declare module 'vitest' {
 
 const shared = globalThis as { unrolledNodeDigests?: Promise<Digests> };
 
-/** Called once a project, each time in a module of its own; tfjs minds being loaded twice. */
+/** Called once per project, each time in a new module. tfjs must not be loaded twice. */
 export default async function setup(project: TestProject): Promise<void> {
   shared.unrolledNodeDigests ??= import('./digests').then(({ digests }) => digests(1));
   project.provide('nodeDigests', await shared.unrolledNodeDigests);

@@ -1,6 +1,6 @@
 /**
- * Runs in the page before each test file. The kernels' own tests make their backend; what runs on it needs it
- * made.
+ * Runs in the page before each test file. The kernels' own tests create their backend; the other packages'
+ * tests need it created.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';

@@ -1,5 +1,6 @@
 /**
- * A page's Worker that trains: answers one message with the digests of that many threads, or with its error.
+ * A page's Worker that trains. It answers one message with the digests for the requested number of threads,
+ * or with its error.
  */
 import { type Digests, digests } from './digests';
 

@@ -3,7 +3,7 @@ import type { Binding, TensorFlowBackend } from '../../src/tensorflow/tensorflow
 
 export const tensorFlow = () => tf.findBackend('tensorflow') as unknown as TensorFlowBackend;
 
-/** Tensors that tfjs knows, and that TensorFlow's binding holds. */
+/** The number of tensors in tfjs and in TensorFlow's binding. */
 export const liveTensors = () => ({
   tfjs: tf.memory().numTensors,
   native: tensorFlow().binding.getNumOfTensors(),
@@ -12,9 +12,9 @@ export const liveTensors = () => ({
 type ExecuteOp = Binding['executeOp'];
 
 /**
- * Puts another function in the place of `executeOp`, which the binding itself does not let be replaced.
+ * Replaces `executeOp`, which the binding itself does not allow.
  *
- * @returns puts the binding's own back
+ * @returns a function that restores the binding's own `executeOp`
  */
 export function replaceExecuteOp(replace: (own: ExecuteOp) => ExecuteOp): () => void {
   const backend = tensorFlow();

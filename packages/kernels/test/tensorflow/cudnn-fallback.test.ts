@@ -1,6 +1,6 @@
 /**
- * The part of the cuDNN path that a machine without CUDA can test (cudnn.test.ts has the rest): its op calls
- * are well formed, its failure is reported, and results are right.
+ * The part of the cuDNN path that can be tested without CUDA (cudnn.test.ts has the rest): its op calls are
+ * well formed, its failure is reported, and the results are right.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Fallback, hasFusedKernel, onFallback } from '@unrolled/kernels';
@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => restore());
 
-// With a CUDA GPU there is nothing to fall back from.
+// With a CUDA GPU cuDNN works, so there is no fallback to test.
 test.skipIf(hasGpu).each([
   ['lstmSequence', 'lstm'],
   ['gruSequence', 'gru-after'],
@@ -27,7 +27,7 @@ test.skipIf(hasGpu).each([
   heard.length = 0;
   expect(hasFusedKernel(op)).toBe(true);
   expect(hasFusedKernel(op)).toBe(true);
-  // The op is known and its attributes are right; what is missing is the kernel.
+  // The op is known and its attributes are valid; only the kernel is missing.
   const reason = expect.stringMatching(
     /No OpKernel was registered to support Op 'CudnnRNNV3'|Could not find device/i,
   );

@@ -1,4 +1,4 @@
-/** cuDNN itself: only where TensorFlow has a CUDA GPU. */
+/** Tests of cuDNN itself, which run only if TensorFlow has a CUDA GPU. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Fallback, hasFusedKernel, onFallback } from '@unrolled/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,12 +7,12 @@ import { type Layer, type Options, referenceSequence } from '../reference';
 import { liveTensors, replaceExecuteOp, tensorFlow } from './binding';
 
 const SIZE = { batch: 3, time: 5, inputSize: 6, units: 7 };
-/** Against float32; run with NVIDIA_TF32_OVERRIDE=0. */
+/** Tolerance for float32; run with NVIDIA_TF32_OVERRIDE=0. */
 const TOLERANCE = 1e-4;
 
 /**
- * How often cuDNN was asked, forward and backward, for a sequence that is then held against the composed
- * path.
+ * How often cuDNN was called, forward and backward, for a sequence whose results are then compared with the
+ * composed path.
  */
 async function cudnnCalls(layer: Layer, options: Options, ids = false) {
   const sequence = randomCase(layer, { ...SIZE, ids }, 3);

@@ -1,5 +1,6 @@
 /**
- * The other fused ops on TensorFlow, held to the WebAssembly kernels, which the suite holds to tfjs's ops.
+ * The other fused ops on TensorFlow, compared with the WebAssembly kernels, which other tests compare with
+ * tfjs's ops.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -24,7 +25,10 @@ const random = generator(77);
 const values = (size: number, scale = 1) =>
   Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
 
-/** Runs on TensorFlow, counting what is left, and in WebAssembly; both as arrays. */
+/**
+ * Runs a function on TensorFlow, where it checks for leaks, and in WebAssembly; returns both results as
+ * arrays.
+ */
 async function onBoth(f: () => tf.Tensor[]): Promise<[Float32Array[], Float32Array[]]> {
   const run = () => {
     const tensors = tf.tidy(f);
@@ -35,7 +39,7 @@ async function onBoth(f: () => tf.Tensor[]): Promise<[Float32Array[], Float32Arr
   await tf.setBackend('unrolled');
   const expected = run();
   await tf.setBackend('tensorflow');
-  run(); // The trial, and the handles of the resource variables.
+  run(); // The first run includes the trial and creates the handles of the resource variables.
   const before = liveTensors();
   const actual = run();
   expect(liveTensors()).toEqual(before);
@@ -173,7 +177,7 @@ test('updateParameters changes no other tensor, no array of the user, and nothin
   expect(update(Number.NaN, 1)).toBeNaN();
   expect(update(Number.POSITIVE_INFINITY, 1)).toBe(Number.POSITIVE_INFINITY);
   expect(Array.from(variable.dataSync())).toEqual([-2, -2]);
-  // Squares beyond float32's range are no reason to stop.
+  // Squares beyond float32's range must not stop the update.
   expect(update(3e30, 4e30)).toBeCloseTo(5e30, -25);
   tf.dispose([initial, alias, variable]);
 });

@@ -77,7 +77,7 @@ describe.each(LAYERS)('%s', (layer) => {
   );
 
   test.each(['0', '1'])('agrees with the weights laid out for oneDNN or not (%s)', async (setting) => {
-    vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', setting); // TensorFlow itself has read it already.
+    vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', setting); // TensorFlow itself has read the variable already.
     const size = { batch: 3, time: 4, inputSize: 5, units: 9 };
     await compare(layer, randomCase(layer, size, 9), { lengths: [4, 1, 3] });
   });

@@ -1,4 +1,4 @@
-/** The layout of cuDNN's parameters against its documentation, written out; and there and back. */
+/** The layout of cuDNN's parameters, compared with its documentation, and the conversion back. */
 import { expect, test } from 'vitest';
 import { withNativeOps } from '../../src/tensorflow/native-ops';
 import {
@@ -12,7 +12,7 @@ import { liveTensors, tensorFlow } from './binding';
 
 const [INPUT, UNITS] = [3, 2];
 const GATES: Record<CudnnMode, number[]> = {
-  // Where cuDNN's gates stand in ours: i, f, g, o; reset, update, candidate.
+  // The positions of cuDNN's gates in our order: i, f, g, o; reset, update, candidate.
   lstm: [0, 1, 2, 3],
   gru: [1, 0, 2],
   rnn_tanh: [0],

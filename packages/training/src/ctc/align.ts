@@ -9,7 +9,7 @@ import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, 
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @param targets each row's labels, without blanks
- * @returns a text for each row; its `logProbability` is that of the one path
+ * @returns a text for each row; its `logProbability` is that of the single path
  * @throws UnrolledError if logits, lengths or targets do not fit, or a row is too short for its labels
  */
 export function ctcAlign(
@@ -23,7 +23,7 @@ export function ctcAlign(
   if (targets.length !== rows.length) {
     refuse(scope, {
       expected: `${rows.length} targets, one for each row of the logits`,
-      got: `${targets.length} of them`,
+      got: `${targets.length} targets`,
       remedy: 'give a list of labels for each row',
     });
   }
@@ -32,7 +32,7 @@ export function ctcAlign(
     const path = bestPath(scores, labels);
     if (path !== undefined) return path;
     return refuse(scope, {
-      expected: `row ${row} to have a step for each label, and one between equal ones`,
+      expected: `row ${row} to have a step for each label, and another between equal labels`,
       got: `${scores.steps} steps for ${labels.length} labels`,
       remedy: 'pass the text of that row, or use a model that shortens the time less',
     });
@@ -65,7 +65,7 @@ export function bestPath(scores: CtcScores, labels: readonly number[]): CtcText 
   const { steps, classes, blank, logs } = scores;
   const count = 2 * labels.length + 1;
   const labelOf = (state: number) => (state % 2 === 1 ? labels[(state - 1) / 2]! : blank);
-  // The number of states back to each state's predecessor: 0, 1 or 2.
+  // The distance from each state to its predecessor: 0, 1 or 2.
   const back = new Uint8Array(steps * count);
   let before = new Float64Array(count).fill(-Infinity);
   let now = new Float64Array(count);

@@ -40,12 +40,12 @@ const KINDS: OptionKinds<CtcBeamSearchOptions> = {
 };
 
 /**
- * The most likely labels of each row found by beam search, best first. A language model reads the prefixes of
- * all rows together, each once. Nothing is random.
+ * The most likely labels of each row, found by beam search, best first. A language model reads the prefixes
+ * of all rows together, each prefix once. Nothing is random.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @returns at most `best` candidates for each row. Their `logProbability` sums the paths that stayed on the
- *   beam: with a sufficiently wide beam all paths
+ *   beam; on a sufficiently wide beam these are all paths
  * @throws UnrolledError if logits, lengths or options do not fit, or a logit is NaN
  */
 export function ctcBeamSearch<P = unknown, S = unknown, K extends InputKind = InputKind>(
@@ -78,7 +78,7 @@ export function ctcBeamSearch<P = unknown, S = unknown, K extends InputKind = In
   }
 }
 
-/** All rows step by step, so the language model reads their new prefixes in one batch. */
+/** Processes all rows step by step, so that the language model reads their new prefixes in one batch. */
 function searchTogether(
   beams: readonly PrefixBeam[],
   rows: readonly CtcScores[],

@@ -21,14 +21,14 @@ import type { Prefix } from './prefixes';
 
 /** A language model and its weight. */
 export interface CtcLanguageModel<P, S, K extends InputKind> {
-  /** Its output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors. */
+  /** The model's output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors. */
   readonly model: Cell<P, S, K>;
   readonly params: P;
-  /** The ids before a text, such as a line's end; at least one. */
+  /** The ids before a text, such as a newline; at least one. */
   readonly prime: ArrayLike<number>;
   /**
-   * The model's id of each class, [C]; −1 for a class that the model does not read, such as the blank, which
-   * adds nothing to ln P.
+   * The model's id of each class, [C]; −1 for a class that the model does not read, such as the blank. Such a
+   * class adds nothing to ln P.
    */
   readonly ids: ArrayLike<number>;
   /** α: the weight of the language model's ln P. At least 0. */
@@ -47,8 +47,8 @@ const KINDS: OptionKinds<CtcLanguageModel<object, unknown, InputKind>> = {
 };
 
 /**
- * @throws UnrolledError if the model takes no single steps, or the ids are out of range or not one for each
- *   class
+ * @throws UnrolledError if the model cannot run single steps, or if the ids are out of range or not one for
+ *   each class
  */
 export function checkLanguageModel<P, S, K extends InputKind>(
   scope: string,
@@ -68,7 +68,7 @@ export function checkLanguageModel<P, S, K extends InputKind>(
   if (ids.length !== classes) {
     refuse(owner, {
       expected: `ids [${classes}], one for each class`,
-      got: `${ids.length} of them`,
+      got: `${ids.length} ids`,
       remedy: "pass the language model's id of each class, and −1 for the blank",
     });
   }
@@ -105,15 +105,15 @@ export class FusedRows<P, S, K extends InputKind> {
     return Float64Array.from(this.of.ids, (id) => (id < 0 ? 0 : logs[id]!));
   }
 
-  /** Gives a prefix without labels its row and scores. */
+  /** Sets the row and scores of a prefix without labels. */
   begin(prefix: Prefix): void {
     prefix.row = 0;
     prefix.bonuses = this.bonusesOf(0);
   }
 
   /**
-   * Reads the labels of new prefixes, from the rows of the prefixes before them, and keeps the rows of all
-   * others.
+   * Reads the labels of new prefixes, starting from the rows of their parents, and keeps the rows of all
+   * other prefixes.
    */
   advance(live: readonly Prefix[], fresh: readonly Prefix[]): void {
     const { ids } = this.of;
@@ -194,7 +194,7 @@ function joined<S>(first: S, rows: readonly number[], second: S): S {
   return result;
 }
 
-/** @throws UnrolledError for a value that is not a finite number */
+/** @throws UnrolledError if the value is not a finite number */
 export function checkLengthBonus(scope: string, lengthBonus: number): void {
   checkKind(scope, 'lengthBonus', lengthBonus, 'number');
   check.number(scope, 'lengthBonus', lengthBonus, Math.abs(lengthBonus) < Infinity, 'that is finite');

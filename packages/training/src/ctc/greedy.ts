@@ -2,12 +2,12 @@ import type { Tensor3D } from '@tensorflow/tfjs-core';
 import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, scoresOf } from './scores';
 
 /**
- * The labels of the most likely class of every step, with equal neighbours merged and blanks removed: each
- * row's best path (Graves et al., 2006, section 3.2), which need not have the most likely labels. Of equally
- * likely classes the first is chosen.
+ * The most likely class of every step, with equal neighbours merged and blanks removed: each row's best path
+ * (Graves et al., 2006, section 3.2). The result need not be the most likely labels. Of equally likely
+ * classes the first is chosen.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
- * @returns a text for each row; its `logProbability` is that of the one path
+ * @returns a text for each row; its `logProbability` is that of the single path
  * @throws UnrolledError if logits or lengths do not fit, or a logit is NaN
  */
 export function ctcGreedy(logits: Tensor3D, options: CtcDecodingOptions = {}): CtcText[] {

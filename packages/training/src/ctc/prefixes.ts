@@ -1,28 +1,31 @@
-/** The prefix beam of one row: possible labels so far, each with the probability of all paths to them. */
+/**
+ * The prefix beam of one row: the candidate labels so far, each with the probability of all paths that lead
+ * to them.
+ */
 import type { CtcScores } from './scores';
 import { logAdd } from './scores';
 
 /** A prefix of labels, as a linked list from the last label back. */
 export interface Prefix {
   readonly before: Prefix | undefined;
-  /** −1 for the empty prefix. */
+  /** −1 in the empty prefix. */
   readonly label: number;
   readonly size: number;
-  /** ln P of the paths that end with a blank, of those that end with the label, and of both. */
+  /** ln P of the paths that end with a blank, of those that end with the label, and of both together. */
   blankEnd: number;
   labelEnd: number;
   total: number;
   /** The terms of the language model and the length, added to ln P. */
   readonly bonus: number;
-  /** The score of each next label, [C]; undefined without a language model, and before it was computed. */
+  /** The score of each next label, [C]; undefined without a language model, and before it is computed. */
   bonuses: Float64Array | undefined;
-  /** The row of the language model that has read it. */
+  /** The language model's row that has read the prefix. */
   row: number;
-  /** The last step at whose start it was on the beam. */
+  /** The last step before which the prefix was on the beam. */
   step: number;
   /**
-   * Longer prefixes by one label, including all that were ever on the beam, so a prefix that returns is the
-   * same node.
+   * The prefixes that are longer by one label, including all that were ever on the beam, so that a prefix
+   * that returns is the same node.
    */
   readonly longer: Map<number, Prefix>;
 }
@@ -132,7 +135,7 @@ export function labelsOf(prefix: Prefix): number[] {
   return labels.reverse();
 }
 
-/** The largest of the added entries, in order; of equal ones the first. */
+/** Keeps the largest of the added entries, in order; of equal entries the first. */
 class Best {
   size = 0;
   readonly from: Int32Array;
@@ -145,7 +148,7 @@ class Best {
     this.values = new Float64Array(room + 1);
   }
 
-  /** The score that another entry must exceed. */
+  /** The score that a new entry must exceed. */
   get least(): number {
     return this.size < this.room ? NEVER : this.values[this.room - 1]!;
   }

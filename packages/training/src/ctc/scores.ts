@@ -15,7 +15,7 @@ export const DECODING_KINDS: OptionKinds<CtcDecodingOptions> = {
   blank: 'integer of at least 0?',
 };
 
-/** One row's steps. */
+/** The steps of one row. */
 export interface CtcScores {
   readonly steps: number;
   readonly classes: number;
@@ -76,8 +76,8 @@ export function scoresOf<O extends CtcDecodingOptions>(
     const bad = logs.findIndex(Number.isNaN);
     if (bad >= 0) {
       refuse(scope, {
-        expected: 'logits without NaN, at least one of them finite in each step',
-        got: `others at row ${b}, step ${Math.floor(bad / classes)}`,
+        expected: 'logits without NaN, with at least one finite logit in each step',
+        got: `NaN or no finite logit at row ${b}, step ${Math.floor(bad / classes)}`,
         remedy: 'the model has diverged: train it with a lower rate, or clip its gradients',
       });
     }

@@ -14,39 +14,39 @@ import {
   type TextsModelOptions,
 } from './text-model';
 
-/** How a beam goes through the texts. */
+/** The limits of a beam search. */
 interface Breadth {
-  /** The most ids of a candidate. */
+  /** Maximum number of ids of a candidate. */
   readonly length: number;
-  /** How many candidates are kept at each step; 1 is greedy. */
+  /** Number of candidates kept at each step; 1 is greedy search. */
   readonly width: number;
-  /** α of the length penalty, at least 0: a larger one favours longer candidates. Default 0, none. */
+  /** α of the length penalty, at least 0: a larger value favours longer candidates. Default 0, no penalty. */
   readonly lengthPenalty?: number;
   /**
-   * Number of candidates, at most `width`; default all. With fewer, the search ends as soon as no other text
-   * can reach them.
+   * Number of candidates to return, at most `width`; default `width`. With fewer, the search ends as soon as
+   * no other text can rank among them.
    */
   readonly best?: number;
 }
 
 export interface BeamSearchOptions<P, S, K extends InputKind> extends TextModelOptions<P, S, K>, Breadth {}
 
-/** The same for many sources at once. */
+/** The options of a beam search over many sources at once. */
 export interface BeamSearchBatchOptions<P, S, K extends InputKind>
   extends TextsModelOptions<P, S, K>,
     Breadth {}
 
 /**
- * The most likely texts found by a beam search of `width`, best first: at each step every text is extended by
- * every id, and the best are kept. A finished text is set aside and narrows the beam by one (Sutskever et
- * al., 2014). Candidates are ranked by ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation 14), |ids|
- * including the stop. Of equally likely extensions, the one of the better text, then the lower id, comes
- * first. Nothing is random. All texts of the beam take a step together; all start from `initialState` if it
- * is given.
+ * The most likely texts found by a beam search of `width`, best first. At each step every text is extended by
+ * every id, and the best extensions are kept. A finished text is set aside and narrows the beam by one
+ * (Sutskever et al., 2014). Candidates are ranked by ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation
+ * 14), where |ids| includes the stop id. Of equally likely extensions, that of the better text comes first,
+ * then that with the lower id. Nothing is random. All texts of the beam run a step together, starting from
+ * `initialState` if it is given.
  *
- * @returns at most `width` candidates, at least one
- * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, a state that
- * does not fit, a model that cannot take single steps, or when every id is excluded
+ * @returns at least one candidate and at most `width`
+ * @throws UnrolledError for an empty prime, an id out of range, an option out of range, a state that does not
+ *   fit, a model that cannot run single steps, or if every id is excluded
  */
 export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   options: BeamSearchOptions<P, S, K>,
@@ -56,12 +56,12 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * `beamSearch` for many sources in one batch, such as the rows of an encoder's last state: the unfinished
- * texts of all beams take a step together. The number of sources is that of `initialState`'s rows, or of
- * primes. Each gets the result of `beamSearch` alone, to the last bit.
+ * Runs `beamSearch` for many sources in one batch, such as the rows of an encoder's last state. The
+ * unfinished texts of all beams run a step together. The number of sources is the number of rows of
+ * `initialState`, or of primes. Each source gets the result of `beamSearch` alone, to the last bit.
  *
- * @returns of each source the candidates, best first
- * @throws UnrolledError as `beamSearch`
+ * @returns the candidates of each source, best first
+ * @throws UnrolledError for the reasons of `beamSearch`
  */
 export function beamSearchBatch<P, S, K extends InputKind = 'vectors'>(
   options: BeamSearchBatchOptions<P, S, K>,
@@ -79,9 +79,9 @@ function search<P, S, K extends InputKind>(
   const { model, length, width, constantState = [] } = options;
   checkMemory(
     scope,
-    () => `${sources * width} texts side by side`,
+    () => `${sources * width} texts at once`,
     4 * sources * width * numbersOfRow(model),
-    sources > 1 ? 'lower the width, or decode fewer sources at once' : 'lower the width',
+    sources > 1 ? 'reduce the width, or decode fewer sources at once' : 'reduce the width',
   );
   const beams = Array.from({ length: sources }, (_, row) => new Beam(options, row));
   const { rows, logits: primed } = readPrime(options, sources, sources * Math.min(width, model.outputSize));
@@ -108,12 +108,15 @@ function search<P, S, K extends InputKind>(
 const isSame = (from: readonly number[], rows: number) =>
   from.length === rows && from.every((row, place) => row === place);
 
-/** With this share of the rows in use, moving what is constant would take longer than stepping the rest. */
+/**
+ * If at least this share of the rows is in use, moving the constant state would take longer than stepping the
+ * unused rows.
+ */
 const USED = 7 / 8;
 
 /**
- * A row for each unfinished text, and its input id. If rows `stay` with their sources, constant state needs
- * no copy; unused rows then repeat one of their own source.
+ * A row for each unfinished text, and its input id. If rows `stay` with their sources, the constant state
+ * needs no copy; unused rows then repeat another row of the same source.
  */
 function nextRows(places: readonly Beam[], going: readonly Beam[], stay: boolean) {
   const next = { from: [] as number[], ids: [] as number[], places: [] as Beam[] };
@@ -138,7 +141,7 @@ function nextRows(places: readonly Beam[], going: readonly Beam[], stay: boolean
   return next;
 }
 
-/** Logits and states of a text. */
+/** The number of logits and state values of a text. */
 function numbersOfRow<P, S, K extends InputKind>(model: Cell<P, S, K>): number {
   return stateForm(model).tensors.reduce((sum, [, { size }]) => sum + size, model.outputSize);
 }
@@ -171,6 +174,6 @@ function checkBeam<P, S, K extends InputKind>(
   refuse(scope, {
     expected: `best to be at most the width, ${width}`,
     got: String(best),
-    remedy: 'increase the width, or lower best',
+    remedy: 'increase the width, or reduce best',
   });
 }

@@ -1,45 +1,45 @@
-/** One source's beam: the unfinished texts, and the finished ones. */
+/** The beam of one source: the unfinished and the finished texts. */
 import { refuse } from '../refuse';
 import { largestOf } from './sampling';
 
 export interface BeamCandidate {
   readonly ids: readonly number[];
-  /** ln P(ids | prime) under the model, the stop included where one ended the candidate. */
+  /** ln P(ids | prime) under the model, including the stop if the candidate ended with one. */
   readonly logProbability: number;
-  /** The logarithm of the probability over the length penalty, by which candidates are ranked. */
+  /** The score that ranks candidates: the logarithm of the probability divided by the length penalty. */
   readonly score: number;
   /** The result of `outputOf` in the step of each id. */
   readonly outputs?: readonly Float32Array[];
 }
 
-/** How texts are extended, and when they end. */
+/** The rules for extending and ending texts. */
 export interface BeamRules {
   readonly width: number;
-  /** The most ids of a text. */
+  /** Maximum number of ids of a text. */
   readonly length: number;
   readonly minLength?: number | undefined;
   readonly lengthPenalty?: number | undefined;
-  /** Number of candidates. */
+  /** Number of candidates to return. */
   readonly best?: number | undefined;
   readonly exclude?: ArrayLike<number> | undefined;
   readonly stopAt?: number | undefined;
   readonly stopSequences?: readonly ArrayLike<number>[] | undefined;
 }
 
-/** A text, from its last id back. */
+/** A text, as a linked list from its last id back. */
 export interface Hypothesis {
   readonly before: Hypothesis | undefined;
-  /** −1 where nothing was taken yet. */
+  /** −1 in the empty text. */
   readonly id: number;
-  /** How many ids. */
+  /** Number of ids. */
   readonly size: number;
   readonly logProbability: number;
   readonly output: Float32Array | undefined;
-  /** Which row of the model has read it, or its beginning before it was fed. */
+  /** The model's row that has read the text, or its parent before the id is fed. */
   row: number;
 }
 
-/** The rows of the texts in the logits [rows, V], and other results of the step. */
+/** The logits of the rows [rows, V], and other results of the step. */
 export interface StepNumbers {
   readonly logits: Float32Array;
   /** V */
@@ -48,13 +48,13 @@ export interface StepNumbers {
 }
 
 export class Beam {
-  /** The most likely first. */
+  /** The unfinished texts, most likely first. */
   live: readonly Hypothesis[];
   private readonly done: BeamCandidate[] = [];
   private readonly excluded: ReadonlySet<number>;
   private readonly excludedAtFirst: ReadonlySet<number>;
 
-  /** @param row which row of the model has read the prime */
+  /** @param row the model's row that has read the prime */
   constructor(
     private readonly rules: BeamRules,
     row: number,
@@ -64,7 +64,7 @@ export class Beam {
     this.excludedAtFirst = new Set([...this.excluded, rules.stopAt ?? -1]);
   }
 
-  /** Extends every text by every id, and keeps the best. */
+  /** Extends every text by every id, and keeps the best extensions. */
   extend({ logits, classes, outputOf }: StepNumbers): void {
     const { rules } = this;
     const best = new BestExtensions(rules.width - this.done.length);
@@ -84,7 +84,10 @@ export class Beam {
     this.live = live;
   }
 
-  /** Whether no unfinished text can reach the candidates any more: ln P only falls. */
+  /**
+   * Whether no unfinished text can rank among the candidates any more. This can be decided because ln P only
+   * decreases.
+   */
   get isSettled(): boolean {
     const { best, length } = this.rules;
     const likeliest = this.live[0];
@@ -94,14 +97,14 @@ export class Beam {
     return worst >= scoreOf(likeliest.logProbability, length, this.rules);
   }
 
-  /** The best first; of equal scores those that ended first. */
+  /** The candidates, best first; of equal scores those that ended first. */
   candidates(): BeamCandidate[] {
     const all = [...this.done, ...this.live.map((text) => candidate(text, 0, this.rules))];
     return all.sort((a, b) => b.score - a.score).slice(0, this.rules.best);
   }
 }
 
-/** The most likely of everything added, in order; of equal ones the first. */
+/** Keeps the most likely of the added extensions, in order; of equal extensions the first. */
 class BestExtensions {
   count = 0;
   readonly texts: Hypothesis[] = [];
@@ -110,12 +113,12 @@ class BestExtensions {
 
   constructor(private readonly room: number) {}
 
-  /** The score that a further one has to exceed. */
+  /** The score that a new extension must exceed. */
   get least(): number {
     return this.count < this.room ? Number.NEGATIVE_INFINITY : this.scores[this.count - 1]!;
   }
 
-  /** Takes one that exceeds the least. */
+  /** Adds an extension whose score exceeds `least`. */
   add(text: Hypothesis, id: number, score: number): void {
     const { texts, ids, scores } = this;
     if (this.count < this.room) this.count += 1;
@@ -131,7 +134,7 @@ class BestExtensions {
   }
 }
 
-/** Adds a text's extensions by every id: ln P grows by logit − ln Σ exp(logits). */
+/** Adds a text's extensions by every id. ln P changes by logit − ln Σ exp(logits). */
 function addExtensions(
   best: BestExtensions,
   text: Hypothesis,
@@ -148,7 +151,7 @@ function addExtensions(
     if (logit > largest) largest = logit;
     isNumber &&= !Number.isNaN(logit);
   }
-  // Refuses a row with NaN.
+  // Throws for a row with NaN.
   if (!isNumber) largestOf(logits.subarray(start, end));
   let sum = 0;
   for (let at = start; at < end; at++) sum += Math.exp(logits[at]! - largest);
@@ -164,13 +167,13 @@ function addExtensions(
 
 function refuseAll(): never {
   refuse('beamSearch', {
-    expected: 'an id that may be taken',
+    expected: 'an id that may be chosen',
     got: 'none',
-    remedy: 'exclude fewer; or the logits are not finite',
+    remedy: 'exclude fewer ids; if few are excluded, the logits are not finite',
   });
 }
 
-/** Number of the last ids that are a stop; 0 for an unfinished text. */
+/** Number of ids at the end that form a stop; 0 for an unfinished text. */
 function stopLength(text: Hypothesis, { stopAt, stopSequences = [] }: BeamRules): number {
   if (text.id === stopAt) return 1;
   if (stopSequences.length === 0) return 0;

@@ -36,7 +36,7 @@ export class DrawnText {
     for (let place = 0; place < prime.length; place++) this.penalty.add(prime[place]!);
   }
 
-  /** Draws the next id, and returns the ids that are final. Changes the logits. */
+  /** Draws the next id, and returns the ids that can be yielded. Changes the logits. */
   draw(logits: Float32Array): readonly number[] {
     const { stopAt, minLength = 0 } = this.options;
     for (const id of this.excluded) logits[id] = Number.NEGATIVE_INFINITY;
@@ -52,7 +52,7 @@ export class DrawnText {
     return given;
   }
 
-  /** The ids that are held back because a stop sequence may follow. */
+  /** The ids that are held back because they may begin a stop sequence. */
   rest(): readonly number[] {
     return this.stops.rest();
   }

@@ -16,7 +16,7 @@ import {
   type TextsModelOptions,
 } from './text-model';
 
-/** Length of texts and sampling of ids. */
+/** The length of texts and the options of sampling. */
 interface Drawing extends DrawOptions, RepetitionOptions {
   /** Maximum number of ids; Infinity continues until the caller stops. */
   readonly length: number;
@@ -32,18 +32,18 @@ export interface GenerateOptions<P, S, K extends InputKind> extends SamplingOpti
 export interface GenerateSamplesOptions<P, S, K extends InputKind>
   extends Omit<SamplingOptions<P, S, K>, 'initialState'> {
   /**
-   * The state before the prime, such as an encoder's last state: one row, from which every sample starts, or
-   * one row for each sample; it is copied. Default all zeros.
+   * The state before the prime, such as an encoder's last state. It has one row, from which every sample
+   * starts, or one row for each sample. It is copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
-  /** One for each sample. */
+  /** One seed for each sample. */
   readonly seeds: ArrayLike<number>;
 }
 
 export interface GenerateBatchOptions<P, S, K extends InputKind> extends TextsModelOptions<P, S, K>, Drawing {
   /** Maximum number of ids of a text. */
   readonly length: number;
-  /** One seed for each source: a text depends only on its source and its seed. Default 0, 1, 2 … */
+  /** One seed for each source. A text depends only on its source and its seed. Default 0, 1, 2 … */
   readonly seeds?: ArrayLike<number>;
 }
 
@@ -72,15 +72,15 @@ const BATCH_KINDS: OptionKinds<GenerateBatchOptions<object, unknown, InputKind>>
 };
 
 /**
- * Samples from a model, feeding each drawn id back in. Yields one id at a time; leaving the loop frees
+ * Samples ids from a model and feeds each drawn id back. Yields one id at a time; leaving the loop frees
  * everything.
  *
- * The logits of excluded ids are −Infinity. Then the repetition penalty, temperature, top-k, top-p and min-p
- * apply, in the order of Hugging Face's transformers. At temperature 0, the most likely id after the penalty
- * is chosen.
+ * The logits of excluded ids are set to −Infinity. Then the repetition penalty, temperature, top-k, top-p and
+ * min-p apply, in the order of Hugging Face's transformers. At temperature 0, the most likely id after the
+ * penalty is chosen.
  *
- * @throws UnrolledError at once for an empty prime, an id out of range, an option out of range, a state that
- *   does not fit, or a model that cannot take single steps
+ * @throws UnrolledError at the call for an empty prime, an id out of range, an option out of range, a state
+ *   that does not fit, or a model that cannot run single steps
  */
 export function generate<P, S, K extends InputKind = 'vectors'>(
   options: GenerateOptions<P, S, K>,
@@ -92,9 +92,9 @@ export function generate<P, S, K extends InputKind = 'vectors'>(
 
 /**
  * Several samples from the same prime in one batch, many times faster than one after the other. Yields
- * [sample, id]. A sample depends only on its seed, and equals that of `generate` for it.
+ * [sample, id]. A sample depends only on its seed, and equals the sample of `generate` with that seed.
  *
- * @throws UnrolledError as `generate`, and without a seed
+ * @throws UnrolledError for the reasons of `generate`, and if there is no seed
  */
 export function generateSamples<P, S, K extends InputKind = 'vectors'>(
   options: GenerateSamplesOptions<P, S, K>,
@@ -113,11 +113,11 @@ export function generateSamples<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * One text for each source, such as the rows of an encoder's last state, in one batch; at temperature 0 the
- * greedy texts. The number of sources is the number of `initialState`'s rows, or of primes. Finished texts
- * take no steps. Each text equals that of `generate` for its source and seed, to the last bit.
+ * One text for each source, such as the rows of an encoder's last state, in one batch; at temperature 0
+ * greedy decoding. The number of sources is the number of rows of `initialState`, or of primes. Finished
+ * texts run no further steps. Each text equals that of `generate` for its source and seed, to the last bit.
  *
- * @throws UnrolledError as `generate`, and if there is not one seed for each source
+ * @throws UnrolledError for the reasons of `generate`, and if there is not one seed for each source
  */
 export function generateBatch<P, S, K extends InputKind = 'vectors'>(
   options: GenerateBatchOptions<P, S, K>,
@@ -149,10 +149,10 @@ function* first(drawn: Generator<readonly [number, number], void, void>): Genera
   for (const [, id] of drawn) yield id;
 }
 
-/** At this share of stopped rows, moving the others together pays off. */
+/** If at least this share of the rows has stopped, it pays to remove them. */
 const STOPPED = 1 / 8;
 
-/** @param outputs receives the results of `outputOf`, by text */
+/** @param outputs receives the results of `outputOf`, one list for each text */
 function* drawRows<P, S, K extends InputKind>(
   options: GenerateBatchOptions<P, S, K> & { readonly seeds: ArrayLike<number> },
   outputs?: readonly Float32Array[][],
@@ -185,7 +185,7 @@ function* drawRows<P, S, K extends InputKind>(
   }
 }
 
-/** Removes the rows of stopped texts if there are many. */
+/** Removes the rows of stopped texts if they are numerous enough. */
 function goingOn(places: number[], texts: readonly DrawnText[], rows: TextRows): number[] {
   const going = [...places.keys()].filter((row) => !texts[places[row]!]!.stopped);
   if (places.length - going.length < STOPPED * places.length) return places;

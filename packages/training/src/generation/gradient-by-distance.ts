@@ -18,7 +18,10 @@ import { CHECKED, check, checkOptions, refuse } from '../refuse';
 import { checkIds, inputsOf } from './text-model';
 
 export interface GradientByDistanceOptions<P, S, K extends InputKind> {
-  /** Its output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
+  /**
+   * The model's output [B, T, V] are logits over the next id. It reads ids, or one-hot vectors of
+   * `inputSize`.
+   */
   readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
   /** Windows of a text of equal length, with more than `distance` ids. The last id is the one to predict. */
@@ -28,17 +31,17 @@ export interface GradientByDistanceOptions<P, S, K extends InputKind> {
 }
 
 /**
- * How much the loss of a last step depends on the state some steps before: the mean over the windows of
+ * How much the loss of the last step depends on the state some steps before: the mean over the windows of
  *
  *     ‖∂ loss_T / ∂ s_(T−d)‖   for d = 1 … D
  *
  * with loss_T the cross-entropy of the id after step T (Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov
- * and Bengio, 2013). Each is the exact gradient with respect to the initial state of the last d steps. The
- * norm covers the states of the same name in all layers.
+ * and Bengio, 2013). Each value is the exact gradient with respect to the initial state of the last d steps.
+ * The norm covers the states of the same name in all layers.
  *
- * @returns by the states' names, `h` and for an LSTM `c`: element d − 1 is for the distance d
- * @throws UnrolledError for no windows, windows that are too short or of different lengths, or an id out of
- *   range
+ * @returns arrays by the states' names, `h` and for an LSTM `c`; element d − 1 is for distance d
+ * @throws UnrolledError if there are no windows, windows are too short or of different lengths, or an id is
+ *   out of range
  */
 export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
   options: GradientByDistanceOptions<P, S, K>,

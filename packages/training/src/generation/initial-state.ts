@@ -1,11 +1,11 @@
-/** Requirements on a model that is fed step by step, and on its initial state. */
+/** Checks of a model that runs step by step, and of its initial state. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, disposeTree, flattenParams, isCell, structureOf, tensorsOf } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
-/** Refuses a model that cannot take single steps. */
+/** Throws if a model cannot run single steps. */
 export function checkSteps(scope: string, model: AnyPart): void {
   if (isCell(model)) return;
   const { name, carriesState } = model as Partial<AnyPart>;
@@ -14,22 +14,22 @@ export function checkSteps(scope: string, model: AnyPart): void {
     got: `${name ?? 'an object'}, which has no step`,
     remedy:
       carriesState === false
-        ? 'use cells: a bidirectional layer reads a sequence from its end, too, and convolution and pooling read all of it at once'
-        : 'pass the cells within: lastOutput and other layers return one result for a whole sequence',
+        ? 'use cells: a bidirectional layer starts at the end of a sequence, and convolution and pooling read the whole sequence at once'
+        : 'pass the inner cells: lastOutput and other layers return one result for a whole sequence',
     code: 'unsupported',
   });
 }
 
 /** The form of a model's state. */
 interface StateForm {
-  /** Its tensors of one row, by path. */
+  /** Its tensors without the row axis, by path. */
   readonly tensors: readonly (readonly [path: string, tensor: Pick<Tensor, 'dtype' | 'shape' | 'size'>])[];
-  /** Its records, with TENSOR in the place of each tensor. */
+  /** Its records, with TENSOR in place of each tensor. */
   readonly tree: unknown;
 }
 
 const TENSOR = Symbol('a tensor');
-/** Those of built-in models, which do not change. */
+/** The forms of built-in models, which do not change. */
 const forms = new WeakMap<object, StateForm>();
 
 export function stateForm(model: { zeroState(batchSize: number): unknown }): StateForm {
@@ -66,7 +66,7 @@ export function textsOf(primes: number, state: unknown): number {
 }
 
 /**
- * Refuses a state whose form is not the model's, or whose number of rows is neither one nor the number of
+ * Throws if a state's form is not the model's, or if its number of rows is neither one nor the number of
  * texts.
  */
 export function checkInitialState(

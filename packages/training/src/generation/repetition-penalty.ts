@@ -1,7 +1,8 @@
 /**
- * The repetition penalty of CTRL (Keskar et al., 2019, section 4.1): the logit of an id that is already in
- * the text is divided by θ if it is positive and, as in Hugging Face's transformers, multiplied by θ if it is
- * negative, once for any number of occurrences. θ = 1 changes nothing; the paper uses about 1.2.
+ * The repetition penalty of CTRL (Keskar et al., 2019, section 4.1). The logit of an id that is already in
+ * the text is divided by θ if it is positive and multiplied by θ if it is negative, as in Hugging Face's
+ * transformers. The penalty applies once for any number of occurrences. θ = 1 has no effect; the paper uses
+ * about 1.2.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { check } from '../refuse';

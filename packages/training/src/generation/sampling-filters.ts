@@ -1,10 +1,10 @@
 /**
- * Filters of the ids that may be drawn. Weights are softmax numerators, not normalised, with a maximum of 1.
- * A filter sets excluded weights to 0 and never excludes all. Filters run in the order of Hugging Face's
+ * Filters of the ids that may be drawn. Weights are softmax numerators with a maximum of 1, not normalised. A
+ * filter sets excluded weights to 0 and never excludes all. Filters run in the order of Hugging Face's
  * transformers: top-k, top-p, min-p (`_get_logits_processor` in `generation/utils.py`).
  */
 
-/** Keeps the k largest weights (Fan, Lewis and Dauphin, ACL 2018); of equal ones the first. */
+/** Keeps the k largest weights (Fan, Lewis and Dauphin, ACL 2018); of equal weights the first. */
 export function keepTopK(weights: Float64Array, k: number): void {
   if (k >= weights.length) return;
   const kth = weights.slice().sort()[weights.length - k]!;
@@ -25,7 +25,7 @@ export function keepTopK(weights: Float64Array, k: number): void {
 export function keepTopP(weights: Float64Array, p: number): void {
   if (p >= 1) return;
   const total = sumOf(weights);
-  // All ids below this share have together less than 1 − p, so none is in the nucleus (llama2.c).
+  // All ids below this share have together a probability below 1 − p, so none is in the nucleus (llama2.c).
   const least = ((1 - p) * total) / weights.length;
   const ids: number[] = [];
   for (let id = 0; id < weights.length; id++) if (weights[id]! >= least) ids.push(id);
@@ -46,7 +46,7 @@ export function keepMinP(weights: Float64Array, p: number): void {
   for (let id = 0; id < weights.length; id++) if (weights[id]! < p) weights[id] = 0;
 }
 
-/** The sum, from the first to the last. */
+/** The sum of the weights, added from first to last. */
 export function sumOf(weights: Float64Array): number {
   let sum = 0;
   for (const weight of weights) sum += weight;

@@ -4,11 +4,11 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
 
-/** Options of a draw from logits: first the temperature, then the filters in this order. */
+/** Options of a draw from logits. The temperature applies first, then the filters in this order. */
 export interface DrawOptions {
-  /** Divides the logits: below 1 more conservative, above 1 more random, 0 greedy; default 1. */
+  /** The logits are divided by it: below 1 more conservative, above 1 more random, 0 greedy; default 1. */
   readonly temperature?: number;
-  /** Draws from the k most likely ids, at least 1; of equally likely ones the first. Default all. */
+  /** Draws from the k most likely ids, k at least 1; of equally likely ids the first. Default all. */
   readonly topK?: number;
   /**
    * Draws from the most likely ids whose probabilities together reach this value (nucleus), in (0, 1];
@@ -32,7 +32,7 @@ export interface SampleOptions extends DrawOptions {
 }
 
 /**
- * The id of the largest logit; of equal ones the first.
+ * The id of the largest logit; of equal logits the first.
  *
  * @throws UnrolledError if there is no logit, or one is NaN
  */
@@ -41,7 +41,7 @@ export function greedy(logits: ArrayLike<number>): number {
   return largestOf(logits);
 }
 
-/** The same without checks of the logits. */
+/** The same as {@link greedy}, without checks of the logits. */
 export function largestOf(logits: ArrayLike<number>): number {
   let best = -1;
   let largest = Number.NEGATIVE_INFINITY;
@@ -57,8 +57,9 @@ export function largestOf(logits: ArrayLike<number>): number {
 }
 
 /**
- * Draws an id with probability softmax(logits / temperature) from the ids that the filters keep, with one
- * uniform draw a call. A logit of −Infinity is never drawn. A filter that keeps all ids changes no draw.
+ * Draws an id with probability softmax(logits / temperature) from the ids that the filters keep. Each call
+ * takes one uniform random number. A logit of −Infinity is never drawn. A filter that keeps all ids does not
+ * change the draw.
  *
  * @throws UnrolledError if an option is out of range, there is no logit, or none is finite
  */
@@ -70,7 +71,7 @@ export function sampleFromLogits(logits: ArrayLike<number>, options: SampleOptio
   return drawId(logits, options);
 }
 
-/** The same without checks of the options. */
+/** The same as {@link sampleFromLogits}, without checks of the options. */
 export function drawId(logits: ArrayLike<number>, options: SampleOptions): number {
   const { temperature = 1, topK, topP, minP, random } = options;
   const best = largestOf(logits);

@@ -21,20 +21,23 @@ export interface SampledBatch {
 }
 
 export interface ScheduledSamplingOptions<P, S, K extends InputKind> {
-  /** The decoder: its output [B, V] are logits over the ids that it reads. */
+  /** The decoder. Its output [B, V] are logits over the ids that it reads. */
   readonly model: Cell<P, S, K>;
   readonly params: P;
   readonly batch: SampledBatch;
   /** The state before the first step, of B rows; default all zeros. */
   readonly initialState?: NoInfer<S> | undefined;
   /**
-   * ε, 0 … 1: the probability that a step reads the true id. With 1 the ids are unchanged, and no step is
-   * taken.
+   * ε, 0 … 1: the probability that a step reads the true id. With 1 the ids are unchanged, and the model does
+   * not run.
    */
   readonly truthRate: number;
   /** The same seed gives the same ids. In `lossOf` pass the context's seed. */
   readonly seed: number;
-  /** Temperature of the model's own ids: divides the logits; 0 takes the most likely. Default 1. */
+  /**
+   * Temperature of the model's own ids: the logits are divided by it; 0 chooses the most likely id.
+   * Default 1.
+   */
   readonly temperature?: number;
 }
 
@@ -51,12 +54,12 @@ const KINDS: OptionKinds<ScheduledSamplingOptions<object, unknown, InputKind>> =
 /**
  * The ids that a decoder reads in a training step. For each row and each step after the first, this is the
  * true id with probability ε; otherwise an id that is drawn from the model's output after the previous ids.
- * No gradient flows through the draws, so the decoder then unrolls over them as over any ids. Dropout is off
- * for the draws. A row's ids do not depend on the other rows.
+ * No gradient flows through the draws, so the decoder then unrolls over the ids like any others. Dropout is
+ * off for the draws. A row's ids do not depend on the other rows.
  *
  * @returns B·T ids, row by row: `tokenBatch({ ...batch, inputs: scheduledSampling({ batch, … }) })`
  * @throws UnrolledError for an option out of range, an id out of range, a state that does not fit, or a model
- *   that cannot take single steps
+ *   that cannot run single steps
  */
 export function scheduledSampling<P, S, K extends InputKind = 'vectors'>(
   options: ScheduledSamplingOptions<P, S, K>,
@@ -86,7 +89,7 @@ export function scheduledSampling<P, S, K extends InputKind = 'vectors'>(
   return mixed;
 }
 
-/** Runs without recording for a surrounding gradient. */
+/** Runs a function without recording it on the tape of a surrounding gradient. */
 function offTheTape(body: () => void): void {
   const op = tf.customGrad((zero) => {
     body();
@@ -138,7 +141,7 @@ export interface LinearTruthRateOptions {
   readonly least?: number;
 }
 
-/** max(least, initial − slope · done), where done is step − 1. */
+/** max(least, initial − slope · done), where done is step − 1. A schedule for `truthRate`. */
 export function linearTruthRate(options: LinearTruthRateOptions): TruthRate {
   const scope = 'linearTruthRate';
   checkOptions(scope, options, { initial: 'number?', slope: 'number', least: 'number?' });
@@ -149,7 +152,7 @@ export function linearTruthRate(options: LinearTruthRateOptions): TruthRate {
   return ofSteps(scope, (done) => Math.max(least, initial - slope * done));
 }
 
-/** base^done, where done is step − 1; the base is in (0, 1), such as 0.999. */
+/** base^done, where done is step − 1. The base is in (0, 1), such as 0.999. */
 export function exponentialTruthRate(options: { readonly base: number }): TruthRate {
   const scope = 'exponentialTruthRate';
   checkOptions(scope, options, { base: 'number' });
@@ -159,8 +162,8 @@ export function exponentialTruthRate(options: { readonly base: number }): TruthR
 }
 
 /**
- * k / (k + exp(done / k)), where done is step − 1: near 1 at first, one half after k · ln k steps. k is at
- * least 1.
+ * k / (k + exp(done / k)), where done is step − 1: near 1 at first, one half after k · ln k steps. k must be
+ * at least 1.
  */
 export function inverseSigmoidTruthRate(options: { readonly k: number }): TruthRate {
   const scope = 'inverseSigmoidTruthRate';

@@ -16,14 +16,17 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 import { checkIds, inputsOf } from './text-model';
 
 export interface SequenceScorerOptions<P, S, K extends InputKind> {
-  /** Its output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
+  /**
+   * The model's output [B, T, V] are logits over the next id. It reads ids, or one-hot vectors of
+   * `inputSize`.
+   */
   readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
   /** The ids before the first scored id, at least one. */
   readonly context: ArrayLike<number>;
 }
 
-/** Reads a text piece by piece. */
+/** Scores a text piece by piece. */
 export interface SequenceScorer {
   /** ln P(id | context, all ids before it) of each of the next ids, in nats, float32 [n]. */
   next(ids: ArrayLike<number>): Float32Array;
@@ -53,8 +56,9 @@ const SCORE_KINDS: OptionKinds<ScoreSequenceOptions<object, unknown, InputKind>>
 const STEPS = 256;
 
 /**
- * The log-probability of every id of a text under a language model, for any length. The state is carried, so
- * pieces give the same result as the whole, and memory does not grow. The caller owns the parameters.
+ * The log-probability of every id of a text under a language model, for texts of any length. The state is
+ * carried, so pieces give the same result as the whole, and memory does not grow. The caller owns the
+ * parameters.
  *
  * @throws UnrolledError for an empty context, an id out of range, or a model that cannot carry its state
  */
@@ -67,7 +71,7 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>(
   if (context.length === 0) {
     refuse('sequenceScorer', {
       expected: 'a context of at least one id',
-      got: 'an empty one',
+      got: 'an empty context',
       remedy: 'pass the ids before the first one to score, such as a start mark',
     });
   }
@@ -87,7 +91,8 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>(
     });
     disposeTree(before);
     last = ids.at(-1)!;
-    return losses.map((loss) => 0 - loss); // Not −loss, so certainty has the logarithm 0, not −0.
+    // Computed as 0 − loss rather than −loss, so that certainty gives 0, not −0.
+    return losses.map((loss) => 0 - loss);
   };
   const next = (ids: ArrayLike<number>): Float32Array => {
     checkKind('sequenceScorer', 'ids', ids, 'array or typed array');
@@ -110,9 +115,9 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>(
 
 /**
  * ln P(ids[1], ids[2], … | ids[0]): the natural logarithm of a whole text's probability under a language
- * model, given its first id. Divide by `ids.length − 1` and negate for the mean loss in nats.
+ * model, given its first id. Divide it by `ids.length − 1` and negate it for the mean loss in nats.
  *
- * @throws UnrolledError for fewer than two ids, one out of range, or a model that cannot carry its state
+ * @throws UnrolledError for fewer than two ids, an id out of range, or a model that cannot carry its state
  */
 export function scoreSequence<P, S, K extends InputKind = 'vectors'>(
   options: ScoreSequenceOptions<P, S, K>,
@@ -125,7 +130,7 @@ export function scoreSequence<P, S, K extends InputKind = 'vectors'>(
     refuse('scoreSequence', {
       expected: 'at least two ids',
       got: String(ids.length),
-      remedy: 'put a start mark before a text of one id: the first id is only read',
+      remedy: 'put a start mark before a text of one id, because the first id is only read',
     });
   }
   const all = Array.from(ids);
@@ -142,7 +147,7 @@ function checkDirection(scope: string, model: AnyPart): void {
   if (model.carriesState !== false) return;
   refuse(scope, {
     expected: 'a model that reads from left to right',
-    got: 'one whose state cannot be carried on',
-    remedy: 'use a model without bidirectional parts, which have already seen the ids to score',
+    got: 'a model whose state cannot be carried',
+    remedy: 'use a model without bidirectional parts, whose backward half reads the ids to score',
   });
 }

@@ -1,21 +1,21 @@
 import { checkKind, refuse } from '../refuse';
 
 /**
- * Yields drawn ids up to the first stop sequence. Ids that may begin one are held back until that is decided,
- * so no part of a stop sequence is yielded. If two end at once, the longer counts.
+ * Yields drawn ids up to the first stop sequence. Ids that may begin a stop sequence are held back until that
+ * is decided, so no part of it is yielded. If two sequences end at the same id, the longer one is removed.
  */
 export class StopSequences {
-  /** The end of the drawn ids that was not yielded yet. */
+  /** The drawn ids at the end that have not been yielded yet. */
   private pending: number[] = [];
 
   constructor(private readonly sequences: readonly ArrayLike<number>[]) {}
 
-  /** @throws UnrolledError if one is empty */
+  /** @throws UnrolledError if a sequence is empty */
   static check(scope: string, sequences: readonly ArrayLike<number>[]): void {
     for (const [place, sequence] of sequences.entries()) {
       checkKind(scope, `stopSequences[${place}]`, sequence, 'array or typed array');
       if (sequence.length > 0) continue;
-      refuse(scope, { expected: 'stop sequences of at least one id', got: 'an empty one' });
+      refuse(scope, { expected: 'stop sequences of at least one id', got: 'an empty sequence' });
     }
   }
 
@@ -35,12 +35,12 @@ export class StopSequences {
     return { given: this.pending.splice(0, held), stopped: false };
   }
 
-  /** The ids held back when nothing more is drawn. */
+  /** The ids held back, once nothing more is drawn. */
   rest(): readonly number[] {
     return this.pending.splice(0);
   }
 
-  /** Whether the pending ids from `start` on are a sequence or its beginning. */
+  /** Whether the pending ids from `start` on are a sequence or the beginning of one. */
   private fits(sequence: ArrayLike<number>, start: number): boolean {
     if (this.pending.length - start > sequence.length) return false;
     for (let at = start; at < this.pending.length; at++) {

@@ -8,27 +8,30 @@ import { checkInitialState, checkSteps, rowsOf } from './initial-state';
 import { StopSequences } from './stop-sequences';
 
 export interface TextModelOptions<P, S, K extends InputKind> {
-  /** Its output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors of `inputSize`. */
+  /**
+   * The model's output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors of
+   * `inputSize`.
+   */
   readonly model: Cell<P, S, K>;
   readonly params: P;
-  /** The ids to read first, at least one; they are not part of the result. */
+  /** The ids to read first, at least one. They are not part of the result. */
   readonly prime: ArrayLike<number>;
   /**
-   * The state before the prime, such as an encoder's last state: one row, from which every text starts; it is
-   * copied. Default all zeros.
+   * The state before the prime, such as an encoder's last state. It has one row, from which every text
+   * starts, and is copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
-  /** Ids that are never chosen, such as that of an unknown token. */
+  /** Ids that are never chosen, such as the id of the unknown token. */
   readonly exclude?: ArrayLike<number>;
-  /** The id that ends a text, such as an end mark; it is not part of the result. */
+  /** The id that ends a text, such as an end mark. It is not part of the result. */
   readonly stopAt?: number;
-  /** Sequences of ids that end a text. The text before them is returned, without any part of them. */
+  /** Sequences of ids that end a text. The result is the text before them. */
   readonly stopSequences?: readonly ArrayLike<number>[];
   /** `stopAt` is not chosen before this number of ids; default 0. */
   readonly minLength?: number;
 }
 
-/** The result of one step: a cell's result, [rows, …]. */
+/** The result of one step of the cell, [rows, …]. */
 export interface StepResult<S> {
   readonly output: tf.Tensor2D;
   readonly state: S;
@@ -38,30 +41,30 @@ export interface StepResult<S> {
 export interface TextsModelOptions<P, S, K extends InputKind>
   extends Omit<TextModelOptions<P, S, K>, 'prime' | 'initialState'> {
   /**
-   * The ids to read first, at least one: for all texts, or a list for each, of one length. They are not part
-   * of the result.
+   * The ids to read first, at least one. Either a list for all texts, or one list for each text, all of the
+   * same length. They are not part of the result.
    */
   readonly prime: ArrayLike<number> | readonly ArrayLike<number>[];
   /**
-   * The state before the prime, such as an encoder's last state: one row, from which every text starts, or a
-   * row for each source; it is copied. Default all zeros.
+   * The state before the prime, such as an encoder's last state. It has one row, from which every text
+   * starts, or a row for each source. It is copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
   /**
-   * Constant paths of the state, or prefixes of paths, such as an encoder's outputs. They are copied only
-   * when texts have ended, not in every step.
+   * Constant paths of the state, or prefixes of paths, such as those of an encoder's outputs. They are copied
+   * only when texts have ended, not in every step.
    */
   readonly constantState?: readonly string[];
   /**
-   * Numbers to return with each id, such as the alignment over the source, [rows, …]. Called after each step
-   * with the result of the model's `step`.
+   * Returns numbers [rows, …] to store with each id, such as the attention weights over the source. Called
+   * after each step with the result of the model's `step`.
    */
   outputOf?(step: StepResult<NoInfer<S>>): tf.Tensor;
 }
 
 /** Several rows of a model, each at its own position in its own text. */
 export interface TextRows {
-  /** Feeds one id for each row, and returns the next logits, [rows, V]. */
+  /** Feeds one id to each row, and returns the next logits, [rows, V]. */
   feed(ids: ArrayLike<number>): Float32Array;
   /** Row i continues from row `rows[i]`; afterwards there are `rows.length` rows. */
   gather(rows: ArrayLike<number>): void;
@@ -71,7 +74,7 @@ export interface TextRows {
 }
 
 /**
- * Reads the primes, once if all rows are equal. Returns rows that continue from there, and their logits
+ * Reads the primes, once if all rows are equal. Returns rows that continue from there, with their logits
  * [rows, V].
  *
  * @param room the maximum number of rows in `gather`
@@ -134,7 +137,7 @@ export function readPrime<P, S, K extends InputKind>(
   }
 }
 
-/** A list of primes: one for each text, or one for all. */
+/** The prime as a list: one prime for each text, or one for all. */
 export function primesOf(prime: TextsModelOptions<unknown, unknown, InputKind>['prime']) {
   const isNested = Array.isArray(prime) && typeof prime[0] === 'object';
   return (isNested ? prime : [prime]) as readonly ArrayLike<number>[];
@@ -157,7 +160,7 @@ export function encode(
   return oneHot;
 }
 
-/** Rows of ids [B, T] as a model unrolls over them: int32 [B, T], or one-hot [B, T, inputSize]. */
+/** Rows of ids [B, T] in the form that the model reads: int32 [B, T], or one-hot [B, T, inputSize]. */
 export function inputsOf(
   { inputKind, inputSize }: { readonly inputKind?: InputKind; readonly inputSize: number },
   rows: number[][],
@@ -184,10 +187,10 @@ export const TEXTS_MODEL_KINDS: OptionKinds<TextsModelOptions<object, unknown, I
 };
 
 /**
- * @param rows the number of texts: an initial state may have as many rows, or one
+ * @param rows the number of texts; an initial state may have that number of rows, or one
  * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, a state that does not
- *   fit, a minimum length that exceeds the length, or a model that cannot take single steps or read its own
- *   outputs
+ *   fit, a minimum length that exceeds the length, or a model that cannot run single steps or cannot read its
+ *   own outputs
  */
 export function checkTextModel<P, S, K extends InputKind>(
   scope: string,
@@ -231,8 +234,8 @@ function checkPrimes<P, S, K extends InputKind>(
   if (lengths.size === 1 && (primes.length === 1 || primes.length === rows)) return;
   refuse(scope, {
     expected: `one prime for all texts, or ${rows} of one length`,
-    got: `${primes.length}, of length ${[...lengths].join(', ')}`,
-    remedy: 'decode texts with primes of another length in a separate call',
+    got: `${primes.length} primes of length ${[...lengths].join(', ')}`,
+    remedy: 'decode texts with primes of other lengths in a separate call',
   });
 }
 

@@ -11,7 +11,7 @@ export interface AdamOptions {
   /** Default 1e-8, as in the paper, PyTorch and TF1 (Keras has 1e-7). */
   readonly epsilon?: number;
   /**
-   * The bias correction of TF1 and Keras, with ε outside it: p ← p − rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m /
+   * Uses the bias correction of TF1 and Keras, with ε outside it: p ← p − rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m /
    * (√v + ε); default false.
    */
   readonly epsilonHat?: boolean;
@@ -33,7 +33,7 @@ const KINDS: OptionKinds<AdamOptions> = {
  *     m ← β₁·m + (1 − β₁)·g,   v ← β₂·v + (1 − β₂)·g²
  *     p ← p − rate · m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)
  *
- * computed with the corrections folded into the rate and ε, in float64. TF1's and Keras's rule, `epsilonHat`,
+ * computed in float64 with the corrections folded into the rate and ε. TF1's and Keras's rule, `epsilonHat`,
  * differs only if gradients are about as small as ε. With `weightDecay` it is AdamW (Loshchilov and Hutter,
  * 2019): a matrix is first multiplied by 1 − rate·λ.
  */

@@ -1,4 +1,7 @@
-/** An exponential moving average of the parameters, often a better model than the last step's. */
+/**
+ * An exponential moving average of the parameters, which is often a better model than the parameters of the
+ * last step.
+ */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsOf } from '@unrolled/cells';
@@ -28,8 +31,8 @@ export function checkAveraging(averaging: Averaging | undefined): void {
 }
 
 /**
- * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)), so the first steps soon lose their
- * weight (TF1's `ExponentialMovingAverage` with `num_updates`). Updates in place.
+ * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)). With this d the first steps soon lose
+ * their weight (TF1's `ExponentialMovingAverage` with `num_updates`). Updates in place.
  *
  * @param step the number of the last update, from 1
  */

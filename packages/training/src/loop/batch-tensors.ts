@@ -1,6 +1,6 @@
 /**
- * Ownership of tensors in a run's inputs. The run owns tensors that are created when it asks for them.
- * Earlier tensors and kept ones (`tf.keep`) belong to the caller.
+ * Ownership of the tensors in a run's inputs. The run owns tensors that are created while it requests a
+ * batch. Tensors created earlier and kept tensors (`tf.keep`) belong to the caller.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,21 +8,21 @@ import { refuse } from '../refuse';
 
 /** The tensors that the run owns during one pass over batches. */
 export class BatchTensors {
-  /** Tensors from this id on were created during the pass of a function of the epoch, by any code. */
+  /** Tensors from this id on were created during the pass, by any code. */
   private first = Infinity;
   /** Tensors of the current batch. */
   private current: ReadonlySet<Tensor> = new Set();
-  /** Tensors of no batch so far. An iterator may use them, so they live until the pass ends. */
+  /** Tensors that were in no batch so far. The iterator may use them, so they live until the pass ends. */
   private readonly waiting = new Set<Tensor>();
   /**
-   * Created by the call of a function of the epoch. Each may be in any batch, so they live until the pass
-   * ends, too.
+   * Tensors created by the call of the epoch's function. Each may be in any batch, so they also live until
+   * the pass ends.
    */
   private shared: ReadonlySet<Tensor> = new Set();
 
   constructor(private readonly scope: string) {}
 
-  /** Calls a function of the epoch. */
+  /** Calls the epoch's function. */
   open<T>(call: () => T): T {
     this.first = nextId();
     const { result, made } = asked(call);
@@ -30,7 +30,7 @@ export class BatchTensors {
     return result;
   }
 
-  /** Asks an iterator for its next result. */
+  /** Requests an iterator's next result. */
   next<T>(call: () => T): T {
     const { result, made } = asked(call);
     for (const tensor of made) this.waiting.add(tensor);
@@ -40,8 +40,8 @@ export class BatchTensors {
   /**
    * Makes an iterator's batch the current one.
    *
-   * @param isAsync whether it came through a promise: its tensors may have been created at any time during
-   *   the pass
+   * @param isAsync whether it came through a promise, in which case its tensors may have been created at any
+   *   time during the pass
    */
   use(batch: unknown, isAsync: boolean): void {
     const given = tensorsWithin(batch);
@@ -69,7 +69,7 @@ export class BatchTensors {
     return tensor.id >= this.first && !(tensor instanceof tf.Variable) && !this.shared.has(tensor);
   }
 
-  /** Frees the tensors of the previous batch that the current one does not share. */
+  /** Frees the tensors of the previous batch that are not in the current one. */
   private replace(given: ReadonlySet<Tensor>, own: readonly Tensor[]): void {
     const before = [...this.current];
     this.current = new Set([...own, ...before.filter((tensor) => given.has(tensor))]);
@@ -79,7 +79,7 @@ export class BatchTensors {
         this.scope,
         'a batch',
         tensor,
-        'create tensors that are reused before the run, or tf.keep them: the run frees those that are created when it asks for a batch',
+        'create reused tensors before the run, or tf.keep them: the run frees tensors that are created while it requests a batch',
       );
     }
   }
@@ -98,15 +98,15 @@ export function asked<T>(call: () => T): { readonly result: T; readonly made: re
   return { result, made };
 }
 
-/** Disposes tensors that are not kept. */
+/** Disposes of tensors that are not kept. */
 export function free(tensors: Iterable<Tensor>): void {
   for (const tensor of tensors) if (!tensor.kept) tensor.dispose();
 }
 
-/** Refuses a tensor that was disposed. */
+/** Throws if a tensor was disposed. */
 export function checkAlive(scope: string, where: string, tensor: Tensor, remedy: string): void {
   if (!tensor.isDisposed) return;
-  const got = `a disposed one, ${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  const got = `a disposed tensor, ${tensor.dtype} [${tensor.shape.join(', ')}]`;
   refuse(scope, { expected: `live tensors in ${where}`, got, remedy, code: 'state' });
 }
 

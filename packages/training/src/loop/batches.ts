@@ -4,26 +4,27 @@ import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
 import { BatchTensors } from './batch-tensors';
 
-/** Batches by number; an array is a source, too. */
+/** Batches by number; an array is also a source. */
 export interface BatchSource<B> {
   readonly length: number;
   /**
    * The batch at 0 … length − 1. Tensors that the call creates are freed after the batch was used, except
-   * kept ones (`tf.keep`). Earlier tensors, such as those in an array, belong to the caller.
+   * kept tensors (`tf.keep`). Tensors created earlier, such as those in an array, belong to the caller.
    */
   at(index: number): B | undefined;
 }
 
 /**
  * A source, or a function that returns the batches of an epoch (from 1) in order. A tensor that is created
- * while the iterable is asked is freed after its batch. Tensors in no batch, and those that the call itself
- * created, are freed at the end of the epoch, or when the loop ends earlier. Tensors created elsewhere, such
- * as in the loop's body, and kept ones (`tf.keep`) belong to the caller. For an async iterable, this holds
- * for each tensor in a batch that was created during the epoch; tensors that it creates after an `await` and
- * puts into no batch are its own. An iterator that is left before its end gets its `return()` called.
+ * while the iterable is asked for a batch is freed after that batch. Tensors in no batch, and those that the
+ * function itself created, are freed at the end of the epoch, or when the loop ends earlier. Tensors created
+ * elsewhere, such as in the loop's body, and kept tensors (`tf.keep`) belong to the caller. For an async
+ * iterable, this holds for each tensor in a batch that was created during the epoch; tensors that it creates
+ * after an `await` and puts into no batch are its own. If the loop leaves an iterator before its end,
+ * `return()` is called.
  *
- * A run that is resumed within an epoch requests that epoch's batches again, and skips those that were used:
- * a function must return the same ones for the same epoch.
+ * A run that resumes within an epoch requests that epoch's batches again, and skips those that were used. A
+ * function must therefore return the same batches for the same epoch.
  */
 export type Batches<B> = BatchSource<B> | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
@@ -32,7 +33,7 @@ export function countBatches(batches: Batches<unknown>): number | null {
   return typeof batches === 'function' ? null : batches.length;
 }
 
-/** Refuses a value that is neither a source nor a function, and a source without batches. */
+/** Throws if a value is neither a source nor a function, or if a source has no batches. */
 export function checkBatches(scope: string, batches: Batches<unknown>): void {
   if (typeof batches === 'function') return;
   const { at, length } = Object(batches) as Partial<BatchSource<unknown>>;
@@ -45,7 +46,7 @@ export function checkBatches(scope: string, batches: Batches<unknown>): void {
     refuse(scope, {
       expected: 'batches as an array, a { length, at(index) } or a function of the epoch',
       got: inWords(batches),
-      remedy: 'one batch is [batch]; a generator is passed as a function: () => generator()',
+      remedy: 'pass one batch as [batch], and a generator as a function: () => generator()',
     });
   }
   if (batches.length === 0) refuseEmpty(scope);
@@ -55,16 +56,16 @@ function refuseEmpty(scope: string): never {
   refuse(scope, {
     expected: 'at least one batch',
     got: 'none',
-    remedy: 'pass more data, or make batches or windows smaller: the data are shorter than one batch',
+    remedy: 'pass more data, or make batches or windows smaller; the data are shorter than one batch',
   });
 }
 
-/** The range of batches of an epoch. */
+/** The order of an epoch's batches, and the position in it. */
 interface Order {
   readonly epoch: number;
   /** Number of batches already used. */
   readonly cursor: number;
-  /** Shuffles a source's order by (seed, epoch). */
+  /** If given, a source's order is shuffled by (seed, epoch). */
   readonly shuffleSeed?: number | undefined;
 }
 
@@ -113,7 +114,7 @@ async function* batchesOfFunction<B>(
   if (count === 0) refuseEmpty(scope);
   if (count < cursor) {
     refuse(scope, {
-      expected: `at least ${cursor} batches in epoch ${epoch}, as before the run was stopped`,
+      expected: `at least ${cursor} batches in epoch ${epoch}, as many as before the run stopped`,
       got: String(count),
       remedy: 'return the same batches for the same epoch from the function of the epoch',
     });
@@ -160,7 +161,7 @@ async function* batchesOfSource<B>(
   }
 }
 
-/** 0 … length − 1 shuffled, by Fisher and Yates; the same for the same seed and epoch. */
+/** A permutation of 0 … length − 1 by the Fisher–Yates shuffle; the same for the same seed and epoch. */
 export function permutation(length: number, seed: number, epoch: number): Uint32Array {
   checkKind('permutation', 'length', length, 'integer of at least 0');
   checkKind('permutation', 'seed', seed, 'number');

@@ -1,4 +1,4 @@
-/** Gives a checkpoint's config, which was read as JSON, the type of the program. */
+/** Gives a checkpoint's config, which was read as JSON, the program's type. */
 import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 import { checkOptions, refuse } from '../refuse';
 import type { Json } from './checkpoint-header';
@@ -17,7 +17,7 @@ export interface ConfigParser<C> {
 
 const KINDS: OptionKinds<ConfigParser<unknown>> = { check: 'function' };
 
-/** The checkpoint with the config that its check returns, or unchanged without a check. */
+/** The checkpoint with the config that the check returns; unchanged if there is no check. */
 export function withCheckedConfig<T extends { readonly config: Json }>(
   scope: string,
   checkpoint: T,
@@ -48,7 +48,7 @@ function refuseConfig(scope: string, got: string, cause?: unknown): never {
     {
       expected: 'a checkpoint whose config the option check accepts',
       got,
-      remedy: 'use a checkpoint of this program: another program or version wrote this one',
+      remedy: 'use a checkpoint of this program; another program or version wrote this one',
       code: 'format',
     },
     cause,

@@ -21,7 +21,7 @@ export interface Header {
     readonly slots: readonly string[];
   };
   readonly averaging: { readonly decay: number } | null;
-  /** In the order of the tree, which the file's order of tensors does not keep. */
+  /** In the order of the tree; the order of the tensors in the file differs. */
   readonly names: { readonly params: readonly string[]; readonly state: readonly string[] | null };
   readonly config: Json;
   readonly model?: ModelDescription;
@@ -63,13 +63,16 @@ const checks: Record<string, Check> = {
   'names.state': orNull(listOf(isText)),
 };
 
-/** Every file of this package has a checksum, so one without it was changed. */
+/**
+ * Throws if a file has no checksum. Every file of this package is written with one, so a file without it was
+ * changed.
+ */
 export function requireChecksum(scope: string, hasChecksum: boolean): void {
   if (hasChecksum) return;
   refuse(scope, {
     expected: 'a file with its checksum',
-    got: 'a file without one',
-    remedy: 'use the original file: this one is damaged, or another program rewrote it',
+    got: 'a file without a checksum',
+    remedy: 'use the original file; this one is damaged, or another program rewrote it',
     code: 'format',
   });
 }
@@ -84,7 +87,7 @@ export function checkHeader(
     refuse(scope, {
       expected: 'a checkpoint written by @unrolled/training',
       got,
-      remedy: 'pass a file of train; weights alone are read with @unrolled/safetensors',
+      remedy: 'pass a file of train; read weights alone with @unrolled/safetensors',
       code: 'format',
     });
   if (text === undefined) return foreign('a safetensors file of another origin');
@@ -96,18 +99,18 @@ export function checkHeader(
     return refuse(scope, {
       expected: `a checkpoint of format version ${formatVersion}`,
       got: String(header.version),
-      remedy: 'use the release of @unrolled/training that wrote it',
+      remedy: 'use the release of @unrolled/training that wrote the file',
       code: 'format',
     });
   }
   requireChecksum(scope, hasChecksum);
   const problem = headerProblem(header);
-  if (problem !== undefined) foreign(`a damaged one: ${problem}`);
-  if (header.model !== undefined) modelFrom(header.model); // refuses a damaged description
+  if (problem !== undefined) foreign(`a damaged checkpoint: ${problem}`);
+  if (header.model !== undefined) modelFrom(header.model); // Throws for a damaged description.
   return header as Header;
 }
 
-/** The fault of a header, as text; undefined if there is none. */
+/** The error in a header, as text; undefined if there is none. */
 export function headerProblem(header: Partial<Header>): string | undefined {
   for (const [path, check] of Object.entries(checks)) {
     const [section, key] = path.split('.') as [string, string];

@@ -1,8 +1,8 @@
 /**
  * A snapshot as one safetensors file: the weights as `params.<path>`, the optimizer's slots as
  * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`,
- * and everything else as one JSON text in the header's `__metadata__` under `unrolled`. It contains no clock
- * time: equal snapshots give equal bytes.
+ * and everything else as one JSON text in the header's `__metadata__` under `unrolled`. It contains no time
+ * stamp: equal snapshots give equal bytes.
  */
 import { type ModelDescription, modelFrom } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -43,7 +43,7 @@ export interface FileContent {
 
 const SNAPSHOT = {
   expected: 'a snapshot of a run',
-  remedy: 'pass run.snapshot(); saveModel, or trainedModel(…).toBytes(), saves a model alone',
+  remedy: 'pass run.snapshot(); for the model alone use saveModel, or trainedModel(…).toBytes()',
 };
 
 const KINDS: OptionKinds<CheckpointOptions> = { config: 'value?', model: 'object?' };
@@ -59,7 +59,7 @@ export function checkpointContent(
   const { config = null, model } = options;
   checkJson(scope, 'config', config);
   checkJson(scope, 'hyperparameters', snapshot.hyperparameters ?? null);
-  if (model !== undefined) modelFrom(model); // refuses what is no description
+  if (model !== undefined) modelFrom(model); // Throws if it is not a description.
   const { params, optimizer, averaging, state, ...rest } = snapshot;
   const tensors = new Map<string, SafetensorsTensor>();
   const add = (prefix: string, record: TensorRecord) => addTensors(tensors, prefix, record);
@@ -82,7 +82,7 @@ export function checkpointContent(
     ...(model && { model }),
   };
   const problem = headerProblem(header);
-  if (problem !== undefined) refuse(scope, { ...SNAPSHOT, got: `one whose ${problem}` });
+  if (problem !== undefined) refuse(scope, { ...SNAPSHOT, got: `a snapshot whose ${problem}` });
   return { tensors, metadata: { unrolled: JSON.stringify(header) } };
 }
 
@@ -111,7 +111,7 @@ export function encodeCheckpoint(snapshot: Snapshot, options: CheckpointOptions 
  * throws, such as zod's `schema.parse`. Without it `config` is `Json`.
  *
  * @throws UnrolledError if the bytes are truncated, not safetensors, or not a checkpoint of this package, or
- *   `check` refuses the config
+ *   if `check` refuses the config
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint;
 export function decodeCheckpoint<C>(bytes: Uint8Array, options: ConfigGuard<C>): Checkpoint<C>;
@@ -163,7 +163,7 @@ function takeTensor(
   return refuse(scope, {
     expected: `a float32 or int32 tensor '${name}' in the checkpoint`,
     got: tensor?.dtype ?? 'none',
-    remedy: 'the file is damaged: use an earlier checkpoint',
+    remedy: 'use an earlier checkpoint; this file is damaged',
     code: 'format',
   });
 }

@@ -1,4 +1,4 @@
-/** The options of `train`, its steps, and the run it gives. */
+/** The options of `train`, its steps, and the run that it returns. */
 import type { Context } from '@unrolled/cells';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import type { Clip } from '@unrolled/kernels';
@@ -15,9 +15,9 @@ import type { Snapshot } from './snapshot';
 import type { StartingParams } from './starting-params';
 
 /**
- * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy, so it may create any tensors.
- * Pass `context` to `unroll`, so dropout is active only in training. With `carry`, `state` is an argument and
- * part of the result.
+ * The loss of one batch, a scalar tensor, computed by tfjs ops. It runs inside a tidy, so it may create any
+ * tensors. Pass `context` to `unroll`, so that dropout is active only in training. With `carry`, `state` is
+ * an argument and part of the result.
  */
 export type LossOf<P, B, S = undefined> = (
   params: P,
@@ -26,12 +26,12 @@ export type LossOf<P, B, S = undefined> = (
   context: LossContext,
 ) => LossResult<S>;
 
-/** A context; in training with the number of the step, from 1, for schedules. */
+/** A context. In training it has the number of the step, from 1, for schedules. */
 export type LossContext = Context & ({ readonly training: false } | { readonly step: number });
 
 /**
- * How the recurrent state passes from batch to batch: zero at the start of an epoch, without gradients across
- * batches.
+ * Carries the recurrent state from batch to batch. It is zero at the start of an epoch. Gradients do not flow
+ * from one batch to another.
  */
 export interface Carry<S> {
   /** The part whose zero state is used: a model, a cell or a layer. */
@@ -45,11 +45,11 @@ export interface Carry<S> {
 
 export interface Validation<P, B, S> {
   /**
-   * Tensors are owned as those of the training batches: the run frees those that are created for it, and
-   * those of an array belong to the caller.
+   * Tensors are owned as in the training batches: the run frees those that are created for it, and those in
+   * an array belong to the caller.
    */
   readonly batches: Batches<B>;
-  /** In steps. */
+  /** Number of steps between validations. */
   readonly every: number;
   /** Default the training loss. */
   readonly lossOf?: LossOf<P, B, S>;
@@ -59,37 +59,38 @@ export interface Validation<P, B, S> {
 
 export interface TrainOptions<P, B, S> {
   /**
-   * A tree, which is copied and belongs to the caller, or a function that creates one, `() => model.init(1)`,
-   * whose tensors the run frees. With `resume` it determines the form, and the snapshot the values.
+   * A tree, which is copied and belongs to the caller; or a function that creates a tree, such as
+   * `() => model.init(1)`, whose tensors the run frees. With `resume` it only determines the form, and the
+   * snapshot has the values.
    */
   readonly params: StartingParams<P>;
   readonly lossOf: LossOf<P, B, S>;
   /**
-   * The run owns tensors that `at(index)` or a function of the epoch creates when it asks, and frees them
-   * after the step. Tensors in an array, earlier ones and kept ones belong to the caller.
+   * The run owns tensors that `at(index)` or a function of the epoch creates when it is called, and frees
+   * them after the step. Tensors in an array, tensors created earlier and kept tensors belong to the caller.
    */
   readonly batches: Batches<B>;
   /** Default 'adam'. */
   readonly optimizer?: Optimizer | OptimizerName;
-  /** A function without `settings` is not compared with that of a resumed run. */
+  /** A function without `settings` is not compared with that of the resumed run. */
   readonly learningRate: number | Schedule | AdaptiveSchedule;
   readonly clip?: Clip;
-  /** Keeps an average of the parameters, `run.averages`, which validation then uses; default none. */
+  /** Keeps an average of the parameters, `run.averages`, and validates with it; default none. */
   readonly averaging?: Averaging;
   /**
-   * Total number of updates, including those before `resume`. Set this, `epochs`, or both; Infinity is
+   * Total number of updates, including those before `resume`. Set `steps`, `epochs` or both; Infinity is
    * allowed.
    */
   readonly steps?: number;
   /** Total number of passes over the batches. */
   readonly epochs?: number;
-  /** Determines shuffling and dropout; default 0, with `resume` the snapshot's. */
+  /** The seed of shuffling and dropout; default 0, with `resume` the snapshot's seed. */
   readonly seed?: number;
   /**
    * Shuffles the batches in every epoch; default false. A function of the epoch determines the order itself.
    */
   readonly shuffle?: boolean;
-  /** The run owns the carried state: `lossOf` returns it and frees nothing. */
+  /** The run owns the carried state: `lossOf` returns the state and need not free anything. */
   readonly carry?: Carry<S>;
   readonly validation?: Validation<P, B, S>;
   /** Number of tokens (or examples) in a batch, for `tokensPerSecond` and as weights of validation losses. */
@@ -98,8 +99,8 @@ export interface TrainOptions<P, B, S> {
   readonly signal?: AbortSignal;
   /**
    * Continues a run from its snapshot or a loaded checkpoint, bit for bit on the same kind of machine and
-   * backend. The options must be those of the run. `{ ...snapshot, hyperparameters: null }` allows another
-   * learning rate, clip and optimizer settings.
+   * backend. The options must be those of the original run. `{ ...snapshot, hyperparameters: null }` allows
+   * another learning rate, clip and optimizer settings.
    */
   readonly resume?: Snapshot | Checkpoint;
   /** Called if the machine or backend differs from the snapshot's; default console.warn. */
@@ -121,15 +122,15 @@ export interface TrainStep {
   readonly tokens?: number;
   /** `tokens` divided by the time from the request of the batch to the end of the update. */
   readonly tokensPerSecond?: number;
-  /** After this update, at steps that `validation.every` divides. */
+  /** Measured after this update, at steps that `validation.every` divides. */
   readonly validationLoss?: number;
 }
 
-/** A training run. Iterate it once. The parameters change in place during the iteration. */
+/** A training run. It can be iterated once. The parameters change in place during the iteration. */
 export interface TrainRun<P> extends AsyncIterable<TrainStep> {
-  /** The current parameters, the same tensors throughout; the caller disposes them after the loop. */
+  /** The current parameters, the same tensors throughout. The caller disposes of them after the loop. */
   readonly params: P;
-  /** With `averaging`: the averaged parameters, owned like `params`; the caller disposes them, too. */
+  /** With `averaging`, the averaged parameters. The caller disposes of them as of `params`. */
   readonly averages: P | undefined;
   /** Copies everything needed to resume. Call it before the loop, between steps or after the loop. */
   snapshot(): Snapshot;
@@ -162,7 +163,7 @@ const VALIDATION_KINDS: OptionKinds<Validation<object, object, object>> = {
   carry: 'object?',
 };
 
-/** Refuses options of a wrong kind, or that contradict each other, before anything is allocated. */
+/** Throws if options have a wrong kind or contradict each other, before anything is allocated. */
 export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
   checkOptions<TrainOptions<object, object, object>>('train', options as never, KINDS);
   const { steps, epochs, shuffle, carry, clip, validation, learningRate, batches } = options;
@@ -171,7 +172,7 @@ export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void
     refuse('train', {
       expected: 'steps or epochs',
       got: 'neither',
-      remedy: 'set steps: Infinity to train until the loop is left',
+      remedy: 'set one of them; steps: Infinity trains until the loop is left',
     });
   }
   for (const [what, value] of Object.entries({ steps, epochs })) {
@@ -200,21 +201,21 @@ export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void
 function checkShuffle<P, B, S>({ batches, carry }: TrainOptions<P, B, S>): void {
   if (typeof batches === 'function') {
     refuse('train', {
-      expected: 'shuffle of batches that have numbers: an array, or a { length, at(index) }',
+      expected: 'shuffle only with batches that have numbers: an array, or a { length, at(index) }',
       got: 'a function of the epoch',
-      remedy: 'omit shuffle, and shuffle in the function by the epoch: it determines the order',
+      remedy: 'omit shuffle, and shuffle inside the function of the epoch',
     });
   }
   if (carry) {
     refuse('train', {
-      expected: 'shuffle or carry',
+      expected: 'either shuffle or carry',
       got: 'both',
-      remedy: 'omit one of them: a carried state belongs to the next batch in the text',
+      remedy: 'omit shuffle or carry: a carried state must continue in the next batch of the text',
     });
   }
 }
 
-/** Refuses a clip in neither of the two forms. A limit under another name would clip nothing. */
+/** Throws if a clip has neither of the two forms; an unknown name would clip nothing. */
 function checkClip(clip: unknown): void {
   const all = typeof clip === 'object' && clip !== null ? Object.entries(clip) : [];
   const limits = all.filter(([, limit]) => limit !== undefined);
@@ -223,7 +224,7 @@ function checkClip(clip: unknown): void {
     refuse('train', {
       expected: 'clip { globalNorm } or { value }',
       got: limits.length > 0 ? `{ ${limits.map(([key]) => key).join(', ')} }` : inWords(clip),
-      remedy: 'pass globalNorm to limit √(Σ g²) over all gradients, or value to limit each number',
+      remedy: 'pass globalNorm to limit √(Σ g²) over all gradients, or value to limit each element',
     });
   }
   const fits = typeof limit === 'number' && limit > 0;
@@ -249,9 +250,7 @@ function checkLearningRate(rate: unknown): void {
 
 const CARRY_KINDS: OptionKinds<Carry<object>> = { model: 'object', batchSize: CHECKED };
 
-/**
- * Refuses to carry the state of a part without a zero state, or of a layer whose state cannot be continued.
- */
+/** Throws for a carry of a part without a zero state, or of a layer whose state cannot be carried. */
 export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {
   if (!carry) return;
   checkOptions<Carry<unknown>>('carry', carry, CARRY_KINDS);
@@ -265,9 +264,9 @@ export function checkCarry(scope: string, carry: Carry<unknown> | undefined): vo
   }
   if (carry.model.carriesState !== false) return;
   refuse(scope, {
-    expected: 'carry of a layer whose state continues in the next batch',
-    got: carry.model.name ?? 'one that cannot',
+    expected: 'carry of a layer whose state can continue in the next batch',
+    got: carry.model.name ?? 'a layer whose state cannot',
     remedy:
-      'train it without carry: a bidirectional layer reads each batch from its end, and convolution and pooling have no state',
+      'train it without carry: a bidirectional layer starts at the end of each batch, and convolution and pooling have no state',
   });
 }

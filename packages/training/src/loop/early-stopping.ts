@@ -3,24 +3,26 @@ import { check, checkOptions, refuse } from '../refuse';
 import { dataOf, type TensorRecord } from './snapshot';
 
 export interface EarlyStoppingOptions {
-  /** Validations without an improvement before it stops; default Infinity, never. */
+  /** Number of validations without an improvement after which it stops; default Infinity, never. */
   readonly patience?: number;
   /** Minimum decrease of the loss that counts as an improvement; default 0. */
   readonly minimumDelta?: number;
-  /** Which is better; 'higher' for a score, such as an accuracy, instead of the loss. Default 'lower'. */
+  /**
+   * Whether a lower or a higher value is better; 'higher' for a score such as an accuracy. Default 'lower'.
+   */
   readonly better?: 'lower' | 'higher';
   /** Continues from the result of `state()`. */
   readonly state?: EarlyStoppingState;
 }
 
 /**
- * Plain data. Put it into a checkpoint's config to resume exactly. It is a type because TypeScript does not
- * accept an interface as JSON.
+ * Plain data. Put it into a checkpoint's config to resume exactly. It is a type alias because TypeScript does
+ * not accept an interface as JSON.
  */
 export type EarlyStoppingState = {
-  /** The lowest loss so far; null before the first. */
+  /** The best value so far; null before the first. */
   readonly best: BestLoss | null;
-  /** Losses since then. */
+  /** Number of validations since then. */
   readonly waited: number;
 };
 
@@ -32,8 +34,8 @@ export type BestLoss = {
 
 export interface EarlyStopping {
   /**
-   * Processes the next validation loss; NaN counts as no improvement. The best `params` are copied; the
-   * caller keeps its own.
+   * Processes the next validation loss. NaN is no improvement. The best `params` are copied; the caller keeps
+   * its own tensors.
    */
   update(observed: BestLoss & { readonly params?: unknown }): {
     readonly improved: boolean;
@@ -44,7 +46,7 @@ export interface EarlyStopping {
   readonly bestParams: TensorRecord | undefined;
   /** Whether the patience is exhausted. */
   readonly stopped: boolean;
-  /** Without the parameters. */
+  /** The state, without the parameters. */
   state(): EarlyStoppingState;
 }
 
@@ -56,9 +58,9 @@ const KINDS: OptionKinds<EarlyStoppingOptions> = {
 };
 
 /**
- * Watches a validation loss and keeps the best model. `improved` means that a loss is the best so far (the
- * moment to save), `stop` that none of the last `patience` validations was. If `update` receives the
- * parameters, it keeps a copy of the best ones.
+ * Watches a validation loss and keeps the best model. `improved` means that a loss is the best so far, which
+ * is the time to save; `stop` means that none of the last `patience` validations was an improvement. If
+ * `update` receives the parameters, it keeps a copy of the best ones.
  *
  * @throws UnrolledError if `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
  */
@@ -94,7 +96,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     get stopped() {
       return waited >= patience;
     },
-    // JSON has no Infinity. Any other loss improves on a first loss of Infinity, as on none.
+    // JSON has no Infinity. If the first loss is Infinity, any later loss improves on it, as on null.
     state: () => ({ best: Number.isFinite(best?.loss) ? best : null, waited }),
   };
 }

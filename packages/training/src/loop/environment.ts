@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { unrolledBackendInfo } from '@unrolled/kernels';
 
-/** The machine and software that the last bits of a run depend on. No clock time, no host name. */
+/**
+ * The machine and software that the last bits of a run depend on. It contains no time stamp and no host name.
+ */
 export type Environment = Readonly<Record<string, string>>;
 
 /** The backend and its executor, tfjs's version, and in Node its version and the machine's type. */
@@ -11,7 +13,7 @@ export function currentEnvironment(): Environment {
   };
   const backend = tf.getBackend();
   const unrolled = backend === 'unrolled' ? unrolledBackendInfo() : undefined;
-  // Native kernels give the same bits for every instruction set.
+  // Native kernels compute the same bits with every instruction set.
   const engine =
     unrolled && (unrolled.executor.name === 'native' ? 'native kernels' : `${unrolled.binary} SIMD`);
   return {

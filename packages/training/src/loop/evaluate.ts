@@ -10,11 +10,12 @@ import { makePause } from './pause';
 import { fixedParameters, PlannedSteps } from './planned-steps';
 
 export interface EvaluateOptions<P, B, S> {
-  /** Stay the caller's. */
+  /** The caller keeps these tensors. */
   readonly params: P;
   readonly lossOf: LossOf<P, B, S>;
   /**
-   * Tensors that it creates when asked are freed, and those in an array belong to the caller, as for `train`.
+   * Tensors that the source creates on request are freed, and those in an array belong to the caller, as in
+   * `train`.
    */
   readonly batches: Batches<B>;
   /** Carries the state from batch to batch, starting from zero. */
@@ -23,7 +24,7 @@ export interface EvaluateOptions<P, B, S> {
   readonly countOf?: (batch: B) => number;
   /** Stops after the current batch, and rejects the promise with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called after each batch. Returning true ends the evaluation with the loss of the batches so far. */
+  /** Called after each batch. If it returns true, the evaluation ends with the loss of the batches so far. */
   readonly isEnough?: () => boolean;
 }
 
@@ -38,8 +39,8 @@ const KINDS: OptionKinds<EvaluateOptions<object, object, object>> = {
 };
 
 /**
- * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, the order is
- * the source's, and only the result remains.
+ * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, and the order
+ * is the source's. All tensors except the parameters are freed.
  *
  * @throws UnrolledError if there is no batch, or the loss is not a scalar; the reason of `signal` if it is
  *   aborted
@@ -50,8 +51,8 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
 }
 
 /**
- * @param shared the plans of a run of the same loss, which the run owns; null if it has none; by default new
- *   plans for this evaluation
+ * @param shared the plans of a run with the same loss, which the run owns; null if the run has none;
+ *   undefined creates plans for this evaluation
  */
 export async function evaluateWith<P, B, S>(
   options: EvaluateOptions<P, B, S>,
@@ -93,12 +94,12 @@ export async function evaluateWith<P, B, S>(
     if (!shared) planned?.dispose();
   }
   if (!(count > 0)) {
-    refuse('evaluate', { expected: 'countOf to give more than 0 in all', got: String(count) });
+    refuse('evaluate', { expected: 'countOf to return more than 0 in total', got: String(count) });
   }
   return total / count;
 }
 
-/** Disposes the tensors of one tree that another does not share. */
+/** Disposes of the tensors of one tree that are not in another. */
 export function disposeExcept(tree: unknown, except: unknown): void {
   const used = new Set(tensorsOf(except));
   for (const tensor of tensorsOf(tree)) if (!used.has(tensor)) tensor.dispose();

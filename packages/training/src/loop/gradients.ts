@@ -1,4 +1,4 @@
-/** One forward and backward pass, which keeps the resulting state. */
+/** One forward and backward pass. The resulting state is kept. */
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { mapTree, tensorsOf } from '@unrolled/cells';
@@ -12,14 +12,14 @@ export interface LossResult<S> {
 
 export interface Gradients<S> {
   readonly loss: Scalar;
-  /** In the order of the variables; undefined for variables that the loss does not depend on. */
+  /** In the order of the variables; undefined for variables that do not affect the loss. */
   readonly gradients: readonly (Tensor | undefined)[];
-  /** Kept: the caller disposes it. Undefined if it was not requested. */
+  /** The state is kept (`tf.keep`), so the caller disposes of it. Undefined if it was not requested. */
   readonly state: S | undefined;
 }
 
 /**
- * The loss and its gradients for `variables`; with `carried`, the next state, too. Call it within a tidy,
+ * The loss and its gradients for `variables`; with `carried` also the next state. Call it within a tidy,
  * which frees the loss and the gradients. No other tensor remains, even if `compute` throws.
  */
 export function lossAndGradients<S>(
@@ -51,7 +51,7 @@ export function lossAndGradients<S>(
     if (!grads.some(Boolean)) {
       refuse('train', {
         expected: 'a loss that depends on the parameters',
-        got: 'one that depends on none of them',
+        got: 'a loss that does not depend on any of them',
         remedy: 'compute it with tfjs ops from the params of lossOf, without dataSync',
       });
     }
@@ -63,7 +63,7 @@ export function lossAndGradients<S>(
   }
 }
 
-/** Refuses a value that is not a scalar tensor. */
+/** Throws if a value is not a scalar tensor. */
 export function checkLoss(loss: unknown): asserts loss is Scalar {
   if (loss instanceof tf.Tensor && loss.rank === 0) return;
   refuse('train', {
@@ -75,8 +75,8 @@ export function checkLoss(loss: unknown): asserts loss is Scalar {
 }
 
 /**
- * A state that no tidy frees and that the run disposes. Tensors of the previous state are passed on; all
- * others are cloned, because someone else may own them, or they may be parameters.
+ * A state that no tidy frees and that the run disposes of. Tensors of the previous state are passed on. All
+ * others are cloned, because they may be parameters or belong to other code.
  *
  * @param kept receives the clones
  */
@@ -101,12 +101,15 @@ export function keepState<S>(
   });
 }
 
-/** A tensor with its own memory; tf.clone would share it. */
+/** A tensor with its own memory. `tf.clone` would share the memory. */
 export function copyOf(tensor: Tensor): Tensor {
   return tf.tensor(tensor.dataSync().slice(), tensor.shape, tensor.dtype);
 }
 
-/** If the forward pass throws, tfjs does not free the tensors that it saved for the backward pass. */
+/**
+ * Frees the tensors that tfjs saved for the backward pass. tfjs does not free them if the forward pass
+ * throws.
+ */
 export function releaseTape(): void {
   const { state } = tf.engine();
   if (state.gradientDepth > 0 || !state.activeTape) return;

@@ -5,7 +5,7 @@ import { refuse } from '../refuse';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Refuses values that JSON cannot represent, or would read back differently. An undefined property is
+ * Throws for values that JSON cannot represent, or would read back differently. An undefined property is
  * omitted.
  */
 export function checkJson(scope: string, what: string, value: unknown): void {
@@ -25,7 +25,7 @@ function checkEntry(scope: string, what: string, value: unknown): void {
   }
 }
 
-/** Whether JSON would lose an object or change it. */
+/** Whether JSON would drop or change an object. */
 const isForeign = (value: object) =>
   'dataId' in value || ArrayBuffer.isView(value) || [Promise, Map, Set].some((kind) => value instanceof kind);
 

@@ -1,4 +1,4 @@
-/** Refuses sizes whose training needs too much memory, before anything is allocated. */
+/** Throws for sizes whose training needs too much memory, before anything is allocated. */
 import * as tf from '@tensorflow/tfjs-core';
 import { parameterShapes, type RecurrentCellName, recurrentCells } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -26,10 +26,10 @@ export interface RecurrentSize {
 }
 
 /**
- * Overhead of the objects of a layer's tensors (parameters, gradients and slots), in numbers of four bytes.
+ * Overhead of the objects for a layer's tensors (parameters, gradients and slots), in numbers of four bytes.
  */
 const OBJECTS = 4096;
-/** Gates and states of a step. */
+/** Number of gate and state values kept per unit and step. */
 const KEPT = { lstm: 6, gru: 4, rnn: 1 } as const satisfies Record<RecurrentCellName, number>;
 
 const SIZE: OptionKinds<RecurrentSize> = {
@@ -46,7 +46,10 @@ const TRAINING_SIZE: OptionKinds<TrainingSize> = {
   copies: 'number?',
 };
 
-/** The memory of recurrent layers in training, from the shapes of their parameters. No tensor is created. */
+/**
+ * The memory of recurrent layers in training, computed from the shapes of their parameters. No tensor is
+ * created.
+ */
 export function recurrentSize(size: RecurrentSize): TrainingSize {
   checkOptions('recurrentSize', size, SIZE);
   const { cell, layers, units, inputSize, steps } = size;
@@ -61,14 +64,14 @@ export function recurrentSize(size: RecurrentSize): TrainingSize {
   };
 }
 
-/** The limit of WebAssembly's address space, and about that of JavaScript's heap. */
+/** The limit of WebAssembly's address space in bytes, which is also about the limit of JavaScript's heap. */
 const WEB_ASSEMBLY = 2 ** 32;
 
 /**
- * Refuses a model or a batch whose training exceeds the available memory: that of the machine or the
+ * Throws if training a model or a batch needs more than the available memory: that of the machine or the
  * container and, except on TensorFlow's library, the 4 GiB of WebAssembly.
  *
- * @param remedy the option to reduce, in the caller's words
+ * @param remedy the option to reduce, in the caller's terms
  * @throws UnrolledError with code 'memory'
  */
 export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: string): void {
@@ -81,15 +84,16 @@ export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: s
 }
 
 /**
- * Amounts below this are never refused, because asking the system for its memory takes as long as several
- * steps of a small model.
+ * Number of bytes below which nothing is checked, because asking the system for its memory takes as long as
+ * several steps of a small model.
  */
 const ALWAYS_THERE = 2 ** 20;
 
 /**
- * Refuses an amount of memory that exceeds the available one.
+ * Throws if more memory is needed than is available.
  *
- * @param what its name, computed on demand, since the first grouped number takes ten milliseconds
+ * @param what the name of the data, computed on demand, because formatting the first number takes ten
+ *   milliseconds
  */
 export function checkMemory(scope: string, what: () => string, bytes: number, remedy: string): void {
   if (bytes <= ALWAYS_THERE) return;

@@ -38,13 +38,16 @@ export interface TensorBatch<X extends Tensor = Tensor> {
   /** float32 [B, T, I], or int32 ids [B, T]. */
   readonly inputs: X;
   /**
-   * The loss's targets: ids of the output's shape without its last axis, int32 or numbers row by row; or
-   * float32 of the output's shape; or each row's labels for ctcLoss.
+   * The loss's targets: ids in the output's shape without its last axis, int32 or numbers row by row; or
+   * float32 in the output's shape; or for ctcLoss each row's labels.
    */
   readonly targets: Tensor | ArrayLike<number> | readonly ArrayLike<number>[];
   /** Valid steps of each row, 0 … T; default all T. Steps past them have no effect. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** Weight of each target, float32 of the ids' shape, or one that broadcasts to the output's; default 1. */
+  /**
+   * Weight of each target, float32 in the ids' shape, or in a shape that broadcasts to the output's;
+   * default 1.
+   */
   readonly weights?: Tensor | undefined;
 }
 
@@ -57,14 +60,14 @@ type Tokens = TokenBatch & Pick<TensorBatch, 'lengths'>;
 export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | Tokens;
 
 /**
- * The weights or lengths of a batch, in the form of the losses of `@unrolled/losses`; lengths if the output
- * is a sequence.
+ * The weights or lengths of a batch, in the form of the losses of `@unrolled/losses`. Lengths are given if
+ * the output is a sequence.
  */
 export interface Counting {
   readonly lengths?: ArrayLike<number>;
   // biome-ignore lint/suspicious/noExplicitAny: of the shape that the loss takes.
   readonly weights?: any;
-  /** Passed on from `modelLoss`. */
+  /** The option of `modelLoss`. */
   readonly labelSmoothing?: number;
 }
 
@@ -92,7 +95,10 @@ export type LossBatch<M extends AnyPart> = M extends { readonly encoder: infer E
   ? PairLossBatch<InputOf<E>, InputOf<D>>
   : ModelBatch<InputOf<M>>;
 
-/** The result of `modelLoss`. For an encoder–decoder it carries no state: each batch has its own source. */
+/**
+ * The result of `modelLoss`. For an encoder–decoder it carries no state, because each batch has its own
+ * source.
+ */
 export type ModelLoss<M extends AnyPart> = LossOf<
   ParamsOf<M>,
   LossBatch<M>,
@@ -108,7 +114,7 @@ const BATCH_KINDS: OptionKinds<TensorBatch> = {
 
 const OPTION_KINDS: OptionKinds<ModelLossOptions> = { labelSmoothing: 'number?' };
 
-/** The losses that plans support, by function. */
+/** The losses that plans support, by their functions. */
 const KINDS = new Map<unknown, LossKind>([
   [sequenceLoss, 'crossEntropy'],
   [crossEntropy, 'crossEntropy'],
@@ -120,22 +126,24 @@ const KINDS = new Map<unknown, LossKind>([
 
 /**
  * The `lossOf` of a model and a loss of its output, for `train` and `evaluate`. Batches are { inputs, targets
- * }, with optional `lengths` or `weights`, or token batches. With `carry`, the state passes through.
+ * }, with optional `lengths` or `weights`, or token batches. With `carry`, the state is passed through.
  *
  *     train({ params: () => model.init(1), lossOf: modelLoss(model, sequenceLoss), batches, … })
  *
- * It is an ordinary function of tfjs ops, on every backend. But `train`, `evaluate` and `validation`
- * recognise its model and loss by its identity. On the backend `unrolled`, a built-in model with a built-in
- * loss and optimizer then runs its steps by a plan: memory is allocated once, and a step creates no tfjs op
- * or tensor, with the same results to the last bit. Without a plan, `onFallback` gets the reason once.
+ * It is an ordinary function of tfjs ops that runs on every backend. `train`, `evaluate` and `validation`
+ * also recognise its model and loss by its identity. On the backend `unrolled` they run a built-in model with
+ * a built-in loss and optimizer by a plan: memory is allocated once, and a step creates no tfjs ops or
+ * tensors. The results are the same to the last bit. If no plan is possible, `onFallback` receives the reason
+ * once.
  *
  * For an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair
- * batches: the decoder reads `inputs` after the source. `lengths` are those of the targets.
+ * batches. The decoder reads `inputs` after the source. `lengths` are those of the targets.
  *
  * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which plans
- *   support; ctcLoss, whose targets are each row's labels and which plans support if these are lists; or a
- *   function of your own, which has no plan: (output, targets, { lengths, weights }) → a scalar
- * @throws UnrolledError if the model or loss is invalid; at run time, as `unroll` and the loss
+ *   support; ctcLoss, whose targets are each row's labels and which plans support if they are lists; or a
+ *   function of your own, which plans do not support: (output, targets, { lengths, weights }) → a scalar
+ * @throws UnrolledError if the model or loss is invalid; at run time for the reasons of `unroll` and of the
+ *   loss
  */
 export function modelLoss<M extends AnyPart>(
   model: M,
@@ -201,7 +209,7 @@ function outputOfPair(
   return unroll(model, params as never, read as never, run as never).output as Tensor;
 }
 
-/** ε; 0 for none. */
+/** ε of label smoothing; 0 for none. */
 function checkedSmoothing(options: ModelLossOptions, kind: LossKind | undefined): number {
   checkOptions('modelLoss', options, OPTION_KINDS);
   const { labelSmoothing = 0 } = options;
@@ -210,7 +218,7 @@ function checkedSmoothing(options: ModelLossOptions, kind: LossKind | undefined)
   if (labelSmoothing === 0 || kind === undefined || kind === 'crossEntropy') return labelSmoothing;
   const got = kind === 'ctc' ? 'ctcLoss' : 'a loss of predictions';
   return refuse('modelLoss', {
-    expected: 'labelSmoothing beside sequenceLoss or crossEntropy',
+    expected: 'labelSmoothing only with sequenceLoss or crossEntropy',
     got,
     remedy: 'omit it',
   });
@@ -237,7 +245,7 @@ function countingOf(
   if (!isOfPredictions(kind)) return weights ? { lengths, weights } : { lengths };
   if (weights) {
     refuse('modelLoss', {
-      expected: 'weights or lengths beside a loss of predictions',
+      expected: 'weights or lengths only with a loss of predictions',
       got: 'both',
       remedy: 'set the weights past the lengths to 0',
     });
@@ -246,7 +254,7 @@ function countingOf(
   return { weights: maskSequence(tf.ones([batchSize, steps, 1]) as Tensor3D, lengths) };
 }
 
-/** Undefined for a value that the ops would refuse by its kind. */
+/** The batch in a plan's form; undefined for a value that the ops would refuse because of its kind. */
 function planBatch(model: AnyPart, batch: unknown, kind: LossKind | undefined): PlanBatch | undefined {
   const given = batch as ModelBatch;
   if (typeof given !== 'object' || given === null) return undefined;
@@ -278,10 +286,10 @@ function tensorsForPlan(model: AnyPart, batch: TensorBatch): PlanBatch | undefin
   };
 }
 
-/** The least room for a row's labels. Each further plan has twice as much. */
+/** The smallest maximum number of labels per row. Each further plan has twice the previous maximum. */
 const LEAST_ROOM = 16;
 
-/** A batch for ctcLoss, whose targets are lists. */
+/** A batch for ctcLoss whose targets are lists. */
 function labelsForPlan({ inputs, targets, lengths, ...others }: TensorBatch): PlanBatch | undefined {
   if (!(inputs instanceof tf.Tensor) || Object.keys(others).length > 0) return undefined;
   if (!Array.isArray(targets) || !targets.every(isList)) return undefined;

@@ -6,7 +6,7 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 /** One parameter, as an update rule receives it. */
 export interface UpdateInput {
   readonly parameter: Tensor;
-  /** The gradient after clipping, of the parameter's shape. */
+  /** The gradient after clipping, in the parameter's shape. */
   readonly gradient: Tensor;
   /** The rule's slots of this parameter, initially zeros. */
   readonly slots: Readonly<Record<string, Tensor>>;
@@ -15,15 +15,15 @@ export interface UpdateInput {
   readonly step: number;
 }
 
-/** The new values of a parameter and of all its slots. */
+/** The new values of a parameter and of its slots. */
 export interface UpdateOutput {
   readonly parameter: Tensor;
   readonly slots: Readonly<Record<string, Tensor>>;
 }
 
 /**
- * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. Your own rule
- * is an object of this form.
+ * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. A user-defined
+ * rule is an object of this form.
  */
 export interface Optimizer {
   readonly name: string;
@@ -31,9 +31,9 @@ export interface Optimizer {
   readonly settings: Readonly<Record<string, number>>;
   /** The names of its slots for each parameter. */
   readonly slots: readonly string[];
-  /** From tfjs ops. */
+  /** Computes the update by tfjs ops. */
   update(input: UpdateInput): UpdateOutput;
-  /** The rule for the fused op that some backends have; if omitted, `update` is always used. */
+  /** The rule for the fused op that some backends have. If omitted, `update` is always used. */
   fused?(given: Pick<UpdateInput, 'learningRate' | 'step'>): ParameterUpdate;
 }
 
@@ -45,7 +45,7 @@ export function builtInOptimizer(optimizer: Optimizer): Optimizer {
   return optimizer;
 }
 
-/** Whether the optimizer is one of this package, and not a changed copy. */
+/** Whether the optimizer is one of this package, rather than a modified copy. */
 export const isBuiltInOptimizer = (optimizer: Optimizer) => builtIn.has(optimizer);
 
 const STEP_KINDS: OptionKinds<Pick<UpdateInput, 'learningRate' | 'step'>> = {
@@ -53,12 +53,12 @@ const STEP_KINDS: OptionKinds<Pick<UpdateInput, 'learningRate' | 'step'>> = {
   step: 'positive integer',
 };
 
-/** Refuses a step without its number and rate. */
+/** Throws if a step has no valid number or rate. */
 export function checkStep(scope: string, given: Pick<UpdateInput, 'learningRate' | 'step'>): void {
   checkOptions(scope, given, STEP_KINDS, true);
 }
 
-/** Refuses an update whose gradient and slots are not tensors of the parameter's shape. */
+/** Throws if the gradient or a slot of an update is not a tensor of the parameter's shape. */
 export function checkUpdate(scope: string, input: UpdateInput, slots: readonly string[]): void {
   checkStep(scope, input);
   checkKind(scope, 'slots', input.slots, 'object');
@@ -68,10 +68,9 @@ export function checkUpdate(scope: string, input: UpdateInput, slots: readonly s
     const isTensor = tensor !== undefined && tensor?.shape?.join() === parameter.shape.join();
     if (isTensor && !tensor.isDisposed && tensor.dtype === 'float32' && parameter.dtype === 'float32') return;
     refuse(scope, {
-      expected: `${what} float32 [${parameter.shape.join(', ')}], as the parameter`,
+      expected: `${what} float32 [${parameter.shape.join(', ')}], like the parameter`,
       got: tensor === undefined ? 'none' : inWords(tensor),
-      remedy:
-        'pass the gradient of the loss by this parameter, and slots that were zeros of its shape at first',
+      remedy: 'pass the gradient with respect to this parameter, and slots that start as zeros of its shape',
       code: 'shape',
     });
   };

@@ -10,7 +10,7 @@ export type OptimizerName = 'adam' | 'rmsprop' | 'sgd';
 
 const makers: Record<OptimizerName, () => Optimizer> = { adam, rmsprop, sgd };
 
-/** The optimizer with that name, or the one passed. */
+/** The optimizer with the given name, or the given optimizer itself. */
 export function resolveOptimizer(optimizer: Optimizer | OptimizerName): Optimizer {
   if (typeof optimizer === 'string' && Object.hasOwn(makers, optimizer)) return makers[optimizer]();
   const { name, settings, slots, update } = Object(optimizer) as Partial<Optimizer>;

@@ -22,7 +22,7 @@ export interface PairTensorBatch<X extends Tensor = Tensor, Y extends Tensor = T
   readonly weights?: Tensor | undefined;
 }
 
-/** A pair batch as `pairBatches` of `@unrolled/data` gives it. */
+/** A pair batch as returned by `pairBatches` of `@unrolled/data`. */
 export interface PairTokens {
   readonly source: {
     readonly values: Int32Array;
@@ -62,13 +62,16 @@ export function pairTensors(batch: PairTensorBatch | PairTokens): PairTensorBatc
   return { source: read, sourceLengths: source.lengths, ...tokenBatch(target), lengths: target.lengths };
 }
 
-/** Numbers that the ops accept directly; they refuse objects that only resemble a list. */
+/**
+ * Whether the values are numbers that the ops accept directly. The ops refuse objects that only resemble a
+ * list.
+ */
 export const isList = (values: unknown): values is ArrayLike<number> =>
   Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
 
 const isListOrNone = (values: unknown) => values === undefined || isList(values);
 
-/** Undefined for a value that the ops would refuse. */
+/** The batch in a plan's form; undefined for a value that the ops would refuse. */
 export function pairForPlan(batch: unknown): PlanBatch | undefined {
   if (typeof batch !== 'object' || batch === null) return undefined;
   const given = batch as PairTensorBatch | PairTokens;

@@ -1,6 +1,6 @@
 /**
- * A loop of resolved promises blocks timers, signals and a page's events. Training calls this regularly to
- * let them run; at most every 50 ms.
+ * A loop of resolved promises blocks timers, signals and a page's events. Training calls this function in
+ * each step to let them run, at most every 50 ms.
  */
 export function makePause(everyMilliseconds = 50): () => Promise<void> | undefined {
   let last = performance.now();
@@ -13,8 +13,8 @@ export function makePause(everyMilliseconds = 50): () => Promise<void> | undefin
 }
 
 /**
- * One turn of the event loop: by setImmediate in Node, by a message in a page. A timer would cost Node one
- * millisecond and a page four.
+ * One turn of the event loop: by setImmediate in Node, by a message in a page. A timer would take one
+ * millisecond in Node and four in a page.
  */
 function turn(): Promise<void> {
   const { setImmediate, MessageChannel } = globalThis as unknown as Turning;

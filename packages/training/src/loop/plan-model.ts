@@ -1,4 +1,6 @@
-/** The parts of a model and its loss that a plan is made from, or why there is none. */
+/**
+ * Converts a model and its loss to the input of a plan, or returns the reason why plans do not support it.
+ */
 import {
   type AnyPart,
   bridgedStates,
@@ -24,14 +26,14 @@ import {
 
 export type LossKind = PlanLoss;
 
-/** A part without a plan, as text. */
+/** A part that plans do not support, as text. */
 class Unplanned {
   constructor(readonly reason: string) {}
 }
 
-/** @returns the model for a planner, or the reason why it has none */
+/** @returns the model for a planner, or the reason why there is none */
 export function planModel(model: AnyPart, loss: LossKind | undefined, smoothing: number): PlanModel | string {
-  if (!loss) return 'a loss that plans do not have';
+  if (!loss) return 'a loss that plans do not support';
   try {
     const pair = structureOf(model);
     const isPair = pair?.type === 'encoderDecoder';
@@ -42,7 +44,7 @@ export function planModel(model: AnyPart, loss: LossKind | undefined, smoothing:
     if (countAttention(part) !== (isPair ? 1 : 0)) throw new Unplanned(attentionInWords(part, isPair));
     if (isPair && model.inputKind !== 'ids') throw new Unplanned('a decoder that reads vectors');
     if (loss === 'ctc' && (isPair || endsTime(part)))
-      throw new Unplanned('CTC of what is no sequence of steps');
+      throw new Unplanned('CTC with an output that is not a sequence of steps');
     return {
       part,
       loss,
@@ -89,8 +91,8 @@ function sourceOf(structure: PartStructure<AnyPart> & { type: 'encoderDecoder' }
 }
 
 /**
- * The position of a part: in the trees of parameters and states, and for the draws of dropout (`forSite` of
- * the cells).
+ * The position of a part: in the trees of parameters and states, and for the random numbers of dropout
+ * (`forSite` of the cells).
  */
 interface Place {
   readonly path: PartPath;
@@ -107,7 +109,7 @@ const endsTime = (part: PlanPart): boolean =>
 
 function planPart(part: AnyPart, place: Place): PlanPart {
   const structure = structureOf(part);
-  if (!structure) throw new Unplanned(`${part.name ?? 'a cell'} is a part of the program's own`);
+  if (!structure) throw new Unplanned(`${part.name ?? 'a cell'}, a user-defined part`);
   const { path, sites } = place;
   const at = (site: number): Place => ({ path, sites: [...sites, site] });
   switch (structure.type) {
@@ -124,7 +126,7 @@ function planPart(part: AnyPart, place: Place): PlanPart {
       return dropoutPart(structure.rate, structure.variational, place);
     case 'dropoutWrapper': {
       const { input, output, state, variational } = structure;
-      if (state > 0) throw new Unplanned('dropout of a state');
+      if (state > 0) throw new Unplanned('state dropout');
       const inner = planPart(structure.part, at(3));
       const parts = [dropoutPart(input, variational, at(0)), inner, dropoutPart(output, variational, at(2))];
       return { type: 'stack', parts };
@@ -165,13 +167,13 @@ function attentionPart(
   const { score, cell, memorySize, units, normalized, attentionUnits, inputFeeding } = structure;
   const { activation = 'tanh' } = structure;
   if (score === 'scaled' || normalized)
-    throw new Unplanned(`attention by a ${normalized ? 'normalized' : 'scaled'} score`);
+    throw new Unplanned(`attention with a ${normalized ? 'normalized' : 'scaled'} score`);
   const isKnown = inputFeeding ? ['tanh', 'linear'].includes(activation) : isKnownActivation(activation);
-  if (attentionUnits && !isKnown) throw new Unplanned('attention with other activations');
+  if (attentionUnits && !isKnown) throw new Unplanned('attention with an unsupported activation');
   const querySize = cell.outputSize;
   const inner = planPart(cell, { path: { params: `${path.params}cell.`, state: path.state }, sites });
   const isLayer = inner.type === 'layer' && isRecurrent(inner.layer);
-  if (inputFeeding && !isLayer) throw new Unplanned('input feeding around another cell than one layer');
+  if (inputFeeding && !isLayer) throw new Unplanned('input feeding around a cell that is not a single layer');
   return {
     type: 'attention',
     ...{ score, cell: inner, path, querySize, memorySize, attentionUnits },
@@ -189,7 +191,7 @@ function layerPart(structure: PartStructure<AnyPart>, path: PartPath): PlanPart 
   return { type: 'layer', layer, path };
 }
 
-/** The options of a layer that plans do not support, like its fused kernels. */
+/** The options of a layer that plans do not support; the fused kernels do not support them either. */
 function lackingOf(layer: LayerData): string | undefined {
   if (layer.type === 'linear')
     return isKnownActivation(layer.activation ?? 'linear') ? undefined : 'other activations';

@@ -1,20 +1,23 @@
 /**
- * Losses whose model and loss function are known, so their steps can be planned; recognised by identity, as
- * `structureOf` recognises parts.
+ * Losses whose model and loss function are known, so that their steps can be planned. They are recognised by
+ * identity, as parts are by `structureOf`.
  */
 import type { PlanBatch, StepPlanner } from '@unrolled/kernels';
 
 /** The model and loss function of a loss from `modelLoss`. */
 export interface PlannedLoss {
-  /** A planner of its steps, or the reason why there is none. The caller disposes it. */
+  /**
+   * Creates a planner of the steps, or returns the reason why there is none. The caller disposes of the
+   * planner.
+   */
   planner(): StepPlanner | string;
-  /** The batch as a planner takes it; undefined for one that it does not. */
+  /** The batch in a planner's form; undefined if plans do not support it. */
   batchOf(batch: unknown): PlanBatch | undefined;
 }
 
 const known = new WeakMap<object, PlannedLoss>();
 
-/** Registers a loss function, and gives it back. */
+/** Registers a loss function, and returns it. */
 export function withPlan<F extends object>(lossOf: F, planned: PlannedLoss): F {
   known.set(lossOf, planned);
   return lossOf;

@@ -1,6 +1,6 @@
 /**
- * Steps and evaluations by plans, where the loss has them. A step that no plan supports is reported once, and
- * left to tfjs's ops.
+ * Runs steps and evaluations by plans, if the loss supports them. A step that no plan supports is reported
+ * once, and runs by tfjs's ops.
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { flattenParams } from '@unrolled/cells';
@@ -33,18 +33,18 @@ export class PlannedSteps {
     private readonly planner: StepPlanner,
   ) {}
 
-  /** Undefined where nothing of the loss is known, or the optimizer is not one of this package. */
+  /** Undefined if the loss is not known to plans, or the optimizer is not one of this package. */
   static of(scope: string, lossOf: object, optimizer?: Optimizer): PlannedSteps | undefined {
     const loss = plannedLossOf(lossOf);
     const own = optimizer && !isBuiltInOptimizer(optimizer);
-    const planner = own ? "an optimizer of the program's own" : loss?.planner();
-    if (!loss || planner === undefined) tell(scope, "a lossOf of the program's own, not modelLoss's");
+    const planner = own ? 'a user-defined optimizer' : loss?.planner();
+    if (!loss || planner === undefined) tell(scope, 'a user-defined lossOf, rather than that of modelLoss');
     else if (typeof planner === 'string') tell(scope, planner);
     else return new PlannedSteps(scope, loss, planner);
     return undefined;
   }
 
-  /** The step's numbers; undefined where no plan takes it, and then nothing has changed. */
+  /** The results of the step; undefined if no plan supports it, in which case nothing has been changed. */
   step(
     batch: unknown,
     state: unknown,
@@ -58,7 +58,7 @@ export class PlannedSteps {
     return result;
   }
 
-  /** The loss, with the state moved on in place; undefined where no plan computes it. */
+  /** The loss; the state is updated in place. Undefined if no plan supports the batch. */
   evaluate(batch: unknown, state: unknown, parameters: readonly PlannedParameter[]): number | undefined {
     const given = this.loss.batchOf(batch);
     const result = given && this.planner.evaluate({ batch: given, state: this.recordOf(state), parameters });
@@ -71,7 +71,7 @@ export class PlannedSteps {
   }
 
   private tellWhy(given: PlanBatch | undefined): void {
-    tell(this.scope, given ? this.planner.reason : 'a batch that no plan is made for');
+    tell(this.scope, given ? this.planner.reason : 'a batch that plans do not support');
   }
 
   private recordOf(state: unknown): StateRecord | undefined {
@@ -84,7 +84,7 @@ export class PlannedSteps {
   }
 }
 
-/** Parameters to train, as a planner takes them. */
+/** Parameters to train, in a planner's form. */
 export function trainedParameters(
   trainables: readonly Trainable[],
   optimizer: Optimizer,
@@ -96,7 +96,7 @@ export function trainedParameters(
   }));
 }
 
-/** Parameters that do not change. */
+/** Parameters that do not change, in a planner's form. */
 export function fixedParameters(params: unknown): PlannedParameter[] {
   return Object.entries(flattenParams(params)).map(([path, variable]) => ({ path, variable, slots: [] }));
 }

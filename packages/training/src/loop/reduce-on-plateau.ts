@@ -3,28 +3,28 @@ import { check, checkKind, checkOptions } from '../refuse';
 import type { Json } from './json';
 import { type Schedule, scheduleOf, settingsOf } from './schedules';
 
-/** The memory of an adaptive schedule: plain data, saved in checkpoints. */
+/** The state of an adaptive schedule: plain data, saved in checkpoints. */
 export type ScheduleState = Readonly<Record<string, number | null>>;
 
-/** A learning rate that also depends on the validation losses so far. `train` holds its state. */
+/** A learning rate that also depends on the validation losses so far. `train` keeps its state. */
 export interface AdaptiveSchedule {
   readonly initial: ScheduleState;
   /** The rate of a step (from 1) in a state. */
   at(step: number, state: ScheduleState): number;
-  /** The state after one more validation loss. */
+  /** The state after another validation loss. */
   observe(state: ScheduleState, validationLoss: number): ScheduleState;
   /** The settings of the rate, recorded in checkpoints like those of a {@link Schedule}. */
   readonly settings?: Json;
 }
 
 export interface ReduceOnPlateauOptions {
-  /** The rate, or schedule, that is reduced. */
+  /** The rate or schedule to reduce. */
   readonly learningRate: number | Schedule;
   /** The rate is multiplied by this on a plateau; in (0, 1), default 0.5. */
   readonly factor?: number;
   /** Validations without an improvement before the rate is reduced; default 3. */
   readonly patience?: number;
-  /** An improvement is a loss below the best by more than this; default 0. */
+  /** A loss is an improvement if it is below the best one by more than this; default 0. */
   readonly minimumDelta?: number;
   /** The rate is never reduced below this; default 0. */
   readonly minimum?: number;
@@ -42,8 +42,8 @@ const STATE: OptionKinds<{ scale: number; waited: number }> = { scale: 'number',
 
 /**
  * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's
- * `ReduceLROnPlateau`). `train` feeds it every validation loss and saves its state in checkpoints. A NaN
- * counts as no improvement.
+ * `ReduceLROnPlateau`). `train` passes it every validation loss and saves its state in checkpoints. NaN is no
+ * improvement.
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedule {
   checkOptions('reduceOnPlateau', options, KINDS);
@@ -64,7 +64,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedu
     },
     observe(state, loss) {
       const { scale, best, waited } = stateOf(state);
-      // NaN is a loss too.
+      // NaN is a valid loss, although it is not a number by the kind's check.
       if (!Number.isNaN(loss)) checkKind('reduceOnPlateau', 'validationLoss', loss, 'number');
       if (best === null ? !Number.isNaN(loss) : loss < best! - minimumDelta) {
         return { scale: scale!, best: loss, waited: 0 };
@@ -75,7 +75,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedu
   };
 }
 
-/** Refuses what `initial` and `observe` do not give. */
+/** Throws if a state does not come from `initial` or `observe`. */
 function stateOf(state: ScheduleState): ScheduleState {
   checkOptions('reduceOnPlateau', state, STATE, true);
   return state;

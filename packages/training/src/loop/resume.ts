@@ -10,7 +10,7 @@ import type { Optimizer } from './optimizer';
 import { settingsOf } from './schedules';
 import { checkFit, checkSnapshot, type Snapshot } from './snapshot';
 
-/** The snapshot to resume: the value itself, or that of a loaded checkpoint. */
+/** The snapshot to resume: the value itself, or the snapshot of a loaded checkpoint. */
 export function snapshotOf(scope: string, resume: Snapshot | Checkpoint): Snapshot {
   const snapshot = 'snapshot' in Object(resume) ? (resume as Checkpoint).snapshot : resume;
   checkSnapshot(scope, snapshot, {
@@ -20,7 +20,7 @@ export function snapshotOf(scope: string, resume: Snapshot | Checkpoint): Snapsh
   return snapshot;
 }
 
-/** Refuses a snapshot of other options, and warns on another machine. */
+/** Throws if a snapshot belongs to other options, and warns if the machine differs. */
 export function checkResume<P, B, S>(
   options: TrainOptions<P, B, S> & { readonly params: P },
   optimizer: Optimizer,
@@ -77,7 +77,10 @@ function checkState<P, B, S>({ carry }: TrainOptions<P, B, S>, resume: Snapshot)
   }
 }
 
-/** Options that may be changed when a run resumes, but not by accident. Older checkpoints lack them. */
+/**
+ * Options that may be changed when a run resumes, but only deliberately. Older checkpoints do not record
+ * them.
+ */
 function checkHyperparameters<P, B, S>(
   { learningRate, clip }: TrainOptions<P, B, S>,
   optimizer: Optimizer,

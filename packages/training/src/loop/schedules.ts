@@ -1,6 +1,6 @@
 /**
- * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay
- * gives its initial rate at step 1; `done = step − 1` below.
+ * Learning rates as plain functions of the step. Steps count from 1, as reported by `train`. A decay returns
+ * its initial rate at step 1; below, `done = step − 1`.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions } from '../refuse';
@@ -10,8 +10,9 @@ import type { Json } from './json';
 export interface Schedule {
   (step: number): number;
   /**
-   * The settings of the rate, recorded in checkpoints, so that a run does not resume with others by accident.
-   * Your own function may have them, too: `Object.assign((step) => …, { settings: { name: 'mine' } })`.
+   * The settings of the rate. They are recorded in checkpoints, so that a run does not resume with others by
+   * accident. A function of your own may have settings too:
+   * `Object.assign((step) => …, { settings: { name: 'mine' } })`.
    */
   readonly settings?: Json;
 }
@@ -32,12 +33,12 @@ function checkRate(scope: string, what: string, rate: number): void {
   check.number(scope, what, rate, Number.isFinite(rate) && rate >= 0, 'to be a finite number of at least 0');
 }
 
-/** A schedule with a record of the function that created it, and of its arguments. */
+/** A schedule that records the function that created it, and its arguments. */
 function recorded(name: string, options: object, schedule: (step: number) => number): Schedule {
   return Object.assign(ofSteps(name, schedule), { settings: { name, ...options } });
 }
 
-/** A schedule that refuses an invalid step. */
+/** A schedule that throws for an invalid step. */
 function ofSteps(name: string, schedule: (step: number) => number): (step: number) => number {
   return (step) => {
     checkKind(name, 'step', step, 'number');
@@ -171,13 +172,15 @@ export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
   );
 }
 
-/** Linear from 0 to the first rate of `schedule`, which is reached at step `steps`; then `schedule`. */
+/**
+ * Linear from 0 to the first rate of `schedule`, which is reached at step `steps`; from then on `schedule`.
+ */
 export function warmUp(steps: number, schedule: number | Schedule): Schedule {
   checkKind('warmUp', 'steps', steps, 'positive integer');
   checkKind('warmUp', 'schedule', schedule, 'number or function');
   const next = scheduleOf('warmUp', schedule);
   const rate = (step: number) => (step < steps ? (next(1) * step) / steps : next(step - steps + 1));
-  // If a function has no settings, its warm-up has none, either.
+  // If a function has no settings, its warm-up has none either.
   return next.settings === undefined
     ? ofSteps('warmUp', rate)
     : recorded('warmUp', { steps, schedule: next.settings }, rate);

@@ -1,4 +1,4 @@
-/** A training run as plain data, and tensors from it. */
+/** A training run as plain data, and the tensors created from it. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { flattenParams, mapTree } from '@unrolled/cells';
@@ -23,7 +23,7 @@ export type TensorRecord = Readonly<Record<string, TensorData>>;
 
 /** Everything that a run needs to resume exactly: plain data, without memory shared with the run. */
 export interface Snapshot {
-  /** Updates done. */
+  /** Number of updates done. */
   readonly step: number;
   /** The epoch of the last update, from 1. */
   readonly epoch: number;
@@ -33,7 +33,8 @@ export interface Snapshot {
   readonly epochLength: number | null;
   readonly shuffle: boolean;
   /**
-   * All random numbers are drawn from (seed, epoch) or (seed, step), so this is the whole generator state.
+   * The seed. All random numbers are drawn from (seed, epoch) or (seed, step), so the seed is the generator's
+   * whole state.
    */
   readonly seed: number;
   readonly params: TensorRecord;
@@ -48,8 +49,8 @@ export interface Snapshot {
   /** State of an adaptive learning rate; null for a plain one. */
   readonly learningRate: ScheduleState | null;
   /**
-   * Settings that may change when a run resumes, but not by accident: it must resume with the same ones, and
-   * with the same settings of the optimizer. Null allows any, as in older checkpoints.
+   * Settings that may be changed when a run resumes, but only deliberately. They include the settings of the
+   * optimizer. Null allows any settings, as in older checkpoints.
    */
   readonly hyperparameters?: {
     /** The number, or the record of the schedule; null for a function without `settings`. */
@@ -61,7 +62,7 @@ export interface Snapshot {
   readonly environment: Environment;
 }
 
-/** Refuses a value that is not a snapshot. */
+/** Throws if a value is not a snapshot. */
 export function checkSnapshot(
   scope: string,
   value: unknown,
@@ -75,16 +76,16 @@ export function checkSnapshot(
   if (![step, epoch, cursor].every(Number.isSafeInteger) || typeof seed !== 'number') {
     return complain('an object without step, epoch, cursor and seed');
   }
-  if (!isObject(environment)) return complain('one without environment');
+  if (!isObject(environment)) return complain('a snapshot without environment');
   const records: [what: string, record: unknown][] = [['params', params]];
-  if (!isObject(optimizer?.slots)) return complain('one without optimizer.slots');
+  if (!isObject(optimizer?.slots)) return complain('a snapshot without optimizer.slots');
   for (const [slot, record] of Object.entries(optimizer.slots))
     records.push([`optimizer.slots.${slot}`, record]);
   if (averaging) records.push(['averaging.params', averaging.params]);
   if (state) records.push(['state', state]);
   for (const [what, record] of records) {
     if (!isObject(record) || !Object.values(record).every(isTensorData))
-      complain(`one whose ${what} are not tensor data`);
+      complain(`a snapshot whose ${what} are not tensor data`);
   }
 }
 
@@ -97,7 +98,7 @@ export function isTensorData(value: unknown): value is TensorData {
   return isNumbers && Array.isArray(shape) && tf.util.sizeFromShape(shape) === data.length;
 }
 
-/** Refuses a value that is not a record of tensor data. */
+/** Throws if a value is not a record of tensor data. */
 export function checkRecord(scope: string, what: string, record: TensorRecord): void {
   checkKind(scope, what, record, 'object');
   if (Object.values(record).every(isTensorData)) return;
@@ -109,7 +110,7 @@ export function checkRecord(scope: string, what: string, record: TensorRecord): 
 }
 
 /**
- * The tensors of a tree as plain data by path, which share no memory with them; the inverse of
+ * The tensors of a tree as plain data by path. The data share no memory with the tensors. The inverse of
  * `restoreParams`.
  */
 export function dataOf(tree: unknown): TensorRecord {
@@ -119,11 +120,11 @@ export function dataOf(tree: unknown): TensorRecord {
 
 /** One tensor as plain data, copied. */
 export function tensorData(tensor: Tensor): TensorData {
-  checkAlive('dataOf', 'the tree', tensor, 'take the data before the tensors are disposed');
+  checkAlive('dataOf', 'the tree', tensor, 'call it before the tensors are disposed of');
   return { shape: tensor.shape.slice(), data: tensor.dataSync().slice() as Float32Array | Int32Array };
 }
 
-/** A tensor of copied values, since updates in place must not change the data. */
+/** A tensor with copied values, because updates in place must not change the data. */
 export function tensorOf({ data, shape }: TensorData): Tensor {
   return tf.tensor(data.slice(), shape.slice(), data instanceof Int32Array ? 'int32' : 'float32');
 }
@@ -146,7 +147,7 @@ export function restoreTree<T>(scope: string, what: string, template: T, record:
   return mapTree(template, (_, path) => tensorOf(record[path]!));
 }
 
-/** Refuses a record whose names, shapes or types differ from those of `template`. */
+/** Throws if a record's names, shapes or dtypes differ from those of `template`. */
 export function checkFit(scope: string, what: string, template: unknown, record: TensorRecord): void {
   const expected = flattenParams(template);
   for (const [path, tensor] of Object.entries(expected)) {
@@ -156,7 +157,7 @@ export function checkFit(scope: string, what: string, template: unknown, record:
     refuse(scope, {
       expected: `${what} '${path}' ${tensor.dtype} [${tensor.shape.join(', ')}] in the snapshot`,
       got: given ? `${type} [${given.shape.join(', ')}]` : 'nothing of that name',
-      remedy: 'build the model that it was saved with: the architecture or batch size differs',
+      remedy: 'build the model of the snapshot; the architecture or batch size differs',
       code: 'shape',
     });
   }
@@ -165,7 +166,7 @@ export function checkFit(scope: string, what: string, template: unknown, record:
   refuse(scope, {
     expected: `${what} names ${Object.keys(expected).join(', ') || '(none)'} in the snapshot`,
     got: `also '${extra}'`,
-    remedy: 'build the model that it was saved with: the architecture differs',
+    remedy: 'build the model of the snapshot; the architecture differs',
     code: 'shape',
   });
 }

@@ -5,12 +5,12 @@ import { refuse } from '../refuse';
 import { asked, checkAlive, free } from './batch-tensors';
 
 /**
- * A tree of tensors, which belongs to the caller, or a function that creates one. It is called once, and its
- * tensors are freed after they were copied.
+ * A tree of tensors, which belongs to the caller, or a function that creates one. The function is called
+ * once, and its tensors are freed after they were copied.
  */
 export type StartingParams<P> = P | (() => P);
 
-/** Calls `use` with the tree, and then frees the tensors that a function created for it. */
+/** Calls `use` with the tree. Afterwards it frees the tree's tensors if a function created them. */
 export function withTree<P, R>(params: StartingParams<P>, use: (params: P) => R): R {
   const { result, made } =
     typeof params === 'function' ? asked(params as () => P) : { result: params, made: [] };
@@ -21,7 +21,7 @@ export function withTree<P, R>(params: StartingParams<P>, use: (params: P) => R)
   }
 }
 
-/** {@link withTree} for parameters to train, after a check that they are float32 tensors. */
+/** {@link withTree} for parameters to train. It checks that they are float32 tensors. */
 export function withParams<P, R>(scope: string, params: StartingParams<P>, use: (params: P) => R): R {
   return withTree(params, (tree) => {
     checkParams(scope, tree);
@@ -52,7 +52,7 @@ function flattened(scope: string, params: unknown) {
     refuse(
       scope,
       {
-        expected: 'params: tensors in nested records and arrays, or a function that gives them',
+        expected: 'params: tensors in nested records and arrays, or a function that returns them',
         got,
         remedy: 'pass model.init(1), or () => model.init(1)',
       },

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
 
-/** Ids to read and ids to predict, row-major [B, T]: the form of the batches of `@unrolled/data`. */
+/** Ids to read and ids to predict, row-major [B, T], in the form of the batches of `@unrolled/data`. */
 export interface TokenBatch {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;

@@ -1,9 +1,9 @@
 /**
- * The training loop as an async iterator. Progress bars, checkpoints, early stopping and plots are its
- * consumers.
+ * The training loop as an async iterator. Progress bars, checkpoints, early stopping and plots are written
+ * around it.
  *
- * A step changes the run completely or not at all. If anything fails before the update, the parameters, the
- * optimizer and the position in the data are still those of the previous step.
+ * A step changes the run completely or not at all. If something fails before the update, the parameters, the
+ * optimizer and the position in the data are those of the previous step.
  */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -40,12 +40,13 @@ const seedFor = { shuffle: 1, context: 2 };
  *     for await (const { step, loss } of run) …
  *
  * When the loop ends in any way (its end, break, an error, the signal), everything is freed except
- * `run.params` and, with `averaging`, `run.averages`, which the caller then owns. The run owns tensors that a
- * function of the options creates for it, for parameters or a batch. Earlier tensors belong to the caller.
- * The same seed, data and machine give the same losses to the last bit.
+ * `run.params` and, with `averaging`, `run.averages`, which the caller then owns. The run owns tensors that
+ * the options' functions create for it, for parameters or a batch. Tensors created earlier belong to the
+ * caller. The same seed, data and machine give the same losses to the last bit.
  *
- * @throws UnrolledError at once if the options contradict each other or the snapshot does not match; during
- *   iteration if a loss or gradient is not finite, before the update, so `run.params` are the last good ones
+ * @throws UnrolledError at the call if the options contradict each other or the snapshot does not match;
+ *   during iteration if a loss or gradient is not finite. It throws before the update, so `run.params` are
+ *   the last valid ones
  */
 export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
   checkTrainOptions(options);
@@ -227,7 +228,7 @@ class Run<P, B, S> {
     return { step, epoch: this.epoch, ...numbers, learningRate };
   }
 
-  /** By a plan, in one call; undefined if no plan supports the step. */
+  /** Runs the step by a plan, in one call; undefined if no plan supports it. */
   private takePlanned(batch: B, { step, learningRate, clip }: Step, seed: number): StepNumbers | undefined {
     const { averaging } = this.options;
     const { planned, averages } = this;
@@ -321,7 +322,7 @@ class Run<P, B, S> {
     this.state = state;
   }
 
-  /** Keeps the last snapshot as plain data and frees everything except the parameters. */
+  /** Keeps the last snapshot as plain data, and frees everything except the parameters. */
   private end(): void {
     try {
       if (this.begun) this.last = this.snapshot();
@@ -342,7 +343,7 @@ class Run<P, B, S> {
 }
 
 /**
- * Variables with their own memory, since updates are in place. They are not `trainable`, so no other
+ * Variables with their own memory, because updates are in place. They are not `trainable`, so no other
  * optimizer changes them.
  */
 function ownVariables<P>(params: P, values: TensorRecord | undefined): P {

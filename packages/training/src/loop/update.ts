@@ -1,5 +1,6 @@
 /**
- * Clips gradients, and applies one step of the optimizer to all parameters: one fused op, otherwise tfjs ops.
+ * Clips gradients, and applies one step of the optimizer to all parameters, by one fused op if possible,
+ * otherwise by tfjs ops.
  */
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,7 +10,7 @@ import type { Optimizer } from './optimizer';
 
 /** A parameter with the optimizer's slots. */
 export interface Trainable {
-  /** Such as `0.kernel`. */
+  /** The parameter's path, such as `0.kernel`. */
   readonly path: string;
   readonly variable: Variable;
   readonly slots: Readonly<Record<string, Variable>>;
@@ -26,7 +27,7 @@ export interface Step {
  * Changes the parameters and slots in place. A parameter without a gradient does not change.
  *
  * @returns √(Σ g²) over all gradients, before clipping
- * @throws UnrolledError if that is not finite; nothing has changed then
+ * @throws UnrolledError if the norm is not finite; nothing has been changed in that case
  */
 export function updateParameters(
   trainables: readonly Trainable[],
@@ -61,12 +62,12 @@ function fusedUpdate(
   return gradientNorm;
 }
 
-/** Norms whose squares float32 represents with all digits. */
+/** Norms whose squares float32 represents with full precision. */
 const PLAIN = { least: 1e-15, most: 1e18 };
 
 /**
- * √Σg². If squares would overflow or underflow in float32, the gradients are divided by the largest value
- * first.
+ * √Σg². If squares would overflow or underflow in float32, the gradients are divided by their largest
+ * magnitude first.
  */
 function globalNorm(gradients: readonly (Tensor | undefined)[]): number {
   const given = gradients.filter((gradient) => gradient !== undefined);
@@ -106,14 +107,14 @@ function composedUpdate(
   }
 }
 
-/** TF's `clip_by_global_norm`, g · limit / max(norm, limit), or each number clipped to ±value. */
+/** TF's `clip_by_global_norm`, g · limit / max(norm, limit), or each element clipped to ±value. */
 function clipGradient(gradient: Tensor, clip: Clip | undefined, norm: number): Tensor {
   if (clip === undefined) return gradient;
   if ('value' in clip) return tf.clipByValue(gradient, -clip.value, clip.value);
   return norm > clip.globalNorm ? tf.mul(gradient, clip.globalNorm / norm) : gradient;
 }
 
-/** Refuses a loss or norm that is NaN or infinite. */
+/** Throws if a loss or norm is NaN or infinite. */
 export function checkFinite(what: string, value: number, step: number): void {
   if (Number.isFinite(value)) return;
   refuse('train', {

@@ -1,6 +1,6 @@
 /**
  * A trained model as one safetensors file: the parameters as `params.<path>`, and everything else as one JSON
- * text in the header's `__metadata__` under `unrolled`. It contains no clock time: equal models give equal
+ * text in the header's `__metadata__` under `unrolled`. It contains no time stamp: equal models give equal
  * bytes.
  */
 import { type AnyPart, describe, type ModelDescription } from '@unrolled/cells';
@@ -24,7 +24,7 @@ interface Header {
 
 /** The description of a model in a file. */
 export interface ModelFile {
-  /** As in the file, unchecked; null or undefined if there is none. */
+  /** The unchecked description from the file; null or undefined if there is none. */
   readonly description: unknown;
   readonly params: TensorRecord;
   readonly details: Json;
@@ -48,7 +48,9 @@ function contentOf(model: ModelDescription | null, params: TensorRecord, details
   return { tensors, metadata: { unrolled: JSON.stringify(header) } };
 }
 
-/** A model with a user's own part, or an activation that is a function, has no description. */
+/**
+ * The description of a model; null if the model has a user-defined part, or an activation that is a function.
+ */
 function descriptionOf(model: AnyPart): ModelDescription | null {
   try {
     return describe(model);
@@ -59,8 +61,8 @@ function descriptionOf(model: AnyPart): ModelDescription | null {
 }
 
 /**
- * The model in a safetensors file: a model file, or a checkpoint, of which averaged weights are used if it
- * has any.
+ * Reads the model in a safetensors file, which is a model file or a checkpoint. If a checkpoint has averaged
+ * weights, these are used.
  */
 export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
   const header = parse(file.metadata.unrolled ?? '') as Partial<Header> | null | undefined;
@@ -79,15 +81,15 @@ export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
   if (header.version !== FORMAT_VERSION) {
     const version = JSON.stringify(header.version);
     return refuseFile(
-      `one of format version ${version}`,
-      'use the release of @unrolled/training that wrote it',
+      `a file of format version ${version}`,
+      'use the release of @unrolled/training that wrote the file',
     );
   }
   requireChecksum(scope, file.hasChecksum);
   if (header.model === undefined || header.details === undefined) {
     return refuseFile(
-      `one without ${header.model === undefined ? 'model' : 'details'}`,
-      'use another copy: the file is damaged',
+      `a file without ${header.model === undefined ? 'model' : 'details'}`,
+      'use another copy; this file is damaged',
     );
   }
   return {
@@ -101,9 +103,9 @@ function paramsOf(scope: string, tensors: FileContent['tensors']): TensorRecord 
   const entries = [...tensors].map(([name, { dtype, shape, data }]): [string, TensorData] => {
     if (!name.startsWith('params.') || (dtype !== 'F32' && dtype !== 'I32')) {
       refuse(scope, {
-        expected: "float32 or int32 tensors called 'params.<path>'",
+        expected: "float32 or int32 tensors named 'params.<path>'",
         got: `${dtype} '${name}'`,
-        remedy: 'use another copy: the file is damaged',
+        remedy: 'use another copy; this file is damaged',
         code: 'format',
       });
     }

@@ -7,7 +7,7 @@ import { modelFileFrom } from './file-content';
 import { type TrainedModel, trainedModel } from './trained-model';
 
 export interface LoadModelOptions<L extends AnyPart> {
-  /** The model of the parameters, instead of the one that the file describes. */
+  /** The model of the parameters. It replaces the model that the file describes. */
   readonly model?: L;
 }
 
@@ -15,11 +15,11 @@ const KINDS: OptionKinds<LoadModelOptions<AnyPart>> = { model: 'object?' };
 
 /**
  * Loads a trained model from the bytes of a file of `toBytes` or `saveModel`, or of a checkpoint that
- * describes its model (`encodeCheckpoint(snapshot, { model: describe(model) })`). Of a checkpoint, averaged
- * weights are used if it has any, and its config becomes `details`. Everything is checked before a tensor is
- * created, so the file may come from anywhere.
+ * describes its model (`encodeCheckpoint(snapshot, { model: describe(model) })`). If a checkpoint has
+ * averaged weights, these are used, and its config becomes `details`. Everything is checked before a tensor
+ * is created, so the file need not be trusted.
  *
- * A model with a user's own part cannot be described: pass it as `options.model`. The parameters' names and
+ * A model with a user-defined part has no description: pass it as `options.model`. The parameters' names and
  * shapes are checked.
  *
  * @throws UnrolledError if the bytes are not such a file, are damaged, do not fit the model, or describe no
@@ -54,7 +54,7 @@ function describedModel(scope: string, description: unknown): AnyPart {
   if (description !== null && description !== undefined) return modelFrom(description);
   return refuse(scope, {
     expected: 'a file that describes its model',
-    got: 'one without a description',
+    got: 'a file without a description',
     remedy: 'pass the model that it was saved with as the option model',
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Several models in one safetensors file, such as an encoder and a decoder, or the members of an ensemble:
  * each model's parameters as `<name>.<path>`, and everything else as one JSON text in the header's
- * `__metadata__` under `unrolled`. It contains no clock time: equal models give equal bytes.
+ * `__metadata__` under `unrolled`. It contains no time stamp: equal models give equal bytes.
  */
 import { type AnyPart, describe, type ModelDescription, modelFrom, parameterShapes } from '@unrolled/cells';
 import { inWords, listed, type OptionKinds } from '@unrolled/errors';
@@ -22,7 +22,7 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 export interface ModelAndParams {
   /** A model of parts from `@unrolled/cells`. */
   readonly model: AnyPart;
-  /** By path, as returned by `dataOf(params)`. */
+  /** Parameters by path, as returned by `dataOf(params)`. */
   readonly params: TensorRecord;
 }
 
@@ -47,7 +47,7 @@ const SET_KINDS: OptionKinds<ModelSet> = { models: 'object', details: 'value' };
 /**
  * The bytes of a file of several models.
  *
- * @throws UnrolledError with code 'unsupported' if a model has a user's own part
+ * @throws UnrolledError with code 'unsupported' if a model has a user-defined part
  */
 export function encodeModels(set: ModelSet): Uint8Array {
   const { tensors, metadata } = modelSetContent('encodeModels', set);
@@ -55,8 +55,8 @@ export function encodeModels(set: ModelSet): Uint8Array {
 }
 
 /**
- * The models in the bytes of a file of `encodeModels` or `saveModels`. Every description, name and shape is
- * checked, so the file may come from anywhere. No tensor is created.
+ * Reads the models in the bytes of a file of `encodeModels` or `saveModels`. Every description, name and
+ * shape is checked, so the file need not be trusted. No tensor is created.
  *
  * @throws UnrolledError if the bytes are not such a file, are damaged, or contain parameters of another shape
  *   (code 'shape')
@@ -97,13 +97,13 @@ export function modelSetFrom(scope: string, { tensors, metadata, hasChecksum }: 
     return refuseFile('a safetensors file of another origin', 'pass a file of saveModels');
   if (header.version !== FORMAT_VERSION)
     return refuseFile(
-      `one of format version ${inWords(header.version)}`,
-      'use the release of @unrolled/training that wrote it',
+      `a file of format version ${inWords(header.version)}`,
+      'use the release of @unrolled/training that wrote the file',
     );
   requireChecksum(scope, hasChecksum);
   const { models, details } = header;
   if (typeof models !== 'object' || models === null || details === undefined)
-    return refuseFile('one without models or details', 'use another copy: the file is damaged');
+    return refuseFile('a file without models or details', 'use another copy; this file is damaged');
   const left = new Set(tensors.keys());
   const entries = Object.entries(models).map(([name, description]): [string, ModelAndParams] => {
     const model = modelFrom(description);
@@ -114,7 +114,10 @@ export function modelSetFrom(scope: string, { tensors, metadata, hasChecksum }: 
     return [name, { model, params: Object.fromEntries(params) }];
   });
   if (left.size > 0)
-    refuseFile(`one with tensors of no model: ${listed([...left])}`, 'use another copy: the file is damaged');
+    refuseFile(
+      `a file with tensors that belong to no model: ${listed([...left])}`,
+      'use another copy; this file is damaged',
+    );
   return { models: Object.fromEntries(entries), details };
 }
 
@@ -130,7 +133,8 @@ function tensorIn(
   return refuse(scope, {
     expected: `'${name}' F32 [${shape.join(', ')}]`,
     got: tensor ? `${tensor.dtype} [${tensor.shape.join(', ')}]` : 'nothing of that name',
-    remedy: 'use another copy: the parameters belong to another architecture than the file describes',
+    remedy:
+      'use another copy; the parameters belong to an architecture other than the one in the description',
     code: 'shape',
   });
 }

@@ -19,7 +19,7 @@ import { type TensorData, tensorData, tensorOf } from '../loop/snapshot';
 import { checkOptions, refuse } from '../refuse';
 import { modelContent } from './file-content';
 
-/** A model with its parameters, and other data for its use. */
+/** A model with its parameters, and additional data. */
 export interface TrainedModelContent<L extends AnyPart = AnyPart> {
   readonly model: L;
   /** In the form of `model.init(seed)`. */
@@ -45,7 +45,7 @@ export type ModelSamplingOptions = Omit<GenerateOptions<unknown, unknown, InputK
 export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelContent<L> {
   /**
    * The model's output for whole sequences, without dropout. Input and output are plain numbers, and no
-   * tensor remains. For tensors, or a carried state, pass `model` and `params` to `unroll` of
+   * tensors remain. To work with tensors, or with a carried state, pass `model` and `params` to `unroll` of
    * `@unrolled/cells`.
    *
    * @param inputs numbers [B, T, I], or ids [B, T], in an array or a typed array
@@ -54,22 +54,22 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
    */
   predict(inputs: ModelInput, options?: PredictOptions): TensorData;
   /**
-   * Draws ids one after the other, as `generate`.
+   * Draws ids one after the other, like `generate`.
    *
-   * @throws UnrolledError as `generate`, and if the model cannot take single steps
+   * @throws UnrolledError for the reasons of `generate`, and if the model cannot run single steps
    */
   sample(options: ModelSamplingOptions): Generator<number, void, void>;
   /**
-   * One safetensors file for `loadModel`: the parameters, the model's description and the details. A model
-   * with a user's own part, or an activation that is a function, is saved without a description; `loadModel`
-   * must then receive the model.
+   * Encodes one safetensors file for `loadModel`: the parameters, the model's description and the details. A
+   * model with a user-defined part, or an activation that is a function, is saved without a description;
+   * `loadModel` must then receive the model.
    */
   toBytes(): Uint8Array;
   /** Frees the parameters. */
   dispose(): void;
 }
 
-/** The fields of a content that are read; the parameters may have any type. */
+/** The fields of a content; the parameters may have any type. */
 interface ContentForm {
   readonly model: object;
   readonly params: object;
@@ -84,20 +84,20 @@ const KINDS: OptionKinds<ContentForm> = {
 
 const PREDICT_KINDS: OptionKinds<PredictOptions> = { lengths: 'value?' };
 
-/** Refuses a value that is not a model with its parameters, or has details that a file cannot store. */
+/** Throws if a value is not a model with its parameters, or if a file cannot store its details. */
 export function checkContent(
   scope: string,
   content: Omit<TrainedModelContent, 'details'> & { readonly details?: Json },
 ): void {
-  // A trained model is a content, too.
+  // A trained model is a valid content too.
   checkOptions<ContentForm>(scope, content, KINDS, scope !== 'trainedModel');
   checkModel(scope, content.model);
   if (content.details !== undefined) checkJson(scope, 'details', content.details);
 }
 
 /**
- * A model with its parameters as one object that predicts, samples, saves and disposes. It owns the
- * parameters from now on: `dispose` frees them.
+ * Combines a model and its parameters into one object that can predict, sample, save and be disposed of. It
+ * takes over the parameters: `dispose` frees them.
  *
  * @param options.details default null
  */
@@ -109,7 +109,7 @@ export function trainedModel<L extends AnyPart>(
   let disposed = false;
   const checkAlive = (scope: string) => {
     if (!disposed) return;
-    refuse(scope, { expected: 'a live model', got: 'a disposed one', code: 'state' });
+    refuse(scope, { expected: 'a model that is not disposed', got: 'a disposed model', code: 'state' });
   };
   return {
     model,
@@ -135,8 +135,8 @@ export function trainedModel<L extends AnyPart>(
         return generate({ ...sampling, model: model as Cell<unknown, unknown, InputKind>, params });
       return refuse('sample', {
         expected: 'a model of cells',
-        got: `${model.name ?? 'a layer'}, which cannot take single steps`,
-        remedy: 'pass the cells within: lastOutput and other layers return one result for a whole sequence',
+        got: `${model.name ?? 'a layer'}, which cannot run single steps`,
+        remedy: 'pass the inner cells: lastOutput and other layers return one result for a whole sequence',
         code: 'unsupported',
       });
     },
@@ -153,7 +153,7 @@ export function trainedModel<L extends AnyPart>(
 }
 
 /**
- * The input as the model's kind of numbers. `unroll` converts arrays of another type, such as ids in a
+ * The input in the model's number type. `unroll` converts arrays of another type, such as ids in a
  * Float32Array.
  */
 function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
@@ -164,7 +164,7 @@ function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
     refuse('predict', {
       expected: 'inputs as { shape, data }',
       got: isPair ? `a shape of ${inWords(shape)} and data of ${inWords(data)}` : inWords(inputs),
-      remedy: 'give { shape: [B, T, I], data }, of ids { shape: [B, T], data }, the numbers row by row',
+      remedy: 'give { shape: [B, T, I], data }, for ids { shape: [B, T], data }, with the numbers row by row',
     });
   }
   const size = shape.reduce((product, one) => product * one, 1);
@@ -184,7 +184,7 @@ function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
     refuse('predict', {
       expected: `inputs.data of ${isId ? 'ids' : 'numbers'}`,
       got: `${inWords(values[bad])} at ${bad}`,
-      remedy: isId ? 'pass whole numbers' : 'pass only numbers',
+      remedy: isId ? 'pass integers' : 'pass only numbers',
     });
   }
   return { shape, data: isId ? Int32Array.from(values) : Float32Array.from(values) };

@@ -1,6 +1,6 @@
 /**
- * Weights alone as one safetensors file: a trained model's file without a description of the model, so
- * `loadModel(bytes, { model })` reads it, too. Equal weights give equal bytes.
+ * Weights alone as one safetensors file. It is the file of a trained model without the description of the
+ * model, so `loadModel(bytes, { model })` reads it too. Equal weights give equal bytes.
  */
 import { type AnyPart, flattenParams, type ParamsOf, paramsFrom } from '@unrolled/cells';
 import { inWords, UnrolledError } from '@unrolled/errors';
@@ -16,7 +16,7 @@ import { modelFileFrom, weightsContent } from './file-content';
  *
  * @param params tensors in the form of `model.init(seed)`, which belong to the caller; or their data by path,
  *   such as `snapshot.params` or `earlyStopping`'s `bestParams`
- * @throws UnrolledError if they are neither
+ * @throws UnrolledError if `params` are neither
  */
 export function encodeWeights(params: unknown): Uint8Array {
   const { tensors, metadata } = weightsFile('encodeWeights', params);
@@ -24,12 +24,13 @@ export function encodeWeights(params: unknown): Uint8Array {
 }
 
 /**
- * The weights in the bytes of a file, as new tensors in the form of `model.init(seed)`, which the caller
- * owns. The file may be one of weights alone, a trained model's, or a checkpoint, of which averaged weights
- * are used if it has any.
+ * Reads the weights in the bytes of a file as new tensors in the form of `model.init(seed)`, which the caller
+ * owns. The file may contain weights alone, a trained model, or a checkpoint. If a checkpoint has averaged
+ * weights, these are used.
  *
- * @throws UnrolledError if the bytes are not such a file or are damaged, or a tensor's name, shape or type is
- *   not the model's: it names the first one with both shapes (code 'shape'). No tensor leaks then
+ * @throws UnrolledError if the bytes are not such a file or are damaged. If a tensor's name, shape or dtype
+ *   is not the model's, the error has code 'shape' and names the first such tensor with both shapes. No
+ *   tensor leaks
  */
 export function decodeWeights<L extends AnyPart>(bytes: Uint8Array, model: L): ParamsOf<L> {
   checkKind('decodeWeights', 'bytes', bytes, 'Uint8Array');
@@ -51,7 +52,7 @@ function recordOf(scope: string, params: unknown): TensorRecord {
   if (typeof params !== 'object' || params === null) return refuseParams(scope, inWords(params));
   const all = Object.values(params);
   if (all.length > 0 && all.every(isTensorData)) return params as TensorRecord;
-  // A promise or a Map has no own entries, and would be saved as a model without weights.
+  // A promise or a Map has no properties of its own, and would be saved as a model without weights.
   const isPlain = Array.isArray(params) || Object.getPrototypeOf(params) === Object.prototype;
   if (all.length === 0 && !isPlain) return refuseParams(scope, inWords(params));
   const disposed = Object.entries(treeOf(scope, params)).find(([, { isDisposed }]) => isDisposed);

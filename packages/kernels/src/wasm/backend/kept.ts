@@ -1,17 +1,17 @@
-/** The data that a forward pass keeps for its gradient until the gradient's handle is disposed. */
+/** The data that a forward pass keeps for its gradient, until the gradient's handle is disposed. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import type { BufferSizes } from '../engine/buffer-sizes';
 
-/** The data of a handle. */
+/** The data that belongs to a handle. */
 export interface Kept {
   /** The address of a block of memory, 0 for none. */
   block: number;
-  /** The layer whose layout the block has. */
+  /** The sizes of the layer whose buffers the block holds. */
   sizes: BufferSizes | undefined;
   /** Whether the gradient has overwritten the block. */
   isOverwritten: boolean;
-  /** The data ids of tensors that are let go with the handle. */
+  /** The data ids of tensors that are released together with the handle. */
   readonly tensors: object[];
   /** For a stack of layers. */
   stack: StackRecord | undefined;
@@ -21,18 +21,18 @@ export interface Kept {
   crossEntropy: { readonly logits: TensorInfo; readonly ids: TensorInfo } | undefined;
 }
 
-/** How a stack of layers was run. */
+/** A run of a stack of layers. */
 export interface StackRecord {
   readonly runs: readonly LayerRun[];
-  /** The gradient of the first layer's output, once that was computed. */
+  /** The gradient of the first layer's output, once it is computed. */
   dFirstOutput: TensorInfo | undefined;
 }
 
 /** One layer of a stack in its last run. */
 export interface LayerRun {
-  /** Undefined of a linear layer. */
+  /** Undefined for a linear layer. */
   readonly attributes: SequenceAttributes | undefined;
-  /** Its own tensors by name, x among them. */
+  /** The layer's tensors by name, including x. */
   readonly inputs: Record<string, TensorInfo | undefined>;
   readonly output: TensorInfo;
   readonly states: readonly TensorInfo[];
@@ -40,7 +40,7 @@ export interface LayerRun {
   readonly reserve: TensorInfo | undefined;
 }
 
-/** Nothing yet. */
+/** An empty record. */
 export function keptNothing(): Kept {
   return {
     block: 0,

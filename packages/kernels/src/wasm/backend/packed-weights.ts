@@ -1,32 +1,35 @@
-/** Weights in the order in which products read them, kept with the numbers that they were packed of. */
+/**
+ * Weights in the order in which matrix products read them, cached together with the weights that they were
+ * packed from.
+ */
 import type { Engine } from '../engine/engine';
 
-/** The user of packed weights. */
+/** Identifies a packed form of weights. */
 export interface PackedShape {
-  /** The packing job, and the relevant options of the layer. */
+  /** The packing job, and the layer options that matter to it. */
   readonly name: string;
   readonly bytes: number;
 }
 
 /**
- * The packed forms of one tensor. They go with its data, and when its numbers are about to be written over.
+ * The packed forms of one tensor. They are freed with the tensor's data, and before the data is overwritten.
  */
 export class PackedWeights {
   private static count = 0;
-  /** Another one for each tensor's data. */
+  /** A number that is unique to each tensor's data. */
   readonly number = ++PackedWeights.count;
   private readonly blocks = new Map<string, number>();
   private runtime = 0;
 
   constructor(private readonly engine: Engine) {}
 
-  /** The address of such a form; undefined if there is none, or another executor packed it. */
+  /** The address of a packed form; undefined if it is missing, or was packed by another executor. */
   at({ name }: PackedShape): number | undefined {
     if (this.runtime !== this.engine.runtimeNumber) this.release();
     return this.blocks.get(name);
   }
 
-  /** Keeps a form that was packed. */
+  /** Stores a packed form. */
   keep({ name }: PackedShape, address: number): void {
     this.runtime = this.engine.runtimeNumber;
     this.blocks.set(name, address);
@@ -39,7 +42,7 @@ export class PackedWeights {
 }
 
 /**
- * Packed forms of some weights, which one run of `pack` makes where one of them is missing.
+ * The packed forms of some weights. If one is missing, one call of `pack` creates all of them.
  *
  * @returns the addresses in order
  */

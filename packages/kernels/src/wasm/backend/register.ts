@@ -24,19 +24,19 @@ import { UnrolledBackend } from './unrolled-backend';
 const NAME = 'unrolled';
 
 /**
- * Some bundlers leave out files that are imported for what they do alone: tfjs's platform, and its list of
- * kernels.
+ * Some bundlers drop files that are imported only for their side effects, such as tfjs's platform and its
+ * list of kernels.
  *
- * @throws UnrolledError where the kernels of tfjs's CPU backend are not there
+ * @throws UnrolledError if the kernels of tfjs's CPU backend are missing
  */
 function checkCpuKernels(): void {
   if (tf.getKernel('Add', 'cpu') && tf.getKernel('Reshape', 'cpu')) return;
   refuse('registerUnrolledBackend', {
     code: 'unsupported',
     expected: "the kernels of tfjs's cpu backend to be registered",
-    got: `${tf.getKernelsForBackend('cpu').length} of them`,
+    got: `${tf.getKernelsForBackend('cpu').length} kernels`,
     remedy:
-      'a bundler has left out what tfjs imports for its side effects alone: bun build --ignore-dce-annotations, elsewhere no tree shaking of @tensorflow/*',
+      "keep tfjs's side-effect imports, which a bundler has dropped: bun build --ignore-dce-annotations, elsewhere no tree shaking of @tensorflow/*",
   });
 }
 
@@ -56,8 +56,8 @@ function registerKernels(): void {
 }
 
 /**
- * The registered backend. tfjs's registry is global, this module is not: an application may load it twice, as
- * ESM and as CommonJS.
+ * The registered backend. tfjs's registry is global but this module is not: an application may load it as ESM
+ * and as CommonJS.
  */
 export function currentUnrolledBackend(): UnrolledBackend | undefined {
   return tf.findBackendFactory(NAME) ? (tf.findBackend(NAME) as UnrolledBackend) : undefined;
@@ -65,17 +65,16 @@ export function currentUnrolledBackend(): UnrolledBackend | undefined {
 
 /**
  * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix
- * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. A further
- * call applies its options to the existing backend, and keeps its tensors.
+ * product in WebAssembly. Call `await registerUnrolledBackend()`, then `tf.setBackend('unrolled')`. A second
+ * call applies its options to the existing backend and keeps its tensors.
  *
- * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no
- * memory
+ * @param options.threads number of threads; default one per core, or 1 if the platform has no shared memory
  * @param options.binary `auto` (default), `plain` or `relaxed` SIMD
  * @param options.executor `auto` (default), `native` or `webassembly`
- * @param options.module a compiled module of this package, where the host lets none be compiled
- * @param options.workerUrl the address of `@unrolled/kernels/worker`, where a page's policy allows no blob
- * @throws UnrolledError where WebAssembly SIMD is missing or refused, or memory is; tfjs's other backends
- *   work on
+ * @param options.module a compiled module of this package, for hosts that forbid compilation at run time
+ * @param options.workerUrl the address of `@unrolled/kernels/worker`, for pages whose policy forbids blob
+ *   URLs
+ * @throws UnrolledError if WebAssembly SIMD or memory is not available; tfjs's other backends still work
  */
 export async function registerUnrolledBackend(options: EngineOptions = {}): Promise<void> {
   checkOptions('registerUnrolledBackend', options, ENGINE_KINDS);
@@ -93,37 +92,37 @@ export async function registerUnrolledBackend(options: EngineOptions = {}): Prom
   tf.registerBackend(NAME, () => backend, 10);
 }
 
-/** Registers the backend if need be, makes it the current one, and says what it runs on. */
+/** Registers the backend if necessary, makes it current, and returns its facts, such as its executor. */
 export async function useUnrolledBackend(options: EngineOptions = {}): Promise<UnrolledBackendInfo> {
   await registerUnrolledBackend(options);
   await tf.setBackend(NAME);
   return unrolledBackendInfo()!;
 }
 
-/** Removes the backend, with every tensor on it, and ends its threads. */
+/** Removes the backend with all tensors on it, and ends its threads. */
 export function unregisterUnrolledBackend(): void {
   if (!currentUnrolledBackend()) return;
   if (tf.getBackend() === NAME) tf.setBackend('cpu');
-  // Disposes the backend, which ends the threads.
+  // Disposes of the backend, which ends its threads.
   tf.removeBackend(NAME);
   for (const { kernelName } of tf.getKernelsForBackend(NAME)) tf.unregisterKernel(kernelName, NAME);
 }
 
-/** The engine of the backend, for logs and for tests. */
+/** The state of the backend's engine, for logs and tests. */
 export interface UnrolledBackendInfo {
   binary: 'plain' | 'relaxed';
-  /** The executor, native kernels or the binary, and the reason. */
+  /** The executor (native kernels, or which binary), and the reason for the choice. */
   executor: ExecutorInfo;
-  /** Threads that compute, the calling one included; fewer than at the start where some have ended since. */
+  /** Number of threads that compute, including the calling one. It shrinks if threads exit. */
   threads: number;
-  /** Bytes that the WebAssembly memory has taken from the system, and those of them in use. */
+  /** Size of the WebAssembly memory in bytes, and how many of them are in use. */
   memoryBytes: number;
   usedBytes: number;
-  /** How often each WebAssembly job ran, by its name. */
+  /** Number of runs of each WebAssembly job, by name. */
   jobCounts: ReadonlyMap<string, number>;
 }
 
-/** Facts on the registered backend; undefined while there is none. */
+/** Facts about the registered backend; undefined if there is none. */
 export function unrolledBackendInfo(): UnrolledBackendInfo | undefined {
   const current = currentUnrolledBackend();
   if (!current) return undefined;

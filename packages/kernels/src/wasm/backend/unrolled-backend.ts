@@ -16,8 +16,8 @@ type BackendValues = backend_util.BackendValues;
 type DataId = object;
 
 /**
- * A tensor's data in WebAssembly memory, in the shape of the CPU backend's record: its kernels read `values`,
- * which is a view. Floats only.
+ * A tensor's data in WebAssembly memory, in the form of the CPU backend's record: the CPU kernels read
+ * `values`, which is a view. Floats only.
  */
 export class ResidentData {
   refCount: number;
@@ -26,7 +26,7 @@ export class ResidentData {
   private view: Float32Array | undefined;
   private isReleased = false;
   private ownPacked: PackedWeights | undefined;
-  /** For a handle: its data. */
+  /** The data that belongs to a handle. */
   kept: Kept | undefined;
 
   constructor(
@@ -39,25 +39,25 @@ export class ResidentData {
   }
 
   get values(): Float32Array {
-    // The buffer is replaced when an unshared memory grows.
+    // Growth of an unshared memory replaces its buffer.
     if (this.view?.buffer !== this.engine.buffer) {
       this.view = new Float32Array(this.engine.buffer, this.address, this.size);
     }
     return this.view!;
   }
 
-  /** Whether the memory still belongs to the tensor. */
+  /** Whether the tensor's memory is still allocated. */
   get isAlone(): boolean {
     return this.refCount === 1 && !this.isReleased;
   }
 
-  /** Its packed forms for products. */
+  /** The tensor's packed forms for products. */
   get packed(): PackedWeights {
     this.ownPacked ??= new PackedWeights(this.engine);
     return this.ownPacked;
   }
 
-  /** Tells that its numbers are about to be written over. */
+  /** Must be called before the data is overwritten. */
   willChange(): void {
     this.ownPacked?.release();
   }
@@ -71,20 +71,20 @@ export class ResidentData {
 }
 
 /**
- * The tfjs CPU backend, with tensors that may live in WebAssembly memory. Our kernels' outputs are created
- * there, and their inputs are moved there; every other kernel sees them as a Float32Array. Reading a tensor
- * gives a copy, since freed memory is used again.
+ * The tfjs CPU backend with tensors that may be in WebAssembly memory. Our kernels create their outputs there
+ * and move their inputs there; all other kernels see such a tensor as a Float32Array. Reading a tensor
+ * returns a copy, because freed memory is reused.
  */
 export class UnrolledBackend extends MathBackendCPU implements KernelHost {
   constructor(readonly engine: Engine) {
     super();
-    // The CPU backend advises Node users, on first use, to install another one.
+    // On its first use in Node the CPU backend advises installing another backend.
     (this as unknown as { firstUse: boolean }).firstUse = false;
   }
 
   /**
-   * Kernels of the CPU backend (slices, above all) may answer with a view of their input: that must not
-   * outlive the input.
+   * Kernels of the CPU backend, mostly slices, may return a view of their input. Such a view must not outlive
+   * the input, so it is copied.
    */
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
     const own = ArrayBuffer.isView(values) && values.buffer === this.engine.buffer;
@@ -106,7 +106,7 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
     return gone;
   }
 
-  /** The data of a handle. */
+  /** The data that belongs to a handle. */
   keptBy(handle: TensorInfo): Kept {
     const own = this.resident(handle, 'a handle');
     own.kept ??= keptNothing();
@@ -132,16 +132,16 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
   }
 
   /**
-   * Releases one reference that is not a tensor's. tfjs counts a buffer as gone when a tensor's disposal
-   * frees it; here it has to be told.
+   * Releases one reference that no tensor holds. tfjs counts a buffer as freed when a tensor is disposed;
+   * here it must be told.
    */
   letGo(dataId: DataId): void {
     if (this.disposeData(dataId)) tfEngine().removeDataId(dataId, this);
   }
 
   /**
-   * A new float tensor in WebAssembly memory; its contents are undefined. Outside of `making` ask for the
-   * inputs' addresses first: to move an input into the memory may fail.
+   * A new float tensor in WebAssembly memory with undefined contents. Outside `making`, ask for the inputs'
+   * addresses first, because moving an input into the memory may fail.
    */
   makeResident(shape: readonly number[], what: BlockName): Resident {
     const size = util.sizeFromShape(shape as number[]);
@@ -152,8 +152,8 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
   }
 
   /**
-   * Runs what makes tensors and takes temporaries. The temporaries go when it ends; where it throws, as when
-   * the memory is exhausted, so do the tensors.
+   * Runs code that creates tensors and temporary blocks. The temporary blocks are freed at its end; if it
+   * throws, for instance for lack of memory, the tensors are freed too.
    */
   making<R>(run: (make: UnrolledBackend['makeResident']) => R): R {
     const made: TensorInfo[] = [];
@@ -171,7 +171,7 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
     }
   }
 
-  /** The tensor's record, moved into WebAssembly memory if it is not there yet. */
+  /** The tensor's record. Its data is moved into WebAssembly memory if it is elsewhere. */
   resident(tensor: TensorInfo, what: BlockName): ResidentData {
     const data = this.data.get(tensor.dataId);
     if (data instanceof ResidentData) return data;
@@ -183,7 +183,7 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
       data.refCount,
     );
     moved.values.set(values);
-    // tfjs counts every set as one more.
+    // tfjs counts every `set` as a new buffer.
     this.data.delete(tensor.dataId);
     this.data.set(tensor.dataId, moved);
     return moved;

@@ -1,12 +1,14 @@
 import { nodeBuiltin } from './node-builtin';
 
-/** The maximum addresses that V8 reserves for a WebAssembly memory, and for a thread's own heap and code. */
+/**
+ * The maximum address space that V8 reserves for a WebAssembly memory, and for a thread's own heap and code.
+ */
 const MEMORY_BYTES = 12 * 2 ** 30;
 const THREAD_BYTES = 2 ** 30;
 
 /**
- * Whether the system allows this process the addresses for `threads` threads over a shared memory. If they
- * are limited (ulimit -v, LimitAS), starting a thread ends the process, which no handler can catch.
+ * Whether the process may reserve enough address space for `threads` threads on a shared memory. Under a
+ * limit (ulimit -v, LimitAS) a failed start of a thread ends the process, which cannot be caught.
  */
 export function hasRoomForThreads(threads: number): boolean {
   const files = nodeBuiltin<{ readFileSync(file: string, encoding: 'latin1'): string }>('node:fs');
@@ -18,6 +20,6 @@ export function hasRoomForThreads(threads: number): boolean {
     const taken = 1024 * Number(/^VmSize:\s*(\d+) kB/m.exec(status)?.[1] ?? 0);
     return limit - taken >= MEMORY_BYTES + threads * THREAD_BYTES;
   } catch {
-    return true; // Other systems have no such files, and hardly such limits.
+    return true; // Other systems have no such files, and rarely such limits.
   }
 }

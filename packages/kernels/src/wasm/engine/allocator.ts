@@ -1,21 +1,21 @@
-/** Blocks are multiples of this many bytes, and start at such addresses: a cache line. */
+/** Block sizes and addresses are multiples of this number of bytes: a cache line. */
 const LINE = 64;
 /**
- * By default blocks up to this size are kept in lists by size; larger ones are merged with their neighbours
- * when freed.
+ * Default limit of small blocks, in bytes. Freed small blocks are kept in lists by size; larger ones are
+ * merged with their free neighbours.
  */
 const SMALL = 1 << 15;
-/** Small blocks are cut from slabs of this size. */
+/** Size of the slabs that small blocks are cut from. */
 const SLAB = 1 << 18;
 
 /**
- * A first-fit allocator over a WebAssembly memory that grows on demand. A training loop frees what it takes
- * in every step, so its memory reaches a steady size after the first one.
+ * A first-fit allocator for a WebAssembly memory that grows on demand. A training loop frees in each step
+ * what it allocates, so the memory reaches a steady size after the first step.
  */
 export class Allocator {
   private readonly smallFree: number[][] = [];
   private readonly sizes = new Map<number, number>();
-  /** Free large ranges by address: [address, bytes]. */
+  /** Free large ranges, sorted by address: [address, bytes]. */
   private readonly free: [number, number][] = [];
   private end: number;
   private slab = 0;
@@ -24,9 +24,9 @@ export class Allocator {
   used = 0;
 
   /**
-   * @param start the first address that may be given out
-   * @param grow makes the memory at least this many bytes long; false when it cannot
-   * @param small bytes of the largest block that is kept in a list by its size
+   * @param start the first address to allocate
+   * @param grow grows the memory to at least this number of bytes; returns false if it cannot
+   * @param small size in bytes of the largest block that is kept in a list by size
    */
   constructor(
     start: number,
@@ -37,8 +37,7 @@ export class Allocator {
   }
 
   /**
-   * The address of `bytes` free bytes, or undefined when memory is exhausted. Contents are whatever was
-   * there.
+   * The address of `bytes` free bytes, or undefined if the memory is exhausted. The contents are undefined.
    */
   allocate(bytes: number): number | undefined {
     const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
@@ -49,7 +48,7 @@ export class Allocator {
     return address;
   }
 
-  /** Gives a block back. */
+  /** Frees a block. */
   release(address: number): void {
     const size = this.sizes.get(address);
     if (size === undefined) throw new Error(`no block at ${address}`);
@@ -86,10 +85,10 @@ export class Allocator {
       }
       return address;
     }
-    // The last free range, when it ends where the used memory ends, is extended instead of left behind.
+    // If the last free range ends at the end of the used memory, it is extended.
     const last = this.free[this.free.length - 1];
     const start = last && last[0] + last[1] === this.end ? last[0] : this.end;
-    // Kernels may read, not write, up to a line past a block's end.
+    // Kernels may read, but not write, up to one line past a block's end.
     if (!this.grow(start + size + LINE)) return undefined;
     if (start !== this.end) this.free.pop();
     this.end = start + size;

@@ -1,6 +1,6 @@
 /**
- * Bytes out of the text in which a binary is kept: two hexadecimal digits a byte. Base64 would be shorter,
- * but hides from a web server's compression what repeats: a page would load a quarter more of it.
+ * Decodes the text in which a binary is stored, two hexadecimal digits per byte. Base64 is shorter, but
+ * compresses worse on a web server: a page would load a quarter more.
  */
 export function decode(hexadecimal: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(hexadecimal.length / 2);
@@ -14,8 +14,8 @@ export function decode(hexadecimal: string): Uint8Array<ArrayBuffer> {
 const digit = (code: number) => (code & 15) + (code > 57 ? 9 : 0);
 
 /**
- * The same module, importing an ordinary memory: the flag byte of its one memory import goes from "shared,
- * with maximum" (3) to "with maximum" (1). Atomic operations are valid on both.
+ * The same module with an unshared memory. The flag byte of its one memory import changes from "shared, with
+ * maximum" (3) to "with maximum" (1). Atomic operations are valid on both.
  */
 export function withUnsharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const copy = bytes.slice();

@@ -5,15 +5,15 @@ import { decode } from './binary-format';
 import { webAssembly } from './web-assembly';
 
 /**
- * `plain`: SIMD as every engine since 2021 has it; `relaxed`: with multiply-add in one instruction; `auto`:
- * relaxed if it runs.
+ * `plain`: SIMD as in all engines since 2021; `relaxed`: with a fused multiply-add instruction; `auto`:
+ * relaxed if the engine supports it.
  */
 export type BinaryChoice = 'auto' | 'plain' | 'relaxed';
 
 /**
  * The binary that this engine can run, and its name.
  *
- * @throws UnrolledError where there is no WebAssembly SIMD, or `relaxed` is asked for and missing
+ * @throws UnrolledError if there is no WebAssembly SIMD, or if `relaxed` is requested and not supported
  */
 export function chooseBinary(choice: BinaryChoice): {
   name: 'plain' | 'relaxed';
@@ -24,8 +24,8 @@ export function chooseBinary(choice: BinaryChoice): {
     refuse('registerUnrolledBackend', {
       expected:
         'an engine with WebAssembly SIMD and atomics (Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or newer)',
-      got: api ? 'WebAssembly without them' : 'no WebAssembly',
-      remedy: "use tf.setBackend('cpu'): everything works there, only slower",
+      got: api ? 'WebAssembly without SIMD or atomics' : 'no WebAssembly',
+      remedy: "use tf.setBackend('cpu'), which works but is slower",
     });
   }
   if (choice === 'plain') return { name: 'plain', bytes: decode(plainBinary) };

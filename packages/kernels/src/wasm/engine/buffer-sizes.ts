@@ -1,50 +1,51 @@
 /**
- * Sizes of the buffers of the sequence and linear jobs. The executor determines their contents: packed
- * weights, the data of a forward pass, scratch memory.
+ * Sizes of the buffers of the sequence and linear jobs. The contents depend on the executor: packed weights,
+ * the data of a forward pass, scratch memory.
  */
 import { BLOCK_K, BLOCK_TILES, EDGE_BYTES, PANEL, TILE_ROWS } from '../../generated/abi';
 
 /**
- * The sizes of one executor's buffers. A pass takes them from one object, since another executor cannot read
- * what it leaves.
+ * The buffer sizes of one executor. A training pass uses one such object throughout, because executors cannot
+ * read each other's buffers.
  */
 export interface BufferSizes {
-  /** Columns of a packed right-hand side. */
+  /** Number of columns of a packed right-hand side, padding included. */
   paddedColumns(columns: number): number;
-  /** Floats of the packed kernel of a layer, [inputSize, gates · units]. */
+  /** Number of floats of a layer's packed kernel, [inputSize, gates · units]. */
   packedKernelFloats(gates: number, units: number, inputSize: number): number;
-  /** Floats of the packed recurrent kernel or of its transpose. */
+  /** Number of floats of the packed recurrent kernel, or of its packed transpose. */
   packedRecurrentFloats(gates: number, units: number): number;
-  /** Floats that a step of a row keeps for the gradient: `reserved` values a unit. */
+  /** Number of floats per row and step that are kept for the gradient, with `reserved` values per unit. */
   reserveWidth(reserved: number, units: number): number;
   /**
-   * The runs of these floats: within a step, first the first run of every row, then the second of every row.
+   * The lengths of the contiguous runs of these floats. Within a step, the first runs of all rows come first,
+   * then the second runs of all rows.
    */
   reserveRuns(reserved: number, units: number): readonly number[];
-  /** Scratch bytes of one thread that multiplies. */
+  /** Scratch bytes per thread of a matrix product. */
   readonly productScratchBytes: number;
   /**
-   * Scratch bytes of one thread that sums weight gradients, and packs `columns` columns of the left-hand side
-   * for itself.
+   * Scratch bytes per thread for sums of weight gradients, if the thread packs `packed` columns of the
+   * left-hand side itself.
    */
   weightScratchBytes(packed?: number): number;
-  /** Scratch bytes of one thread: the most that any of the sequence jobs takes. */
+  /** Scratch bytes per thread: the maximum over the sequence jobs. */
   sequenceScratchBytes(batch: number, units: number, threads: number): number;
-  /** Scratch bytes of one thread of a convolution whose patches have this many floats. */
+  /** Scratch bytes per thread of a convolution whose patches have `inner` floats. */
   patchScratchBytes(inner: number): number;
-  /** Scratch bytes of one thread that sums the gradient of a filter. */
+  /** Scratch bytes per thread for the gradient of a filter. */
   filterScratchBytes(channels: number, outputs: number): number;
 }
 
 const roundUp = (n: number, multiple: number) => Math.ceil(n / multiple) * multiple;
 const padToPanels = (columns: number) => roundUp(columns, PANEL);
 
-/** A table of rows, the edge of a product and a panel. */
+/** A table of rows, the edge of a product, and a panel. */
 function weightScratchBytes(packed = 0): number {
   return BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 4 * PANEL + 4 * BLOCK_K * packed;
 }
 
-/** The WebAssembly module's, in panels of 8 columns and vectors of 4 lanes. */
+/** The sizes of the WebAssembly module, which has panels of 8 columns and vectors of 4 lanes. */
 export const WASM_SIZES: BufferSizes = {
   paddedColumns: padToPanels,
   packedKernelFloats: (gates, units, inputSize) => padToPanels(gates * units) * inputSize,
@@ -59,7 +60,7 @@ export const WASM_SIZES: BufferSizes = {
   productScratchBytes: EDGE_BYTES,
   weightScratchBytes,
   sequenceScratchBytes(batch, units, threads) {
-    // All rows where threads may take units instead (`sharesUnits` of assembly/sequence.ts).
+    // All rows, if threads may share units instead of rows (`sharesUnits` of assembly/sequence.ts).
     const together = Math.min(batch, threads * TILE_ROWS);
     const rows = threads === 1 ? batch : Math.max(Math.ceil(batch / threads) + 2, together);
     const steps = EDGE_BYTES + 4 * rows * padToPanels(units) * 6;
@@ -75,13 +76,13 @@ export const WASM_SIZES: BufferSizes = {
 };
 
 /**
- * The number of groups of rows over which weight gradients are summed (assembly/gradient-groups.ts). It
- * depends only on the sizes, so the number of threads changes no bit: a power of two up to 8, as long as the
- * groups' sums are small relative to their operands.
+ * The number of groups of rows over which weight gradients are summed (assembly/gradient-groups.ts): a power
+ * of two up to 8, as long as the groups' sums are small relative to their operands. It depends only on the
+ * sizes, so the bits of the result do not depend on the number of threads.
  *
- * @param rows what may be cut
- * @param steps what is summed over: rows, times the steps of each
- * @param sums rows of the sums
+ * @param rows number of rows that may be divided into groups
+ * @param steps number of terms of a sum: rows times the steps of each
+ * @param sums number of rows of the sums
  */
 export function gradientGroups(rows: number, steps: number, sums: number): number {
   let groups = 8;
@@ -90,7 +91,7 @@ export function gradientGroups(rows: number, steps: number, sums: number): numbe
 }
 
 /**
- * Bytes of the packed left-hand sides of the weight gradients: `packWeightOperands` of
+ * Bytes of the packed left-hand sides of the weight gradients; see `packWeightOperands` of
  * assembly/sequence-weights.ts.
  */
 export function operandBytes(batch: number, time: number, groups: number, width: number): number {

@@ -7,19 +7,20 @@ import type { RecordType } from './record';
 import { type EngineOptions, type Exports, type Runtime, startRuntime, threadsWanted } from './runtime';
 
 const PAGE = 65536;
-/** Multiply-adds below which a fork costs more than it saves. */
+/** Number of multiply-adds below which starting threads costs more than it saves. */
 const PARALLEL_WORK = 400_000;
-/** A packed float takes as long as about this many multiply-adds. */
+/** Packing a float takes about as long as this many multiply-adds. */
 const PACK_WORK = 8;
 /**
- * Seconds after which a thread that works on a job counts as lost; fewer once the job is known to be lost.
+ * Seconds after which a thread that works on a job is considered lost. The limit is shorter once the job is
+ * known to have failed.
  */
 const PATIENCE = 300;
 const SHORT_PATIENCE = 5;
 
 /**
- * A page's main thread may not wait, and says so by throwing; Node's and a Worker's may. The wait asked for
- * is over at once.
+ * The main thread of a page may not block: the wait throws there. In Node and in a Worker it is allowed. This
+ * wait returns at once.
  */
 function threadMaySleep(): boolean {
   try {
@@ -32,7 +33,9 @@ const MAY_SLEEP = threadMaySleep();
 
 const OPTIONS = ['threads', 'binary', 'executor', 'module', 'workerUrl', 'workerFactory'] as const;
 
-/** Names a block in an error; a function where making the name would cost more than the allocation. */
+/**
+ * Names a block in an error message. It may be a function, so that the name is only built when it is needed.
+ */
 export type BlockName = string | (() => string);
 
 /** A job with its record. */
@@ -45,20 +48,20 @@ export interface NotedJob {
   readonly stride?: number;
 }
 
-/** Jobs of one executor that follow each other in a list. */
+/** Consecutive jobs of a list that run in one executor. */
 interface JobCall {
   readonly isNative: boolean;
   readonly table: number;
-  /** The place of the first in the list. */
+  /** The position of the first job in the list. */
   readonly first: number;
   count: number;
 }
 
-/** Jobs that are run together. */
+/** Jobs that run together. */
 export interface JobList {
   readonly jobs: readonly NotedJob[];
   readonly calls: readonly JobCall[];
-  /** Since they were last counted. */
+  /** Number of runs since the job counts were last updated. */
   runs: number;
 }
 
@@ -69,7 +72,7 @@ export class Engine {
   private floats!: Float32Array;
   private temporaries: number[] = [];
   private isStopped = false;
-  /** Another one after each change of what computes. */
+  /** Changes whenever the executor changes. */
   runtimeNumber = 1;
   private readonly counts = new Map<Job, number>();
   private readonly lists = new Set<JobList>();
@@ -85,8 +88,8 @@ export class Engine {
   /**
    * Compiles the binary and starts the threads.
    *
-   * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an
-   *   option is out of range
+   * @throws UnrolledError if the host has no SIMD, forbids compilation or has no memory, or if an option is
+   *   out of range
    */
   static async start(options: EngineOptions = {}): Promise<Engine> {
     const threads = threadsWanted(options.threads);
@@ -94,11 +97,11 @@ export class Engine {
   }
 
   /**
-   * Applies the given options, and keeps the others: the number of threads, the binary. All data in the
-   * memory stays at its address.
+   * Applies the given options and keeps the others, such as the number of threads and the binary. All data in
+   * the memory keeps its address.
    *
-   * @throws UnrolledError like `start`, and if a second memory cannot be allocated; the engine then continues
-   *   unchanged
+   * @throws UnrolledError for the reasons of `start`, and if a second memory cannot be allocated; the engine
+   *   then continues unchanged
    */
   async change(options: EngineOptions): Promise<void> {
     const before = this.options;
@@ -120,9 +123,9 @@ export class Engine {
       stopRuntime(next);
       refuse('registerUnrolledBackend', {
         code: 'memory',
-        expected: `room for a second memory of ${mebibytes(bytes)}, to go on in with other options`,
+        expected: `room for a second memory of ${mebibytes(bytes)}, which other options need`,
         got: `at most ${mebibytes(next.maximumBytes)}`,
-        remedy: 'dispose tensors and call unregisterUnrolledBackend first',
+        remedy: 'dispose of tensors, or call unregisterUnrolledBackend first',
       });
     }
     new Uint8Array(next.memory.buffer).set(new Uint8Array(this.buffer).subarray(HEAP), HEAP);
@@ -141,51 +144,49 @@ export class Engine {
     this.floats = new Float32Array(buffer);
   }
 
-  /** Which of the two binaries runs. */
+  /** Which of the two binaries is in use. */
   get binary(): 'plain' | 'relaxed' {
     return this.runtime.binary;
   }
 
-  /** The executor, and the reason. */
+  /** The executor, and the reason for its choice. */
   get executor(): ExecutorInfo {
     return this.runtime.executor;
   }
 
-  /** The sizes of the buffers of a job, and of all that share them with it. */
+  /** The buffer sizes of a job and of all jobs that share buffers with it. */
   sizes(job: Job): BufferSizes {
     return this.runtime.native?.sizes(job) ?? WASM_SIZES;
   }
 
-  /**
-   * How long the threads of the last job `sample` waited for each other, in long waits (assembly/barrier.ts).
-   */
+  /** How many long waits (assembly/barrier.ts) the threads of the last job `sample` had at barriers. */
   longWaits(): number {
     const { native, exports } = this.runtime;
     return native?.has('sample') ? native.longWaits() : exports.longWaits();
   }
 
-  /** The module's functions; `run` is the way to its jobs. */
+  /** The module's functions; call jobs through `run`. */
   get exports(): Exports {
     return this.runtime.exports;
   }
 
-  /** Threads that large jobs run on, the calling one included. */
+  /** Number of threads that large jobs use, including the calling one. */
   get threads(): number {
     const { native, pool } = this.runtime;
     return native?.threads ?? 1 + (pool?.workers ?? 0);
   }
 
-  /** Bytes that the WebAssembly memory takes from the system. */
+  /** Size of the WebAssembly memory in bytes. */
   get memoryBytes(): number {
     return this.runtime.memory.buffer.byteLength;
   }
 
-  /** Bytes in use of it. */
+  /** Number of its bytes in use. */
   get usedBytes(): number {
     return this.allocator.used;
   }
 
-  /** The buffer to make views of; another object after the memory has grown. */
+  /** The memory's buffer, for views. It is replaced when the memory grows. */
   get buffer(): ArrayBufferLike {
     return this.words.buffer;
   }
@@ -194,7 +195,7 @@ export class Engine {
     const { maximumBytes } = this.runtime;
     if (bytes <= this.memoryBytes) return true;
     if (bytes > maximumBytes) return false;
-    // A quarter more than requested, so growing is rare.
+    // A quarter more than requested, so that growth is rare.
     const generous = Math.min(bytes + bytes / 4, maximumBytes);
     if (!growTo(this.runtime, generous) && !growTo(this.runtime, bytes)) return false;
     this.refreshViews();
@@ -202,11 +203,10 @@ export class Engine {
   }
 
   /**
-   * A block of the memory; its contents are undefined.
+   * A block of memory with undefined contents.
    *
    * @param what names the block in the error: `the kept activations of lstmSequence [50, 50, 128]`
-   * @throws UnrolledError when the memory (4 GiB at most, less where the system has not granted as much) is
-   *   exhausted
+   * @throws UnrolledError if the memory is exhausted (at most 4 GiB, less if the system has granted less)
    */
   allocate(bytes: number, what: BlockName): number {
     const address = this.allocator.allocate(bytes);
@@ -214,8 +214,8 @@ export class Engine {
     const name = typeof what === 'string' ? what : what();
     refuse('memory', {
       expected: `${name} to fit into WebAssembly's memory of ${mebibytes(this.runtime.maximumBytes)}`,
-      got: `${mebibytes(bytes)} asked for with ${mebibytes(this.allocator.used)} in use`,
-      remedy: 'use a smaller batch or shorter sequences, and dispose tensors that are no longer needed',
+      got: `${mebibytes(bytes)} requested, with ${mebibytes(this.allocator.used)} in use`,
+      remedy: 'use a smaller batch or shorter sequences, or dispose of tensors that are no longer needed',
     });
   }
 
@@ -242,7 +242,7 @@ export class Engine {
     return address;
   }
 
-  /** Views: floats and integers of the whole memory, by index address / 4. */
+  /** Views of the whole memory as floats and integers; the index is the address / 4. */
   get float32(): Float32Array {
     return this.floats;
   }
@@ -251,25 +251,24 @@ export class Engine {
     return this.words;
   }
 
-  /** Writes a record: by default the arguments that the next `run` passes. */
+  /** Writes a record, by default as the arguments of the next `run`. */
   write<V>(record: RecordType<V>, values: NoInfer<V>, address: number = ARGUMENTS): void {
     record.write(this.words, this.floats, address / 4, values);
   }
 
-  /** How many threads a job of this many multiply-adds gets. */
+  /** The number of threads for a job with `work` multiply-adds. */
   threadsFor(work: number): number {
     return work < PARALLEL_WORK ? 1 : this.threads;
   }
 
   /**
-   * How many threads a job gets that packs this many floats, each of which takes as long as several
-   * multiply-adds.
+   * The number of threads for a job that packs `floats` floats; each takes as long as several multiply-adds.
    */
   threadsToPack(floats: number): number {
     return this.threadsFor(floats * PACK_WORK);
   }
 
-  /** Runs a job over the arguments that `write` left, or over a record of the caller's own. */
+  /** Runs a job on the arguments that `write` has stored, or on the given record. */
   run(job: Job, threads: number, record: number = ARGUMENTS): void {
     this.counts.set(job, (this.counts.get(job) ?? 0) + 1);
     const { exports, native, pool } = this.runtime;
@@ -282,7 +281,7 @@ export class Engine {
     } else exports.runJob(Job[job], record, 0, 1);
   }
 
-  /** How often each job ran since the start: lets tests assert that the fused path was taken. */
+  /** The number of runs of each job since the start. Tests use it to check that the fused path was taken. */
   get jobCounts(): ReadonlyMap<Job, number> {
     for (const list of this.lists) this.countList(list);
     return this.counts;
@@ -295,9 +294,10 @@ export class Engine {
   }
 
   /**
-   * A list of jobs that `runList` runs in one call, or in a few if some are left to WebAssembly.
+   * Creates a list of jobs that `runList` runs in one call, or in a few calls if some jobs run in
+   * WebAssembly.
    *
-   * @param table room for as many records of `ListedJob`
+   * @param table address of a table with room for one `ListedJob` per job
    */
   makeList(jobs: readonly NotedJob[], table: number): JobList {
     const { native } = this.runtime;
@@ -315,13 +315,13 @@ export class Engine {
     return list;
   }
 
-  /** Forgets a list. */
+  /** Deletes a list. */
   releaseList(list: JobList): void {
     this.countList(list);
     this.lists.delete(list);
   }
 
-  /** Runs the jobs of a list, which was made since the last change of options. */
+  /** Runs the jobs of a list. The list must have been made since the last change of options. */
   runList(list: JobList): void {
     list.runs += 1;
     const { exports, native } = this.runtime;
@@ -338,7 +338,7 @@ export class Engine {
     }
   }
 
-  /** Waits on for the threads that are at a job; one that has ended at it is not waited for. */
+  /** Waits for the threads that still work on a job, except those that have exited. */
   private awaitThreads(state: number): void {
     const { exports, pool } = this.runtime;
     for (let seconds = 1; state === JobState.waiting; seconds++) {
@@ -346,19 +346,19 @@ export class Engine {
       state = seconds > patience ? JobState.abandoned : exports.awaitShares(MAY_SLEEP);
     }
     if (state === JobState.done) return;
-    // Nobody knows which does not come: none is trusted.
+    // It is unknown which thread is missing, so all threads are stopped.
     if (state === JobState.abandoned) pool!.stop();
     else pool!.sweep();
     const { threads } = this;
     refuse('threads', {
       code: 'state',
-      expected: 'all threads to live through a call',
-      got: 'one that ended in the midst of it',
-      remedy: `call again, ${threads} thread${threads === 1 ? ' goes' : 's go'} on; parameters that were being updated are to be loaded again`,
+      expected: 'all threads to run until the call ends',
+      got: 'a thread that exited during the call',
+      remedy: `call again (${threads} thread${threads === 1 ? ' remains' : 's remain'}); reload parameters that were being updated`,
     });
   }
 
-  /** Ends the threads. The memory goes when nothing refers to it. */
+  /** Ends the threads. The memory is freed when nothing refers to it. */
   stop(): void {
     this.isStopped = true;
     stopRuntime(this.runtime);
@@ -373,14 +373,14 @@ function stopRuntime({ native, pool }: Runtime): void {
 function refuseJob(job: Job, got: string): never {
   refuse('native', {
     code: 'state',
-    expected: `the job ${job} to run, with all that it reads and writes in the memory`,
+    expected: `the job ${job} to run, with its inputs and outputs inside the memory`,
     got,
     remedy:
-      "ask for WebAssembly: UNROLLED_NATIVE_KERNELS=0, or registerUnrolledBackend({ executor: 'webassembly' })",
+      "use WebAssembly: UNROLLED_NATIVE_KERNELS=0, or registerUnrolledBackend({ executor: 'webassembly' })",
   });
 }
 
-/** Grows the memory to at least `bytes` bytes; false where it cannot. */
+/** Grows the memory to at least `bytes` bytes; returns false if it cannot. */
 function growTo({ memory, maximumBytes }: Pick<Runtime, 'memory' | 'maximumBytes'>, bytes: number): boolean {
   const pages = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
   if (pages <= 0) return true;

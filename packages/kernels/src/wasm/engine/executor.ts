@@ -1,36 +1,34 @@
 /**
- * The executors of jobs in place of the WebAssembly module, over its memory: the native kernels, which Node's
+ * Executors that run jobs in place of the WebAssembly module, on its memory: the native kernels, which Node's
  * entry provides (src/native).
  */
 import type { Job } from '../../generated/abi';
 import type { BufferSizes } from './buffer-sizes';
 
-/** The executor, and the reason. */
+/** The executor, and the reason for its choice. */
 export interface ExecutorInfo {
   readonly name: 'native' | 'webassembly';
   /**
-   * The instruction set, or the reason why no native executor runs, and the jobs of a model that are left to
-   * WebAssembly.
+   * The instruction set and the jobs that still run in WebAssembly, or the reason why there is no native
+   * executor.
    */
   readonly reason: string;
 }
 
 export interface JobExecutor {
-  /** Threads that compute, the calling one included. */
+  /** Number of threads that compute, including the calling one. */
   readonly threads: number;
-  /** Whether it computes the job; WebAssembly does otherwise. */
+  /** Whether the executor implements the job. Other jobs run in WebAssembly. */
   has(job: Job): boolean;
-  /** The sizes of the buffers of a job, whoever computes it. */
+  /** The buffer sizes of a job, in whichever executor it runs. */
   sizes(job: Job): BufferSizes;
-  /** Takes the memory; again after each growth. */
+  /** Sets the memory; called again after each growth. */
   attach(buffer: ArrayBufferLike): void;
-  /** The error as text, in which case nothing is written; undefined when the job is done. */
+  /** Runs a job. Returns undefined, or the error as text; after an error nothing has been written. */
   run(job: Job, record: number, threads: number): string | undefined;
-  /**
-   * Runs a list of jobs in the memory; returns the position of the first failed job, and its error.
-   */
+  /** Runs a list of jobs in the memory. Returns the position and the error of the first job that failed. */
   runJobs(table: number, count: number): { place: number; problem: string } | undefined;
   longWaits(): number;
-  /** Ends the threads; the calling thread continues alone, for a sampler that outlives the backend. */
+  /** Ends the threads. A sampler that outlives the backend continues on the calling thread. */
   close(): void;
 }

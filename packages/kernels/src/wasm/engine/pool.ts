@@ -3,33 +3,31 @@ import { nodeBuiltin } from './node-builtin';
 import type { WasmMemory, WasmModule } from './web-assembly';
 import { WORKER_SCRIPT } from './worker-script';
 
-/** The part of a thread that the pool uses; Node's Worker and a page's both have it. */
+/** The methods of a thread that the pool uses. Node's Worker and the Worker of a page both have them. */
 export interface PoolWorker {
   postMessage(message: unknown): void;
   terminate(): unknown;
-  /** Node's way to tell of an end. */
+  /** Node's events for the end of a thread. */
   on?(event: 'error' | 'exit', listener: () => void): unknown;
-  /** A page's way: the pool puts a function here. */
+  /** The event handler of a page's Worker; the pool sets it. */
   onerror?: unknown;
 }
 
 /**
- * Makes a thread that runs `source` (a classic script that receives one message); undefined when it cannot.
+ * Creates a thread that runs `source`, a classic script that receives one message; returns undefined if it
+ * cannot.
  */
 export type WorkerFactory = (source: string) => PoolWorker | undefined;
 
-/**
- * The address of `@unrolled/kernels/worker`, or what a page's policy demands in its place, a
- * TrustedScriptURL.
- */
+/** The address of `@unrolled/kernels/worker`, or a TrustedScriptURL if the page's policy demands one. */
 export type WorkerUrl = string | { toString(): string };
 
 export interface Pool {
-  /** Number of remaining threads. */
+  /** Number of threads that are still running. */
   readonly workers: number;
-  /** Threads that have ended without being asked to. */
+  /** Number of threads that have exited unexpectedly. */
   readonly ended: number;
-  /** Counts out those that have left by themselves, before any event tells of it. */
+  /** Removes threads that have exited from the count, before their exit events arrive. */
   sweep(): void;
   stop(): void;
 }
@@ -41,13 +39,16 @@ interface PoolExports {
   stop(): void;
 }
 
-/** Long enough for a loaded machine to start a thread; after it the pool does without. */
+/**
+ * Time limit in milliseconds for a thread's start, long enough for a loaded machine. Threads that start later
+ * are not used.
+ */
 const START_MILLISECONDS = 10_000;
 
 /**
- * Starts `count` threads; undefined if the platform has none. They never keep the process alive: each is
- * unreferenced, and blocks in an atomic wait while there is no work. A thread that exits later is removed
- * from the count and reported.
+ * Starts `count` threads; undefined if the platform has none. The threads do not keep the process alive: they
+ * are unreferenced, and block in an atomic wait while idle. A thread that exits later is removed from the
+ * count and reported.
  */
 export async function startPool(
   module: WasmModule,
@@ -56,7 +57,7 @@ export async function startPool(
   exports: PoolExports,
   factory: WorkerFactory,
 ): Promise<Pool | undefined> {
-  /** With the number of each. */
+  /** The workers, with the index of each. */
   const workers = new Map<PoolWorker, number>();
   let started = false;
   let ended = 0;
@@ -113,14 +114,14 @@ export async function startPool(
 
 function tellOfEnd(left: number): void {
   const reasons = ['it has ended'];
-  const message = `unrolled: a thread has ended, and ${left} go${left === 1 ? 'es' : ''} on, with the same results`;
+  const message = `unrolled: a thread has exited; ${left} remain${left === 1 ? 's' : ''}, and results do not change`;
   tellFallback({ caller: 'unrolled', passedOver: 'a thread', reasons, message });
 }
 
 /**
- * Listens for the end of a worker. It may be terminated at any time by whoever made it: that is known at
- * once, before the thread can take another share. A page's policy may refuse a Worker only once it loads: an
- * error event is all that tells.
+ * Listens for the end of a worker. Its creator may terminate it at any time. The listener is called at once
+ * in that case, before the thread could take another share. A page's policy may reject a Worker only when its
+ * script loads, and an error event is the only sign of it.
  */
 function onEnd(worker: PoolWorker, listener: () => void): void {
   const terminate = worker.terminate.bind(worker);
@@ -133,7 +134,7 @@ function onEnd(worker: PoolWorker, listener: () => void): void {
     worker.on('exit', listener);
   } else
     worker.onerror = (event?: { preventDefault?(): void }) => {
-      // The error is handled here, and is not passed to the page's own handlers.
+      // The pool handles the error itself, so the page's own handlers are not called.
       event?.preventDefault?.();
       listener();
     };
@@ -143,12 +144,15 @@ interface NodeWorker extends PoolWorker {
   unref(): void;
 }
 
-/** The script's address on a page, made once: a page keeps each until it closes. */
+/**
+ * The script's address on a page. It is created once, because a page keeps every blob address until it
+ * closes.
+ */
 let scriptUrl: string | undefined;
 
 /**
- * Makes threads as the platform has them: of Node, or of a page, from `url` or from a blob where there is
- * none.
+ * The platform's way to create threads: Node's worker_threads, or on a page a Worker from `url`, or from a
+ * blob if there is no `url`.
  */
 export function platformFactory(url: WorkerUrl | undefined): WorkerFactory {
   return (source) => {

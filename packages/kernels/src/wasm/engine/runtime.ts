@@ -1,4 +1,4 @@
-/** The base of an engine: a compiled module, its memory and its threads. */
+/** The lowest layer of an engine: a compiled module, its memory and its threads. */
 import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 import { tellFallback } from '../../fallback';
 import { FINGERPRINT, MAXIMUM_PAGES, MAXIMUM_THREADS } from '../../generated/abi';
@@ -38,32 +38,29 @@ export interface Exports {
 export type ExecutorChoice = 'auto' | 'native' | 'webassembly';
 
 export interface EngineOptions {
-  /**
-   * Threads to compute with, the calling one included, 1 … 512; by default as many as the machine has cores.
-   */
+  /** Number of threads, including the calling one, 1 … 512; default one per core. */
   threads?: number;
   /**
-   * Which of the two WebAssembly binaries computes; by default the faster one that runs, where nothing native
-   * does.
+   * Which of the two WebAssembly binaries to use. The default is the faster one that the engine supports. It
+   * has no effect on native kernels.
    */
   binary?: BinaryChoice;
   /**
-   * The executor: `native`, if a package of native kernels exists for the system, `webassembly`, or `auto`,
-   * the default: native if it is available and no other option is for WebAssembly.
+   * The executor. `native` requires a package of native kernels for the system; `webassembly` never uses one.
+   * `auto`, the default, uses native kernels if they are available and no option for WebAssembly is given.
    */
   executor?: ExecutorChoice;
   /**
-   * A module of this package that was compiled elsewhere, where the host lets no code be compiled here:
+   * A compiled module of this package, for hosts that forbid compilation at run time:
    * `@unrolled/kernels/plain.wasm`, `relaxed.wasm`, or with threads `plain-threads.wasm`,
-   * `relaxed-threads.wasm`. It decides on `binary`.
+   * `relaxed-threads.wasm`. It determines `binary`.
    */
   module?: WasmModule;
   /**
-   * The address of the script `@unrolled/kernels/worker`, for a page whose policy allows no Worker from a
-   * blob.
+   * The address of the script `@unrolled/kernels/worker`, for a page whose policy forbids Workers from blobs.
    */
   workerUrl?: WorkerUrl;
-  /** Makes a thread; by default Node's worker_threads or a page's Worker, whichever is there. */
+  /** Creates a thread; default Node's worker_threads or the page's Worker. */
   workerFactory?: WorkerFactory;
 }
 
@@ -79,11 +76,11 @@ export const ENGINE_KINDS: OptionKinds<EngineOptions> = {
 export interface Runtime {
   readonly binary: 'plain' | 'relaxed';
   readonly memory: WasmMemory;
-  /** Bytes that the memory can grow to. */
+  /** Maximum size of the memory in bytes. */
   readonly maximumBytes: number;
   readonly exports: Exports;
   readonly pool: Pool | undefined;
-  /** The executor in place of the module. */
+  /** The executor that replaces the module; undefined for WebAssembly. */
   readonly native: JobExecutor | undefined;
   readonly executor: ExecutorInfo;
 }
@@ -91,8 +88,8 @@ export interface Runtime {
 /**
  * Compiles the module, unless one is given, and starts the threads.
  *
- * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an option
- *   is out of range
+ * @throws UnrolledError if the host has no SIMD, forbids compilation or has no memory, or if an option is out
+ *   of range
  */
 export async function startRuntime(options: EngineOptions = {}): Promise<Runtime> {
   const threads = threadsWanted(options.threads);
@@ -112,16 +109,19 @@ async function startWithExecutor(threads: number, options: EngineOptions): Promi
   return { ...module, native: undefined, executor: { name: 'webassembly', reason: found } };
 }
 
-/** Starts an engine on native kernels, or says in a line why there are none for it. */
+/** Starts an engine with native kernels, or returns a line with the reason why it cannot. */
 export type NativeStart = (
   threads: number,
   options: EngineOptions,
   startModule: StartModule,
 ) => Promise<Runtime | string>;
 
-let startNative: NativeStart = async () => 'native kernels are for Node, Bun and Deno';
+let startNative: NativeStart = async () => 'native kernels run only in Node, Bun and Deno';
 
-/** Gives the engines the function that starts native kernels; Node's entry does, so no page includes it. */
+/**
+ * Registers the function that starts native kernels. Node's entry calls it, so a page's bundle does not
+ * include them.
+ */
 export function setNativeStart(start: NativeStart): void {
   startNative = start;
 }
@@ -135,14 +135,14 @@ function refuseNative(reason: string): never {
   });
 }
 
-/** The requested number, or one for each core. */
+/** The requested number of threads, or one per core. */
 export function threadsWanted(asked: number | undefined): number {
   const threads = asked === undefined ? Math.min(availableCores(), MAXIMUM_THREADS) : asked;
   if (!Number.isInteger(threads) || threads < 1 || threads > MAXIMUM_THREADS) {
     refuse(SCOPE, {
       expected: `threads to be an integer from 1 to ${MAXIMUM_THREADS}`,
       got: inWords(threads),
-      remedy: 'leave it out for as many as the machine has cores',
+      remedy: 'omit threads for one per core',
     });
   }
   return threads;
@@ -158,11 +158,11 @@ async function startModule(threads: number, options: EngineOptions): Promise<Mod
   const api = webAssembly()!;
   let problem: unknown;
   const several = threads > 1;
-  // A given module takes memory of one kind only, and does not say of which.
+  // A given module accepts either a shared or an unshared memory, but does not tell which: try both.
   for (const shared of several ? [true, false] : given ? [false, true] : [false]) {
     try {
       if (shared && several && !hasRoomForThreads(threads))
-        throw new RangeError('the system limits the addresses of this process (ulimit -v)');
+        throw new RangeError('the system limits the address space of this process (ulimit -v)');
       const reserved = reserveMemory(shared);
       if (!reserved) continue;
       const { memory } = reserved;
@@ -173,7 +173,7 @@ async function startModule(threads: number, options: EngineOptions): Promise<Mod
       const pool =
         shared && several ? await startPool(module, memory, threads - 1, exports, factory) : undefined;
       if (shared && several && !pool)
-        tellOfOneThread('no Worker could be started: a page may need the option workerUrl');
+        tellOfOneThread('no Worker could be started; a page may need the option workerUrl');
       else if (problem && several) tellOfOneThread(messageOf(problem));
       return { binary: exports.isRelaxed() ? 'relaxed' : 'plain', ...reserved, exports, pool };
     } catch (error) {
@@ -186,8 +186,8 @@ async function startModule(threads: number, options: EngineOptions): Promise<Mod
 }
 
 /**
- * The largest memory that the system grants; undefined where it shares none. A memory takes addresses for all
- * that it may grow to, and where those are limited a smaller one does.
+ * The largest memory that the system grants; undefined if it has no shared memory. A memory reserves address
+ * space for its maximum size, so if address space is limited, a smaller maximum is used.
  */
 function reserveMemory(shared: boolean): { memory: WasmMemory; maximumBytes: number } | undefined {
   if (shared && typeof SharedArrayBuffer === 'undefined') return undefined;
@@ -202,7 +202,10 @@ function reserveMemory(shared: boolean): { memory: WasmMemory; maximumBytes: num
   }
 }
 
-/** Pages, 128 MiB: what is smaller would not hold a model worth the threads. */
+/**
+ * Least maximum size in pages: 128 MiB. A smaller memory could not hold a model for which threads are
+ * worthwhile.
+ */
 const LEAST_MAXIMUM = 2048;
 
 function messageOf(error: unknown): string {
@@ -212,7 +215,7 @@ function messageOf(error: unknown): string {
 const isMemoryProblem = (error: unknown) => error instanceof RangeError;
 
 function tellOfOneThread(reason: string): void {
-  const message = `unrolled: one thread computes, with the same results: ${reason}`;
+  const message = `unrolled: one thread computes; results do not change: ${reason}`;
   tellFallback({ caller: 'unrolled', passedOver: 'threads', reasons: [reason], message });
 }
 
@@ -220,7 +223,7 @@ function refuseModule(got: string): never {
   refuse(SCOPE, {
     expected: 'a WebAssembly.Module of this version of @unrolled/kernels',
     got,
-    remedy: 'compile @unrolled/kernels/plain.wasm, or plain-threads.wasm where threads share memory',
+    remedy: 'compile @unrolled/kernels/plain.wasm, or plain-threads.wasm if threads share memory',
   });
 }
 
@@ -231,10 +234,10 @@ function refuseHost(error: unknown): never {
       SCOPE,
       {
         code: 'memory',
-        expected: 'a host that has room for a WebAssembly memory',
+        expected: 'a host with enough address space for a WebAssembly memory',
         got,
         remedy:
-          "allow it more virtual memory (ulimit -v, LimitAS), or start Node with --disable-wasm-trap-handler, which takes less, or use tf.setBackend('cpu')",
+          "raise the limit of virtual memory (ulimit -v, LimitAS), start Node with --disable-wasm-trap-handler, which needs less, or use tf.setBackend('cpu')",
       },
       error,
     );
@@ -243,10 +246,10 @@ function refuseHost(error: unknown): never {
     SCOPE,
     {
       code: 'unsupported',
-      expected: 'a host that lets WebAssembly be compiled',
+      expected: 'a host that allows compilation of WebAssembly',
       got,
       remedy:
-        "allow 'wasm-unsafe-eval' in a page's script-src, or give a module that the host has compiled, useUnrolledBackend({ module }) with @unrolled/kernels/plain.wasm, or use tf.setBackend('cpu')",
+        "allow 'wasm-unsafe-eval' in the page's script-src; or pass a module compiled by the host, useUnrolledBackend({ module }) with @unrolled/kernels/plain.wasm; or use tf.setBackend('cpu')",
     },
     error,
   );

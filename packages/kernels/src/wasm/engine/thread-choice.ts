@@ -1,40 +1,44 @@
 import { LONG_WAIT_MILLISECONDS } from '../../generated/abi';
 
-/** Steps that are run at a time, and where several threads have just been slower. */
+/** Number of steps per run, and the number after several threads have been slower than one. */
 const RUN = 64;
 const CAUTIOUS_RUN = 8;
-/** Milliseconds of a measurement of one way: several turns of a scheduler. */
+/** Duration of a measurement in milliseconds: several time slices of an operating system's scheduler. */
 const TRIAL = 25;
-/** The share of the time which, spent in long waits, raises doubt. */
+/** If this share of the time is spent in long waits, both ways are measured. */
 const DOUBTFUL = 1 / 8;
-/** Milliseconds that an outcome holds for, at first and at most; doubled each time that it is confirmed. */
+/**
+ * How long in milliseconds a decision is kept, at first and at most. The time doubles whenever the decision
+ * is confirmed.
+ */
 const FIRST_HOLD = 50;
 const LONGEST_HOLD = 2000;
 
 /**
- * Chooses between several threads and one for a loop whose threads synchronise in every step and whose
- * results do not depend on their number. Several are used while they rarely wait for each other. If the
- * machine has more work than cores, the thread that the others wait for may not be running, and a step may
- * take ten times as long: then both ways are timed, and the faster one is used for a while.
+ * Chooses between several threads and one thread for a loop whose threads synchronise at every step. The
+ * results do not depend on the choice. Several threads are used as long as they rarely wait for each other.
+ * If the machine has more running threads than cores, a thread that the others wait for may not be running,
+ * and a step may take ten times as long. In that case both ways are timed, and the faster one is used for a
+ * while.
  */
 export class ThreadChoice {
   private alone = false;
   private hold = 0;
   private holdUntil = Number.NEGATIVE_INFINITY;
-  /** Milliseconds of a step on several threads, where one thread is on trial. */
+  /** Milliseconds per step on several threads, while one thread is being measured. */
   private doubted: number | undefined;
-  /** The measurements of the trial so far. */
+  /** Steps measured so far. */
   private steps = 0;
   private time = 0;
   private waits = 0;
 
-  /** @param longWaits how many long waits the threads spent on each other in the last run */
+  /** @param longWaits returns the number of long waits in the last run */
   constructor(
     private readonly longWaits: () => number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Runs `steps` steps by calls of `run(steps, threads)`. */
+  /** Runs `steps` steps through calls of `run(steps, threads)`. */
   run(steps: number, threads: number, run: (steps: number, threads: number) => void): void {
     if (threads === 1) {
       run(steps, 1);

@@ -1,6 +1,6 @@
 /**
- * The part of the WebAssembly JavaScript API that the engine uses, so neither Node's nor the DOM's types are
- * needed.
+ * The part of the WebAssembly JavaScript API that the engine uses. With these types the package needs neither
+ * Node's types nor the DOM's.
  */
 export interface WasmMemory {
   readonly buffer: ArrayBufferLike;
@@ -17,7 +17,7 @@ interface WebAssemblyApi {
   Memory: new (limits: { initial: number; maximum: number; shared?: boolean }) => WasmMemory;
 }
 
-/** The engine's WebAssembly, or undefined where it has none. */
+/** The host's WebAssembly object; undefined if it has none. */
 export function webAssembly(): WebAssemblyApi | undefined {
   return (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
 }

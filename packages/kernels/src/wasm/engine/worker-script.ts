@@ -1,7 +1,7 @@
 /**
- * The script of each thread of the pool: it instantiates the same module over the same memory, and waits for
- * jobs inside it. A separate script without imports, which a worker of Node and of a page can run. The
- * package also exports it as `@unrolled/kernels/worker`.
+ * The script of each thread of the pool. It instantiates the same module on the same memory, and waits for
+ * jobs inside it. The script has no imports, so it runs in a Worker of Node and of a page. The package also
+ * exports it as `@unrolled/kernels/worker`.
  */
 export const WORKER_SCRIPT = `const start = ({ module, memory, index }) => {
   const { work, leave } = new WebAssembly.Instance(module, { env: { memory } }).exports;

@@ -1,6 +1,6 @@
 /**
- * The gradient of a fed sequence: from the last step to the first, then the weights' gradients over all steps
- * at once.
+ * The gradient of a sequence with input feeding: first a loop from the last step to the first, then the
+ * weights' gradients over all steps at once.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import {
@@ -32,7 +32,7 @@ import type { KernelHost } from './host';
 import type { Inputs } from './kernel';
 import { gateColumns, reserveRuns, wasmType } from './layer-kinds';
 
-/** All that a pass back works with. */
+/** The state of a backward pass. */
 interface Pass {
   readonly backend: KernelHost;
   readonly inputs: Inputs;
@@ -43,7 +43,7 @@ interface Pass {
   readonly gradientOf: (name: string) => number;
   readonly given: Inputs;
   readonly record: SequenceArguments;
-  /** 1 for each row that takes a step, [T,B]; 0 where all do. */
+  /** Address of a mask [T,B], 1 where a row takes the step; 0 if all rows take all steps. */
   readonly lengths: number;
   readonly threads: number;
 }
@@ -55,9 +55,11 @@ export function fedGradient(backend: KernelHost, given: Inputs, attributes: FedA
   const sizes = engine.sizes('backward');
   if (!kept.fed || kept.isOverwritten || kept.sizes !== sizes) {
     refuse(WHAT, {
-      expected: 'the gradient to be asked for once, on the backend and by the kernels of the forward pass',
-      got: kept.isOverwritten ? 'a second-order gradient' : 'another backend, or other options of it since',
-      remedy: 'take the gradient once, before the backend is changed',
+      expected: 'one call of the gradient, on the backend and executor of the forward pass',
+      got: kept.isOverwritten
+        ? 'a second call, as in a second-order gradient'
+        : 'another backend or other backend options',
+      remedy: 'take the gradient once, before the backend or its options change',
       code: 'state',
     });
   }
@@ -83,7 +85,7 @@ export function fedGradient(backend: KernelHost, given: Inputs, attributes: FedA
   });
 }
 
-/** Gradients of all steps, [T,B,…], which the weights' gradients are products of. */
+/** Gradients of all steps, [T,B,…], from which the weights' gradients are computed. */
 interface OfSteps {
   readonly dVector: number;
   readonly dQuery: number;
@@ -104,7 +106,7 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
   const move = (to: number, from: number, size: number) =>
     backend.floats.copyWithin(to / 4, from / 4, from / 4 + size);
   const after = [of(given['d.h']), of(given['d.c']), of(given.dAttention), of(given.dAlignments)] as const;
-  // The gradient of the fed attention is part of the gradient of the first operand.
+  // The gradient of the vector fed back is part of the gradient of the first operand.
   const carry = gradientOf('attention');
   backend.between(() => {
     move(states[0]!, after[0], g.B * g.H);
@@ -138,7 +140,8 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
     });
     engine.run('attentionGradient', attendThreads);
     asked?.(ownQuery, rooms.queryOfStep);
-    // The gradient of the layer's output [B,H]: of [h; c] [B,C], and of what is compared with the keys.
+    // The gradient of the layer's output [B,H]: the sum of the part from [h; c] [B,C] and the part from the
+    // queries.
     const sum = { kind: 'add', rows: g.B, columns: g.H, xRow: g.C, yRow: g.H } as const;
     runBinary(pass, { ...sum, x: dBoth, y: asked ? rooms.queryOfStep : ownQuery, z: dOutput });
     const [before, after] = [(g.T - n) % 2, (g.T - 1 - n) % 2];
@@ -169,7 +172,7 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
   return { dVector, dQuery };
 }
 
-/** Memory for what is computed on the way. */
+/** Memory for intermediate results. */
 function roomsOf({ backend, inputs, g }: Pass) {
   const room = (floats: number) => backend.engine.temporary(4 * floats, WHAT);
   const pair = () => [room(g.B * g.H), room(g.B * g.H)] as const;
@@ -187,7 +190,7 @@ function roomsOf({ backend, inputs, g }: Pass) {
   };
 }
 
-/** The fields of attention's record at every step. */
+/** The fields of attention's record that are the same at every step. */
 function attentionRecord({ backend, inputs, g, gradientOf }: Pass, dContext: number) {
   const { engine } = backend;
   const of = (info: TensorInfo | undefined) => (info ? backend.address(info, WHAT) : 0);
@@ -216,7 +219,10 @@ function runBinary({ backend: { engine } }: Pass, of: Omit<BinaryArguments, 'xCo
   engine.run('binary', engine.threadsFor(of.rows * of.columns * BINARY_WORK));
 }
 
-/** The gradient of what the layer read, apart: of x, and of what was fed, in the rows that take the step. */
+/**
+ * Splits the gradient of the layer's input, in the rows that take the step, into that of x and that of the
+ * vector fed back.
+ */
 function giveInput(
   { backend, attributes, g }: Pass,
   n: number,
@@ -246,7 +252,10 @@ function giveInput(
   });
 }
 
-/** Moves the gradients of the last shares to the rows whose last step this is; whether there are any. */
+/**
+ * Copies the gradients of the final attention weights to the rows whose last step this is; returns whether
+ * there are any.
+ */
 function takeAlignments({ backend, attributes, g, gradientOf }: Pass, n: number, to: number): boolean {
   const from = gradientOf('alignments') / 4;
   const isLast = (row: number) =>
@@ -265,8 +274,8 @@ function takeAlignments({ backend, attributes, g, gradientOf }: Pass, n: number,
 }
 
 /**
- * The gradient of what a step gave, its output and what the next step was fed: of the attentional vector,
- * else of [h; c].
+ * Gathers the gradient of a step's result, which is both its output and the vector fed to the next step: the
+ * attentional vector, or [h; c].
  */
 function gatherOutput(pass: Pass, n: number, t: number, carry: number, to: number): void {
   const { backend, attributes, given, g } = pass;
@@ -293,7 +302,7 @@ function gatherOutput(pass: Pass, n: number, t: number, carry: number, to: numbe
   });
 }
 
-/** The layer's kept values of all steps, laid out as if all rows were those of one step. */
+/** The layer's kept values of all steps, arranged like the rows of a single step. */
 function keptOfAll({ backend, attributes, g, at }: Pass): number {
   const { engine } = backend;
   const runs = reserveRuns(engine.sizes('backward'), attributes.layer);
@@ -309,7 +318,7 @@ function keptOfAll({ backend, attributes, g, at }: Pass): number {
   return kept;
 }
 
-/** The gradients of all weights, each one sum over all steps. */
+/** The gradients of all weights, each computed as one sum over all steps. */
 function weightsBack(pass: Pass, { dVector, dQuery }: OfSteps): void {
   const { backend, inputs, attributes, g, at, gradientOf, record, lengths, threads } = pass;
   const { engine } = backend;

@@ -1,7 +1,7 @@
 /**
- * The common code of both passes of a sequence with input feeding: its sizes, the block of the forward pass,
- * and the jobs of one step. Steps are counted in the order of their run; the data of a step is contiguous,
- * [B,…], and steps are consecutive.
+ * The common code of the forward and backward pass of a sequence with input feeding: its sizes, the memory
+ * block of the forward pass, and the jobs of one step. Steps are numbered in the order in which they run. The
+ * data of a step is contiguous, [B,…], and steps are consecutive.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { MatmulArguments, SequenceArguments } from '../../generated/abi';
@@ -13,12 +13,12 @@ import type { KernelHost } from './host';
 import type { Inputs } from './kernel';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
 
-/** The name of the op, for messages. */
+/** The name of the op, for error messages. */
 export const WHAT = 'attentionSequence';
 
 /**
- * Sizes by the letters of the op: H units, I of x, F of what the layer reads, V fed back, C = H + M, O of the
- * output.
+ * Sizes: H units, I length of x, F length of the layer's input, V length of the vector fed back, C = H + M, O
+ * length of the output.
  */
 export interface FedSizes {
   readonly B: number;
@@ -46,26 +46,26 @@ export function fedSizes(inputs: Inputs, { layer }: FedAttributes, sizes: Buffer
   return { B, T, I, F: I + V, H, S, U, M, C, V, O, reserve: reserveWidth(sizes, layer) };
 }
 
-/** The addresses of the arrays of a pass, in bytes. */
+/** The addresses in bytes of the arrays of a pass. */
 export interface FedBlock {
   /** The layer's input, [T,B,F]. */
   readonly read: number;
-  /** Its states before each step, and after the last, [T + 1,B,H]. */
+  /** The layer's states before each step and after the last one, [T + 1,B,H]. */
   readonly h: number;
   readonly c: number;
-  /** Its outputs, 0 past a row's length, [T,B,H]. */
+  /** The layer's outputs, 0 past a row's length, [T,B,H]. */
   readonly output: number;
   readonly reserve: number;
   /** [h; c], [T,B,C]. */
   readonly both: number;
-  /** The queries that are compared with the keys, [T,B,U]. */
+  /** The queries, [T,B,U]. */
   readonly query: number;
   readonly alignments: number;
   /** The attentional vectors, [T,B,V]. */
   readonly vector: number;
 }
 
-/** Bytes of each array. */
+/** Size of each array in bytes. */
 function bytesOf(g: FedSizes, inputs: Inputs): Record<keyof FedBlock, number> {
   const rows = 4 * g.B * g.T;
   const states = 4 * g.B * (g.T + 1) * g.H;
@@ -84,7 +84,7 @@ function bytesOf(g: FedSizes, inputs: Inputs): Record<keyof FedBlock, number> {
 
 const line = (bytes: number) => Math.ceil(bytes / 64) * 64 + 64;
 
-/** Bytes of the whole block: B·T·(F + 2H + reserve + C + U + S + V) floats and what the states take. */
+/** Size in bytes of the whole block: B·T·(F + 2H + reserve + C + U + S + V) floats and the states. */
 export const blockBytes = (g: FedSizes, inputs: Inputs): number =>
   Object.values(bytesOf(g, inputs)).reduce((sum, bytes) => sum + line(bytes), 0);
 
@@ -98,7 +98,10 @@ export function blockAt(address: number, g: FedSizes, inputs: Inputs): FedBlock 
   return Object.fromEntries(places) as unknown as FedBlock;
 }
 
-/** A product whose right-hand side is packed once for all steps: C [B,columns] = A [B,inner] · W, or · Wᵀ. */
+/**
+ * A matrix product whose right-hand side is packed once for all steps: C [B,columns] = A [B,inner] · W, or A
+ * · Wᵀ.
+ */
 export function stepProduct(
   backend: KernelHost,
   weights: TensorInfo,
@@ -112,7 +115,7 @@ export function stepProduct(
   const threads = engine.threadsFor(rows * columns * inner);
   const common = {
     ...{ batch: 1, rows, columns, inner, transposeA: false, transposeB: transposed, aBatch: 0, bBatch: 0 },
-    a: backend.address(weights, WHAT), // Not read while W is packed.
+    a: backend.address(weights, WHAT), // Not read by the packing job.
     b: backend.address(weights, WHAT),
     packed: engine.temporary(4 * sizes.paddedColumns(columns) * inner, WHAT),
     scratch: engine.temporary(sizes.productScratchBytes * threads, WHAT),
@@ -127,7 +130,7 @@ export function stepProduct(
   };
 }
 
-/** The record of the layer's jobs over one step, or over all of them as rows of one step. */
+/** The record of the layer's jobs for one step, or for all steps as the rows of one step. */
 export function layerRecord(
   backend: KernelHost,
   inputs: Inputs,
@@ -163,7 +166,7 @@ export function layerRecord(
   };
 }
 
-/** Which step of the sequence the n-th is. */
+/** The time index of the n-th step. */
 export const timeOf = ({ reverse }: FedAttributes, T: number, n: number) => (reverse ? T - 1 - n : n);
 
 /** Whether a row takes the n-th step. */
@@ -171,7 +174,9 @@ export function takes(attributes: FedAttributes, T: number, n: number, row: numb
   return attributes.lengths === null || timeOf(attributes, T, n) < attributes.lengths[row]!;
 }
 
-/** 1 for each row that takes a step, else 0, [T,B]; 0 where every row takes all. */
+/**
+ * A mask [T,B], 1 where a row takes the step and 0 elsewhere; the address is 0 if every row takes all steps.
+ */
 export function stepLengths(backend: KernelHost, attributes: FedAttributes, g: FedSizes): number {
   if (attributes.lengths === null) return 0;
   const rows = Array.from({ length: g.T * g.B }, (_, i) =>
@@ -180,7 +185,7 @@ export function stepLengths(backend: KernelHost, attributes: FedAttributes, g: F
   return backend.engine.temporaryIntegers(rows, WHAT);
 }
 
-/** Threads for the layer's step. */
+/** The number of threads for the layer's step. */
 export function stepThreads({ engine }: KernelHost, { layer }: FedAttributes, g: FedSizes): number {
   return engine.threadsFor(g.B * gateColumns(layer) * (g.F + g.H));
 }

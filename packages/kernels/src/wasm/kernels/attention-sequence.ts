@@ -1,6 +1,6 @@
 /**
- * A recurrent layer with attention and input feeding over a whole sequence: the jobs of the layer, of
- * products and of attention, step by step, without tfjs in between.
+ * A recurrent layer with attention and input feeding over a whole sequence. It runs the jobs of the layer, of
+ * matrix products and of attention step by step, without calls of tfjs.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { AttentionArguments, SequenceArguments, UnaryArguments } from '../../generated/abi';
@@ -27,7 +27,7 @@ import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 import { gateColumns } from './layer-kinds';
 
-/** (handle,) output, what was attended to, alignments, states. */
+/** Returns (handle,) output, attentional vector, attention weights, states. */
 export function fedForward(backend: KernelHost, inputs: Inputs, attributes: FedAttributes): TensorInfo[] {
   const { engine } = backend;
   const sizes = engine.sizes('forward');
@@ -42,7 +42,7 @@ export function fedForward(backend: KernelHost, inputs: Inputs, attributes: FedA
     if (attributes.keep) {
       const handle = make([0], 'a handle');
       made.unshift(handle);
-      block = engine.allocate(bytes, () => `what the gradient of ${WHAT} wants`);
+      block = engine.allocate(bytes, () => `the data for the gradient of ${WHAT}`);
       const given = Object.values(inputs).filter((info) => info !== undefined);
       Object.assign(backend.hold(handle, given), { block, sizes, fed: inputs });
     } else block = engine.temporary(bytes, WHAT);
@@ -150,10 +150,13 @@ interface Place {
   readonly backend: KernelHost;
 }
 
-/** Whether every row takes every step: then a step is moved by jobs alone. */
+/** Whether every row takes every step. Steps are then copied by jobs alone. */
 const takeAll = ({ attributes }: Place) => attributes.lengths === null;
 
-/** What the layer reads at a step, [B,F]: x and what is fed; zeros in the rows that do not take it. */
+/**
+ * Writes the layer's input at a step, [B,F]: x and the vector fed back; zeros in rows that do not take the
+ * step.
+ */
 function readStep(place: Place, read: number, x: number, fed: number): void {
   const { n, t, attributes, g, backend } = place;
   if (takeAll(place)) {
@@ -178,7 +181,9 @@ function readStep(place: Place, read: number, x: number, fed: number): void {
   });
 }
 
-/** A step's output [B,O] into that of the sequence [B,T,O]; zeros in the rows that do not take it. */
+/**
+ * Copies a step's output [B,O] into the sequence's output [B,T,O]; zeros in rows that do not take the step.
+ */
 function giveStep(place: Place, given: number, output: number): void {
   const { n, t, attributes, g, backend } = place;
   if (takeAll(place)) {
@@ -197,7 +202,7 @@ function giveStep(place: Place, given: number, output: number): void {
   });
 }
 
-/** Rows of `size` floats that take a step, from one array to another. */
+/** Copies `size` floats of each row that takes the step. */
 function moveTaken(place: Place, size: number, from: number, to: number): void {
   const { n, attributes, g, backend } = place;
   if (takeAll(place)) {

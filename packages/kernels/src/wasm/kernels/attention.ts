@@ -3,7 +3,7 @@ import { AttentionArguments } from '../../generated/abi';
 import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 
-/** tanh and its slope take as long as about this many multiply-adds. */
+/** tanh and its derivative take about as long as this many multiply-adds. */
 const TANH_WORK = 16;
 
 interface Sizes {
@@ -14,7 +14,7 @@ interface Sizes {
   readonly memorySize: number;
 }
 
-/** Multiply-adds of one pass. */
+/** Number of multiply-adds of one pass. */
 export function attentionWork(
   { batch, time, positions, keySize, memorySize }: Sizes,
   additive: boolean,
@@ -27,7 +27,7 @@ function sizesOf({ query, keys, memory }: Inputs): Sizes {
   return { batch, time, positions: keys!.shape[1]!, keySize, memorySize: memory!.shape[2]! };
 }
 
-/** Bytes of a thread's scratch in the backward pass. */
+/** Scratch bytes per thread of the backward pass. */
 export const attentionScratchBytes = (positions: number) => Math.ceil(positions / 16) * 64;
 
 function commonArguments(backend: KernelHost, inputs: Inputs, what: string) {
@@ -45,7 +45,7 @@ function commonArguments(backend: KernelHost, inputs: Inputs, what: string) {
   };
 }
 
-/** The means [B,T,M] of the memory, and the shares [B,T,S]. */
+/** The context [B,T,M] and the attention weights [B,T,S]. */
 export function attentionForward(backend: KernelHost, inputs: Inputs): TensorInfo[] {
   const { engine } = backend;
   const sizes = sizesOf(inputs);
@@ -61,7 +61,10 @@ export function attentionForward(backend: KernelHost, inputs: Inputs): TensorInf
   });
 }
 
-/** The gradients of query, keys, memory and, of the additive score, of the vector by rows [B,U]. */
+/**
+ * The gradients of query, keys, memory and, for the additive score, of the vector as one row per batch row
+ * [B,U].
+ */
 export function attentionGradient(backend: KernelHost, inputs: Inputs): TensorInfo[] {
   const { engine } = backend;
   const { query, keys, memory, vector, alignments, dContext, dAlignments } = inputs;

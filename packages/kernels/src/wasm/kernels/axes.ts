@@ -1,12 +1,12 @@
-/** Neighbouring axes that are treated alike, as one. */
+/** Adjacent axes of the same kind, joined into one. */
 export interface JoinedAxis<K> {
   size: number;
   readonly kind: K;
 }
 
 /**
- * A shape with adjacent axes of the same kind joined and axes of size 1 removed, so most ops have one or two
- * axes.
+ * A shape with adjacent axes of the same kind joined and axes of size 1 removed. Most ops then have one or
+ * two axes.
  */
 export function joinAxes<K extends string | number | boolean>(
   shape: readonly number[],

@@ -15,9 +15,9 @@ import { type Inputs, kernel } from './kernel';
  */
 export type Geometry = backend_util.Conv2DInfo;
 
-/** One axis: which pixels the taps of a target read, and which taps of the filter they are. */
+/** One axis: the pixels that contribute to each target, and the filter's taps that they are multiplied by. */
 interface Axis {
-  /** Targets. */
+  /** Number of targets. */
   count: number;
   start: number;
   step: number;
@@ -43,7 +43,7 @@ const alongAxis = (
   tapStride: 1,
 });
 
-/** The rows and columns of a forward pass. */
+/** The row and column axes of a forward pass. */
 function forwardAxes(info: Geometry): [rows: Axis, columns: Axis] {
   const { padInfo } = info;
   return [
@@ -56,8 +56,8 @@ const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greates
 
 /**
  * The gradient's axis for the pixels residue, residue + stride, …: tap k reaches pixel h from target (h +
- * before − k · dilation) / stride where that is an integer, so every stride / gcd(dilation, stride)th tap
- * does, or none.
+ * before − k · dilation) / stride if that is an integer. So either every stride / gcd(dilation, stride)-th
+ * tap reaches it, or none.
  */
 function residueAxis(
   residue: number,
@@ -100,7 +100,7 @@ const axesOf = (rows: Axis, columns: Axis) => ({
   columnTapStride: columns.tapStride,
 });
 
-/** Whether the kernels compute it: floats, channels last, nothing empty. */
+/** Whether the kernels support the case: floats, channels last, no empty tensor. */
 export function isCovered(info: Geometry, ...tensors: readonly (TensorInfo | undefined)[]): boolean {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const sizes = [batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels];
@@ -116,7 +116,7 @@ export function isCovered(info: Geometry, ...tensors: readonly (TensorInfo | und
 const nameOf = (info: Geometry) => () =>
   `a convolution [${info.inShape.join(', ')}] → [${info.outShape.join(', ')}]`;
 
-/** One product of patches: what is read, by which filter, and where it goes. */
+/** One matrix product of patches: its input, its filter and its output. */
 interface Patches {
   axes: [rows: Axis, columns: Axis];
   source: TensorInfo;
@@ -181,7 +181,7 @@ export function runConvolution(
   });
 }
 
-/** The gradient of x, with as many products as the strides have residues. */
+/** The gradient of x, computed with one product per residue of the strides. */
 export function runInputGradient(
   backend: UnrolledBackend,
   info: Geometry,
@@ -305,7 +305,7 @@ const geometryOf = (inShape: number[], filterShape: number[], attributes: Attrib
   );
 };
 
-/** tfjs's Conv2D, and with a bias and nothing else FusedConv2D. */
+/** tfjs's Conv2D; also FusedConv2D, if only a bias is fused. */
 export function convolutionKernel(original: KernelFunc): KernelFunc {
   return (call) => {
     const { x, filter, bias, preluActivationWeights } = call.inputs as Inputs;
@@ -339,7 +339,7 @@ export function convolutionFilterKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** The kernels of `convolution`, whose gradients know dilations. */
+/** The kernels of `convolution`, whose gradients support dilations. */
 export function convolutionKernels(): KernelConfig[] {
   return [
     kernel<Geometry>('Convolution', (backend, { x, filter, bias }, info) =>

@@ -1,21 +1,21 @@
 /**
  * Parts of a tensor along one axis, and tensors joined along one: slice, split, unstack, concat, stack.
- * tfjs's CPU backend computes the position of every element separately; here runs of memory are copied. A
- * user's own cell splits its gates with these ops, and `unroll` its steps.
+ * tfjs's CPU backend computes the position of every element separately; these kernels copy contiguous runs.
+ * User-defined cells split their gates with these ops, and `unroll` its steps.
  */
 import { backend_util, type KernelFunc, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { copyRows } from './copy-rows';
 
-/** Elements under which tfjs's own way is as quick. */
+/** Number of elements below which tfjs's own kernel is as fast. */
 const SMALL = 64;
 
-/** Floats under which a call of `copyWithin` takes longer than a loop. */
+/** Number of floats below which a call of `copyWithin` takes longer than a loop. */
 const SHORT = 32;
-/** Runs under which JavaScript has copied them before a job begins. */
+/** Number of runs below which a loop in JavaScript is faster than a job. */
 const FEW = 8;
 
-/** The size before an axis, and the size of one step along it. */
+/** The number of elements before an axis, and of one step along it. */
 function around(shape: readonly number[], axis: number): { outer: number; inner: number } {
   const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
   return { outer: product(shape.slice(0, axis)), inner: product(shape.slice(axis + 1)) };
@@ -23,7 +23,7 @@ function around(shape: readonly number[], axis: number): { outer: number; inner:
 
 const isFit = ({ dtype, shape }: TensorInfo) => dtype === 'float32' && util.sizeFromShape(shape) >= SMALL;
 
-/** `count` runs of floats, each a stride after the one before it, by indices of floats. */
+/** Copies `count` runs of floats at constant strides; positions are indices of floats. */
 function copyRuns(
   backend: UnrolledBackend,
   [from, fromStride]: [number, number],
@@ -53,15 +53,15 @@ function part(
   shape: number[],
 ): TensorInfo {
   const { outer, inner } = around(x.shape, axis);
-  const from = backend.address(x, 'what is cut') / 4;
-  const made = backend.makeResident(shape, 'a part of a tensor');
+  const from = backend.address(x, 'the input of a slice') / 4;
+  const made = backend.makeResident(shape, 'a slice');
   const stride = x.shape[axis]! * inner;
   const run = size * inner;
   copyRuns(backend, [from + begin * inner, stride], [made.address / 4, run], run, outer);
   return made;
 }
 
-/** Consecutive parts along an axis. */
+/** Consecutive parts of a tensor along an axis. */
 function parts(
   backend: UnrolledBackend,
   x: TensorInfo,
@@ -89,7 +89,7 @@ export function sliceKernel(original: KernelFunc): KernelFunc {
     slice_util.assertParamsValid(x as never, starts!, sizes!);
     const cut = sizes!.flatMap((extent, axis) => (extent < x.shape[axis]! ? [axis] : []));
     const [axis] = cut;
-    // One run of memory is a view of tfjs's.
+    // A single contiguous run is a view in tfjs.
     if (axis === undefined || cut.length > 1 || sizes!.includes(0) || around(x.shape, axis).outer === 1) {
       return original(call);
     }
@@ -123,7 +123,7 @@ export function unstackKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** Tensors to join, each with its size along the axis. */
+/** Tensors to join, with the size of each along the axis. */
 function join(
   backend: UnrolledBackend,
   tensors: readonly TensorInfo[],
@@ -132,7 +132,7 @@ function join(
   shape: number[],
 ): TensorInfo {
   const { outer, inner } = around(shape, axis);
-  const sources = tensors.map((tensor) => backend.address(tensor, 'what is joined') / 4);
+  const sources = tensors.map((tensor) => backend.address(tensor, 'an input of concat') / 4);
   const made = backend.makeResident(shape, 'joined tensors');
   const stride = shape[axis]! * inner;
   let to = made.address / 4;
@@ -144,7 +144,7 @@ function join(
   return made;
 }
 
-/** The gradient of a slice: x with a constant before and after it along one axis. */
+/** tfjs's PadV2 along one axis: x with a constant before and after it, the gradient of a slice. */
 export function padKernel(original: KernelFunc): KernelFunc {
   return (call) => {
     const x = call.inputs.x!;
@@ -158,8 +158,8 @@ export function padKernel(original: KernelFunc): KernelFunc {
     const backend = call.backend as UnrolledBackend;
     const [before, after] = paddings[axis]!;
     const shape = withSize(x.shape, axis, before + x.shape[axis]! + after);
-    const from = backend.address(x, 'what is padded') / 4;
-    const made = backend.makeResident(shape, 'a padded tensor');
+    const from = backend.address(x, 'the input of pad') / 4;
+    const made = backend.makeResident(shape, 'the result of pad');
     const { float32 } = backend.engine;
     const to = made.address / 4;
     float32.fill(constantValue, to, to + util.sizeFromShape(shape));

@@ -5,28 +5,28 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import type { KernelHost, Resident } from './host';
 import { kernel } from './kernel';
 
-/** An exponential and a state take as long as about this many multiply-adds. */
+/** An exponential, and a state of the recursion, take about as long as this many multiply-adds. */
 const EXP_WORK = 32;
 const STATE_WORK = 32;
 
 const roundUp = (n: number) => Math.ceil(n / 16) * 16;
 
-/** Bytes of a thread's scratch, as assembly/ctc.ts lays it out. */
+/** Scratch bytes per thread, in the layout of assembly/ctc.ts. */
 function scratchBytes(time: number, classes: number, width: number, keep: boolean): number {
   const states = roundUp(width + 1) + 16;
   const rows = (keep ? time : 1) + 1;
   return 64 + 4 * (2 * roundUp(classes) + 6 * states * (1 + rows) + roundUp(time));
 }
 
-/** The inputs of the job besides logits. */
+/** The job's inputs except the logits. */
 interface CtcInputs extends Pick<CtcAttributes, 'blank' | 'zeroInfinity' | 'keep'> {
-  /** Room for the labels of a row. */
+  /** Maximum number of labels of a row. */
   readonly width: number;
-  /** Addresses of integers, valid while `making` runs: labels [B, width], and for each row two numbers. */
+  /** Addresses of int32 arrays, valid while `making` runs: labels [B, width], and two numbers per row. */
   places(): { readonly labels: number; readonly labelCounts: number; readonly lengths: number };
 }
 
-/** The losses [B], and with `keep` their gradient by the logits. */
+/** The losses [B], and with `keep` their gradient with respect to the logits. */
 export function runCtc(backend: KernelHost, logits: TensorInfo, inputs: CtcInputs): Resident[] {
   const { width, blank, zeroInfinity, keep } = inputs;
   const { engine } = backend;

@@ -4,16 +4,19 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { joinAxes } from './axes';
 import type { KernelHost } from './host';
 
-/** Elements under which tfjs's own loop is as quick as the way into WebAssembly. */
+/** Number of elements below which tfjs's own loop is as fast as a call into WebAssembly. */
 const SMALL = 64;
 
-/** An element of a function of two arrays takes as long as about this many multiply-adds. */
+/** An element of a binary function takes about as long as this many multiply-adds. */
 export const BINARY_WORK = 4;
 
-/** Functions whose last bit is not tfjs's: the size of a batch must not decide who computes them. */
+/**
+ * Functions whose last bit differs from tfjs's. They always run here, so that a result does not depend on the
+ * batch size.
+ */
 const OWN_BITS: ReadonlySet<UnaryCode> = new Set<UnaryCode>(['exp', 'sigmoid', 'tanh']);
 
-/** A function of one array. */
+/** A unary elementwise kernel. */
 export function unaryKernel(kind: UnaryCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {
     const x = call.inputs.x!;
@@ -23,18 +26,18 @@ export function unaryKernel(kind: UnaryCode): (original: KernelFunc) => KernelFu
   };
 }
 
-/** Runs a function of one array of floats. */
+/** Applies a unary function to an array of floats. */
 export function runUnary(backend: KernelHost, kind: UnaryCode, x: TensorInfo): TensorInfo {
   const { engine } = backend;
   const count = util.sizeFromShape(x.shape);
-  const xAt = backend.address(x, 'an elementwise input');
-  const y = backend.makeResident(x.shape, 'an elementwise result');
+  const xAt = backend.address(x, 'the input of an elementwise op');
+  const y = backend.makeResident(x.shape, 'the result of an elementwise op');
   engine.write(UnaryArguments, { kind, count, x: xAt, y: y.address });
   engine.run('unary', engine.threadsFor(count * 8));
   return y;
 }
 
-/** A function of two arrays. */
+/** A binary elementwise kernel. */
 export function binaryKernel(kind: BinaryCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
@@ -52,10 +55,7 @@ export function squareKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/**
- * Whether an operand has separate values for each row and column, and for each matrix if there are several,
- * or shares them.
- */
+/** Whether an operand has separate values for each row, each column and each matrix, or shares them. */
 interface Moves {
   matrix?: boolean;
   row: boolean;
@@ -64,7 +64,7 @@ interface Moves {
 
 interface Plan {
   shape: number[];
-  /** How many matrices the result is, one job each; default 1. */
+  /** Number of matrices of the result, one job each; default 1. */
   matrices?: number;
   rows: number;
   columns: number;
@@ -72,17 +72,17 @@ interface Plan {
   b: Moves;
 }
 
-/** Bits of a joined axis: the operands that move along it. */
+/** Bits of a joined axis: the operands that vary along it. */
 const A = 1;
 const B = 2;
 
-/** Elements of a matrix under which a job for each is no gain. */
+/** Number of elements of a matrix below which one job per matrix is no gain. */
 const SMALL_MATRIX = 256;
 
 /**
- * The result as a matrix or several, over which each operand has a value for each element, row or column, or
- * one for all; undefined for what tfjs's own kernel should do: other types, few elements, small matrices,
- * broadcasts that are not of that form.
+ * The result as one or several matrices; each operand has a value for each element, each row or each column,
+ * or one for all. Undefined for cases left to tfjs's own kernel: other dtypes, few elements, small matrices,
+ * other broadcasts.
  */
 function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
@@ -101,7 +101,7 @@ function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
   return { shape, ...sizes, a: movesOf(A), b: movesOf(B) };
 }
 
-/** Runs a function of two arrays of floats. */
+/** Applies a binary function to two arrays of floats. */
 export function runBinary(
   backend: KernelHost,
   kind: BinaryCode,
@@ -114,8 +114,11 @@ export function runBinary(
   const matrix = ({ matrix, row, column }: Moves) =>
     matrix ? 4 * (row ? rows : 1) * (column ? columns : 1) : 0;
   const stride = ({ row, column }: Moves) => (row ? (column ? columns : 1) : 0);
-  const [aAt, bAt] = [backend.address(a, 'an elementwise input'), backend.address(b, 'an elementwise input')];
-  const result = backend.makeResident(shape, 'an elementwise result');
+  const [aAt, bAt] = [
+    backend.address(a, 'an input of an elementwise op'),
+    backend.address(b, 'an input of an elementwise op'),
+  ];
+  const result = backend.makeResident(shape, 'the result of an elementwise op');
   for (let at = 0; at < matrices; at++) {
     engine.write(BinaryArguments, {
       kind,

@@ -3,7 +3,7 @@ import { EmbeddingArguments } from '../../generated/abi';
 import type { IdRows, KernelHost } from './host';
 import { kernel } from './kernel';
 
-/** @param rows past whose lengths ids are 0 */
+/** @param rows ids past these rows' lengths are read as 0 */
 export function lookup(
   backend: KernelHost,
   embeddings: TensorInfo,

@@ -3,8 +3,8 @@ import { EmbeddingArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
 /**
- * tfjs's GatherV2 of whole rows, along the first axis: the same as an embedding lookup. A beam search orders
- * its states with it. tfjs's CPU backend computes the position of every element separately.
+ * tfjs's GatherV2 of whole rows, along the first axis, which is the same as an embedding lookup. A beam
+ * search reorders its states with it. tfjs's CPU backend computes the position of every element separately.
  */
 export function gatherKernel(original: KernelFunc): KernelFunc {
   return (call) => {
@@ -22,7 +22,7 @@ export function gatherKernel(original: KernelFunc): KernelFunc {
       vocabulary * dimension * count > 0;
     if (!isOfRows) return original(call);
     const ids = backend.data.get(indices.dataId).values as Int32Array;
-    // which refuses it in tfjs's words
+    // tfjs's kernel reports the error
     if (!ids.every((id) => id >= 0 && id < vocabulary)) return original(call);
     const { engine } = backend;
     return backend.making((make) => {

@@ -2,8 +2,8 @@ import { refuse } from '../../refuse';
 import type { IdRows } from './host';
 
 /**
- * Writes ids into the memory, from the index `base` on. With `rows`, ids past a row's length are not checked
- * and become 0.
+ * Writes ids to the memory, from the index `base` on. With `rows`, ids past a row's length are not checked
+ * and are written as 0.
  *
  * @throws UnrolledError on an id outside 0 … count − 1
  */
@@ -23,7 +23,7 @@ export function writeIds(
       refuse(scope, {
         expected: `ids from 0 to ${count - 1}`,
         got: `${id} at position ${i}`,
-        remedy: 'the encoder and the layer disagree on the vocabulary size',
+        remedy: 'use the same vocabulary size in the encoder and in the layer',
       });
     }
   }

@@ -1,10 +1,10 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
-/** Tensors by name, as in src/kernel-names.ts. */
+/** Tensors by name; src/kernel-names.ts describes the names. */
 export type Inputs = Record<string, TensorInfo | undefined>;
 
-/** A kernel of the backend `unrolled` from a function of its inputs and attributes. */
+/** Creates a kernel of the backend `unrolled` from a function of its inputs and attributes. */
 export function kernel<A = Record<string, never>>(
   kernelName: string,
   run: (backend: UnrolledBackend, inputs: Inputs, attributes: A) => TensorInfo | TensorInfo[],

@@ -44,7 +44,7 @@ function gradient(
   return dX;
 }
 
-/** `copyWithin` is a call that takes as long as some dozen floats. */
+/** A call of `copyWithin` takes as long as copying some dozen floats in a loop. */
 const SHORT = 32;
 
 function copy(floats: Float32Array, to: number, from: number, size: number): void {

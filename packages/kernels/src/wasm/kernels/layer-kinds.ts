@@ -1,20 +1,23 @@
-/** The WebAssembly engine's properties of each recurrent layer type: a new type is a line here. */
+/** The WebAssembly engine's properties of each recurrent layer type. A new type needs one line here. */
 import { BLOCK_UNITS, type LayerCode, LSTM_BLOCK_UNITS } from '../../generated/abi';
 import { layerType, type RecurrentLayer } from '../../layers/layer-types';
 import type { BufferSizes } from '../engine/buffer-sizes';
 
-/** `L` is a layer of the type, H its units. */
+/** `L` is the layer's type, H its number of units. */
 interface WasmType<L extends RecurrentLayer> {
-  /** Its code in assembly/. */
+  /** The layer's code in assembly/. */
   code(layer: L): LayerCode;
-  /** Floats that a step of a row keeps for the gradient, in multiples of H. */
+  /** Number of floats per row and step that are kept for the gradient, in multiples of H. */
   readonly reserved: number;
   /**
-   * Floats of a step of a row for the gradient of the recurrent kernel, in multiples of H: the states that
-   * were multiplied by it.
+   * Number of floats per row and step for the gradient of the recurrent kernel, in multiples of H: the states
+   * that were multiplied by it.
    */
   operands(layer: L): number;
-  /** The sampler's blocks of assembly/unit-blocks.ts: units of one, and rows of pre-activations. */
+  /**
+   * The blocks of the sampler's layout (assembly/unit-blocks.ts): units per block, and rows of
+   * pre-activations.
+   */
   readonly block: { readonly units: number; readonly rows: number };
 }
 
@@ -39,22 +42,22 @@ export function wasmType<L extends RecurrentLayer>({ type }: L): WasmType<L> {
   return TYPES[type] as unknown as WasmType<L>;
 }
 
-/** Columns of the layer's kernels: G·H. */
+/** Number of columns of the layer's kernels: G·H. */
 export function gateColumns(layer: RecurrentLayer): number {
   return layerType(layer).gates.length * layer.units;
 }
 
-/** Floats that a step of a row keeps for the gradient. */
+/** Number of floats per row and step that are kept for the gradient. */
 export function reserveWidth(sizes: BufferSizes, layer: RecurrentLayer): number {
   return sizes.reserveWidth(wasmType(layer).reserved, layer.units);
 }
 
-/** Number of adjacent ones. */
+/** The lengths of the contiguous runs of these floats. */
 export function reserveRuns(sizes: BufferSizes, layer: RecurrentLayer): readonly number[] {
   return sizes.reserveRuns(wasmType(layer).reserved, layer.units);
 }
 
-/** Whether the layer's gates are squashed by the hard sigmoid. */
+/** Whether the layer's gates use the hard sigmoid. */
 export function hasHardGates(layer: RecurrentLayer): boolean {
   return 'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
 }

@@ -5,12 +5,12 @@ import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 
 /**
- * A step of a unit takes as long as about this many multiply-adds: loads and stores, and for the gates
- * exponentials.
+ * A step of a unit takes about as long as this many multiply-adds: loads and stores, and exponentials for the
+ * gates.
  */
 const WORK = { coefficients: 8, minGru: 40, minLstm: 64 } as const;
 
-/** The arguments that forward and backward share. */
+/** The arguments that the forward and the backward pass share. */
 function commonArguments(
   backend: KernelHost,
   inputs: Inputs,

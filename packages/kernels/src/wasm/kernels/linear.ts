@@ -5,7 +5,7 @@ import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 import { runProduct } from './matmul';
 
-/** Rows of x, whatever its rank, times a matrix or its transpose (+ bias). */
+/** Rows of x, of any rank, times a matrix or its transpose (+ bias). */
 function rowsProduct(
   backend: KernelHost,
   x: TensorInfo,
@@ -37,7 +37,7 @@ export function linearInputGradient(backend: KernelHost, { dOutput, kernel: weig
   return rowsProduct(backend, dOutput!, weights!, true);
 }
 
-/** The gradients of the kernel and, where there is one, of the bias. */
+/** The gradients of the kernel and, if there is one, of the bias. */
 export function linearGradient(
   backend: KernelHost,
   x: TensorInfo,

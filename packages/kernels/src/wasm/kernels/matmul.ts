@@ -3,7 +3,9 @@ import { MatmulArguments } from '../../generated/abi';
 import type { KernelHost } from './host';
 
 export interface Product {
-  /** Matrices; A and B hold as many, or one that is used for all. */
+  /**
+   * Number of matrices of the result. A and B each have that number of matrices, or one that is used for all.
+   */
   batch: number;
   rows: number;
   columns: number;
@@ -14,7 +16,7 @@ export interface Product {
   bBroadcast: boolean;
 }
 
-/** C = op(A)·op(B) (+ bias) into a new tensor of `shape`. */
+/** C = op(A)·op(B) (+ bias), in a new tensor of shape `shape`. */
 export function runProduct(
   backend: KernelHost,
   a: TensorInfo,

@@ -33,7 +33,7 @@ const recordOf = (kind: PoolCode, info: backend_util.Conv2DInfo) => ({
   left: info.padInfo.left,
 });
 
-const nameOf = (info: backend_util.Conv2DInfo) => () => `a pooling of [${info.inShape.join(', ')}]`;
+const nameOf = (info: backend_util.Conv2DInfo) => () => `the pooling of [${info.inShape.join(', ')}]`;
 
 const workOf = ({ outShape, filterHeight, filterWidth }: backend_util.Conv2DInfo) =>
   util.sizeFromShape(outShape) * filterHeight * filterWidth;
@@ -55,14 +55,15 @@ export function poolKernel(kind: PoolCode): (original: KernelFunc) => KernelFunc
 }
 
 /**
- * tfjs's MaxPoolGrad and AvgPoolGrad. At a padded edge tfjs divides the gradient of a mean by the whole
- * window, but the mean by the pixels inside the picture; this one divides by those too.
+ * tfjs's MaxPoolGrad and AvgPoolGrad. At a padded edge tfjs computes a mean over the pixels inside the image,
+ * but divides its gradient by the size of the whole window. This kernel divides both by the number of pixels
+ * inside the image.
  */
 export function poolGradientKernel(kind: PoolCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {
     const { dy, input, output } = call.inputs as Inputs;
     const info = geometryOf(input!.shape, call.attrs as unknown as Attributes);
-    // tfjs leaves the rounding of the shape out of an average's gradient.
+    // For an average's gradient tfjs ignores the rounding mode of the shape.
     const fits = util.arraysEqual(dy!.shape, info.outShape);
     if (!fits || !isCovered(info, dy, input, output)) return original(call);
     const backend = call.backend as UnrolledBackend;

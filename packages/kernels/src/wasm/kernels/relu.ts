@@ -2,8 +2,8 @@ import { type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
 /**
- * tfjs's Relu, max(x, 0), and NaN of NaN: a loop over the memory, where tfjs's own calls a function for each
- * element.
+ * tfjs's Relu, max(x, 0), with NaN for NaN. It loops over the memory, where tfjs's kernel calls a function
+ * for each element.
  */
 export function reluKernel(original: KernelFunc): KernelFunc {
   return (call) =>
@@ -12,7 +12,7 @@ export function reluKernel(original: KernelFunc): KernelFunc {
     });
 }
 
-/** tfjs's Step, the slope of Relu: 1 above 0, `alpha` elsewhere, and NaN of NaN. */
+/** tfjs's Step, the derivative of Relu: 1 above 0, `alpha` elsewhere, with NaN for NaN. */
 export function stepKernel(original: KernelFunc): KernelFunc {
   return (call) =>
     overFloats(call, original, (from, to) => {
@@ -33,8 +33,8 @@ function overFloats(
   if (x.dtype !== 'float32') return original(call);
   const backend = call.backend as UnrolledBackend;
   const size = util.sizeFromShape(x.shape);
-  const from = backend.address(x, 'an elementwise input');
-  const made = backend.makeResident(x.shape, 'an elementwise result');
+  const from = backend.address(x, 'the input of an elementwise op');
+  const made = backend.makeResident(x.shape, 'the result of an elementwise op');
   const { float32 } = backend.engine;
   loop(
     float32.subarray(from / 4, from / 4 + size),

@@ -25,7 +25,7 @@ interface MatmulAttributes {
 }
 
 /**
- * The sizes of tfjs's BatchMatMul, or undefined for what its own kernel should do (other types, broadcast of
+ * The sizes of tfjs's BatchMatMul; undefined for cases left to its own kernel (other dtypes, broadcasts of
  * several axes).
  */
 function productOf(
@@ -70,7 +70,7 @@ function matmulKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** The fused product, where nothing but a bias of one value a column is fused. */
+/** tfjs's fused product, if only a bias with one value per column is fused. */
 function fusedMatmulKernel(original: KernelFunc): KernelFunc {
   return (call) => {
     const { inputs, backend, attrs } = call;
@@ -89,8 +89,8 @@ function fusedMatmulKernel(original: KernelFunc): KernelFunc {
 }
 
 /**
- * tfjs's replaced kernels, each by a function of the CPU backend's. A function, so a page without the backend
- * drops them.
+ * The kernels of tfjs that are replaced. Each replacement is a function of the CPU backend's kernel. The list
+ * is a function, so that bundlers drop it from pages that do not use the backend.
  */
 const replacements = (): readonly [string, (original: KernelFunc) => KernelFunc][] => [
   ['BatchMatMul', matmulKernel],
@@ -127,7 +127,7 @@ const replacements = (): readonly [string, (original: KernelFunc) => KernelFunc]
   ['AvgPoolGrad', poolGradientKernel('average')],
 ];
 
-/** The replacements, over the CPU backend's kernels. */
+/** The replacements, applied to the CPU backend's kernels. */
 export function replacedKernels(): KernelConfig[] {
   return replacements().map(([kernelName, replace]) => {
     const original = getKernel(kernelName, 'cpu').kernelFunc as (call: {

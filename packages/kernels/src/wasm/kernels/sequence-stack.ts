@@ -1,9 +1,9 @@
 /**
- * Recurrent and linear layers one after the other as one kernel, and its gradient as one: the kernels of the
- * single layers, called without tfjs in between. For a small model tfjs's bookkeeping of each op (scopes, the
- * tape, clones of what is saved) takes several times as long as its numbers.
+ * Recurrent and linear layers in sequence as one kernel, and their gradient as another. They call the kernels
+ * of the single layers without going through tfjs. For a small model tfjs's bookkeeping of each op (scopes,
+ * the tape, clones of saved tensors) takes several times as long as the computation.
  *
- * `reserve` has the inputs of the gradient, so tfjs need not save anything else.
+ * The handle `reserve` keeps the inputs of the gradient, so tfjs need not save anything else.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { layerFacts, stackedNames } from '../../layers/layer-facts';
@@ -65,7 +65,7 @@ function stackForward(backend: UnrolledBackend, inputs: Inputs, attributes: Stac
   const given = Object.values(inputs).filter((info) => info !== undefined);
   const kept = backend.hold(handle, [x, ...given]);
   kept.stack = { runs, dFirstOutput: undefined };
-  // These are nobody else's.
+  // No other code holds these tensors.
   for (const { dataId } of between) kept.tensors.push(dataId);
   for (const { reserve } of runs) if (reserve) kept.tensors.push(reserve.dataId);
   return [handle, x, ...states];
@@ -79,15 +79,13 @@ function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
   const { stack } = backend.keptBy(reserve);
   if (stack) return stack;
   refuse('sequenceStack', {
-    expected: 'the gradient to be asked for on the backend of the forward pass',
+    expected: 'the gradient on the backend of the forward pass',
     got: 'another backend',
-    remedy: 'take the gradient before the backend is changed',
+    remedy: 'take the gradient before the backend changes',
   });
 }
 
-/**
- * Backward through all layers; the gradient of the first one's output is kept for `stackInputGradient`.
- */
+/** The gradient of all layers. The gradient of the first layer's output is kept for `stackInputGradient`. */
 function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
   const record = recordOf(backend, inputs.reserve!);
   const { runs } = record;

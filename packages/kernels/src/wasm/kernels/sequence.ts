@@ -10,7 +10,7 @@ import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
 
-/** The arguments that forward and backward share; x, ids and lengths are put in place. */
+/** The arguments that the forward and the backward pass share; writes x, ids and lengths to the memory. */
 function commonArguments(
   backend: KernelHost,
   inputs: Inputs,
@@ -52,13 +52,13 @@ function commonArguments(
   };
 }
 
-/** Threads for a pass over the whole sequence. */
+/** The number of threads for a pass over the whole sequence. */
 function threadsFor({ engine }: KernelHost, x: TensorInfo, layer: RecurrentLayer): number {
   const [batch, time] = x.shape as [number, number];
   return engine.threadsFor(batch * time * gateColumns(layer) * (layer.units + layer.inputSize));
 }
 
-/** Output, states, and with `keep` the handle of the gradient's data. */
+/** Returns output, states and, with `keep`, the handle of the gradient's data. */
 export function forward(backend: KernelHost, inputs: Inputs, attributes: SequenceAttributes): TensorInfo[] {
   const { engine } = backend;
   const sizes = engine.sizes('forward');
@@ -106,22 +106,22 @@ export function forward(backend: KernelHost, inputs: Inputs, attributes: Sequenc
   });
 }
 
-/** The block that the forward pass kept. `take` says that the caller overwrites it. */
+/** The block that the forward pass kept. With `take` the caller overwrites it. */
 function reserveOf(backend: KernelHost, inputs: Inputs, name: string, take: boolean): number {
   const kept = backend.keptBy(inputs.reserve!);
   if (kept.block === 0 || (take && kept.isOverwritten)) {
     refuse(name, {
-      expected: 'the gradient to be asked for once, on the backend of the forward pass',
-      got: kept.block === 0 ? 'another backend' : 'a second-order gradient',
-      remedy: 'take the gradient once, before the backend is changed',
+      expected: 'one call of the gradient, on the backend of the forward pass',
+      got: kept.block === 0 ? 'another backend' : 'a second call, as in a second-order gradient',
+      remedy: 'take the gradient once, before the backend changes',
     });
   }
   if (kept.sizes !== backend.engine.sizes('backward')) {
     refuse(name, {
       code: 'state',
-      expected: 'the gradient to be computed by what computed the forward pass',
-      got: 'other options of the backend since, which let something else compute',
-      remedy: 'change the options of registerUnrolledBackend between two steps',
+      expected: 'the gradient on the executor of the forward pass',
+      got: 'another executor, because the options of the backend have changed',
+      remedy: 'change the options of registerUnrolledBackend between two training steps',
     });
   }
   if (take) kept.isOverwritten = true;
@@ -129,11 +129,11 @@ function reserveOf(backend: KernelHost, inputs: Inputs, name: string, take: bool
 }
 
 /**
- * The gradients of weights and states; `reserve` is overwritten with the gradients of the pre-activations.
+ * The gradients of weights and states. `reserve` is overwritten with the gradients of the pre-activations.
  *
- * @param inputs those of the forward pass
- * @param results its output and reserve, and the gradients of its output and states; by default among the
- *   inputs
+ * @param inputs the inputs of the forward pass
+ * @param results its output and reserve, and the gradients of its output and states; default the tensors in
+ *   `inputs`
  */
 export function backward(
   backend: KernelHost,
@@ -180,7 +180,8 @@ export function backward(
     });
     engine.run('packBackward', engine.threadsToPack(columns * units));
     engine.run('backward', threads);
-    // Not more than there is scratch for: narrow layers have more to pack than to multiply.
+    // At most the number of threads that there is scratch memory for: in narrow layers there is more to pack
+    // than to multiply.
     engine.run('packWeightOperands', Math.min(threads, engine.threadsToPack(batch * time * operands)));
     engine.run('weightGradients', threads);
     if (groups > 1) engine.run('sumWeightGradients', engine.threadsFor(groups * sums * columns));

@@ -10,14 +10,14 @@ interface Attributes {
   readonly smoothing: number;
 }
 
-/** An exp takes as long as about this many multiply-adds. */
+/** An exponential takes about as long as this many multiply-adds. */
 const EXP_WORK = 32;
 
 /** The inputs of a cross-entropy's gradient. */
 interface Rows {
   readonly logits: TensorInfo;
   readonly ids: TensorInfo;
-  /** Each row's maximum and logarithm of its sum [2, rows]. */
+  /** Each row's maximum and the logarithm of its sum, [2, rows]. */
   readonly kept: TensorInfo;
   readonly smoothing: number;
 }
@@ -53,7 +53,7 @@ export function rowEntropies(
   });
 }
 
-/** @param dLoss answers the address of the gradient of each row's loss, [rows] */
+/** @param dLoss returns the address of the gradients of the rows' losses, [rows] */
 export function rowEntropyGradient(
   host: KernelHost,
   { logits, ids, kept, smoothing }: Rows,
@@ -81,7 +81,7 @@ export function rowEntropyGradient(
 
 const keptAddresses = (kept: number, rows: number) => ({ maximum: kept, logSum: kept + 4 * rows });
 
-/** The loss, and a handle that holds the logits and ids for the gradient. */
+/** The loss, and a handle that keeps the logits and ids for the gradient. */
 function forward(
   backend: UnrolledBackend,
   logits: TensorInfo,
@@ -94,8 +94,8 @@ function forward(
 }
 
 /**
- * The mean of losses, rounded like tfjs's sum in float64 and its division, so it equals theirs to the last
- * bit.
+ * The mean of losses, rounded like tfjs's sum in float64 and its division: it equals tfjs's result to the
+ * last bit.
  */
 export function meanOfLosses(values: Float32Array): number {
   let sum = 0;
@@ -110,7 +110,10 @@ function meanOf(backend: UnrolledBackend, loss: TensorInfo): TensorInfo {
   return backend.makeTensorInfo([], 'float32', mean);
 }
 
-/** The gradient of each row's loss, [rows]: given, or the mean's shared out. */
+/**
+ * The gradient of each row's loss, [rows]: the given one, or the mean's gradient divided by the number of
+ * rows.
+ */
 function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number): number {
   if (dLoss.shape.length > 0) return backend.address(dLoss, "softmaxCrossEntropy's gradient");
   const address = backend.engine.temporary(rows * 4, "softmaxCrossEntropy's gradient");

@@ -2,10 +2,10 @@ import { type KernelFunc, util } from '@tensorflow/tfjs-core';
 import { SoftmaxArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
-/** exp is about this many multiply-adds. */
+/** An exponential takes about as long as this many multiply-adds. */
 const EXP_WORK = 8;
 
-/** tfjs's Softmax, which is over the last axis. */
+/** tfjs's Softmax, over the last axis. */
 export function softmaxKernel(original: KernelFunc): KernelFunc {
   return (call) => {
     const logits = call.inputs.logits!;

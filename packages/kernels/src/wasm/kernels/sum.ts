@@ -4,10 +4,10 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { joinAxes } from './axes';
 import { binaryKernel } from './elementwise';
 
-/** Elements under which tfjs's own loop is as quick as the way into WebAssembly. */
+/** Number of elements below which tfjs's own loop is as fast as a call into WebAssembly. */
 const SMALL = 64;
 
-/** Elements of a matrix under which a job for each is no gain. */
+/** Number of elements of a matrix below which one job per matrix is no gain. */
 const SMALL_MATRIX = 256;
 
 interface Attributes {
@@ -15,7 +15,7 @@ interface Attributes {
   keepDims: boolean;
 }
 
-/** The sums of each of several matrices, along the rows or down the columns. */
+/** The sums of several matrices, along the rows or down the columns. */
 interface Plan {
   matrices: number;
   rows: number;
@@ -24,8 +24,8 @@ interface Plan {
 }
 
 /**
- * tfjs's Sum over the first axes, the last ones, or some in between: gradients of biases, softmax, means over
- * time. Sums over separate groups of axes are left to tfjs's own transposes.
+ * tfjs's Sum over the first axes, the last axes, or some axes in between, as in gradients of biases, in
+ * softmax and in means over time. Sums over non-adjacent groups of axes are left to tfjs, which transposes.
  */
 export function sumKernel(original: KernelFunc): KernelFunc {
   return (call) => {
@@ -38,9 +38,8 @@ export function sumKernel(original: KernelFunc): KernelFunc {
 }
 
 /**
- * tfjs's Mean if its sum is not along rows only: each element is divided, and then summed, in the order of
- * tfjs. Along rows the order differs, and a mean over a batch of one must have the same bits as in a larger
- * one.
+ * tfjs's Mean, unless its sum is along rows only. As in tfjs, each element is divided before the sum. Along
+ * rows the order would differ, and a mean over a batch of one must have the same bits as in a larger batch.
  */
 export function meanKernel(original: KernelFunc): KernelFunc {
   const divide = binaryKernel('divide')(original);
@@ -62,15 +61,14 @@ export function meanKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** How a sum of floats over some axes is the job's; undefined where it is tfjs's own. */
+/** The job that computes a sum of floats over some axes; undefined if it is left to tfjs. */
 export function sumPlan(shape: readonly number[], axes: readonly number[]): Plan | undefined {
   const joined = joinAxes(shape, (at) => axes.includes(at));
   const size = util.sizeFromShape(shape as number[]);
   if (size === 0 || joined.length > 3) return undefined;
   const [first, last] = [joined[0]!, joined.at(-1)!];
   if (joined.length === 1 && !first?.kind) return undefined;
-  // A row's sums have the same bits, however many rows there are: neither a small size nor a batch of one
-  // changes the way.
+  // A row's sum has the same bits for any number of rows, so the choice does not depend on the batch size.
   const isOfRows = axes.length < shape.length && axes.includes(shape.length - 1);
   const isInBatchOfOne = shape[0] === 1 && !axes.includes(0) && !isOfRows;
   if ((size < SMALL && !isOfRows) || isInBatchOfOne) return undefined;

@@ -5,7 +5,10 @@ import { adamRates, keptShare, type ParameterUpdate } from '../../ops/update-rul
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { kernel } from './kernel';
 
-/** The variable's data, in memory that no other tensor shares: it is about to be overwritten. */
+/**
+ * The address of the variable's data, which is about to be overwritten. If another tensor shares the memory,
+ * the data is copied first.
+ */
 export function ownAddress(backend: UnrolledBackend, variable: Variable): number {
   if (backend.refCount(variable.dataId) > 1) {
     const source = backend.resident(variable, 'a parameter');
@@ -20,7 +23,7 @@ export function ownAddress(backend: UnrolledBackend, variable: Variable): number
   return data.address;
 }
 
-/** The optimizer's own fields of the arguments. */
+/** The argument fields that depend on the optimizer. */
 function coefficients(
   options: ParameterUpdate,
 ): Pick<UpdateArguments, 'rate' | 'decay1' | 'decay2' | 'epsilon' | 'momentum'> {
@@ -33,7 +36,7 @@ function coefficients(
   return { rate, momentum, decay1: options.decay, epsilon: options.epsilon };
 }
 
-/** The arguments of a step, which scales no gradient yet. */
+/** The arguments of a step, without the scale of the gradients. */
 export function updateArguments(
   options: ParameterUpdate,
   at: Pick<UpdateArguments, 'tensors' | 'table' | 'sums'>,
@@ -52,7 +55,7 @@ export function updateArguments(
   };
 }
 
-/** The layout of an update of parameters with these sizes: threads' work, and blocks of sums of squares. */
+/** The work of an update of parameters with these sizes, and its number of blocks of sums of squares. */
 export function updateWork(sizes: readonly number[]): { work: number; blocks: number } {
   let work = 0;
   let blocks = 0;
@@ -63,7 +66,7 @@ export function updateWork(sizes: readonly number[]): { work: number; blocks: nu
   return { work, blocks };
 }
 
-/** √Σg², of the sums of the job `gradientSquares`. */
+/** √Σg², from the sums of the job `gradientSquares`. */
 export function normOf(buffer: ArrayBufferLike, sums: number, blocks: number): number {
   const squares = new Float64Array(buffer, sums, blocks);
   let total = 0;
@@ -71,7 +74,7 @@ export function normOf(buffer: ArrayBufferLike, sums: number, blocks: number): n
   return Math.sqrt(total);
 }
 
-/** The factor of every gradient that brings their norm within the clip's. */
+/** The factor that scales every gradient so that the norm is at most the clip's limit. */
 export function clipScale({ clip }: ParameterUpdate, norm: number): number {
   const most = clip && 'globalNorm' in clip ? clip.globalNorm : Infinity;
   return norm > most ? most / norm : 1;
@@ -107,7 +110,7 @@ function update(
     engine.run('gradientSquares', threads);
     const norm = normOf(engine.buffer, sums, blocks);
     result.gradientNorm = norm;
-    if (!Number.isFinite(norm)) return; // Nothing has changed yet, and what is good should stay so.
+    if (!Number.isFinite(norm)) return; // Nothing has been written yet, so the parameters stay valid.
     call.scale = clipScale(options, norm);
     engine.write(UpdateArguments, call);
     engine.run('update', threads);

@@ -1,12 +1,14 @@
-/** The activations of dense parts, and their gradients, each rounded where tfjs's ops round. */
+/** The activations of dense parts and their gradients, rounded where tfjs's ops round. */
 import type { ActivationData } from '../../layers/layer';
 import { runBinary, runUnary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
 import type { Pass, Stage } from './pass';
 
-/** An activation of which a plan knows the gradient: by its output y and that one's gradient. */
+/** An activation whose gradient a plan can compute from the output y and its gradient. */
 interface Known {
-  /** The job that tfjs's op is on this backend, or what each element becomes where it is none. */
+  /**
+   * The job that computes the activation on this backend, or a function of one element if there is no job.
+   */
   readonly of: 'tanh' | 'sigmoid' | ((x: number) => number);
   readonly slope: 'tanhGradient' | ((y: number, dy: number) => number);
 }
@@ -19,11 +21,11 @@ const KNOWN: Partial<Record<ActivationData, Known>> = {
   relu: { of: (x) => Math.max(0, x), slope: (y, dy) => (y > 0 ? dy : 0 * dy) },
 };
 
-/** Whether plans have the activation. */
+/** Whether plans support the activation. */
 export const isKnownActivation = (activation: ActivationData) =>
   activation === 'linear' || activation in KNOWN;
 
-/** Undefined for none. */
+/** The activation as a stage; undefined for none. */
 export function activationStage(pass: Pass, activation: ActivationData): Stage | undefined {
   const known = KNOWN[activation];
   if (!known) return undefined;

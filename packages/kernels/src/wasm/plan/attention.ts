@@ -1,4 +1,6 @@
-/** A cell that attends to a source, as a stage of a plan: the jobs of `attentionWrapper` of the cells. */
+/**
+ * A cell that attends to a source, as a stage of a plan. It runs the jobs of `attentionWrapper` of the cells.
+ */
 
 import { layerFacts } from '../../layers/layer-facts';
 import type { FedAttributes } from '../../ops/attention-sequence';
@@ -43,7 +45,7 @@ function keysStage(pass: Pass, { score, path, memorySize, keySize }: AttentionPa
   };
 }
 
-/** The whole sequence through the cell, then all of its outputs attend at once. */
+/** Runs the cell over the whole sequence, then the attention for all of its outputs at once. */
 function attendingStage(pass: Pass, part: AttentionPart, cell: Stage): Stage {
   const { host, training } = pass;
   const { score, path, querySize, memorySize, keySize, attentionUnits } = part;
@@ -108,7 +110,7 @@ function attendingStage(pass: Pass, part: AttentionPart, cell: Stage): Stage {
 
 const sizeOf = ({ shape }: Resident) => shape.reduce((size, extent) => size * extent, 1);
 
-/** activation([h; c]·W); backward it frees what it made. */
+/** activation([h; c]·W). The backward pass frees what the forward pass created. */
 function vectorStage(
   pass: Pass,
   { path, querySize, memorySize, activation }: AttentionPart,
@@ -140,7 +142,7 @@ function vectorStage(
   };
 }
 
-/** With input feeding: the kernel of a fed sequence. */
+/** The kernel of a sequence with input feeding. */
 function fedStage(pass: Pass, part: AttentionPart, fed: NonNullable<AttentionPart['fed']>): Stage {
   const { host, batch, training } = pass;
   const { path, score, querySize, memorySize, keySize, attentionUnits, activation } = part;
@@ -150,7 +152,7 @@ function fedStage(pass: Pass, part: AttentionPart, fed: NonNullable<AttentionPar
   const zeros = (...shape: number[]) =>
     host.tensor(shape, host.zeros(shape.reduce((size, n) => size * n, 1)));
   const inputs: Record<string, Resident> = {};
-  /** By the names of the kernel's inputs, those of parameters. */
+  /** The paths of the parameters, by the names of the kernel's inputs. */
   const paths = new Map(parameters.map(([name]) => [name, fed.path.params + name]));
   const results: Record<string, Resident> = {};
   let attributes: FedAttributes;
@@ -159,7 +161,7 @@ function fedStage(pass: Pass, part: AttentionPart, fed: NonNullable<AttentionPar
       const keys = keying.forward();
       const memory = source.memory();
       const positions = memory.shape[1]!;
-      inputs.x = input.tensor; // Made by the part before it: JavaScript reads it.
+      inputs.x = input.tensor; // The part before it computed x, and JavaScript reads it.
       for (const [name, shape] of parameters) inputs[name] = pass.parameter(fed.path.params + name, shape);
       for (const [name, width] of states) inputs[name] = pass.state(fed.path.state + name, width);
       Object.assign(inputs, { keys, memory, valid: source.valid });

@@ -1,4 +1,4 @@
-/** The parts of a step outside the plan: its batch, the parameters and slots, the state. */
+/** The tensors of a step that the plan does not own: batch, parameters, slots and state. */
 import { Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { ResidentData, UnrolledBackend } from '../backend/unrolled-backend';
 import type { Resident } from '../kernels/host';
@@ -7,7 +7,10 @@ import type { PlanArray, PlanBatch, PlanCall, PlanLabels } from './plan-call';
 import type { PlanModel } from './plan-model';
 import type { PlanShape, StepPlan } from './step-plan';
 
-/** The last addresses of tensors that are needed in every step: unmoved ones are not looked up. */
+/**
+ * The last known addresses of tensors that every step needs. A tensor that has not moved is not looked up
+ * again.
+ */
 export class Followed {
   private readonly known = new Map<Tensor, { dataId: object; data: ResidentData }>();
 
@@ -28,8 +31,8 @@ export class Followed {
 }
 
 /**
- * The shape of a plan for the batch; undefined for what no plan is made for, a batch that does not fit the
- * model among it.
+ * The shape of a plan for the batch; undefined if plans do not support the batch or it does not fit the
+ * model.
  */
 export function planShape(model: PlanModel, call: PlanCall, training: boolean): PlanShape | undefined {
   const { inputs, targets, lengths, weights } = call.batch;
@@ -60,7 +63,7 @@ export function planShape(model: PlanModel, call: PlanCall, training: boolean): 
   };
 }
 
-/** Undefined where the model has no source, null where what is given does not fit it. */
+/** Undefined if the model has no source, null if the given source does not fit it. */
 function sourceShape({ source }: PlanModel, { batch, state }: PlanCall): PlanShape['source'] | null {
   const given = batch.source;
   if (!source || !given) return source || given ? null : undefined;
@@ -78,7 +81,7 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
   return true;
 }
 
-/** Whether a plan of that shape is for such a batch. It makes no object: it is asked in every step. */
+/** Whether a plan of that shape fits a batch. It allocates no object, because it runs in every step. */
 export function isPlanFor(shape: PlanShape, { batch, state }: PlanCall, training: boolean): boolean {
   const { inputs, targets, source, lengths, weights } = batch;
   return (
@@ -98,7 +101,7 @@ export function isPlanFor(shape: PlanShape, { batch, state }: PlanCall, training
   );
 }
 
-/** Puts all in place that a plan reads and writes; false where it is not such that a plan could. */
+/** Sets everything that a plan reads and writes; returns false if the plan cannot be used for it. */
 export function bindAll(
   backend: UnrolledBackend,
   plan: StepPlan,
@@ -139,7 +142,7 @@ function bindParameters(
   return true;
 }
 
-/** A state is overwritten, so it must be nobody else's. */
+/** The state is overwritten, so its memory must not be shared. */
 function bindStates(backend: UnrolledBackend, plan: StepPlan, { state }: PlanCall): boolean {
   for (const [path, own] of plan.tensors.states) {
     const given = state?.[path];
@@ -152,7 +155,7 @@ function bindStates(backend: UnrolledBackend, plan: StepPlan, { state }: PlanCal
   return true;
 }
 
-/** The lengths that the layers read: those of the source, where there is one. */
+/** The lengths that the layers read: those of the source, if there is one. */
 function bindRowLengths({ engine }: UnrolledBackend, plan: StepPlan, batch: PlanBatch): boolean {
   const { source, time: steps } = plan.shape;
   if (source && !areLengths(batch.lengths, steps)) return false;
@@ -221,7 +224,7 @@ function bindFloats(
   return true;
 }
 
-/** Copies the rows' labels and counts them; false where one is the blank, 0, or no class. */
+/** Copies and counts the rows' labels; returns false if a label is the blank, 0, or not a class. */
 function writeLabels(
   { engine }: UnrolledBackend,
   { tensors: { targets, labelCounts } }: StepPlan,
@@ -246,7 +249,7 @@ function writeLabels(
   return true;
 }
 
-/** Copies ids, 0 past rows' lengths; false where one is out of range. */
+/** Copies ids, with 0 past the rows' lengths; returns false if an id is out of range. */
 function writeIds(
   { engine, data }: UnrolledBackend,
   { address, shape }: Resident,
@@ -273,7 +276,7 @@ function writeIds(
   return true;
 }
 
-/** Writes what each target counts: its weight, or 1 within its row's length. */
+/** Writes the weight of each target: the given weight, or 1 within its row's length. */
 function bindWeights(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, batch: PlanBatch): boolean {
   const { weights: place } = plan.tensors;
   if (!place) return true;

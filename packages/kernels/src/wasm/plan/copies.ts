@@ -1,4 +1,6 @@
-/** The JavaScript of a plan between jobs: it copies numbers, and sets values past rows' lengths to zero. */
+/**
+ * The JavaScript that a plan runs between jobs. It copies values, and sets values past rows' lengths to zero.
+ */
 import { SumArguments } from '../../generated/abi';
 import { copyRows } from '../kernels/copy-rows';
 import { runBinary } from '../kernels/elementwise';
@@ -6,7 +8,7 @@ import type { Resident } from '../kernels/host';
 import { sumPlan } from '../kernels/sum';
 import type { Pass } from './pass';
 
-/** Floats under which a call of `copyWithin` takes longer than a loop. */
+/** Number of floats below which a call of `copyWithin` takes longer than a loop. */
 const SHORT = 32;
 
 function copy(floats: Float32Array, to: number, from: number, size: number): void {
@@ -14,7 +16,9 @@ function copy(floats: Float32Array, to: number, from: number, size: number): voi
   else for (let i = 0; i < size; i++) floats[to + i] = floats[from + i]!;
 }
 
-/** Each row's valid steps while a step runs; one step at most after the end of the time axis. */
+/**
+ * The number of valid steps of a row in the current run; `steps` is 1 after the time axis has been reduced.
+ */
 function lengthOf({ host, hasLengths, time }: Pass, row: number, steps = time): number {
   return hasLengths ? Math.min(host.integers[host.rowLengths / 4 + row]!, steps) : steps;
 }
@@ -24,7 +28,7 @@ function sizesOf({ shape }: Resident): [rows: number, steps: number, width: numb
   return shape.length === 3 ? (shape as [number, number, number]) : [shape[0]!, 1, shape[1]!];
 }
 
-/** Puts zeros past each row's length, in place. */
+/** Writes zeros past each row's length, in place. */
 export function zeroPast(pass: Pass, tensor: Resident): void {
   if (!pass.hasLengths) return;
   const { host } = pass;
@@ -75,7 +79,7 @@ export function lastSteps(pass: Pass, sequence: Resident): Resident {
   return made;
 }
 
-/** The gradient of that: [B, T, n], all zeros but for each row's last valid step. */
+/** The gradient of `lastSteps`: [B, T, n], zero except at each row's last valid step. */
 export function spreadLast(pass: Pass, gradient: Resident, shape: readonly number[]): Resident {
   const { host } = pass;
   const made = host.makeResident(shape);
@@ -117,7 +121,7 @@ export function transposed(
   return made;
 }
 
-/** Tensors of the same rows and steps as one, whose vectors hold all of theirs. */
+/** Concatenates tensors along the last axis. */
 export function sideBySide({ host }: Pass, tensors: readonly Resident[]): Resident {
   const [rows, steps] = sizesOf(tensors[0]!);
   const widths = tensors.map((tensor) => tensor.shape.at(-1)!);
@@ -132,7 +136,7 @@ export function sideBySide({ host }: Pass, tensors: readonly Resident[]): Reside
   return made;
 }
 
-/** The counterpart of `sideBySide`. */
+/** The inverse of `sideBySide`. */
 export function takenApart({ host }: Pass, whole: Resident, widths: readonly number[]): Resident[] {
   const [rows, steps, width] = sizesOf(whole);
   const parts = widths.map((own) => host.makeResident([...whole.shape.slice(0, -1), own]));
@@ -153,7 +157,7 @@ export function takenApart({ host }: Pass, whole: Resident, widths: readonly num
   return parts;
 }
 
-/** The sum of rows, [n, width] → [width], as tfjs's op gives it. */
+/** The sum of rows, [n, width] → [width], rounded like tfjs's op. */
 export function sumOfRows({ host }: Pass, x: Resident): Resident {
   const width = x.shape.at(-1)!;
   const rows = x.shape.slice(0, -1).reduce((product, extent) => product * extent, 1);

@@ -1,5 +1,5 @@
 /**
- * An encoder, the bridge to the decoder's first state, and the decoder, as one stage: that of
+ * An encoder, the bridge to the decoder's first state, and the decoder, as one stage. It computes
  * `encoderDecoder` of the cells.
  */
 import { runBinary } from '../kernels/elementwise';
@@ -12,15 +12,15 @@ import type { Pass, PassShape, Stage } from './pass';
 import type { BridgedState, PlanBridge, PlanPart, PlanSource } from './plan-model';
 import { times, timesTransposed, weightGradient } from './products';
 
-/** A source's tensors, and how long its rows are. */
+/** The tensors of a source with the lengths of its rows. */
 export interface SourceInputs {
   readonly tensor: Resident;
-  /** [B, S], 1 where a position is real. */
+  /** [B, S], 1 at valid positions. */
   readonly valid: Resident;
   readonly shape: Pick<PassShape, 'time' | 'hasLengths'>;
 }
 
-/** @param pass that of the decoder, whose steps are all taken */
+/** @param pass the pass of the decoder, whose rows take all steps */
 export function encoderDecoderStage(
   pass: Pass,
   { source, part }: { readonly source: PlanSource; readonly part: PlanPart },
@@ -84,7 +84,7 @@ export function encoderDecoderStage(
 type States = Map<string, Resident>;
 
 interface BridgeStage {
-  /** Frees the encoder's last states. */
+  /** Frees the encoder's final states. */
   forward(finals: States, starts: States): void;
   /** Frees the gradients of the decoder's first states. */
   backward(startGradients: States, finalGradients: States): void;
@@ -121,7 +121,7 @@ function bridgeStage(pass: Pass, { kind, states }: PlanBridge): BridgeStage {
   };
 }
 
-/** Zeros, or one vector in each row. */
+/** Zeros, or the same vector in each row. */
 function sameForAll({ host, batch }: Pass, size: number, vector: Resident | undefined): Resident {
   const start = host.makeResident([batch, size]);
   host.between(() => {
@@ -141,7 +141,7 @@ function giveApart(pass: Pass, gradient: Resident, from: BridgedState['from'], t
   from.forEach(({ path }, n) => void to.set(path, parts[n]!));
 }
 
-/** tanh(e·W + b) for each state, with e all of the encoder's concatenated. */
+/** tanh(e·W + b) for each state; e is the concatenation of all of the encoder's states. */
 function denseBridge(pass: Pass, states: readonly BridgedState[]): BridgeStage {
   const { host, training } = pass;
   const from = states[0]?.from ?? [];
@@ -176,7 +176,7 @@ function denseBridge(pass: Pass, states: readonly BridgedState[]): BridgeStage {
     },
     backward(startGradients, finalGradients) {
       let dAll: Resident | undefined;
-      // From the last on, as the tape adds them up.
+      // From the last to the first, the order in which the tape adds gradients.
       [...states.keys()].reverse().forEach((n) => {
         const { path, params } = states[n]!;
         const { kernel, tanh } = dense[n]!;

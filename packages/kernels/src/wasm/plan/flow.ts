@@ -1,4 +1,4 @@
-/** The operations of stages on the values between them. */
+/** The operations of stages on the values that they pass to each other. */
 import type { Resident } from '../kernels/host';
 import { copyValid } from './copies';
 import type { Flow, Pass, Stage } from './pass';
@@ -6,12 +6,12 @@ import type { Flow, Pass, Stage } from './pass';
 /** The result of a stage. */
 export const made = (tensor: Resident, isMasked = true): Flow => ({ tensor, isMasked, isOwn: true });
 
-/** Frees what no gradient will want, once `next` is made of it. */
+/** Frees a value that no gradient needs, after `next` has been computed from it. */
 export function letGo({ host, training }: Pass, { tensor, isOwn }: Flow, next: Flow): void {
   if (!training && isOwn && tensor !== next.tensor) host.release(tensor);
 }
 
-/** Each stage reads what the one before it gives. */
+/** Runs stages in order; each reads the output of the one before. */
 export function inOrder(pass: Pass, stages: readonly Stage[]): Stage {
   return {
     forward: (input) =>
@@ -33,7 +33,7 @@ export function inOrder(pass: Pass, stages: readonly Stage[]): Stage {
   };
 }
 
-/** The value with 0 past each row's length; a copy if it may have something else there. */
+/** Sets the value to 0 past each row's length. It copies the value unless it is zero there already. */
 export function maskStage(pass: Pass): Stage {
   let copy: Resident | undefined;
   return {

@@ -21,7 +21,7 @@ import { inOrder, letGo, made, maskStage } from './flow';
 import type { Pass, Stage } from './pass';
 import type { PartPath } from './plan-model';
 
-/** Says that there are lengths, which a step gives. */
+/** Means that a step will give lengths. */
 const SOME_LENGTHS: readonly number[] = [];
 
 export function layerStage(pass: Pass, layer: LayerData, path: PartPath): Stage {
@@ -75,12 +75,12 @@ function recurrentStage(pass: Pass, layer: RecurrentLayer, path: PartPath): Stag
   };
 }
 
-/** The gradient of a final state: zeros if nothing depends on it. */
+/** The gradient of a final state; zeros if nothing depends on the state. */
 function finalGradient({ host, batch, finalGradient: given }: Pass, path: string, width: number): Resident {
   return given(path) ?? host.tensor([batch, width], host.zeros(batch * width));
 }
 
-/** y = activation(x·W + b) at every step, and past a row's length 0. */
+/** y = activation(x·W + b) at every step, and 0 past a row's length. */
 function linearStage(pass: Pass, layer: LinearLayer, { params: path }: PartPath): Stage {
   const { inputSize, units, useBias, activation = 'linear' } = layer;
   const product = productStage(pass, inputSize, units, useBias !== false, path);
@@ -88,7 +88,7 @@ function linearStage(pass: Pass, layer: LinearLayer, { params: path }: PartPath)
   return maskedStage(pass, activate ? inOrder(pass, [product, activate]) : product);
 }
 
-/** A stage of whole rows, with 0 past their lengths before and after it. */
+/** A stage for whole rows, with its input and output set to 0 past their lengths. */
 export function maskedStage(pass: Pass, inner: Stage): Stage {
   const { host } = pass;
   const masked = maskStage(pass);
@@ -112,7 +112,7 @@ export function maskedStage(pass: Pass, inner: Stage): Stage {
   };
 }
 
-/** The product alone; its output is its caller's to free. */
+/** The matrix product alone. The caller frees its output. */
 export function productStage(
   pass: Pass,
   inputSize: number,
@@ -141,10 +141,10 @@ export function productStage(
   };
 }
 
-/** The source of a product's kernel. */
+/** Provides the kernel of a product. */
 interface KernelSource {
   kernel(): Resident;
-  /** Takes its gradient. */
+  /** Receives the kernel's gradient. */
   gradient(gradient: Resident): void;
 }
 
@@ -175,7 +175,7 @@ export function embeddingStage(pass: Pass, path: string, shape: readonly [number
   };
 }
 
-/** The gates of all steps as one product, then the recurrence. */
+/** The gates of all steps in one product, then the recurrence. */
 function minimalStage(pass: Pass, layer: MinimalLayer, path: PartPath): Stage {
   const { host, hasLengths } = pass;
   const { units, inputSize, useBias } = layer as MinimalLayer & { useBias?: boolean };

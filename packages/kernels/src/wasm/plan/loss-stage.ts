@@ -1,36 +1,36 @@
-/** The common part of a plan's losses. */
+/** The code that a plan's losses share. */
 import { SumArguments } from '../../generated/abi';
 import type { Resident } from '../kernels/host';
 import type { Pass } from './pass';
 
-/** The operands of a plan's loss. */
+/** The inputs of a plan's loss. */
 export interface LossInputs {
-  /** The model's output: logits […, V], or predictions. */
+  /** The model's output: logits […, V] or predictions. */
   readonly output: Resident;
-  /** Ids […], or float32 of the output's shape; for CTC labels [B, width]. */
+  /** Ids […], float32 with the output's shape, or for CTC labels [B, width]. */
   readonly targets: Resident;
   /**
-   * How much each row of logits, or each prediction, counts, of the targets' shape; undefined where all
-   * count 1.
+   * The weight of each row of logits or of each prediction, in the targets' shape; undefined if all weights
+   * are 1.
    */
   readonly weights: Resident | undefined;
-  /** The number of each row's labels; for CTC. */
+  /** For CTC, the number of labels of each row. */
   readonly labelCounts: Resident | undefined;
 }
 
 export interface LossStage {
-  /** The loss, once the jobs up to here have run. */
+  /** Reads the loss, once the jobs recorded so far have run. */
   read(): number;
-  /** Notes what makes the gradient of the output. */
+  /** Records the jobs that compute the gradient of the output. */
   backward(): Resident;
 }
 
-/** Elements under which tfjs's own sum is taken (kernels/sum.ts). */
+/** Number of elements below which tfjs's own sum is used (kernels/sum.ts). */
 const SMALL = 64;
 
 export const sizeOf = ({ shape }: Resident) => shape.reduce((size, extent) => size * extent, 1);
 
-/** Notes the sum of a tensor as tfjs rounds it; answers how to read it. */
+/** Records the sum of a tensor, rounded as tfjs rounds it; returns a function that reads it. */
 export function sumOf({ host }: Pass, tensor: Resident): () => number {
   const size = sizeOf(tensor);
   if (size < SMALL) {

@@ -1,7 +1,4 @@
-/**
- * The losses of `@unrolled/losses` as a plan computes them, each rounded where tfjs's ops and their gradients
- * round.
- */
+/** The losses of `@unrolled/losses` in a plan, rounded where tfjs's ops and their gradients round. */
 import type { Resident } from '../kernels/host';
 import { meanOfLosses, rowEntropies, rowEntropyGradient } from '../kernels/softmax-cross-entropy';
 import { ctcStage } from './ctc';
@@ -9,7 +6,7 @@ import { type LossInputs, type LossStage, sizeOf, sumOf } from './loss-stage';
 import type { Pass } from './pass';
 import type { PlanLoss, PlanModel } from './plan-model';
 
-/** Keeps 0/0 at 0, as `@unrolled/losses` does. */
+/** Makes 0/0 equal to 0, as in `@unrolled/losses`. */
 const SMALLEST_WEIGHT = Math.fround(1e-12);
 
 export function lossStage(
@@ -30,7 +27,7 @@ function crossEntropy(
   const { host } = pass;
   const { loss, kept } = rowEntropies(host, logits, ids, smoothing);
   const rows = sizeOf(ids);
-  // Read when all jobs are done, so it is not freed.
+  // It is read after all jobs have run, so it is not freed.
   const [start, end] = [loss.address / 4, loss.address / 4 + rows];
   const gradientBy = (dLoss: number): Resident => {
     const dLogits = rowEntropyGradient(host, { logits, ids, kept, smoothing }, () => dLoss) as Resident;
@@ -40,7 +37,7 @@ function crossEntropy(
   if (!weights) {
     return {
       read: () => meanOfLosses(host.floats.subarray(start, end)),
-      // The gradient of the mean, shared out.
+      // The gradient of the mean with respect to each row's loss.
       backward: () => gradientBy(host.constant(rows, 1 / rows)),
     };
   }
@@ -69,7 +66,8 @@ function crossEntropy(
 }
 
 /**
- * For one error e = prediction − target: the summand, and half the sum's or the whole gradient's factor.
+ * For an error e = prediction − target: the term of the sum, and the gradient's factor (half of it for a
+ * sum).
  */
 const ERRORS = {
   squared: {
@@ -77,7 +75,7 @@ const ERRORS = {
     slope: (e: number) => Math.fround(2 * Math.fround(e)),
   },
   absolute: {
-    // e·sign(e), each rounded: the sign changes no digit.
+    // e·sign(e), rounded after each operation; the sign does not change a digit.
     of: (e: number) => Math.abs(Math.fround(e)),
     slope: (e: number) => Math.sign(Math.fround(e)),
   },
@@ -93,7 +91,7 @@ function regression(
   const isSum = loss === 'sumOfSquares';
   const size = sizeOf(output);
   const errors = host.makeResident(output.shape);
-  /** For one element: its weight, and its error, 0 for weight 0. */
+  /** Calls `visit` with each element's weight and error; the error is 0 if the weight is 0. */
   const each = (visit: (n: number, error: number, weight: number) => void) => {
     const { floats } = host;
     const [predicted, target] = [output.address / 4, host.now(targets) / 4];

@@ -1,7 +1,7 @@
 /**
- * The parts of a model as a plan runs them: the kernels that the cells call by way of tfjs, in the same
- * order, over the plan's memory. Backward, a part frees what it made forward, and whoever gave it a gradient
- * frees that.
+ * The parts of a model in a plan. They run the same kernels as the cells do through tfjs, in the same order,
+ * in the plan's memory. In the backward pass a part frees what it created in the forward pass; the caller of
+ * a part frees the gradient that it passes.
  */
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
@@ -12,7 +12,7 @@ import { embeddingStage, layerStage, maskedStage, productStage } from './layers'
 import type { Pass, Stage } from './pass';
 import type { DropoutPart, PlanPart, TiedPart } from './plan-model';
 
-/** The part in the pass. */
+/** The stage for a part of the model. */
 export function stageOf(pass: Pass, part: PlanPart): Stage {
   if (part.type === 'layer') return layerStage(pass, part.layer, part.path);
   if (part.type === 'stack') return stackStage(pass, part.parts);
@@ -27,7 +27,7 @@ export function stageOf(pass: Pass, part: PlanPart): Stage {
   return dropoutStage(pass, part);
 }
 
-/** x = E[id], h = body(x), logits = h·Eᵀ + b: the table's gradient is the sum of both uses'. */
+/** x = E[id], h = body(x), logits = h·Eᵀ + b. The table's gradient is the sum over both uses. */
 function tiedStage(pass: Pass, { vocabularySize, dimension, path, body }: TiedPart): Stage {
   const { host } = pass;
   const name = `${path.params}embeddings`;
@@ -143,7 +143,7 @@ function residualStage(pass: Pass, inner: Stage): Stage {
       host.release(output);
       masked.backward(dOutput, false);
       if (!dPart) return undefined;
-      // The way past the part: 0 past a row's length.
+      // The gradient of the skip connection: 0 past a row's length.
       zeroPast(pass, dOutput);
       const dX = addTo(pass, dOutput, dPart);
       if (dPart !== dOutput) host.release(dPart);

@@ -1,10 +1,10 @@
 /**
- * The host of a plan's kernels: it allocates memory for all their results, and records their jobs with the
- * records of their arguments, where the backend would run them. The kernels run twice: first without memory,
- * to find the required size, then with it.
+ * The host of a plan's kernels. Where the backend would run a job at once, it allocates the memory of the
+ * result and records the job with its arguments. The kernels run twice: first without memory, to find the
+ * required size, then with it.
  *
- * The memory has two parts: what lives from step to step (records, ids, constants, zeros), and an arena for
- * the data of one step, shared by plans that never run at the same time.
+ * The memory has two parts. One lives from step to step: records, ids, constants, zeros. The other is an
+ * arena for the data of one step. Plans that never run at the same time share the arena.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { ListedJob } from '../../generated/abi';
@@ -14,20 +14,20 @@ import type { Engine, JobList, NotedJob } from '../engine/engine';
 import type { RecordType } from '../engine/record';
 import type { KernelEngine, KernelHost, Resident } from '../kernels/host';
 
-/** Jobs that follow each other, run by one call, or what JavaScript does between two of them. */
+/** Consecutive jobs that run in one call, or JavaScript code between two such runs. */
 export type PlanStep = JobList | (() => void);
 
 /**
- * A tensor that is not the plan's: its address is put into the records when it is known, and again when it
- * changes.
+ * A tensor that the plan does not own. Its address is written into the records when it is known, and again
+ * when it changes.
  */
 export interface External {
   address: number;
-  /** Its indices in records, in 32-bit words. */
+  /** The positions in the records that hold the address, in 32-bit words. */
   readonly words: number[];
 }
 
-/** Addresses of a plan's two parts; both 0 of the first pass, which writes nothing. */
+/** The addresses of a plan's two parts of memory; both are 0 in the first pass, which writes nothing. */
 export interface PlanMemory {
   readonly fixed: number;
   readonly arena: number;
@@ -48,7 +48,7 @@ export class PlanHost implements KernelHost {
   private arenaEnd: number;
   private fixedEnd: number;
   private zeroFloats = 0;
-  /** i32 for each row, where the plan is for batches with lengths. */
+  /** Address of an i32 per row, in a plan for batches with lengths. */
   rowLengths = 0;
   private temporaries: number[] = [];
   private record = 0;
@@ -78,7 +78,7 @@ export class PlanHost implements KernelHost {
     if (at) memory.float32.fill(0, at.fixed / 4, at.fixed / 4 + at.zeros);
   }
 
-  /** Floats and integers of the whole memory, by index address / 4, while a step runs. */
+  /** The whole memory as floats and integers during a step; the index is the address / 4. */
   get floats(): Float32Array {
     return this.memory.float32;
   }
@@ -87,7 +87,7 @@ export class PlanHost implements KernelHost {
     return this.memory.int32;
   }
 
-  /** The results of the first pass: bytes of either part, and zeros. */
+  /** The results of the first pass: sizes of both parts in bytes, and the number of zeros. */
   get wanted(): { fixed: number; arena: number; zeros: number } {
     return {
       fixed: this.fixedEnd + roundUp(this.zeroFloats * 4),
@@ -96,28 +96,28 @@ export class PlanHost implements KernelHost {
     };
   }
 
-  /** A block that lives from step to step; its contents are undefined. */
+  /** A block that lives from step to step, with undefined contents. */
   fixed(bytes: number): number {
     const address = this.fixedEnd;
     this.fixedEnd += roundUp(bytes);
     return address;
   }
 
-  /** Floats that never change. */
+  /** Constant floats. */
   constant(count: number, value: number): number {
     const address = this.fixed(count * 4);
     if (this.at) this.memory.float32.fill(value, address / 4, address / 4 + count);
     return address;
   }
 
-  /** Integers that never change. */
+  /** Constant integers. */
   private integersThatStay(values: ArrayLike<number>): number {
     const address = this.fixed(values.length * 4);
     if (this.at) this.memory.int32.set(values, address / 4);
     return address;
   }
 
-  /** A tensor of the caller's, whose address is given later. */
+  /** A tensor of the caller. Its address is given later. */
   external(shape: readonly number[]): Resident {
     this.externals.push({ address: 0, words: [] });
     return this.tensor(shape, -this.externals.length);
@@ -128,17 +128,17 @@ export class PlanHost implements KernelHost {
     return { dataId: {}, shape: shape as number[], dtype, address };
   }
 
-  /** The address of a tensor while a step runs. */
+  /** The current address of a tensor during a step. */
   now({ address }: Resident): number {
     return address < 0 ? this.externals[-address - 1]!.address : address;
   }
 
-  /** Notes what is done between jobs. */
+  /** Records JavaScript code to run between jobs. */
   between(run: () => void): void {
     this.noted.push(run);
   }
 
-  /** All that was noted, ready to run; called once, last. */
+  /** Everything recorded, ready to run. Call it once, at the end. */
   steps(): PlanStep[] {
     return this.noted.map((step) => {
       if (typeof step === 'function') return step;
@@ -158,7 +158,7 @@ export class PlanHost implements KernelHost {
     return this.tensor(shape, this.allocate(4 * shape.reduce((size, extent) => size * extent, 1)));
   }
 
-  /** Lets the memory of tensors be used for what is made from here on. */
+  /** Frees the memory of tensors for use by later results. */
   release(...tensors: (TensorInfo | undefined)[]): void {
     for (const tensor of tensors) {
       if (!tensor) continue;
@@ -178,17 +178,20 @@ export class PlanHost implements KernelHost {
     return own.kept;
   }
 
-  /** Keeps a tensor that the plan created until the plan is released. */
+  /** Keeps a tensor of the plan alive until the plan is released. */
   hold(handle: TensorInfo): Kept {
     return this.keptBy(handle);
   }
 
-  /** Ids are checked when a step gets them. */
+  /** Ids are checked in each step. */
   ids(ids: TensorInfo): number {
     return (ids as Resident).address;
   }
 
-  /** All kernels read one block, which a step fills: what is given says only that there are lengths. */
+  /**
+   * All kernels read the same block of lengths, which each step fills. The argument only indicates that there
+   * are lengths.
+   */
   lengths(): number {
     return this.rowLengths;
   }
@@ -208,14 +211,14 @@ export class PlanHost implements KernelHost {
     return address;
   }
 
-  /** Writes a separate record. */
+  /** Writes a new record. */
   write<V>(type: RecordType<V>, values: V): number {
     this.record = this.fixed(type.bytes);
     this.writeAt(this.record, type, values);
     return this.record;
   }
 
-  /** Writes a record at an address, with the places that hold an external's. */
+  /** Writes a record at an address, and notes the words that hold an external tensor's address. */
   writeAt<V>(record: number, type: RecordType<V>, values: V): void {
     if (!this.at) return;
     type.write(this.memory.int32, this.memory.float32, record / 4, values);
@@ -225,7 +228,7 @@ export class PlanHost implements KernelHost {
     }
   }
 
-  /** Notes a job. */
+  /** Records a job. */
   note(job: NotedJob): void {
     const last = this.noted.at(-1);
     if (Array.isArray(last)) last.push(job);

@@ -1,11 +1,11 @@
 /**
- * A model and its loss as a plan is made from them: plain data, and what only the cells know, as functions.
+ * A model and its loss as the input of a plan: plain data, and functions for what only the cells can compute.
  */
 import type { ActivationData } from '../../layers/layer';
 import { layerFacts } from '../../layers/layer-facts';
 import type { LayerData, RecurrentLayer } from '../../layers/layer-types';
 
-/** The position of a part in the trees of parameters and states: a prefix such as `0.`; empty at the root. */
+/** The position of a part in the trees of parameters and states: a prefix such as `0.`, or '' at the root. */
 export interface PartPath {
   readonly params: string;
   readonly state: string;
@@ -23,28 +23,28 @@ export type PlanPart =
   | DropoutPart;
 
 /**
- * A cell that attends to the source: `attentionWrapper` of the cells. The paths of the cell's states are its
- * own.
+ * A cell that attends to the source, `attentionWrapper` of the cells. The paths of the cell's states include
+ * the wrapper's prefix.
  */
 export interface AttentionPart {
   readonly type: 'attention';
   readonly score: 'general' | 'dot' | 'additive';
   readonly cell: PlanPart;
   readonly path: PartPath;
-  /** Q, the cell's output. */
+  /** Q: the length of the cell's output. */
   readonly querySize: number;
   readonly memorySize: number;
-  /** U, what is compared. */
+  /** U: the length of keys and queries. */
   readonly keySize: number;
-  /** A, of the attentional vector, and its activation; undefined for none. */
+  /** A: the length of the attentional vector, and its activation; undefined without an attentional vector. */
   readonly attentionUnits: number | undefined;
   readonly activation: ActivationData;
-  /** The layer that also reads what the step before attended to; undefined without input feeding. */
+  /** The layer that also reads the previous step's attentional vector; undefined without input feeding. */
   readonly fed: { readonly layer: RecurrentLayer; readonly path: PartPath } | undefined;
 }
 
 /**
- * The source's part of a model: an encoder, and the bridge from its last state to the initial state of the
+ * The source's part of a model: an encoder, and the bridge from its final state to the first state of the
  * decoder's cells.
  */
 export interface PlanSource {
@@ -60,18 +60,18 @@ export interface PlanBridge {
   readonly states: readonly BridgedState[];
 }
 
-/** One tensor of the first state. */
+/** One tensor of the decoder's first state. */
 export interface BridgedState {
-  /** In the tree of the decoder's states. */
+  /** The path in the tree of the decoder's states. */
   readonly path: string;
   readonly size: number;
-  /** The encoder's states that are concatenated for it. */
+  /** The encoder's states that are concatenated to compute it. */
   readonly from: readonly { readonly path: string; readonly size: number }[];
-  /** The prefix of its parameters. */
+  /** The prefix of the bridge's parameters. */
   readonly params: string;
 }
 
-/** A body between a table of embeddings and the same table as the kernel of the logits. */
+/** A body between an embedding and the logits, which share one table. */
 export interface TiedPart {
   readonly type: 'tiedEmbedding';
   readonly vocabularySize: number;
@@ -80,19 +80,19 @@ export interface TiedPart {
   readonly body: PlanPart;
 }
 
-/** Drops units of what passes through while training. */
+/** Dropout, active in training. */
 export interface DropoutPart {
   readonly type: 'dropout';
   readonly rate: number;
   /**
-   * Writes the step's mask of a sequence [B, T, n], T = 1 after the end of the time axis.
+   * Writes the step's mask for a sequence [B, T, n]; T is 1 after the time axis has been reduced.
    *
-   * @param seed the step's
+   * @param seed the seed of the step
    */
   fillMask(mask: Float32Array, shape: readonly [number, number, number], seed: number): void;
 }
 
-/** The minimised loss, by how it is computed. */
+/** The kind of the minimised loss. */
 export type PlanLoss = 'crossEntropy' | 'ctc' | 'meanSquaredError' | 'sumOfSquares' | 'meanAbsoluteError';
 
 export interface PlanModel {
@@ -101,13 +101,13 @@ export interface PlanModel {
   /** The encoder and bridge of an encoder–decoder. */
   readonly source: PlanSource | undefined;
   readonly loss: PlanLoss;
-  /** ε of label smoothing, of the cross-entropy alone; 0 for none. */
+  /** ε of label smoothing, for the cross-entropy only; 0 for none. */
   readonly smoothing: number;
-  /** Whether it reads ids [B, T] from 0 to inputSize − 1, or vectors [B, T, inputSize]. */
+  /** Whether the model reads ids [B, T] from 0 to inputSize − 1, or vectors [B, T, inputSize]. */
   readonly readsIds: boolean;
   readonly inputSize: number;
   readonly outputSize: number;
-  /** Whether it gives one output a row, [B, O], or one a step. */
+  /** Whether the model has one output per row, [B, O], or one per step. */
   readonly isManyToOne: boolean;
 }
 

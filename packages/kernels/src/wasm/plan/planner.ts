@@ -1,6 +1,6 @@
 /**
- * Steps of a model by plans: one for each shape of batch, made for the first such batch, and kept during one
- * run. If a plan does not support a batch, the caller runs the step by tfjs's ops, with the same results.
+ * Runs the steps of a model by plans. A plan is made for each batch shape at its first occurrence, and kept
+ * during one run. If no plan supports a batch, the caller runs the step by tfjs's ops, with the same results.
  */
 import { getBackend, backend as tfBackend, util, type Variable } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
@@ -15,7 +15,7 @@ const MOST_PLANS = 16;
 
 export class StepPlanner {
   private readonly arena = { address: 0, bytes: 0 };
-  /** The one that was used last comes first. */
+  /** The plans, most recently used first. */
   private plans: StepPlan[] = [];
   /** Buffer of the engine's memory. */
   private followed = new Followed();
@@ -24,12 +24,12 @@ export class StepPlanner {
   private runtime = 0;
   private threads = 0;
 
-  /** Why the last call was not taken. */
+  /** The reason why the last call was not planned. */
   reason = '';
 
   constructor(private readonly model: PlanModel) {}
 
-  /** A step of training; undefined where no plan can take it, and then nothing has changed. */
+  /** A training step. Undefined if no plan supports it; nothing has been changed in that case. */
   step(call: PlannedStep): { loss: number; gradientNorm: number } | undefined {
     const plan = this.prepared(call, true);
     if (!plan) return undefined;
@@ -43,7 +43,7 @@ export class StepPlanner {
     return { loss, gradientNorm };
   }
 
-  /** The loss of a batch, without a gradient and without dropout; undefined where no plan can compute it. */
+  /** The loss of a batch, without gradient and dropout; undefined if no plan supports it. */
   evaluate(call: PlanCall): number | undefined {
     const plan = this.prepared(call, false);
     if (!plan) return undefined;
@@ -62,17 +62,17 @@ export class StepPlanner {
     this.arena.bytes = 0;
   }
 
-  /** A plan for the batch, with all that it reads in place. */
+  /** A plan for the batch, with all of its inputs set. */
   private prepared(call: PlanCall, training: boolean): StepPlan | undefined {
     this.reason = `the backend '${getBackend()}'`;
     if (getBackend() !== 'unrolled') return undefined;
-    this.reason = 'a batch, or parameters, that no plan is made for';
+    this.reason = 'a batch or parameters that plans do not support';
     const backend = tfBackend() as UnrolledBackend;
     const { engine } = backend;
     const { runtimeNumber, threads } = engine;
     if (engine !== this.engine || runtimeNumber !== this.runtime || threads !== this.threads) {
       this.dispose();
-      // The same tensors may lie in another memory now.
+      // The same tensors may have moved to another memory.
       if (engine !== this.engine) this.followed = new Followed();
       Object.assign(this, { engine, runtime: runtimeNumber, threads });
     }
@@ -102,7 +102,7 @@ export class StepPlanner {
     return new StepPlan(engine, this.model, of, shape, slots, (bytes) => this.arenaOf(engine, bytes));
   }
 
-  /** Memory for a step of `bytes` bytes. If it must grow, the plans over it are dropped. */
+  /** Memory of `bytes` bytes for a step. If it must grow, the plans that use it are dropped. */
   private arenaOf(engine: Engine, bytes: number): number {
     const { arena } = this;
     if (bytes > arena.bytes) {
@@ -129,7 +129,7 @@ export class StepPlanner {
     });
   }
 
-  /** Goes on with the state after the last step. */
+  /** Carries the state after the last step on to the next call. */
   private carryOn({ tensors }: StepPlan): void {
     const { float32 } = this.engine!;
     for (const { before, after, address } of tensors.states.values()) {

@@ -1,11 +1,11 @@
-/** The products of tfjs's op `matMul` as a plan takes them, with the gradients that its tape takes. */
+/** The matrix products of tfjs's op `matMul` in plans, and the products of its gradients. */
 import type { Resident } from '../kernels/host';
 import { runProduct } from '../kernels/matmul';
 import type { Pass } from './pass';
 
 const rowsOf = ({ shape }: Resident) => shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
 
-/** The product of two matrices, for any outer axes of a; with `transposeA` a sum over all of its rows. */
+/** The product of two matrices, with any outer axes of a. With `transposeA` it sums over all rows of a. */
 function product(
   { host }: Pass,
   a: Resident,
@@ -29,7 +29,7 @@ function product(
   return runProduct(host, a, b, undefined, shape, size) as Resident;
 }
 
-/** x·W of every row */
+/** x·W for every row */
 export const times = (pass: Pass, x: Resident, weights: Resident): Resident =>
   product(pass, x, weights, [...x.shape.slice(0, -1), weights.shape[1]!], {});
 

@@ -1,6 +1,6 @@
 /**
- * One pass of a model over batches of one shape, forward, or forward and back with the update: memory that is
- * laid out once, and jobs whose records are written once.
+ * One pass of a model over batches of one shape: forward, or forward, backward and update. Its memory is
+ * allocated once, and the records of its jobs are written once.
  */
 import { UpdateArguments, UpdateRow } from '../../generated/abi';
 import { keptShare, type ParameterUpdate } from '../../ops/update-rules';
@@ -14,15 +14,15 @@ import type { Pass, PassShape, Stage } from './pass';
 import { PlanHost, type PlanMemory, type PlanStep } from './plan-host';
 import type { PlanModel } from './plan-model';
 
-/** The key of a plan: batches of these shapes, with or without a step of the optimizer. */
+/** The key of a plan: the shapes of a batch, and whether the optimizer updates parameters. */
 export interface PlanShape extends PassShape {
   readonly inputs: readonly number[];
   readonly targets: readonly number[];
   /** Shape of an encoder–decoder's source. */
   readonly source: { readonly inputs: readonly number[]; readonly hasLengths: boolean } | undefined;
-  /** The weights of targets: the batch's weights, the rows' lengths, or all equal. */
+  /** How targets are weighted: by the batch's weights, by the rows' lengths, or equally. */
   readonly counts: 'weights' | 'lengths' | 'all';
-  /** Whether a state comes in and goes out. */
+  /** Whether a state is carried from step to step. */
   readonly carries: boolean;
 }
 
@@ -32,31 +32,31 @@ export interface PlanParameter {
   readonly shape: readonly number[];
 }
 
-/** The tensors of a plan that are not its own, by what they are. */
+/** The tensors that the plan refers to. */
 export interface PlanTensors {
-  /** Ids are the plan's own: a step writes them. */
+  /** Ids belong to the plan: each step writes them. */
   inputs: Resident;
   targets: Resident;
   /**
-   * The source that an encoder reads, and its mask [B, S], 1 for a real step and 0 for padding; the plan's
-   * own.
+   * The source that an encoder reads, and its mask [B, S], 1 for a valid step and 0 for padding. They belong
+   * to the plan.
    */
   source: { readonly inputs: Resident; readonly valid: Resident } | undefined;
-  /** The plan's own. */
+  /** They belong to the plan. */
   weights: Resident | undefined;
-  /** For CTC, the number of each row's labels. The plan's own. */
+  /** For CTC, the number of labels of each row. It belongs to the plan. */
   labelCounts: Resident | undefined;
   /** In the order of the parameters. */
   parameters: Resident[];
-  /** By slot, then as the parameters. */
+  /** One list per slot, each in the order of the parameters. */
   slots: Resident[][];
   /** By path. */
   states: Map<string, PlanState>;
 }
 
 /**
- * A state before the first step, which the caller owns, at `address`, and after the last, which the plan
- * owns.
+ * A state before the first step, at `address` in the caller's memory, and after the last step, in the plan's
+ * memory.
  */
 interface PlanState {
   readonly before: Resident;
@@ -86,7 +86,7 @@ export class StepPlan {
   private readonly sketch: Sketch;
   private seed = 0;
 
-  /** @param arena grows where it is too small, at another address */
+  /** @param arena grows it if it is too small, which moves it to another address */
   constructor(
     private readonly engine: Engine,
     model: PlanModel,
@@ -108,7 +108,7 @@ export class StepPlan {
     }
   }
 
-  /** The address of the rows' lengths of a step. */
+  /** The address of the rows' lengths in a step. */
   get rowLengths(): number {
     return this.sketch.host.rowLengths;
   }
@@ -117,7 +117,9 @@ export class StepPlan {
     return this.sketch.tensors;
   }
 
-  /** Puts the address of a tensor that is not the plan's into its records, unless it is there. */
+  /**
+   * Writes the address of a tensor that the plan does not own into the records, unless it is there already.
+   */
   bind({ address: place }: Resident, address: number): void {
     const external = this.sketch.host.externals[-place - 1]!;
     if (external.address === address) return;
@@ -126,7 +128,7 @@ export class StepPlan {
     for (const word of external.words) int32[word] = address;
   }
 
-  /** Runs everything except the update. Tensors outside the plan were bound before. */
+  /** Runs everything except the update. Tensors that the plan does not own must have been bound before. */
   run(seed: number): number {
     this.seed = seed;
     const { engine } = this;
@@ -137,13 +139,13 @@ export class StepPlan {
     return this.sketch.loss();
   }
 
-  /** √Σg² of the pass that was run. */
+  /** √Σg² of the last pass. */
   gradientNorm(): number {
     const { sums, blocks } = this.sketch.update!;
     return normOf(this.engine.buffer, sums, blocks);
   }
 
-  /** The update, once the loss and the norm are known to be finite. */
+  /** Updates the parameters, once the loss and the norm are known to be finite. */
   update(options: ParameterUpdate, norm: number): void {
     const { engine } = this;
     const { table, record, sums, threads } = this.sketch.update!;

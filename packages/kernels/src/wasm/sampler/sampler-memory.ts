@@ -12,24 +12,25 @@ import { wasmType } from '../kernels/layer-kinds';
 import type { SamplerLayer, SamplerModel } from './sampler-model';
 
 /**
- * Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more.
+ * Number of multiply-adds of a step per thread. With fewer, the barrier after each layer costs more than a
+ * thread saves.
  */
 export const THREAD_WORK = 25_000;
 
-/** The address of a layer's state. */
+/** The addresses of a layer's state. */
 export interface PlacedState {
   readonly units: number;
   /** The address of h. */
   readonly h: number;
-  /** The address of c, 0 without one. */
+  /** The address of c; 0 if there is none. */
   readonly c: number;
-  /** Floats from one row's state to the next. */
+  /** Number of floats between the states of two rows. */
   readonly stride: number;
 }
 
 const roundUp = (n: number, multiple: number) => Math.ceil(n / multiple) * multiple;
 
-/** The layout of a layer, as in assembly/unit-blocks.ts, in floats. */
+/** The layout of a layer in floats; see assembly/unit-blocks.ts. */
 function layoutOf(layer: RecurrentLayer) {
   const { inputSize, units } = layer;
   const { block } = wasmType(layer);
@@ -40,34 +41,34 @@ function layoutOf(layer: RecurrentLayer) {
     recurrentKernel: roundUp(units, 2) * gates * padded,
     /** Pre-activations of a row, and the bias. */
     gates: block.rows * padded,
-    // 64 bytes more: rows a power of two apart would share few sets of a cache.
+    // 64 bytes more: rows at distances of a power of two would share few cache sets.
     state: padded + 16,
   };
 }
 
 /** A model's weights and states in WebAssembly memory, packed for the job `sample`. */
 export class SamplerMemory {
-  /** The arguments of the job at `record`, and its address. */
+  /** The arguments of the job, written at `record`. */
   readonly fields: SamplerArguments;
   readonly record: number;
-  /** The address of the logits, `logitStride` floats a row. */
+  /** The address of the logits; rows are `logitStride` floats apart. */
   readonly logits: number;
-  /** V: the length of a row of logits. */
+  /** V: the number of logits per row. */
   readonly classes: number;
   readonly logitStride: number;
   readonly states: PlacedState[] = [];
-  /** Threads that there is scratch for. */
+  /** Number of threads that there is scratch memory for. */
   readonly threads: number;
-  /** Multiply-adds of one step of one row. */
+  /** Number of multiply-adds of one step of one row. */
   work = 0;
   private readonly blocks: number[] = [];
   private readonly batchSize: number;
-  /** The most floats that a layer takes for one row's state. */
+  /** The largest number of floats of a layer's state per row. */
   private widestState = 0;
-  /** Bytes of a thread's scratch that are given out so far. */
+  /** Number of a thread's scratch bytes that are allocated so far. */
   private threadBytes: number = THREAD_BYTES;
 
-  /** @param model one that `checkModel` has let pass */
+  /** @param model a model that `checkModel` has accepted */
   constructor(
     private readonly engine: Engine,
     { layers, seed, batchSize = 1 }: SamplerModel,
@@ -89,7 +90,7 @@ export class SamplerMemory {
         this.placeLayer(layer, params, n === 0, table + place * LayerRecord.bytes);
       });
       const logits = batchSize * this.logitStride;
-      // Few logits every thread computes for itself, rather than meet the others once more.
+      // If there are few logits, every thread computes all of them, which costs less than another barrier.
       const own = head !== undefined && logits * head.layer.inputSize <= THREAD_WORK;
       this.logits = this.block(logits);
       const dense = head && this.placeLinear(head);
@@ -139,7 +140,7 @@ export class SamplerMemory {
     return address;
   }
 
-  /** A copy that is dropped by `releaseTemporaries`. */
+  /** A copy that `releaseTemporaries` frees. */
   private temporary(values: Float32Array): number {
     const address = this.engine.temporary(values.length * 4, "the sampler's weights");
     this.engine.float32.set(values, address / 4);
@@ -210,8 +211,8 @@ export class SamplerMemory {
   }
 
   /**
-   * Row i takes the states of row `from[i]`; from now on there are `from.length` rows, at most as many as at
-   * first.
+   * Row i continues from the states of row `from[i]`. Afterwards there are `from.length` rows, at most the
+   * initial number.
    */
   gather(from: readonly number[]): void {
     const { float32 } = this.engine;
@@ -230,14 +231,14 @@ export class SamplerMemory {
   private resize(rows: number): void {
     const { scratch, scratchBytes, layerBytes } = this.fields;
     this.fields.batch = rows;
-    // The zeros after odd vectors are at another place for another number of rows.
+    // The zeros after vectors of odd length move when the number of rows changes.
     for (let thread = 0; thread < this.threads; thread++) {
       const start = (scratch + thread * scratchBytes) / 4;
       this.engine.int32.fill(0, start + layerBytes / 4, start + scratchBytes / 4);
     }
   }
 
-  /** [B, width] floats out of rows that are `stride` floats apart. */
+  /** Reads [B, width] floats from rows that are `stride` floats apart. */
   readRows(at: number, width: number, stride: number): Float32Array {
     const values = new Float32Array(this.fields.batch * width);
     for (let row = 0; row < this.fields.batch; row++) {
@@ -247,7 +248,7 @@ export class SamplerMemory {
     return values;
   }
 
-  /** The inverse; zeros without values, and between the rows. */
+  /** The inverse of `readRows`. Writes zeros if there are no values, and between the rows. */
   writeRows(at: number, width: number, stride: number, values: Float32Array | undefined): void {
     const { float32 } = this.engine;
     float32.fill(0, at / 4, at / 4 + this.fields.batch * stride);
@@ -256,7 +257,7 @@ export class SamplerMemory {
     }
   }
 
-  /** Frees everything. */
+  /** Frees all memory. */
   release(): void {
     this.engine.releaseTemporaries();
     for (const block of this.blocks) this.engine.release(block);

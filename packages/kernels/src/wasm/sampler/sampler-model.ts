@@ -3,7 +3,7 @@ import { isLayer, isRecurrent, type LayerData, layerType } from '../../layers/la
 import { check, checkKind, checkOptions, refuse } from '../../refuse';
 import { hasHardGates } from '../kernels/layer-kinds';
 
-/** A layer with its weights, row-major, by the names and in the shapes of `layerType(layer).parameters`. */
+/** A layer with its weights, row-major, with the names and shapes of `layerType(layer).parameters`. */
 export interface SamplerLayer {
   readonly layer: LayerData;
   readonly params: Readonly<Record<string, Float32Array>>;
@@ -11,11 +11,13 @@ export interface SamplerLayer {
 
 /** The model of a sampler. */
 export interface SamplerModel {
-  /** From the input to the output, of the form that `canSample` tells. */
+  /** The layers from input to output, of a kind that `canSample` accepts. */
   readonly layers: readonly SamplerLayer[];
-  /** Seeds the draws; the same seed gives the same ids on the same machine type and binary. */
+  /**
+   * The seed of the random numbers. The same seed gives the same ids on the same type of machine and binary.
+   */
   readonly seed: number;
-  /** B: rows that are fed at once, each with its own state; 1 by default. */
+  /** B: number of rows, each with its own state; default 1. */
   readonly batchSize?: number | undefined;
 }
 
@@ -28,9 +30,10 @@ export interface SamplerState {
 }
 
 /**
- * Whether `createSampler` has these layers: an embedding or none, recurrent layers, a linear layer or none,
- * all as the fused kernels have them and with the sigmoid as the gates' activation; each reads what the one
- * before it answers, and the first what the last answers, since what is drawn is fed back.
+ * Whether `createSampler` supports these layers: optionally an embedding, at least one recurrent layer,
+ * optionally a linear layer. The fused kernels must support each layer, with sigmoid gates. Each layer reads
+ * the output of the one before. The last layer's outputs are as many as the first layer's ids, because drawn
+ * ids are fed back.
  */
 export function canSample(layers: readonly LayerData[]): boolean {
   checkKind('canSample', 'layers', layers, 'array');
@@ -40,13 +43,13 @@ export function canSample(layers: readonly LayerData[]): boolean {
   const isFused = (layer: LayerData) =>
     layerType(layer).lacking(layer).length === 0 && !(isRecurrent(layer) && hasHardGates(layer));
   const outputSize = (layer: LayerData) => layerType(layer).outputSize(layer);
-  // The first layer comes after the last.
+  // Sizes are compared cyclically: the first layer follows the last.
   const fits = (layer: LayerData, n: number) => layer.inputSize === outputSize(layers.at(n - 1)!);
   return layers.every(isFused) && layers.every(fits);
 }
 
 /**
- * @throws UnrolledError on layers that the sampler does not have, a weight's size or a batch size that does
+ * @throws UnrolledError on layers that the sampler does not support, or a size of a weight or batch that does
  *   not fit
  */
 export function checkModel(model: SamplerModel): void {
@@ -59,17 +62,17 @@ export function checkModel(model: SamplerModel): void {
       got: inWords(
         Array.isArray(layers) ? layers.find((part) => !isLayer(part?.layer) || !part.params) : layers,
       ),
-      remedy: "give a cell's structureOf, and its parameters' numbers",
+      remedy: "give a cell's structureOf, and the values of its parameters",
     });
   }
   const all = layers.map(({ layer }) => layer);
   if (!canSample(all)) {
     refuse('createSampler', {
       expected:
-        'an embedding or none, at least one recurrent layer, a linear layer or none, as the fused kernels have them, with as many outputs as ids',
+        'an embedding or none, at least one recurrent layer, and a linear layer or none, all supported by the fused kernels, with one output per id',
       got:
-        all.map(({ type, inputSize, units }) => `${type} of ${inputSize} to ${units}`).join(', ') || 'none',
-      remedy: 'ask canSample first, and take single steps for other models',
+        all.map(({ type, inputSize, units }) => `${type} from ${inputSize} to ${units}`).join(', ') || 'none',
+      remedy: 'call canSample first, and run other models step by step',
     });
   }
   const isCount = Number.isInteger(batchSize) && batchSize >= 1;
@@ -81,13 +84,13 @@ export function checkModel(model: SamplerModel): void {
   }
 }
 
-/** @throws UnrolledError unless there are as many values as the shape says */
+/** @throws UnrolledError if the number of values does not match the shape */
 export function checkSize(name: string, values: Float32Array | undefined, shape: readonly number[]): void {
   const size = shape.reduce((a, b) => a * b, 1);
   if (values?.length === size) return;
   refuse('createSampler', {
     expected: `${name} [${shape.join(', ')}], ${size} values`,
     got: `${values?.length ?? 'none'}`,
-    remedy: 'give what the sampler or the model itself gave, for as many rows',
+    remedy: 'give the values that the sampler or the model returned, for the same number of rows',
   });
 }

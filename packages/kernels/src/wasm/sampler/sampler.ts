@@ -7,13 +7,13 @@ import { ThreadChoice } from '../engine/thread-choice';
 import { SamplerMemory, THREAD_WORK } from './sampler-memory';
 import { checkModel, checkSize, type SamplerModel, type SamplerState } from './sampler-model';
 
-/** How ids are drawn. */
+/** The options of a draw. */
 export interface SampleOptions {
-  /** Divides the logits; 0 takes the most likely id each time. 1 by default. */
+  /** The logits are divided by it; 0 chooses the most likely id each time. Default 1. */
   temperature?: number | undefined;
-  /** Draws among the k most likely ids only. */
+  /** Draws only from the k most likely ids. */
   topK?: number | undefined;
-  /** Ids to feed first, [steps, B]. */
+  /** Ids to feed before drawing, [steps, B]. */
   prime?: ArrayLike<number> | undefined;
 }
 
@@ -23,9 +23,9 @@ const SAMPLE_KINDS: OptionKinds<SampleOptions> = {
   prime: 'array or typed array?',
 };
 
-/** Feeds and draws ids in WebAssembly, without a tensor op for any of them. */
+/** Feeds and draws ids in WebAssembly, without tensor ops. */
 export class Sampler {
-  /** Rows that there is memory for. */
+  /** Maximum number of rows. */
   private readonly room: number;
   private readonly memory: SamplerMemory;
   private readonly choice: ThreadChoice;
@@ -44,14 +44,18 @@ export class Sampler {
     this.reset();
   }
 
-  /** B: rows that are fed now. */
+  /** B: the current number of rows. */
   private get batchSize(): number {
     return this.memory.fields.batch;
   }
 
   private check(scope: string): void {
     if (!this.disposed) return;
-    refuse(scope, { expected: 'a live sampler', got: 'a disposed one', remedy: 'make another one' });
+    refuse(scope, {
+      expected: 'a sampler that is not disposed',
+      got: 'a disposed sampler',
+      remedy: 'create another sampler',
+    });
   }
 
   private checkIds(scope: string, ids: ArrayLike<number>): void {
@@ -63,19 +67,19 @@ export class Sampler {
       refuse(scope, {
         expected: `ids from 0 to ${classes - 1}`,
         got,
-        remedy: 'encode the text with its vocabulary',
+        remedy: "encode the text with the model's vocabulary",
       });
     }
   }
 
-  /** Threads for a run of `steps` steps. */
+  /** The number of threads for a run of `steps` steps. */
   private threadsFor(steps: number): number {
     const work = this.memory.work * this.batchSize;
     const worth = Math.max(1, Math.floor(work / THREAD_WORK));
     return Math.min(this.engine.threadsFor(work * steps), worth, this.memory.threads);
   }
 
-  /** Feeds `prime`, draws `count` ids into the temporary block whose address it answers. */
+  /** Feeds `prime` and draws `count` ids; returns the address of a temporary block with the ids. */
   private run(prime: ArrayLike<number>, count: number, temperature: number, topK: number): number {
     const { engine } = this;
     const { record, fields } = this.memory;
@@ -96,7 +100,7 @@ export class Sampler {
       try {
         engine.run('sample', threads, record);
       } catch (error) {
-        // A thread was lost at it, and the states with it.
+        // A thread exited during the run, so the states are invalid.
         this.reset();
         throw error;
       }
@@ -108,11 +112,10 @@ export class Sampler {
   }
 
   /**
-   * Draws `count` ids, each fed back before the next, in one call; for one row.
+   * Draws `count` ids in one call and feeds each back before the next draw. For one row only.
    *
    * @returns int32 [count]
-   * @throws UnrolledError when nothing was fed before (give `prime`), an option is out of range, or B is not
-   *   1
+   * @throws UnrolledError if nothing was fed before (give `prime`), an option is out of range, or B is not 1
    */
   sample(count: number, options: SampleOptions = {}): Int32Array {
     this.check('sample');
@@ -122,14 +125,14 @@ export class Sampler {
       refuse('sample', {
         expected: 'a count and topK of at least 0 and a temperature of at least 0',
         got: `count ${inWords(count)}, temperature ${temperature}, topK ${topK}`,
-        remedy: 'give a temperature of 0 for the most likely ids',
+        remedy: 'set temperature to 0 for the most likely ids',
       });
     }
     if (this.batchSize > 1) {
       refuse('sample', {
-        expected: 'a sampler of one row',
-        got: `one of ${this.batchSize}`,
-        remedy: 'draw from the logits that step answers, row by row',
+        expected: 'a sampler with one row',
+        got: `a sampler with ${this.batchSize} rows`,
+        remedy: 'draw from the logits that step returns, row by row',
       });
     }
     if (!this.hasLogits && prime.length === 0) {
@@ -148,7 +151,7 @@ export class Sampler {
     }
   }
 
-  /** Feeds one id a row, [B], and answers the logits [B, V] of the next. */
+  /** Feeds one id per row, [B], and returns the logits [B, V] of the next ids. */
   step(ids: number | ArrayLike<number>): Float32Array {
     this.check('step');
     const row = typeof ids === 'number' ? [ids] : ids;
@@ -157,7 +160,7 @@ export class Sampler {
       refuse('step', {
         expected: `one id for each of ${this.batchSize} rows`,
         got: String(row.length),
-        remedy: 'give an array of them',
+        remedy: 'give an array with one id per row',
       });
     }
     this.checkIds('step', row);
@@ -169,7 +172,7 @@ export class Sampler {
     }
   }
 
-  /** The logits [B, V] of the ids that come next. */
+  /** The logits [B, V] of the next ids. */
   logits(): Float32Array {
     this.check('logits');
     const { logits, classes, logitStride } = this.memory;
@@ -185,7 +188,7 @@ export class Sampler {
     });
   }
 
-  /** Goes on from a state, or from zero; the next call must feed an id. */
+  /** Continues from the given state, or from zeros. The next call must feed an id. */
   reset(state?: readonly SamplerState[]): void {
     this.check('reset');
     checkKind('reset', 'state', state, 'array?');
@@ -203,11 +206,11 @@ export class Sampler {
   }
 
   /**
-   * Row i continues from the state of row `rows[i]`; afterwards there are `rows.length` rows. The next call
+   * Row i continues from the state of row `rows[i]`. Afterwards there are `rows.length` rows. The next call
    * must feed ids.
    *
-   * @param rows at least one, at most as many as the sampler was made with, each in 0 … B − 1; a row may be
-   * taken several times
+   * @param rows at least one row number and at most `batchSize` of the model, each in 0 … B − 1; a row may
+   *   occur several times
    */
   gather(rows: ArrayLike<number>): void {
     this.check('gather');
@@ -222,14 +225,14 @@ export class Sampler {
       refuse('gather', {
         expected: `1 … ${room} rows, each in 0 … ${batchSize - 1}`,
         got: from.map(inWords).join(', ') || 'none',
-        remedy: 'give for each row the one that it goes on from',
+        remedy: 'give, for each new row, the number of the row that it continues',
       });
     }
     this.hasLogits = false;
     this.memory.gather(from);
   }
 
-  /** Frees the weights. */
+  /** Frees the weights and states. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
@@ -238,11 +241,11 @@ export class Sampler {
 }
 
 /**
- * A sampler over a model of recurrent layers, with ids in and logits or ids out. Weights are copied and
- * packed once.
+ * Creates a sampler for a model of recurrent layers that reads ids and returns logits or ids. Weights are
+ * copied and packed once.
  *
- * @throws UnrolledError when the backend `unrolled` is not registered, `canSample` says no to the layers, or
- * a weight's size or the batch size does not fit
+ * @throws UnrolledError if the backend `unrolled` is not registered, `canSample` rejects the layers, or the
+ *   size of a weight or batch does not fit
  */
 export function createSampler(model: SamplerModel): Sampler {
   const backend = currentUnrolledBackend();
