@@ -25,7 +25,7 @@ test('a directory killed before its first checkpoint is new, and --resume says s
   await writeFile(at('early', 'log.jsonl'), '');
   await writeFile(at('early', '.unrolled-0123456789abcdef.tmp'), 'half');
   expect((await resume('early', 1)).stderr).toContain(
-    `got one that was stopped before its first checkpoint: start it again with its original options and --run-directory ${at('early')}`,
+    `got a run that was stopped before its first checkpoint: start it again with its original options and --run-directory ${at('early')}`,
   );
   expect((await train('early', 1)).code).toBe(0);
   expect(await readdir(at('early'))).not.toContain('.unrolled-0123456789abcdef.tmp');

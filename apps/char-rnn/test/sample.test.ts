@@ -81,7 +81,7 @@ describe('the prime', () => {
     expect(stdout).not.toContain('<UNK>');
     expect(stderr).toMatch(/^backend unrolled: .*(WebAssembly|native kernels)/);
     expect(afterBackend(stderr)).toBe(
-      '--prime: the model does not know "zebra", and reads the unknown token instead\n',
+      '--prime: the model has not seen "zebra", which are read as the unknown token\n',
     );
   });
 });
@@ -183,7 +183,7 @@ test.each([
   [['--beam', '2', '--samples', '3'], /--beam: expected no --samples with it/],
   [['--beam', '2', '--seed', '3'], /--beam: expected no --seed with it/],
   [['--beam', '0'], /--beam: expected a whole number of at least 1, got '0'/],
-  [['--length-penalty', '1'], /--length-penalty: expected a --beam with it, got none/],
+  [['--length-penalty', '1'], /--length-penalty: expected --beam together with this option, got none/],
   [['--beam', '2', '--length-penalty', '-1'], /--length-penalty: expected a number of at least 0, got '-1'/],
   [['--samples', 'x'], /--samples: expected a whole number of at least 1, got 'x'/],
   [['--top-k', '0'], /--top-k: expected a whole number of at least 1, got '0'/],
@@ -195,7 +195,10 @@ test.each([
     ['--repetition-penalty', '2', '--repetition-window', '0'],
     /--repetition-window: expected a whole number of at least 1/,
   ],
-  [['--repetition-window', '5'], /--repetition-window: expected a --repetition-penalty with it, got none/],
+  [
+    ['--repetition-window', '5'],
+    /--repetition-window: expected --repetition-penalty together with this option, got none/,
+  ],
   [['--stop', ''], /--stop: expected a text of at least one character, got ''/],
   [['--stop', '🐋'], /--stop: expected characters that the model can write, got "🐋"/],
   [['--interactive', '--json'], /--interactive: expected no --json with it, got both/],

@@ -111,7 +111,7 @@ describe('a small run', () => {
   test.each([
     [['say', 'a', '--run', 'nowhere'], '--run: expected a trained network in nowhere, got none'],
     [['train', '--resume', '--seed', '2'], '--seed: expected only a limit together with --resume'],
-    [['train', '--run', '{run}'], 'choose another directory, or continue that run: --resume'],
+    [['train', '--run', '{run}'], 'choose another directory, or continue the run with --resume'],
     [['train', '--table', '{label}', '--run', '{new}'], 'expected positive or negative on line 2 of'],
     [['train', '--table', '{empty}', '--run', '{new}'], 'expected a text on line 2 of'],
     [

@@ -195,7 +195,7 @@ describe('refuses', () => {
     [
       'an unknown option',
       () => melSpectrogram({ ...rate, nMels: 3 } as never),
-      /an option of its own, got "nMels"/,
+      /a known option, got "nMels"/,
     ],
     ['an unknown scale', () => melSpectrogram({ ...rate, scale: 'bark' as never }), /scale/],
     [

@@ -72,7 +72,7 @@ describe('encodeCorpus', () => {
     const corpus = createCorpus('abc');
     for (const tokens of [0, 4, 1.5])
       expect(messageOf(() => encodeCorpus(corpus, tokens))).toContain('a training part of 1 … 3 tokens');
-    expect(messageOf(() => encodeCorpus(corpus, 3, { minimumCount: 2 }))).toContain('lower minimumCount');
+    expect(messageOf(() => encodeCorpus(corpus, 3, { minimumCount: 2 }))).toContain('reduce minimumCount');
   });
 });
 

@@ -343,7 +343,7 @@ describe('lines that are no rows', () => {
 
   test('another delimiter than that of the file is named', () => {
     expect(messageOf(() => readCsv('1,2\n3,4\n', { delimiter: ';' }))).toBe(
-      'readCsv: expected rows of several cells, got "1,2" on line 1: set the separator of the cells (`delimiter`)',
+      'readCsv: expected several cells in each row, got "1,2" on line 1: set the cell separator (`delimiter`)',
     );
   });
 

@@ -195,7 +195,7 @@ describe('.keras', () => {
     [
       'one-hot ids',
       lstm({ inputSize: 4, units: 2, inputKind: 'ids' }),
-      'expected ids to be read by an embedding',
+      'expected an embedding as the first part that reads ids',
     ],
     ['hardSigmoid', gru({ inputSize: 2, units: 2, recurrentActivation: 'hardSigmoid' }), 'got hardSigmoid'],
     ['projection', lstm({ inputSize: 2, units: 3, projection: 2 }), 'got lstm with projection'],
@@ -207,12 +207,12 @@ describe('.keras', () => {
     [
       'a minimal layer',
       stack([minGru({ inputSize: 2, units: 3 })]),
-      'parts that Keras has as layers, got minGru',
+      'only only parts that Keras has as layers, got minGru',
     ],
     [
       'the last output of both directions',
       lastOutput(bidirectional(gru({ inputSize: 2, units: 2 }), gru({ inputSize: 2, units: 2 }))),
-      'one direction in the last recurrent part under lastOutput',
+      'a unidirectional last recurrent part under lastOutput',
     ],
   ];
   it.each(lacking)('refuses %s', (_name, part, words) =>
@@ -230,15 +230,15 @@ describe('files that are no use', () => {
     [
       'nothing',
       new Uint8Array(),
-      'expected a .weights.h5, .h5 or .keras file, got 0 bytes with another beginning',
+      'expected a .weights.h5, .h5 or .keras file, got 0 bytes that begin differently',
     ],
-    ['text', new TextEncoder().encode('weights'), 'got 7 bytes with another beginning'],
+    ['text', new TextEncoder().encode('weights'), 'got 7 bytes that begin differently'],
     [
       'half an HDF5 file',
       good.slice(0, good.length / 2),
-      'expected a whole HDF5 file, got one that cannot be read',
+      'expected a complete HDF5 file, got a file that cannot be read',
     ],
-    ['half a .keras file', bytesOf('keras-model.keras').slice(0, 4000), 'expected a whole .keras file'],
+    ['half a .keras file', bytesOf('keras-model.keras').slice(0, 4000), 'expected a complete .keras file'],
     [
       'another zip archive',
       zipSync({ 'a.txt': new Uint8Array(3) }),

@@ -26,7 +26,7 @@ test('a directory that holds other things is used, one that holds a run is refus
   for (const name of ['last.safetensors', 'loss.svg', 'log.jsonl']) {
     await writeFile(path.join(directory, name), 'x');
     await expect(createRunDirectory({ directory, program: 'demo' })).rejects.toThrow(
-      `[unrolled/runs] createRunDirectory: expected a directory without an earlier run, got ${directory}, which holds ${name}: choose another directory, or continue that run: openRunDirectory`,
+      `[unrolled/runs] createRunDirectory: expected a directory without a previous run, got ${directory}, which holds ${name}: choose another directory, or continue the run with openRunDirectory`,
     );
     await rm(path.join(directory, name));
   }
