@@ -54,7 +54,7 @@ function splitIn(unit: 'byte' | 'word', text: string): Iterable<unknown> {
 describe('parts', () => {
   test('a test part is measured once, by the best checkpoint', async () => {
     const outcome = await train('test', at('words.txt'), '--test', '0.2', '--validation', '0.2', '--json');
-    expect(outcome.stderr).toMatch(/\d+ characters for training, \d+ for validation, \d+ to test on/);
+    expect(outcome.stderr).toMatch(/\d+ characters for training, \d+ for validation, \d+ for the test/);
     const { testLoss, validationLoss } = lastObject(outcome) as Record<string, number>;
     expect(outcome.stderr).toContain(`test        ${testLoss!.toFixed(4)} nats`);
     expect(testLoss).not.toBe(validationLoss);
@@ -64,7 +64,7 @@ describe('parts', () => {
 
   test('a limit on validation is said', async () => {
     const { stdout } = await train('limit', at('words.txt'), '--validation-limit', '96');
-    expect(stdout).toMatch(/learn from, 96 for validation/);
+    expect(stdout).toMatch(/for training, 96 for validation/);
     expect(stdout).toMatch(/limited to its first tokens, of 2\d\d: --validation-limit/);
   });
 });

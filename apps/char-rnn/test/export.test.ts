@@ -108,7 +108,7 @@ describe('refuses', () => {
     await writeFile(at('mine.onnx'), 'mine');
     const { code, stderr } = await exported('lstm', 'onnx', 'mine.onnx');
     expect(code).toBe(1);
-    expect(stderr).toContain('--output: expected path of the new file; no file may exist there');
+    expect(stderr).toContain('--output: expected a path where no file exists yet');
     expect(await readFile(at('mine.onnx'), 'utf8')).toBe('mine');
   });
 

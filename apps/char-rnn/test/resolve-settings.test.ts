@@ -22,7 +22,7 @@ describe('settings', () => {
     expect(sources).toMatchObject({ units: 'cli', layers: 'config', epochs: 'text', embedding: 'text' });
     expect(sources).toMatchObject({ seed: 'default', temperature: 'default' });
     expect(reasons).toEqual([
-      'defaults for a text of below 50.0k tokens for training: dropout 0.2, sequence-length 25, batch-size 10, learning-rate 0.008, epochs 30',
+      'defaults for a text of below 50.0k training tokens: dropout 0.2, sequence-length 25, batch-size 10, learning-rate 0.008, epochs 30',
     ]);
   });
 

@@ -130,7 +130,7 @@ describe('--resume refuses', () => {
     );
     await writeFile(at('other.txt'), text.replace('whale', 'wheal'));
     expect(await refusal(at('other.txt'), '--resume', at('six'))).toMatch(
-      /expected the original text of the run, the same characters, got a text of the same length with other characters: give the same files/,
+      /expected the original text of the run, the same characters, got a text of the same length with other characters: pass the same files/,
     );
     await copyFile(at('text.txt'), at('renamed.txt'));
     expect((await train(at('renamed.txt'), '--resume', await six('renamed'), '--backend', 'cpu')).code).toBe(

@@ -81,7 +81,7 @@ describe('the prime', () => {
     expect(stdout).not.toContain('<UNK>');
     expect(stderr).toMatch(/^backend unrolled: .*(WebAssembly|native kernels)/);
     expect(afterBackend(stderr)).toBe(
-      '--prime: the model has not seen "zebra", which are read as the unknown token\n',
+      `--prime: read as the unknown token, because the model's vocabulary lacks them: "zebra"\n`,
     );
   });
 });

@@ -134,7 +134,7 @@ describe('a score', () => {
     expect(words.total.natsPerCharacter).toBeCloseTo(-words.total.logProbability / 14, 9);
     const unknown = await scoreBy('words', '--text', 'the zebra', '--json', '--per-character');
     expect(afterBackend(unknown.stderr)).toBe(
-      '--text: the model has not seen "zebra", which are read as the unknown token\n',
+      `--text: read as the unknown token, because the model's vocabulary lacks them: "zebra"\n`,
     );
     expect(JSON.parse(unknown.stdout).texts[0].surprisals[2].text).toBe('zebra');
   });

@@ -195,7 +195,7 @@ describe('runs of a few steps', () => {
     );
     expect(code).toBe(0);
     expect(afterBackend(stderr)).toBe(
-      '--prime: the model has not seen "x", which are read as the unknown token\n',
+      `--prime: read as the unknown token, because the model's vocabulary lacks them: "x"\n`,
     );
   });
 

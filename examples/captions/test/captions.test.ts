@@ -152,7 +152,7 @@ describe('a small run', () => {
     [['train', '--run', '{new}', '--languages', 'tlh'], '--languages: expected languages of en, ko, de'],
     [
       ['train', '--run', '{run}'],
-      'which holds last.safetensors: choose another directory, or continue the run with --resume',
+      'which contains last.safetensors: choose another directory, or continue the run with --resume',
     ],
     [
       ['train', '--resume', '--run', '{run}', '--seed', '2'],

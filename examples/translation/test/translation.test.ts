@@ -114,7 +114,7 @@ describe('a small run', () => {
     [['train', '--resume', '--seed', '2'], '--seed: expected only a limit together with --resume'],
     [
       ['train', '--run', '{run}'],
-      'which holds best.safetensors: choose another directory, or continue the run with --resume',
+      'which contains best.safetensors: choose another directory, or continue the run with --resume',
     ],
     [['train', '--pairs', '{empty}', '--run', '{new}'], '--pairs: expected two texts at'],
     [
@@ -125,7 +125,7 @@ describe('a small run', () => {
     [['train', '--pairs', '{tmx}', '--languages', 'en', '--run', '{new}'], 'name two: --languages en,de'],
     [
       ['train', '--pairs', '{pairs}', '--batch-tokens', '3', '--run', '{new}'],
-      '--batch-tokens: expected at least one pair, got 480 pairs, all longer than the maximumLength of 1: give more',
+      '--batch-tokens: expected at least one pair, got 480 pairs, all longer than 1 ids: give more',
     ],
     [['train', '--pairs', '{new}', '--run', '{new}'], '--pairs: expected'],
     [['train', '--languages', 'de', '--run', '{new}'], '--languages: expected --languages of --data numbers'],

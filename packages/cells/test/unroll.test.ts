@@ -94,7 +94,7 @@ describe('unroll', () => {
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3] }),
-      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 1 lengths: pass the number of valid steps of each row',
+      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got a list of 1: pass the number of valid steps of each row',
     ],
     [
       () =>

@@ -75,7 +75,7 @@ describe('a date that comes twice', () => {
 
   test('is refused, in sorted rows too', () => {
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected unique dates in column "Date", got 2024-01-03 on lines 3 and 4: remove one of the rows, or choose which to keep (`duplicates: 'keep-first' or 'keep-last'`); if the file has several series, name the column that distinguishes them (`seriesColumn`)`,
+      `readCsv: expected unique dates in column "Date", got 2024-01-03 on lines 3 and 4: remove one of the rows, or choose which to keep (\`duplicates: 'keep-first' or 'keep-last'\`); if the file has several series, name the column that distinguishes them (\`seriesColumn\`)`,
     );
   });
 
@@ -91,7 +91,7 @@ describe('a date that comes twice', () => {
         kind: 'duplicate-date',
         line: dropped,
         column: 'Date',
-        message: `2024-01-03 on lines 3 and 4, in column "Date": the row on line $droppedwas dropped`,
+        message: `2024-01-03 on lines 3 and 4, in column "Date": the row on line ${dropped} was dropped`,
       },
     ]);
     const reversed = readCsv([header, ...rows.toReversed()].join('\n'), { duplicates });
@@ -107,7 +107,7 @@ describe('a date that comes twice', () => {
 });
 
 /** Days as a CSV of one column, one row each. */
-const daily = (days: readonly string[]) => ['Date,x', ...days.map((day) => `$day,1`)].join('\n');
+const daily = (days: readonly string[]) => ['Date,x', ...days.map((day) => `${day},1`)].join('\n');
 
 function daysFrom(first: string, count: number, takes: (weekday: number) => boolean): string[] {
   const start = Date.parse(first);

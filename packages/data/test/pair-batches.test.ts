@@ -113,7 +113,7 @@ describe('refused', () => {
     [[of(3, 3), of(0, 2)], {}, 'expected pairs of two texts, got an empty source at pair 1'],
     [[of(3, 0)], {}, 'an empty target at pair 0'],
     [[of(3, 3), of(10_000, 3)], {}, 'at most 50 steps, the maxTokens of a batch, got 10000 + 4 at pair 1'],
-    [[of(3, 3)], { maximumLength: 2 }, 'got 1 pairs, all longer than the maximumLength of 2'],
+    [[of(3, 3)], { maximumLength: 2 }, 'got 1 pairs, all longer than 2 ids'],
     [[{ source: 'abc', target: [1] }], {}, 'expected pairs { source, target } of token ids'],
     [[of(3, 3)], { maxToken: 9 }, "did you mean 'maxTokens'?"],
     [{ length: 3 }, {}, 'expected at to be a function'],

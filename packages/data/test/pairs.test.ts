@@ -339,14 +339,11 @@ describe('readTokenizer', () => {
   });
 
   test.each([
-    ['{', 'expected a Hugging Face tokenizer, which has no JSON form, which has no JSON form at'],
+    ['{', 'expected a Hugging Face tokenizer at'],
     ['{"a":1}', 'got JSON without a model'],
     ['{"model":{"type":"BPE","vocab":{"a":1000000000},"merges":[]}}', 'one of them with the id 1000000000'],
     ['{"model":{"type":"BPE","vocab":[1000000000],"merges":[]}}', 'one of them with the id 1000000000'],
-    [
-      '{"model":{"type":"Odd"}}',
-      'expected a Hugging Face tokenizer, which has no JSON form, which has no JSON form at',
-    ],
+    ['{"model":{"type":"Odd"}}', 'expected a Hugging Face tokenizer at'],
   ])('refuses %s', async (content, message) => {
     await expect(readTokenizer(await fileOf('odd.json', content))).rejects.toThrow(message);
   });

@@ -226,7 +226,7 @@ describe('padSequences', () => {
 
   test('never cuts a sequence or a number', () => {
     expect(messageOf(() => padSequences([[1], [1, 2, 3]], { length: 2 }))).toBe(
-      'padSequences: expected sequences of at most 2 steps steps, got 3 at row 1: truncate the sequence, or increase the length',
+      'padSequences: expected sequences of at most 2 steps, got 3 steps at row 1: truncate the sequence, or increase the length',
     );
     expect(messageOf(() => padSequences([]))).toContain('at least one sequence');
     expect(messageOf(() => padSequences([[], []]))).toContain('padded length');

@@ -65,7 +65,7 @@ export function lengthsCheckOf(refuse: Refuse): LengthsCheck {
     }
     const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
     if (list.length === batchSize && bad < 0) return list;
-    const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} lengths`;
+    const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `a list of ${list.length}`;
     return refuse(scope, { expected, got, remedy: 'pass the number of valid steps of each row' });
   };
 }

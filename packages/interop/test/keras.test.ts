@@ -207,7 +207,7 @@ describe('.keras', () => {
     [
       'a minimal layer',
       stack([minGru({ inputSize: 2, units: 3 })]),
-      'only only parts that Keras has as layers, got minGru',
+      'only parts that Keras has as layers, got minGru',
     ],
     [
       'the last output of both directions',

@@ -194,11 +194,11 @@ describe('finds the modules of a file by itself', () => {
       const shapes = { ...file, 'tok.weight': [7, 3], 'aux.weight': [4, 2], 'aux.bias': [4] };
       expect(await complaint(() => fromPyTorch(stateDict(shapes), model))).toBe(
         '[unrolled/interop] fromPyTorch: expected names that assign a module to each of embedding, lstm, lstm, dense, ' +
-          "got the modules net.rnn, net.out, tok, aux: set the option names, one per layer, such as ['embedding', 'lstm', 'lstm', 'head']",
+          "got several possible modules: net.rnn, net.out, tok, aux: set the option names, one per layer, such as ['embedding', 'lstm', 'lstm', 'head']",
       );
       const names = ['tok', 'net.rnn', 'net.rnn', 'net.out'];
       expect(await complaint(() => fromPyTorch(stateDict(shapes), model, { names }))).toContain(
-        'got also aux.weight, aux.bias: set strict: false to ignore arrays that the model does not have',
+        'got aux.weight, aux.bias in addition: set strict: false to ignore arrays that the model does not have',
       );
       disposeTree(fromPyTorch(stateDict(shapes), model, { names, strict: false }));
     }));
@@ -214,12 +214,12 @@ describe('refuses, in words that help', () => {
     [
       'a file of something else',
       () => fromPyTorch(stateDict({ 'conv.weight': [8, 3, 3] }), cell),
-      'expected names that assign a module to each of lstm, got the modules conv',
+      'expected names that assign a module to each of lstm, got several possible modules: conv',
     ],
     [
       'another size',
       () => fromPyTorch(stateDict({ ...lstmShapes(''), weight_ih_l0: [8, 4] }), cell),
-shape [8, 3] for       'expected weight_ih_l0, the weights of lstm from 3 to 2, got [8, 4]: build the model in the size of these weights',
+      'expected shape [8, 3] for weight_ih_l0, the weights of lstm from 3 to 2, got [8, 4]: build the model in the size of these weights',
     ],
     [
       'whole numbers',
@@ -305,7 +305,9 @@ shape [8, 3] for       'expected weight_ih_l0, the weights of lstm from 3 to 2, 
       const params = tied.init(1);
       const arrays = toPyTorch(tied, params);
       arrays['linear.weight']!.data[4] = 7;
-      expect(await complaint(() => fromPyTorch(arrays, tied))).toContain('expected equal input and output tables');
+      expect(await complaint(() => fromPyTorch(arrays, tied))).toContain(
+        'expected equal input and output tables',
+      );
       disposeTree(params);
     }));
 });

@@ -154,7 +154,7 @@ describe('texts that are refused', () => {
   test.each([
     [
       'aaaaaaaaaaaaaaaa',
-      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: use another text: use another text: with one character there is nothing to learn',
+      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: use another text: with one character there is nothing to learn',
     ],
     [
       'aaaaaaaaaaaaaaab',

@@ -56,7 +56,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'no example',
       () => metrics.wordErrorRate({ hypotheses: [], references: [] }),
-      'wordErrorRate: expected hypotheses of at least 1, got 0: pass at least one example: the mean of none is undefined',
+      'wordErrorRate: expected hypotheses of at least one entry, got 0: pass at least one example: the mean of none is undefined',
     ],
     [
       'no reference',
@@ -91,7 +91,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'no example of the class at all',
       () => metrics.rocAuc([0, 0], [0.2, 0.4]),
-      'rocAuc: expected examples of class 1 and of others in truth, got none of it: evaluate more examples: the area is undefined without both',
+      'rocAuc: expected examples of class 1 and of others in truth, got no examples of this class: evaluate more examples: the area is undefined without both',
     ],
     [
       'a matrix without examples',
@@ -125,7 +125,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'rows of one',
       () => metrics.brierScore([0, 1], [[0.5], [0.5]]),
-      'brierScore: expected rows of at least two probabilities, got 1 at row 0: if there is one score per example, pass one flat array',
+      'brierScore: expected rows of at least two probabilities, got 1 in row 0: if there is one score per example, pass one flat array',
     ],
     [
       'one score per example',
@@ -172,7 +172,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'no labels at all',
       () => metrics.confusionMatrix([0], [0], { labels: [] }),
-      'confusionMatrix: expected labels of at least 1, got 0: pass at least one example: the mean of none is undefined',
+      'confusionMatrix: expected labels of at least one entry, got 0: pass at least one example: the mean of none is undefined',
     ],
     [
       'too long n-grams',
@@ -187,7 +187,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'other settings',
       () => bleu().merge(bleu({ tokenize: 'intl' }).statistics()),
-      'bleu: expected statistics of case:mixed|tok:13a|n:4, got "case:mixed|tok:intl|n:4": use the same metric and options for both',
+      'bleu: expected statistics with the settings case:mixed|tok:13a|n:4, got "case:mixed|tok:intl|n:4": use the same metric and options for both',
     ],
     [
       'statistics that are none',
@@ -231,7 +231,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'a label twice',
       () => metrics.confusionMatrix([0], [0], { labels: [0, 0] }),
-      'confusionMatrix: expected unique labels, got 0 again: leave it out',
+      'confusionMatrix: expected unique labels, got 0 twice: remove one of them',
     ],
     [
       'a matrix of too many classes',
@@ -279,7 +279,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'one class only',
       () => metrics.rocAuc([1, 1], [0.2, 0.4]),
-      'rocAuc: expected examples of class 1 and of others in truth, got no others: evaluate more examples: the area is undefined without both',
+      'rocAuc: expected examples of class 1 and of others in truth, got only examples of this class: evaluate more examples: the area is undefined without both',
     ],
     [
       'scores that do not fit',
@@ -294,7 +294,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'ragged rows',
       () => metrics.brierScore([0, 1], [[0.5, 0.5], [1]]),
-      'brierScore: expected rows of 2 probabilities, as in the first row, got 1 at row 1: if there is one score per example, pass one flat array',
+      'brierScore: expected rows of 2 probabilities, as in the first row, got 1 in row 1: if there is one score per example, pass one flat array',
     ],
     [
       'a score that is not finite',

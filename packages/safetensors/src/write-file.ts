@@ -33,7 +33,7 @@ export async function writeSafetensorsFile(
   } catch (error) {
     const got = writingProblem(error);
     if (got === undefined) throw error;
-    const expected = `a path that can be written, ${path}`;
+    const expected = `a file that can be written at ${path}`;
     const remedy = `check that the folder ${dirname(path)} exists, is writable and has space, and that no folder has this name`;
     refuse(place, { expected, got, remedy, code: 'file' }, error);
   }

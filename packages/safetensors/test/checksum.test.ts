@@ -66,7 +66,7 @@ test('a changed weight is named as such, in memory and from a file', async () =>
   const file = sealed();
   file[file.length - 1]! ^= 1;
   const complaint =
-    /^expected bytes with the checksum [0-9a-f]{8}, got bytes with [0-9a-f]{8}(?: in .*)?: use another copy: this file is damaged or was changed$/;
+    /^expected bytes with the checksum [0-9a-f]{8}, got bytes with the checksum [0-9a-f]{8}(?: in .*)?: use another copy: this file is damaged or was changed$/;
   expect(messageOf(() => readSafetensors(file)).replace('readSafetensors: ', '')).toMatch(complaint);
   const path = join(folder, 'changed.safetensors');
   await writeFile(path, file);

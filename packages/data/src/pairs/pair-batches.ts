@@ -146,10 +146,7 @@ function keptPairs(pairs: PairSource, { maxTokens, maximumLength }: PairBatchesO
   if (indices.length > 0) return { indices: Uint32Array.from(indices), ...steps };
   return refuse(scope, {
     expected: 'at least one pair',
-    got:
-      pairs.length === 0
-        ? 'none'
-        : `${pairs.length} pairs, all longer than the maximumLength of ${maximumLength}`,
+    got: pairs.length === 0 ? 'none' : `${pairs.length} pairs, all longer than ${maximumLength} ids`,
     remedy: pairs.length === 0 ? undefined : 'increase maximumLength',
   });
 }

@@ -87,7 +87,7 @@ export function checkTokens(
       remedy: 'remove them, or train on a text that contains them',
     });
   }
-  warn(`${scope}: the model has not seen ${listed(missing)}, which are read as the unknown token`);
+  warn(`${scope}: read as the unknown token, because the model's vocabulary lacks them: ${listed(missing)}`);
 }
 
 const TOKENS_FOR_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols'>> = {

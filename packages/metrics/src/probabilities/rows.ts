@@ -69,7 +69,7 @@ function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
       refuse(scope, {
         expected:
           columns < 2 ? `rows of at least two ${what}` : `rows of ${columns} ${what}, as in the first row`,
-        got: `${rows[row]!.length} ${what} at row ${row}`,
+        got: `${rows[row]!.length} in row ${row}`,
         remedy: 'if there is one score per example, pass one flat array',
       });
     }
