@@ -135,7 +135,7 @@ describe('refused in one line, with nothing written:', () => {
       'a file that lies about its length',
       (files) => files.set('5.wav', sound(5).subarray(0, 900)),
       [],
-      /bytes, as its header says, in .*wavs\/5\.wav, got 900 bytes/,
+      /bytes, the length in its header, in .*wavs\/5\.wav, got 900 bytes/,
     ],
     [
       'a file of 0 frames',
@@ -181,7 +181,7 @@ describe('refused in one line, with nothing written:', () => {
         lines.length = 2;
       },
       [],
-      /recordings for five folds, got 2 recordings/,
+      /enough recordings for five folds, got 2 recordings/,
     ],
   ];
   test.each(cases)('%s', async (name, change, more, message) => {
@@ -203,7 +203,7 @@ describe('refused in one line, with nothing written:', () => {
     ],
     [
       ['train', '--audio', 'nowhere', '--transcripts', 'x.csv', '--run', '{new}'],
-      /--audio: expected what can be read at nowhere, got no such file/,
+      /--audio: expected a readable file or folder at nowhere, got no such file/,
     ],
     [['train', '--resume', '--run', 'nowhere'], /nowhere/],
     [['train', '--fold', '5'], /fold/],

@@ -63,7 +63,7 @@ test('refuses shares that are none and parts that would be empty', () => {
   );
   expect(messageOf(() => chronologicalSplit(10, { train: Number.NaN }))).toContain('train');
   expect(messageOf(() => chronologicalSplit(1, { train: 0.7 }))).toBe(
-    'chronologicalSplit: expected at least one index in the train part, got none of 1: pass more data or increase the share',
+    'chronologicalSplit: expected at least one index in the train part, got an empty part, out of 1: pass more data or increase the share',
   );
   expect(messageOf(() => chronologicalSplit(5, { train: 0.7, validation: 0.1 }))).toContain(
     'a validation part',

@@ -27,7 +27,7 @@ describe('createCorpus', () => {
 
   test('refuses what is no text', () => {
     expect(messageOf(() => createCorpus(''))).toBe(
-      'createCorpus: expected a text, got an empty one: pass a text of at least one character',
+      'createCorpus: expected a text, got an empty text: pass a text of at least one character',
     );
     expect(messageOf(() => createCorpus(['a'] as never))).toContain('got an array of 1');
   });

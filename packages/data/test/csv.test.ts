@@ -248,7 +248,7 @@ describe('mistakes name line and column', () => {
       'names that come twice',
       'Close,Open,close\n1,2,3\n',
       {},
-      'expected unique column names on line 1, got "close" twice',
+      'expected unique column names on line 1, got "close" for two columns',
     ],
     ['an open quote', 'a,b\n1,2\n"3,4\n', {}, 'got no closing quote in the record that begins on line 3'],
     [

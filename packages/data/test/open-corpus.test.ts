@@ -297,7 +297,7 @@ describe('which files', () => {
     ] as const) {
       const path = file(name, content);
       expect(await rejectionOf(list(file('full.txt', 'full'), path))).toBe(
-        `openCorpus: expected a text in ${path}, got an empty file: omit it`,
+        `openCorpus: expected a text in ${path}, got an empty file: leave out the file`,
       );
     }
     expect((await read([file('mark.txt', '\ufeff')], { unit: 'byte' })).ids.length).toBe(3);
@@ -331,7 +331,7 @@ describe('which files', () => {
       grown = true;
     };
     expect(await rejectionOf(read([path], { onProgress }))).toBe(
-      `openCorpus: expected ${path} not to change while it is read, got a change: run again when the file is complete`,
+      `openCorpus: expected ${path} not to change while it is read, got a file that changed: run again when the file is complete`,
     );
     expect(caches()).toEqual([]);
   });
@@ -394,7 +394,7 @@ describe('standard input', () => {
 
   test('is refused when it is empty or not UTF-8', async () => {
     expect(await rejectionOf(read(['-'], { standardInput: stream('') }))).toBe(
-      'openCorpus: expected a text in standard input, got an empty file: omit it',
+      'openCorpus: expected a text in standard input, got an empty file: leave out the file',
     );
     const latin1 = (async function* () {
       yield Buffer.from([0x41, 0xe9]);

@@ -150,5 +150,5 @@ test.each([
   { kind: 'standard', columns: [{ offset: 0, scale: 0 }] },
   { kind: 'min-max', columns: [{ offset: '0', scale: 1 }] },
 ])('scalerFromJSON refuses %j', (json) => {
-  expect(messageOf(() => scalerFromJSON(json))).toContain('scalerFromJSON: expected a kind');
+  expect(messageOf(() => scalerFromJSON(json))).toContain('scalerFromJSON: expected a scaler with kind');
 });

@@ -231,7 +231,7 @@ describe('teacherForcing', () => {
       'a row that is too long',
       [[5], [5, 6]],
       { ...marks, length: 2 },
-      'rows of at most 1 ids, one less than `length`, got 2 at row 1',
+      'rows of at most 1 ids, one less than `length`, got 2 ids at row 1',
     ],
   ])('refuses %s', (_, rows, options, words) => {
     expect(messageOf(() => teacherForcing(rows as never, options as never))).toContain(words);

@@ -115,7 +115,7 @@ describe('encode and decode', () => {
 describe('creation', () => {
   test('refuses texts and tokens that make no vocabulary', () => {
     expect(messageOf(() => createVocabulary(''))).toBe(
-      'createVocabulary: expected a text, got an empty one: pass a text of at least one character',
+      'createVocabulary: expected a text, got an empty text: pass a text of at least one character',
     );
     expect(messageOf(() => createVocabulary('a$', { endOfSequence: '$' }))).toContain("got '$' (U+0024)");
     expect(messageOf(() => createVocabulary('a', { order: 'random' as never }))).toContain('"random"');

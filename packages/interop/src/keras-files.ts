@@ -199,8 +199,8 @@ function checkCount(
 ): void {
   if (given.length === layers.length) return;
   refuse(scope, {
-    expected: `one ${what} per layer, ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-    got: `${given.length} values: ${given.join(', ')}`,
+    expected: `one ${what} for each of the layers ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+    got: `the values ${given.join(', ')}`,
     remedy: 'list one for each layer of the file, in the order of the model',
   });
 }

@@ -214,8 +214,8 @@ function numbered(
 ): NumberedLayer[] {
   if (names.length !== layers.length) {
     refuse(scope, {
-      expected: `one name per layer, ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-      got: `${names.length} names: ${names.join(', ')}`,
+      expected: `one name for each of the layers ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+      got: `the names ${names.join(', ')}`,
       remedy: 'list one name for each layer, in the order of the model',
     });
   }

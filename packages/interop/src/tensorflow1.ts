@@ -197,7 +197,7 @@ function layoutsOf(
   );
   if (scopes.length !== layers.length || !fits) {
     refuse(scope, {
-      expected: `one scope per layer, two for both directions, ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+      expected: `one scope for each of the layers ${layers.map(({ directions }) => directions[0].name).join(', ')}, two for both directions`,
       got: JSON.stringify(scopes),
       remedy: 'list the scopes in the order of the model',
     });

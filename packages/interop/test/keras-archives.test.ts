@@ -109,7 +109,7 @@ describe('a directory that lies is refused', () => {
     ['another beginning', patched(stored, DIRECTORY, 42, 4, 7, weights), 'lacks the start of'],
     ['encryption', patched(stored, DIRECTORY, 8, 2, 1, weights), 'encrypted or compressed by a method'],
     ['another method', patched(stored, DIRECTORY, 10, 2, 14, weights), 'encrypted or compressed by a method'],
-    ['a name beyond the file', patched(stored, DIRECTORY, 28, 2, 0xffff, weights), 'one without'],
+    ['a name beyond the file', patched(stored, DIRECTORY, 28, 2, 0xffff, weights), 'got an archive of'],
     ['more entries', patched(stored, END, 10, 2, 60_000), 'truncated directory'],
     ['no entry', patched(stored, END, 10, 2, 0), 'an archive of (none)'],
     ['a directory beyond the file', patched(stored, END, 16, 4, 0xfffffff0), 'truncated directory'],

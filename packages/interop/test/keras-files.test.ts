@@ -168,11 +168,11 @@ describe('toKeras writes what fromKeras reads', () => {
           .concat([0, 1, 2].map((n) => `layers/gru_1/cell/vars/${n}`)),
       );
       expect(await complaint(() => toKeras(model, params, { bias: [true] }))).toContain(
-        'one bias per layer, gru, gru',
+        'one bias for each of the layers gru, gru',
       );
       const others = someParams(model) as typeof params;
       expect(await complaint(() => toKeras(model, others, { bias: false }))).toContain(
-        'expected recurrent biases that are all 0, because `bias: false` leaves them out, got others in layers/gru/cell/vars/2: create the Keras layer with use_bias=True',
+        'expected recurrent biases that are all 0, because `bias: false` leaves them out, got other values in layers/gru/cell/vars/2: create the Keras layer with use_bias=True',
       );
       disposeTree([params, others]);
     }));

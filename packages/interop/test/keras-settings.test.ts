@@ -241,7 +241,7 @@ describe('a whole model of Keras 2', () => {
         embedding({ vocabularySize: 3, dimension: 4 }),
         dense({ inputSize: 4, units: 2, activation: 'tanh' }),
       ]),
-      "expected a dense for dense, got embedding at '0'",
+      "expected a part of type dense for dense, got embedding at '0'",
     ],
     [
       'size',

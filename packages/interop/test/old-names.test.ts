@@ -194,7 +194,7 @@ describe('names of another kind are said', () => {
 
   it('its own are not', async () => {
     expect(await complaint(() => fromPyTorch(named('other.weight_ih_l0'), cell, { names: ['x'] }))).toContain(
-      'pass the weights of a model with the same architecture',
+      'the weights belong to another architecture',
     );
     expect(await complaint(() => fromKeras(named('layers/x/vars/0'), cell))).toContain(
       'another architecture',
@@ -216,7 +216,7 @@ describe('names of another kind are said', () => {
     expect(await complaint(() => fromKeras(short, cell))).toContain('expected 12 values in');
     expect(
       await complaint(() => fromKeras({ ...short, 'layers/lstm/cell/vars/0': params.kernel as never }, cell)),
-    ).toContain('got float32: an array is');
+    ).toContain('got float32: pass each array as');
     disposeTree(params);
   });
 });

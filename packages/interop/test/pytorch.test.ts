@@ -209,7 +209,7 @@ describe('refuses, in words that help', () => {
     [
       'missing names',
       () => fromPyTorch(stateDict({ 'lstm.weight_ih_l0': [8, 3], 'lstm.bias_ih_l0': [8] }), cell),
-      'expected arrays named lstm.weight_hh_l0, lstm.bias_hh_l0 for lstm, got the names lstm.weight_ih_l0, lstm.bias_ih_l0',
+      'expected arrays named lstm.weight_hh_l0, lstm.bias_hh_l0 for lstm, got arrays named lstm.weight_ih_l0, lstm.bias_ih_l0',
     ],
     [
       'a file of something else',
@@ -233,7 +233,7 @@ describe('refuses, in words that help', () => {
     [
       'too few names',
       () => fromPyTorch(stateDict(lstmShapes('')), model, { names: ['lstm'] }),
-      'expected one name per layer, embedding, lstm, lstm, dense, got 1: lstm',
+      'expected one name for each of the layers embedding, lstm, lstm, dense, got the names lstm',
     ],
     [
       'one name for two plain modules',
@@ -243,7 +243,7 @@ describe('refuses, in words that help', () => {
     [
       'a part with a name that no object has of its own',
       () => fromPyTorch({} as never, cell, { names: ['constructor'] }),
-      'expected arrays named constructor.weight_ih_l0, constructor.weight_hh_l0 for lstm, got the names (none)',
+      'expected arrays named constructor.weight_ih_l0, constructor.weight_hh_l0 for lstm, got arrays named (none)',
     ],
   ];
   it.each(cases)('%s', (_name, run, words) =>
@@ -294,7 +294,7 @@ describe('refuses, in words that help', () => {
     withoutLeak(async () => {
       const params = cell.init(1); // the forget bias is 1
       expect(await complaint(() => toPyTorch(cell, params, { bias: false }))).toContain(
-        'got others in bias_ih_l0',
+        'got other values in bias_ih_l0',
       );
       disposeTree(params);
     }));

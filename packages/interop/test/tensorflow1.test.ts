@@ -133,7 +133,7 @@ it("reads variables' own names, which end in :0, and leaves out an optimizer's w
     const slot = ['rnn/basic_lstm_cell/kernel/Adam:0', named[0]![1]] as const;
     const tensors = new Map([...named, slot]);
     expect(await complaint(() => fromTensorFlow1(tensors, cell))).toContain(
-      'got also rnn/basic_lstm_cell/kernel/Adam',
+      'got rnn/basic_lstm_cell/kernel/Adam',
     );
     disposeTree([params, fromTensorFlow1(tensors, cell, { strict: false })]);
   }));
@@ -163,6 +163,6 @@ it('refuses names that do not fit the layers', () =>
   withoutLeak(async () => {
     const one = bidirectional(cell, cell);
     expect(await complaint(() => fromTensorFlow1({}, one, { names: ['bidirectional_rnn'] }))).toContain(
-      'expected one name per layer, lstm, two for both directions, got ["bidirectional_rnn"]',
+      'expected one scope for each of the layers lstm, two for both directions, got ["bidirectional_rnn"]',
     );
   }));

@@ -76,17 +76,17 @@ describe('one line says what is wrong and what to do', () => {
     [
       'a smoothing of nothing',
       () => metrics.sentenceBleu({ hypothesis: 'a', references: 'a', smoothMethod: 'floor', smoothValue: 0 }),
-      'sentenceBleu: expected smoothValue above 0, got 0: give a number above 0',
+      'sentenceBleu: expected smoothValue above 0, got 0: pass a number above 0',
     ],
     [
       'too long n-grams of words',
       () => bleu({ maxNgramOrder: 33 }),
-      'bleu: expected maxNgramOrder in 1 … 32, got 33: give a number in 1 … 32',
+      'bleu: expected maxNgramOrder in 1 … 32, got 33: pass a number in 1 … 32',
     ],
     [
       'too many bins',
       () => metrics.calibrationError([0], [0], { bins: 100_001 }),
-      'calibrationError: expected bins in 1 … 100,000, got 100001: give a number in 1 … 100,000',
+      'calibrationError: expected bins in 1 … 100,000, got 100001: pass a number in 1 … 100,000',
     ],
     [
       'no example of the class at all',
@@ -177,7 +177,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'too long n-grams',
       () => chrf({ charOrder: 33 }),
-      'chrf: expected charOrder in 1 … 32, got 33: give a number in 1 … 32',
+      'chrf: expected charOrder in 1 … 32, got 33: pass a number in 1 … 32',
     ],
     [
       'a score before the first example',
@@ -260,7 +260,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'another share of nothing',
       () => metrics.f1Score([0, 1], [0, 1], { zeroDivision: 0.5 }),
-      'f1Score: expected zeroDivision of 0, 1 or NaN, got 0.5: give a number of 0, 1 or NaN',
+      'f1Score: expected zeroDivision of 0, 1 or NaN, got 0.5: pass a number of 0, 1 or NaN',
     ],
     [
       'matrices of other labels',

@@ -160,7 +160,7 @@ const hostile: [string, Uint8Array, string][] = [
   [
     'an overlap',
     fileOf(`{"a":${f32('[2]', '[0,8]')},"b":${f32('[1]', '[4,8]')}}`, 8),
-    'got byte 4, which overlaps the tensor before',
+    'got byte 4, which overlaps the previous tensor',
   ],
   ['the same bytes twice', fileOf(`{"a":${f32('[1]', '[0,4]')},"b":${f32('[1]', '[0,4]')}}`, 4), 'overlaps'],
   [

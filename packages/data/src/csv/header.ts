@@ -190,8 +190,8 @@ function indexOfName(scope: string, names: readonly string[], name: string): num
   const same = others.filter((other) => bare[other] === bare[first]);
   if (same.length === 0) return first;
   refuse(scope, {
-    expected: `the columns of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
-    got: `those of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
+    expected: `one column ${quoted(name)}`,
+    got: `the columns of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
     remedy: 'name one column in full (`requiredColumns`)',
   });
 }

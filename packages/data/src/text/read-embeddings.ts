@@ -174,7 +174,7 @@ class Table {
   }
 
   private refuseColumns(got: string): never {
-    const dimension = this.dimension || 'a dimension of at least 1';
+    const dimension = this.dimension || 'at least 1';
     const remedy =
       this.isGiven && this.line <= 2
         ? 'set `dimension` to that of the file'
