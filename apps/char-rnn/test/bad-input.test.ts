@@ -100,7 +100,7 @@ describe('train refuses, in one line and before it has written anything', () => 
     ],
     [
       ['--residual', '--layers', '1', '--units', '8'],
-      '--residual: expected a layer whose input and output have the same size: --layers 2 or more, got --layers 1: add layers, or --embedding 8',
+      '--residual: expected a layer whose input and output have the same size: --layers 2 or more, got --layers 1: add layers, or set --embedding 8',
     ],
     [
       ['--variational-dropout', '--dropout', '0'],
@@ -112,11 +112,11 @@ describe('train refuses, in one line and before it has written anything', () => 
     ],
     [
       ['--decay-every', '2'],
-      '--decay-every: expected --schedule step|exponential with it, got --schedule cosine',
+      '--decay-every: expected --schedule step|exponential together with this option, got --schedule cosine',
     ],
     [
       ['--final-learning-rate', '0', '--schedule', 'step'],
-      '--final-learning-rate: expected --schedule linear|cosine|plateau with it, got --schedule step',
+      '--final-learning-rate: expected --schedule linear|cosine|plateau together with this option, got --schedule step',
     ],
     [
       ['--learning-rate', '1e-3', '--final-learning-rate', '1e-2'],

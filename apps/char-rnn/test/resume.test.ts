@@ -107,7 +107,7 @@ describe('--resume refuses', () => {
   test.each([
     [
       ['--units', '8'],
-      /--units: expected 4, as in .*last.safetensors, got 8: a resumed run keeps its options/,
+      /--units: expected 4, as in .*last.safetensors, got 8: omit the option: a resumed run keeps its options/,
     ],
     [['--seed', '2'], /--seed: expected 1, as in/],
     [['--clip-value', '1'], /--clip-value: expected no such option, as in .*, got 1/],
@@ -143,7 +143,7 @@ describe('--resume refuses', () => {
     expect(await refusal('--resume', at('empty'))).toMatch(
       /--resume: expected a run in .*empty, got no last.safetensors there/,
     );
-    expect(await refusal('--resume', at('nowhere'))).toMatch(/nowhere, got no such file/);
+    expect(await refusal('--resume', at('nowhere'))).toMatch(/nowhere, got a path that does not exist/);
     expect(await refusal('--resume', at('text.txt'))).toMatch(
       /--resume: expected a run directory, or last.safetensors or best.safetensors in one, got .*text.txt/,
     );

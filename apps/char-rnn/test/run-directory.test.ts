@@ -70,7 +70,7 @@ test.each([
   const { code, stderr } = await train('never', 1, ...size);
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^\[unrolled\/training] training: expected sizes that fit into .*: lower --units, --layers, --batch-size or --sequence-length\n$/,
+    /^\[unrolled\/training] training: expected sizes that fit into .*: reduce --units, --layers, --batch-size or --sequence-length\n$/,
   );
   expect(await readdir(at())).not.toContain('never');
 });

@@ -173,7 +173,7 @@ describe('a study as a file', () => {
     const record = readFileSync(path.join(shared, 'shards', '1-of-2', 'study.jsonl'), 'utf8');
     await shard('1/2');
     expect(readFileSync(path.join(shared, 'shards', '1-of-2', 'study.jsonl'), 'utf8')).toBe(record);
-    await expect(shard('1/3')).rejects.toThrow(/the same study for every shard, got another one/);
+    await expect(shard('1/3')).rejects.toThrow(/the same study for every shard, got a different study/);
     for (const part of ['0/2', '3/2', 'a/2', '1'])
       expect(() => parseShard(part)).toThrow(/from 1\/4 to 4\/4/);
     await expect(shard('1/2', '--sampler', 'tpe')).rejects.toThrow(/random, sobol or grid for shards/);

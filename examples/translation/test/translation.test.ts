@@ -125,7 +125,7 @@ describe('a small run', () => {
     [['train', '--pairs', '{tmx}', '--languages', 'en', '--run', '{new}'], 'set two: --languages en,de'],
     [
       ['train', '--pairs', '{pairs}', '--batch-tokens', '3', '--run', '{new}'],
-      '--batch-tokens: expected at least one pair, got 480 pairs, all longer than 1 ids: give more',
+      '--batch-tokens: expected at least one pair, got 480 pairs, all longer than 1 ids: increase it',
     ],
     [['train', '--pairs', '{new}', '--run', '{new}'], '--pairs: expected'],
     [

@@ -315,7 +315,7 @@ describe('refusals', () => {
     [
       'bytes of another origin',
       () => decodeGlobalForecaster(new Uint8Array(20)),
-      'pass a safetensors file: this one has another format',
+      'this is not a safetensors file',
     ],
   ])('%s', async (_, run, expected) => {
     expect(await refusal(run)).toContain(expected);

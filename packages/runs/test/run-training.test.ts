@@ -241,7 +241,7 @@ test('a checkpoint without the state of a run is refused', async () => {
   expect((await loadRun(store, 'best')) === undefined).toBe(true);
   for (const [run, got] of [
     [undefined, 'got none'],
-    [{ tokens: 1 }, 'got a damaged one'],
+    [{ tokens: 1 }, 'got a damaged state of a run'],
   ] as const) {
     await store.save('last', { snapshot, config: { ...(config as object), run } as never });
     await expect(loadRun(store)).rejects.toMatchObject({

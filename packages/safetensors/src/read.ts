@@ -152,7 +152,7 @@ export function readHeader(
     refuse(place, {
       expected: 'a header that starts with {',
       got: bytes.length === 0 ? 'an empty header' : `byte 0x${bytes[0]!.toString(16).padStart(2, '0')}`,
-      remedy: 'pass a safetensors file: this one has another format',
+      remedy: 'check the path: this is not a safetensors file',
     });
   }
   const header = parseHeader(decodeUtf8(bytes, place), place);

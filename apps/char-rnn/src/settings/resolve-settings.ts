@@ -82,7 +82,7 @@ export function foldLayers(layers: readonly OptionLayer[]): Partial<TrainOptions
 function fold(layers: readonly OptionLayer[]): FoldedSettings<TrainOptions> {
   const folded = foldSettings(layers, { replaces: REPLACES, exclusive: EXCLUSIVE });
   for (const [first, second] of folded.conflicts)
-    refuse(flagOf(first), { expected: `${flagOf(first)} or ${flagOf(second)}, not both`, got: 'both' });
+    refuse(flagOf(first), { expected: `${flagOf(first)} or ${flagOf(second)}`, got: 'both' });
   return folded;
 }
 
