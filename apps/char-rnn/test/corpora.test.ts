@@ -131,7 +131,10 @@ test.each([
   [['--validation-limit', '0'], /--validation-limit: expected a whole number of at least 1, got '0'/],
   [['--vocabulary-size', '1'], /--vocabulary-size: expected a whole number of at least 2, got '1'/],
   [['--minimum-count', '-1'], /--minimum-count: expected a whole number of at least 1, got '-1'/],
-  [['--unit', 'byte', '--minimum-count', '2'], /--minimum-count: expected no such option with --unit byte, got 2/],
+  [
+    ['--unit', 'byte', '--minimum-count', '2'],
+    /--minimum-count: expected no such option with --unit byte, got 2/,
+  ],
   [
     ['--minimum-count', '100000'],
     /expected a text in which some token occurs 100000 times, got no such token/,

@@ -118,7 +118,12 @@ describe('refused in one line, with nothing written:', () => {
       /a text of .*wavs\/3\.wav in .*metadata\.csv, got none/,
     ],
     ['two texts of a file', (_, lines) => lines.push(lines[0]!), [], /one text of wavs\/0\.wav, got two/],
-    ['an empty text', (_, lines) => (lines[2] = '2||'), [], /a text of wavs\/2\.wav in .*, got an empty text/],
+    [
+      'an empty text',
+      (_, lines) => (lines[2] = '2||'),
+      [],
+      /a text of wavs\/2\.wav in .*, got an empty text/,
+    ],
     [
       'a line of another kind',
       (_, lines) => (lines[2] = 'nothing'),

@@ -129,7 +129,7 @@ export function readHeaderLength(
     refuse(place, {
       expected: `a header of at most ${bytesInWords(maximumHeaderBytes)}`,
       got: bytesInWords(length),
-      remedy: 'check that this is a safetensors file, or increase maximumHeaderBytes',
+      remedy: 'check the path: this is not a safetensors file, or maximumHeaderBytes is too low',
     });
   }
   if (!fits) {

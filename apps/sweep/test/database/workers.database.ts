@@ -244,7 +244,9 @@ describe('a sweep over a database', () => {
     expect(() => checkHere({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
       /as when the study was started.*no such file/,
     );
-    expect(() => checkHere({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(/got a file with another content/);
+    expect(() => checkHere({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(
+      /got a file with another content/,
+    );
     expect(() => checkHere({ plan, hashes: {}, version: '0.0.1' })).toThrow(
       /expected version 0\.0\.1 of char-rnn, which started the study, got 0\.0\.0: install the same/,
     );
