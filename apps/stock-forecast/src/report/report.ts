@@ -64,8 +64,8 @@ function featuresNote({
 }
 
 /**
- * A close without adjustment falls on days of dividends and, at some sources, on days of splits, without a change of
- * value.
+ * A close without adjustment falls on days of dividends and, at some sources, on days of splits, without a
+ * change of value.
  */
 function adjustedNote(prices: readonly Prices[], target: string): string[] {
   if (priceColumns({ columns: [target], dateColumn: undefined }).close === undefined) return [];

@@ -52,7 +52,9 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   return absolute;
 }
 
-/** Refuses a path that the operating system does not allow to write. Other errors (bugs) are thrown unchanged. */
+/**
+ * Refuses a path that the operating system does not allow to write. Other errors (bugs) are thrown unchanged.
+ */
 export function refuseUnwritable(scope: string, expected: string, error: unknown, remedy: string): never {
   const got = writingProblem(error);
   if (got === undefined) throw error;
