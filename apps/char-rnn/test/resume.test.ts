@@ -141,7 +141,7 @@ describe('--resume refuses', () => {
   test('what is not a run', async () => {
     await mkdir(at('empty'));
     expect(await refusal('--resume', at('empty'))).toMatch(
-      /--resume: expected a run in .*empty, got no last.safetensors there/,
+      /--resume: expected a run in .*empty, got a directory without last.safetensors/,
     );
     expect(await refusal('--resume', at('nowhere'))).toMatch(/nowhere, got a path that does not exist/);
     expect(await refusal('--resume', at('text.txt'))).toMatch(
