@@ -29,7 +29,7 @@ test('a directory killed before its first checkpoint is new, and --resume says s
   );
   expect((await train('early', 1)).code).toBe(0);
   expect(await readdir(at('early'))).not.toContain('.unrolled-0123456789abcdef.tmp');
-  expect((await train('early', 1)).stderr).toContain('which holds best.safetensors');
+  expect((await train('early', 1)).stderr).toContain('which contains best.safetensors');
 });
 
 test('a directory in which another process works is refused, and goes on when that is dead', async () => {

@@ -138,7 +138,7 @@ describe('construction', () => {
     ],
     [
       () => lstm({ inputSize: 3, units: 4, cellClip: -1 }),
-      'lstm: expected cellClip to be positive, got -1: give a number that is positive',
+      'lstm: expected cellClip to be positive, got -1: pass a number that is positive',
     ],
     [
       () => dropout({ size: 3, rate: 1 }),
