@@ -59,7 +59,7 @@ test('a worker that fails ends the run with its one line, and nothing is left', 
   const options = ['--workers', '2', '--learning-rate', '1e38', '--steps', '20', '--output', output];
   const { code, stderr } = await backtest(options);
   expect(stderr).toMatch(
-    /^\[unrolled\/stock-forecast\] training: expected a finite [^\n]*: reduce --learning-rate\n$/,
+    /^\[unrolled\/stock-forecast\] training: expected a finite [^\n]*: lower --learning-rate\n$/,
   );
   expect(code).toBe(1);
   expect(await readdir(place.directory)).not.toContain('failed');

@@ -254,7 +254,7 @@ describe('a mistake of the command line gets one line and exit code 1', () => {
       ];
       const { code, stdout, stderr } = await run(command, file, ...options, '--json');
       expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
-        /^\[unrolled\/stock-forecast\] training: expected a finite (loss|gradient norm) at step \d+, got (NaN|-?Infinity): reduce --learning-rate$/,
+        /^\[unrolled\/stock-forecast\] training: expected a finite (loss|gradient norm) at step \d+, got (NaN|-?Infinity): lower --learning-rate$/,
       );
       expect([code, stdout]).toEqual([1, '']);
       expect(await readdir(place.directory)).not.toContain('not-finite');
