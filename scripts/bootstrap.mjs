@@ -1,4 +1,4 @@
-// Installs what the lockfile names, when it is not there yet. Nothing but Node and npm is needed.
+// Installs the packages of the lockfile if they are not installed. It needs only Node and npm.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,7 +14,7 @@ import {
   writeStamp,
 } from './lib.mjs';
 
-/** The files that an installation depends on: the lockfile and every manifest. */
+/** The files that determine an installation: the lockfile and every manifest. */
 const INSTALL_INPUTS = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
@@ -27,7 +27,7 @@ const INSTALL_INPUTS = [
 const MANIFESTS_ONLY = /(^|[\\/])(package\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.cjs)$/;
 
 /**
- * Brings node_modules in line with the lockfile; milliseconds when it already is. All output is on standard
+ * Updates node_modules to the lockfile; this takes milliseconds if nothing changed. All output is on standard
  * error.
  */
 export async function bootstrap() {
@@ -37,14 +37,14 @@ export async function bootstrap() {
   if (upToDate()) return;
   await withLock('installation', async () => {
     if (upToDate()) return;
-    process.stderr.write('installing what the lockfile names\n');
+    process.stderr.write('installing the packages of the lockfile\n');
     const before = installFingerprint();
     const { code, signal } = await install();
     if (signal) process.exit(130);
     if (code !== 0)
       fail(
         `[unrolled/bootstrap] expected '${packageManager()} install --frozen-lockfile' to succeed, got exit code ${code}: ` +
-          'see the lines above; it needs the npm registry (npm config get registry) and a lockfile in step with package.json',
+          'see the lines above; the installation needs the npm registry (npm config get registry) and a lockfile that matches package.json',
       );
     writeStamp('install', before);
   });
@@ -63,7 +63,7 @@ function installFingerprint() {
   );
 }
 
-/** The pnpm of an earlier installation when it is the pinned one, else npx fetches it. */
+/** Uses the pnpm of an earlier installation if it has the pinned version; otherwise npx downloads it. */
 function install() {
   const args = ['install', '--frozen-lockfile', '--prod=false'];
   const options = { stdio: logToStandardError };
@@ -74,7 +74,7 @@ function install() {
       return run(process.execPath, [path.join(installed, 'bin', 'pnpm.cjs'), ...args], options);
   }
   const npx = ['--yes', packageManager(), ...args];
-  // A .cmd file only starts through a shell; no word here comes from outside.
+  // A .cmd file can be started only by a shell. No argument comes from outside.
   return process.platform === 'win32'
     ? run(['npx.cmd', ...npx].join(' '), [], { ...options, shell: true })
     : run('npx', npx, options);

@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 /**
- * Stands for `node:fs` in the browser suite, over the golden vectors alone. Vite rewrites the folder's URL in
- * the tests, so a file is known by its name.
+ * Replaces `node:fs` in the browser suite, for the golden vectors only. Vite rewrites the folder's URL in the
+ * tests, so a file is identified by its name.
  */
 const golden = import.meta.glob<string>('/fixtures/golden/*.json', {
   query: '?raw',
@@ -19,13 +19,13 @@ const byName = new Map(
   Object.entries({ ...golden, ...attention }).map(([address, text]) => [nameOf(address), text]),
 );
 
-/** Of the golden vectors' folder, the only one that is listed. */
+/** Lists the folder of the golden vectors, the only one that tests list. */
 export function readdirSync(): string[] {
   return Object.keys(golden).map(nameOf);
 }
 
 export function readFileSync(file: URL): string {
   const text = byName.get(nameOf(file.pathname));
-  if (text === undefined) throw new Error(`the browser suite carries no ${file}`);
+  if (text === undefined) throw new Error(`${file} is not in the browser suite`);
   return text;
 }

@@ -1,4 +1,4 @@
-// Builds an app and the packages it needs, when something changed.
+// Builds an app and the packages that it needs, if something has changed.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -23,7 +23,7 @@ const SHARED_INPUTS = [
   'packages',
 ];
 
-/** Runs a turbo task; its log is on standard error. */
+/** Runs a turbo task. Its log goes to standard error. */
 export function turbo(args, environment = {}) {
   return run(
     process.execPath,
@@ -38,7 +38,7 @@ export function turbo(args, environment = {}) {
   );
 }
 
-/** Leaves the generated sources in step with what they are made from: all that the tests need built. */
+/** Updates all generated sources. The tests need nothing else to be built. */
 export async function buildGenerated() {
   const kernels = 'packages/kernels';
   const inputs = () =>
@@ -58,7 +58,7 @@ export async function buildGenerated() {
 }
 
 /**
- * Leaves `apps/<name>/dist` built from the present sources, or ends the process: a stale build is never run.
+ * Builds `apps/<name>/dist` from the current sources, or ends the process, so an outdated build is never run.
  */
 export async function buildApp(name) {
   const stamp = `build-${name}`;
@@ -86,12 +86,12 @@ export async function buildApp(name) {
       fail(
         `[unrolled/build] expected ${name} and its packages to build, got exit code ${code}: see the lines above`,
       );
-    // The sources as they were before: what was edited meanwhile is built next time.
+    // The state of the sources before the build, so files that change during the build are built next time.
     writeStamp(stamp, before);
   });
 }
 
-/** Whether the app and all of ours that it depends on have their built entries. */
+/** Whether the app and all of our packages that it depends on have their built entries. */
 function outputsExist(name) {
   return neededBy(name).every((one) =>
     existsSync(
@@ -102,7 +102,7 @@ function outputsExist(name) {
   );
 }
 
-/** The app, with what of ours it depends on: packages, and apps whose command lines it runs. */
+/** The app and everything of ours that it depends on: packages, and apps whose command lines it runs. */
 function neededBy(name) {
   const manifest = JSON.parse(readFileSync(path.join(root, 'apps', name, 'package.json'), 'utf8'));
   const ours = Object.keys(manifest.dependencies ?? {}).filter((one) => one.startsWith('@unrolled/'));

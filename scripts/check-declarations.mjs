@@ -1,8 +1,8 @@
 /**
- * Compiles every entry of every published package's built declarations, as ESM and as CommonJS, by the oldest
- * TypeScript we support and the newest ones, with `skipLibCheck: false`. An error in a declaration of ours
- * fails. Those of dependencies are none of ours to mend: they are counted by package and code and must be
- * exactly those of scripts/declarations/allowed.json, so that a change is seen.
+ * Compiles every entry of every published package's built declarations, as ESM and as CommonJS, with the
+ * oldest TypeScript that we support and the newest ones, with `skipLibCheck: false`. An error in our
+ * declarations fails the check. Errors in dependencies' declarations are counted by package and code. The
+ * counts must equal scripts/declarations/allowed.json, so a change is noticed.
  *
  *     node scripts/check-declarations.mjs            # needs the build
  *     node scripts/check-declarations.mjs --write    # accepts what the dependencies' declarations give now
@@ -55,14 +55,14 @@ if (process.argv.includes('--write')) writeFileSync(allowedFile, `${JSON.stringi
 console.log(`declarations: ${entries} entries, ${compilers.length} compilers, ${problems} with problems`);
 if (problems > 0)
   process.stderr.write(
-    '[unrolled/declarations] expected no error in a declaration of ours, and of dependencies those of scripts/declarations/allowed.json: ' +
-      'mend ours; where a dependency changed, accept it by node scripts/check-declarations.mjs --write\n',
+    '[unrolled/declarations] expected no error in our declarations, and in those of dependencies the errors of scripts/declarations/allowed.json: ' +
+      'correct ours; if a dependency changed, accept its errors with node scripts/check-declarations.mjs --write\n',
   );
 process.exit(problems > 0 ? 1 : 0);
 
 /**
- * A project that imports every entry both ways; its node_modules lead to the packages, as an installation
- * would.
+ * A project that imports every entry both ways. Its node_modules contains links to the packages, as after an
+ * installation.
  */
 function writeProject() {
   rmSync(project, { recursive: true, force: true });
@@ -79,15 +79,15 @@ function writeProject() {
       for (const file of declarationsOf(target))
         if (!existsSync(path.join(directory, file)))
           fail(
-            `[unrolled/declarations] expected packages/${folder}/${file}, which is not there: npm run build`,
+            `[unrolled/declarations] expected the file packages/${folder}/${file}, got none: npm run build`,
           );
       const name = path.posix.join(manifest.name, entry);
       names.push(name);
-      // A worker's script and the binaries are files for bundlers and hosts, and ES modules alone.
+      // Workers' scripts and binaries are files for bundlers and hosts, and are ES modules only.
       if (JSON.stringify(target).includes('"require"')) required.push(name);
     }
   }
-  // A check that saw nothing has shown nothing.
+  // A check of nothing must fail.
   if (names.length === 0) fail('[unrolled/declarations] expected packages with declarations, got none');
   const write = (file, list, importing) => {
     const lines = list.map((name, index) => importing(name, `entry${index}`));
@@ -115,16 +115,14 @@ function writeProject() {
   return names.length;
 }
 
-/** The declarations that a map of conditions names. */
+/** The declaration files in a map of conditions. */
 function declarationsOf(target) {
   return Object.entries(target).flatMap(([condition, nested]) =>
     typeof nested === 'string' ? (condition === 'types' ? [nested] : []) : declarationsOf(nested),
   );
 }
 
-/**
- * A compiler's messages: the lines that concern us, and for each dependency how often it gives which error.
- */
+/** A compiler's messages: the lines about our files, and for each dependency the number of each error. */
 function compile(compiler) {
   const manifest = require.resolve(`${compiler}/package.json`);
   const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
@@ -142,7 +140,7 @@ function compile(compiler) {
     if (!code) continue;
     const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//
       .exec(file ?? '')?.[1]
-      // TypeScript 7's own declarations come with its binary, in a package for each platform.
+      // TypeScript 7's own declarations are in the package with its binary, one for each platform.
       .replace(/^@typescript\/typescript-.*/, 'typescript');
     if (!name || name.startsWith('.') || name.startsWith('@unrolled/')) ours.push(line);
     else {
@@ -155,7 +153,7 @@ function compile(compiler) {
   return { version, ours, dependencies: sorted(dependencies) };
 }
 
-/** The same value with every object's keys in order. */
+/** The same value, with the keys of every object in order. */
 function sorted(value) {
   if (typeof value !== 'object') return value;
   return Object.fromEntries(

@@ -1,5 +1,5 @@
-// The diagram of docs/architecture.md is drawn from the imports of our sources, and the page names every
-// package, app and example.
+// Checks that the diagram in docs/architecture.md matches the imports of our sources, and that the page names
+// every package, app and example.
 //
 //     node scripts/check-diagram.mjs            # fails where the page differs
 //     node scripts/check-diagram.mjs --write    # draws the diagram again
@@ -17,7 +17,7 @@ const foldersOf = (folder) =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
 
-/** The packages of ours that the sources of a folder import. */
+/** The packages of ours that the sources in a folder import. */
 function importsOf(folder) {
   const imported = new Set();
   for (const file of readdirSync(path.join(root, folder), { recursive: true })) {
@@ -34,7 +34,7 @@ function importsOf(folder) {
 const packages = foldersOf('packages');
 const direct = new Map(packages.map((name) => [name, importsOf(`packages/${name}`)]));
 const reaches = (from, to) => [...(direct.get(from) ?? [])].some((next) => next === to || reaches(next, to));
-/** Without the arrows that follow from others: everything imports `errors`, most through another package. */
+/** Leaves out arrows that follow from others: everything imports `errors`, mostly through another package. */
 const reduced = (imported) =>
   [...imported].filter((to) => ![...imported].some((via) => via !== to && reaches(via, to)));
 
@@ -61,7 +61,7 @@ if (from < 0 || to < from) problems.push(`${PAGE}: has no ${BEGIN}`);
 const drawn = `${page.slice(0, from)}${BEGIN}\n\n${diagram}\n\n${page.slice(to)}`;
 if (process.argv.includes('--write')) writeFileSync(file, drawn);
 else if (drawn !== page)
-  problems.push(`${PAGE}: the diagram is not that of the imports: node scripts/check-diagram.mjs --write`);
+  problems.push(`${PAGE}: the diagram does not match the imports: node scripts/check-diagram.mjs --write`);
 for (const folder of ['packages', 'apps', 'examples'])
   for (const name of foldersOf(folder))
     if (!page.includes(`(../${folder}/${name})`)) problems.push(`${PAGE}: does not link ${folder}/${name}`);

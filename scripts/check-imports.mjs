@@ -1,12 +1,15 @@
-// The import rules: the arrows between packages, no cycle between files, what a browser may be led to, and
-// assembly/ for itself.
+// Checks the import rules: which package may import which, no cycles between files, which files a browser may
+// reach, and the imports within assembly/.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import ts from 'typescript';
 import { root } from './lib.mjs';
 
-/** Who may import whom; the diagram in CONTRIBUTING.md draws the same. Every package may import `errors`. */
+/**
+ * The packages that each package may import; the diagram in docs/architecture.md shows the same. Every
+ * package may import `errors`.
+ */
 const ARROWS = {
   errors: [],
   data: [],
@@ -36,22 +39,22 @@ const ARROWS = {
 };
 
 /**
- * Folders of a package that are for Node: no entry leads a browser to them, `./node` entries and the `node`
- * condition do.
+ * Folders of a package that are for Node. No entry for browsers may reach them; `./node` entries and the
+ * `node` condition may.
  */
 const NODE_ONLY = { kernels: ['src/tensorflow', 'src/native'] };
 
-/** Entries of a package that are for Node, besides `./node`. */
+/** Entries of a package that are for Node, in addition to `./node`. */
 const NODE_ENTRIES = { sweeps: ['./database'] };
 
 /**
- * The conditions of a bundler for browsers; the first key of an exports or imports map that is among them
- * counts.
+ * The conditions of a bundler for browsers. The first key of an exports or imports map that is one of these
+ * is used.
  */
 const BROWSER = new Set(['@unrolled/source', 'browser', 'import', 'module', 'default']);
 
 const problems = [];
-/** For each file what it imports for the types only. */
+/** For each file, the modules that it imports for types only. */
 const typeOnly = new Map();
 const relative = (file) => path.relative(root, file).split(path.sep).join('/');
 
@@ -71,14 +74,14 @@ for (const { folder, name, files } of graphs) {
   checkOwnBoundary(`${folder}/${name}`, files);
   checkCycles(files);
 }
-// A check that saw nothing has shown nothing.
+// A check of nothing must fail.
 if (fileCount === 0) problems.push('no source file was found');
 
 for (const problem of problems) console.error(problem);
 console.log(`imports: ${fileCount} files, ${problems.length} problems`);
 process.exit(problems.length > 0 ? 1 : 0);
 
-/** Each source file with what it imports; relative imports as absolute paths. */
+/** Each source file with its imports; relative imports as absolute paths. */
 function readSources(directory) {
   const files = new Map();
   const visit = (folder) => {
@@ -109,7 +112,7 @@ function importsOf(file) {
   return importedFiles.map(({ fileName }) => resolve(fileName));
 }
 
-/** The names that a file imports by `import type … from` and `export type … from` alone. */
+/** The modules that a file imports only by `import type … from` and `export type … from`. */
 function typeOnlyImports(text) {
   const types = new Set();
   const values = new Set();
@@ -125,7 +128,7 @@ function typeOnlyImports(text) {
 function checkArrows(name, files) {
   const allowed = ARROWS[name];
   if (!allowed)
-    return problems.push(`packages/${name}: has no place in the arrows of scripts/check-imports.mjs`);
+    return problems.push(`packages/${name}: has no entry in the rules of scripts/check-imports.mjs`);
   for (const [file, imports] of files)
     for (const imported of imports) {
       const ours = /^@unrolled\/([\w-]+)/.exec(imported)?.[1];
@@ -136,7 +139,9 @@ function checkArrows(name, files) {
     }
 }
 
-/** Follows each entry but those for Node as a browser would: what it reaches must load there. */
+/**
+ * Follows each entry except those for Node as a browser would. Everything that it reaches must load there.
+ */
 function checkBrowserEntries(name, files) {
   const directory = path.join(root, 'packages', name);
   const { exports: entries, imports: internal = {} } = JSON.parse(
@@ -169,7 +174,7 @@ function checkBrowserEntries(name, files) {
   }
 }
 
-/** The file that a map of conditions leads to in a browser, from our sources. */
+/** The source file that a map of conditions selects in a browser. */
 function underConditions(target) {
   if (typeof target === 'string' || !target) return target ?? undefined;
   for (const [condition, nested] of Object.entries(target))
@@ -180,7 +185,7 @@ function underConditions(target) {
   return undefined;
 }
 
-/** The files that `entry` leads to, for values or types. */
+/** The files that `entry` imports, for values or types. */
 function reachable(entry, files, resolve) {
   const seen = new Set();
   const visit = (file) => {
@@ -192,7 +197,7 @@ function reachable(entry, files, resolve) {
   return seen;
 }
 
-/** AssemblyScript: files of assembly/ import each other and what is generated for them, in no circle. */
+/** AssemblyScript: files of assembly/ may import each other and the generated files, without cycles. */
 function checkAssembly() {
   const home = path.join(root, 'packages', 'kernels', 'assembly');
   const generated = path.join(root, 'packages', 'kernels', 'abi', 'generated') + path.sep;
@@ -206,13 +211,13 @@ function checkAssembly() {
   checkCycles(files);
 }
 
-/** A relative import that leaves its package goes around the package's exports. */
+/** A relative import into another package would bypass that package's exports. */
 function checkOwnBoundary(workspace, files) {
   const home = path.join(root, workspace) + path.sep;
   for (const [file, imports] of files)
     for (const imported of imports)
       if (path.isAbsolute(imported) && !imported.startsWith(home))
-        problems.push(`${relative(file)}: imports ${relative(imported)}, outside its own package`);
+        problems.push(`${relative(file)}: imports ${relative(imported)}, which is outside its package`);
 }
 
 function checkCycles(files) {

@@ -1,6 +1,7 @@
-// The documents' links: every relative link of a Markdown file leads to a file, every #anchor to a heading,
-// every path in code to what is there. Dated decisions may name files that have gone since. The pages
-// that a newcomer looks for must be two clicks from the README at most. Nothing is asked of the network.
+// Checks the links in the documents: every relative link in a Markdown file must lead to a file,
+// every #anchor to a heading, and every path in code must exist. Decisions may name files that have been
+// removed since. The pages that newcomers look for must be at most two clicks from the README. The check uses
+// no network.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';
@@ -24,7 +25,7 @@ const problems = files.flatMap((file) =>
   brokenLinks(root, file, { codeSpans: !file.startsWith('docs/decisions/') }),
 );
 problems.push(...farFromReadme(root, wantedOf(root)));
-// A check that saw nothing has shown nothing.
+// A check of nothing must fail.
 if (files.length < 10) problems.push(`expected the documents, found ${files.length}`);
 for (const problem of problems) console.error(problem);
 console.log(`links: ${files.length} documents, ${problems.length} problems`);

@@ -1,5 +1,4 @@
-// Packs every published package as npm would get it, and asks publint and are-the-types-wrong what a stranger
-// would meet.
+// Packs every published package as for npm, and checks it with publint and are-the-types-wrong.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -9,7 +8,7 @@ import { formatMessage } from 'publint/utils';
 import { publishedFolders, root, toolEnvironment } from './lib.mjs';
 import { FILE, missingLicences } from './licences/third-party.mjs';
 
-/** The system of a package of native kernels. */
+/** The platform of a package of native kernels. */
 const BINARY = 'unrolled.node';
 const tarballs = mkdtempSync(path.join(os.tmpdir(), 'unrolled-pack-'));
 process.on('exit', () => rmSync(tarballs, { recursive: true, force: true }));
@@ -54,10 +53,10 @@ async function check(directory, manifest) {
     ...messages.map((message) => `publint: ${formatMessage(message, manifest, { color: false })}`),
   );
 
-  // A command line has no types to be wrong.
+  // A command line has no types to check.
   if (manifest.types) {
     const attw = path.join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-    // Node 10's resolution knows no exports map, and every Node that runs us does.
+    // The resolution of Node 10 does not support exports maps, but every Node that runs our packages does.
     const types = node(
       [
         ...[attw, filename, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii'],
@@ -70,7 +69,7 @@ async function check(directory, manifest) {
   return complaints;
 }
 
-/** The manifest's fields that npm's page, a bundler and a careful installer read. */
+/** The fields of the manifest that npm's page, bundlers and careful installers read. */
 function wrongFields(manifest, directory) {
   const { scripts = {}, repository, publishConfig } = manifest;
   const installs = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => scripts[name]);
@@ -89,7 +88,7 @@ function wrongFields(manifest, directory) {
   return Object.entries(problems).flatMap(([expected, isWrong]) => (isWrong ? [`expected ${expected}`] : []));
 }
 
-/** The tarball must hold the files named in the manifest, the README and the licence. */
+/** The tarball must contain the files that the manifest names, the README and the licence. */
 function missingFiles(manifest, files) {
   const targets = [];
   const collect = (value) => {
@@ -105,7 +104,9 @@ function missingFiles(manifest, files) {
     .map((target) => `the tarball lacks ${target}`);
 }
 
-/** Entries that are one file for all, to be fetched or compiled, not imported as a package's module is. */
+/**
+ * Entries that are single files for fetching or compiling, and cannot be imported as modules of the package.
+ */
 function plainFiles({ exports }) {
   const isFile = (target) => target.default && !target.import && !target.require;
   return Object.keys(exports).filter((name) => isFile(exports[name]));

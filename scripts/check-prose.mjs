@@ -1,6 +1,5 @@
-// Our prose, in Markdown and in comments, against docs/style.md: width, words we do not write, spelling.
-// `node scripts/check-prose.mjs PATHS` looks at some files only; without a path, at every file that git
-// knows.
+// Checks our prose, in Markdown and in comments, against docs/style.md: width, phrases to avoid, spelling.
+// `node scripts/check-prose.mjs PATHS` checks some files only; without a path, every file that git knows.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +7,7 @@ import { root } from './lib.mjs';
 import { isProse } from './prose/passages.mjs';
 import { problemsOf, speller } from './prose/problems.mjs';
 
-/** The rule page quotes what it forbids, and so does the list; a change log is written by the release. */
+/** The style page and the list quote the phrases to avoid; a change log is written by the release. */
 const EXEMPT = /^docs\/style\.md$|^scripts\/prose\/|^tests\/root-scripts\/prose|CHANGELOG\.md$|\/generated\//;
 
 const paths = process.argv.slice(2).map((each) => path.relative(root, path.resolve(each)) || '.');
@@ -25,7 +24,7 @@ for (const file of files)
     console.error(`${file}:${line}: ${problem}`);
     count += 1;
   }
-// A check that saw nothing has shown nothing.
-if (files.length === 0) console.error('prose: no file was found');
+// A check of nothing must fail.
+if (files.length === 0) console.error('prose: expected files to check, found none');
 console.log(`prose: ${files.length} files, ${count} problems`);
 process.exit(count > 0 || files.length === 0 ? 1 : 0);

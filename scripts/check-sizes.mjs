@@ -1,9 +1,9 @@
-// The bytes that an import of our packages adds to a page: bundled by esbuild, minified, gzipped, without
-// tfjs, held to the ceilings of sizes.json. A whole package is measured without the packages it depends on; a
-// single import with all of ours that it pulls in. `own` leaves out tfjs's list of gradients too, which the
-// built kernels contain: it is measured from the sources, where that list is an import of tfjs. `page` is a
-// whole program: a file of ours, or a guide and the file in it that a reader pastes. A ceiling is raised in a
-// commit that says why the bytes are needed.
+// Measures the bytes that an import of our packages adds to a page, and compares them with the limits in
+// sizes.json. The import is bundled by esbuild, minified and gzipped, without tfjs. A whole package is
+// measured without the packages that it depends on, a single import with all of ours that it needs. `own`
+// also leaves out tfjs's list of gradients, which the built kernels contain; it is measured from the sources,
+// in which that list is an import of tfjs. `page` is a whole program: a file of ours, or a guide and the file
+// in it that a reader copies. A commit that raises a limit explains why the bytes are needed.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -26,7 +26,7 @@ for (const { code, page, alone, own, ceiling } of ceilings) {
 process.stdout.write(`sizes: ${ceilings.length} measured, ${failed} over their ceiling\n`);
 if (failed > 0)
   process.stderr.write(
-    '[unrolled/sizes] expected every import within its ceiling: find what has grown, or raise the ceiling in scripts/sizes.json and say why\n',
+    '[unrolled/sizes] expected every import within its limit: find what has grown, or raise the limit in scripts/sizes.json and explain why\n',
   );
 process.exit(failed > 0 ? 1 : 0);
 
@@ -35,7 +35,7 @@ function readPage(page) {
   return name ? guideFile(source, name) : readFileSync(path.join(root, source), 'utf8');
 }
 
-/** Bytes of the bundle, gzipped as a web server would. */
+/** Size of the bundle in bytes, gzipped as by a web server. */
 async function measure(program, alone, own) {
   const from = /from '(@unrolled\/[\w-]+)/.exec(program)[1];
   const { outputFiles } = await build({

@@ -1,7 +1,7 @@
 /**
- * Lists our use of TensorFlow.js, package by package: every name that tfjs declares and we mention, found by
- * the type checker, and every module of tfjs that we import. The list is docs/tfjs-use.json; a name more or
- * less than there fails, so that our dependence changes by decision
+ * Lists our use of TensorFlow.js by package: every name that tfjs declares and our code mentions, found by
+ * the type checker, and every module of tfjs that we import. The list is docs/tfjs-use.json. A name more or
+ * less than in the list fails, so our dependence changes only by decision
  * (docs/decisions/2026-11-29-what-we-ask-of-tfjs.md).
  *
  *     node scripts/check-tfjs-use.mjs            # compares
@@ -18,7 +18,7 @@ const TFJS = /\/node_modules\/(@tensorflow\/[\w-]+)\/(?:dist\/)?(.*?)(?:\.d)?\.t
 
 const uses = sorted(findUses());
 const list = { version: installedVersion(), uses };
-// A check that saw nothing has shown nothing.
+// A check of nothing must fail.
 if (Object.keys(uses).length === 0) fail('[unrolled/tfjs-use] expected uses of tfjs, found none');
 if (process.argv.includes('--write')) {
   writeFileSync(listFile, `${JSON.stringify(list, null, 2)}\n`);
@@ -45,7 +45,7 @@ console.log(
 );
 if (more.length + less.length > 0)
   process.stderr.write(
-    '[unrolled/tfjs-use] expected the names of docs/tfjs-use.json: do without, or write the list by node scripts/check-tfjs-use.mjs --write and say why\n',
+    '[unrolled/tfjs-use] expected the names in docs/tfjs-use.json: avoid the new names, or update the list with node scripts/check-tfjs-use.mjs --write and explain why\n',
   );
 process.exit(more.length + less.length > 0 ? 1 : 0);
 
@@ -100,7 +100,7 @@ function sourcesOf(directory) {
     .filter((file) => !file.includes(`${path.sep}generated${path.sep}`));
 }
 
-/** A module of tfjs that is imported, statically or not: `[package, 'modules', specifier]`. */
+/** A module of tfjs that is imported, statically or dynamically: `[package, 'modules', specifier]`. */
 function moduleUse(node) {
   if (!ts.isStringLiteral(node)) return undefined;
   const name = /^(@tensorflow\/[\w-]+)/.exec(node.text)?.[1];
@@ -112,18 +112,17 @@ function moduleUse(node) {
   return name && imports ? [name, 'modules', node.text] : undefined;
 }
 
-/** A mention of something that tfjs declares: `[package, kind, name]`. */
+/** A use of a name that tfjs declares: `[package, kind, name]`. */
 function nameUse(checker, node) {
   if (!ts.isIdentifier(node)) return undefined;
   let symbol = checker.getSymbolAtLocation(node);
   if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
   const declaration = symbol?.declarations?.find((one) => TFJS.test(one.getSourceFile().fileName));
-  // A namespace import mentions nothing yet.
+  // A namespace import alone uses no name.
   if (!declaration || ts.isSourceFile(declaration)) return undefined;
   const [, module, file] = TFJS.exec(declaration.getSourceFile().fileName);
   if (ts.isClassElement(declaration) || ts.isTypeElement(declaration)) {
-    // The fields of a literal type belong to the type that is named by it; those of an unnamed one are listed
-    // with nothing.
+    // Fields of a literal type belong to the type that names it. Fields of an unnamed type are not listed.
     const owner = ts.isTypeLiteralNode(declaration.parent) ? declaration.parent.parent : declaration.parent;
     const named =
       ts.isTypeAliasDeclaration(owner) || ts.isInterfaceDeclaration(owner) || ts.isClassLike(owner);
@@ -141,7 +140,7 @@ function kindOf({ flags }, file) {
   return file.startsWith('ops/') ? 'operations' : 'functions';
 }
 
-/** Sets as sorted lists, objects with their keys in order. */
+/** Converts sets to sorted lists, and sorts the keys of objects. */
 function sorted(value) {
   if (value instanceof Set) return [...value].sort();
   return Object.fromEntries(

@@ -1,6 +1,6 @@
-// npm run check: types, lint, import rules, the documents' links, the diagram, our prose, what is asked of
-// tfjs, unused code, that every export is documented, what imports weigh, and the packages and their
-// declarations as they would be published. All steps run, then the sum.
+// npm run check: types, lint, import rules, links, the diagram, prose, the use of tfjs, unused code,
+// documentation of every export, sizes of imports, and the packages and their declarations in their published
+// form. All steps run; a summary follows.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { root, run } from './lib.mjs';
@@ -36,7 +36,7 @@ const asked = process.argv.slice(2);
 const names = Object.keys(STEPS).filter((name) => asked.length === 0 || asked.includes(name));
 if (names.length === 0) {
   process.stderr.write(
-    `[unrolled/check] expected some of ${Object.keys(STEPS).join(', ')}, got ${asked.join(', ')}\n`,
+    `[unrolled/check] expected one or more of ${Object.keys(STEPS).join(', ')}, got ${asked.join(', ')}\n`,
   );
   process.exit(1);
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * UNROLLED_CHROMIUM, else the first browser on the path that goes by one of Chromium's names; undefined where
- * there is none.
+ * The path in UNROLLED_CHROMIUM, otherwise the first browser on the path with one of Chromium's names;
+ * undefined if there is none.
  */
 export function findChromium() {
   const asked = process.env.UNROLLED_CHROMIUM;

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Writes how many tests passed, failed and were skipped to the file that UNROLLED_TEST_COUNTS names, for
- * `scripts/test.mjs` to print. A file that fails outside its tests, and an error that no test caught, is a
- * failure each.
+ * Writes the numbers of passed, failed and skipped tests to the file that UNROLLED_TEST_COUNTS names;
+ * `scripts/test.mjs` prints them. A file that fails outside its tests counts as a failure, and so does an
+ * error that no test caught.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -17,7 +17,7 @@ export default class CountReporter implements Reporter {
         else if (state === 'failed') failedTests += 1;
         else counts.skipped += 1;
       }
-      // A broken import or hook fails the file without failing a test.
+      // An error in an import or a hook fails the file without failing a test.
       if (module.state() === 'failed' && failedTests === 0) failedTests = 1;
       counts.failed += failedTests;
     }

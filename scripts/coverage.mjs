@@ -1,7 +1,7 @@
 /**
- * npm run coverage: how much of each package's sources its own tests run, held to the floors of
- * scripts/coverage-floors.json. Code in worker threads, in WebAssembly and in separate programs is not
- * measured. Each package and app must have a floor.
+ * npm run coverage: measures which share of each package's sources its own tests run, and compares it with
+ * the minimum in scripts/coverage-floors.json. Code in worker threads, in WebAssembly and in separate
+ * programs is not measured. Each package and app must have a minimum.
  *
  *     npm run coverage                                    # all
  *     npm run coverage -- packages/losses packages/data   # some
@@ -14,7 +14,10 @@ import { buildGenerated } from './build.mjs';
 import { fail, root, run } from './lib.mjs';
 
 const KINDS = ['lines', 'branches', 'functions'];
-/** How far below what was measured a floor is set, in points: what a small edit may move. */
+/**
+ * Distance in percentage points between a measured value and the minimum that is written, so a small edit
+ * does not fail.
+ */
 const SLACK = 1;
 
 const floorsFile = path.join(root, 'scripts', 'coverage-floors.json');
@@ -36,7 +39,7 @@ await buildGenerated();
 const floors = existsSync(floorsFile) ? JSON.parse(readFileSync(floorsFile, 'utf8')) : {};
 const problems = Object.keys(floors)
   .filter((folder) => !folders.includes(folder))
-  .map((folder) => `${folder}: has a floor and no sources`);
+  .map((folder) => `${folder}: has a floor but no sources`);
 const rows = [];
 for (const folder of asked.length > 0 ? asked : folders) {
   const measured = await measure(folder);
@@ -60,7 +63,7 @@ for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.stdout.write(`coverage: ${rows.length} measured, ${problems.length} problems\n`);
 process.exit(problems.length > 0 ? 1 : 0);
 
-/** Percent of each kind that the folder's own tests run; undefined where they fail. */
+/** The percentages that the folder's own tests run, by kind; undefined if they fail. */
 async function measure(folder) {
   const directory = path.join(reports, folder.replace('/', '-'));
   rmSync(directory, { recursive: true, force: true });
@@ -92,7 +95,7 @@ function floorsOf(measured) {
   return Object.fromEntries(KINDS.map((kind) => [kind, Math.max(0, Math.floor(measured[kind] - SLACK))]));
 }
 
-/** One line a folder, in order; floors of folders that are gone go, too. */
+/** One line for each folder, in order. Floors of removed folders are deleted. */
 function writeFloors() {
   const lines = folders
     .filter((folder) => floors[folder])

@@ -1,7 +1,8 @@
-// npm run compare:ctc: ctcLoss and its gradient over random shapes (steps, classes, lengths, blanks, repeats,
-// targets that just fit and just do not, one step, logits of 0.1 to 1e6) beside PyTorch's ctc_loss in float64
-// from the same float32 logits, on each executor. It fails where a gradient is off by more than 1e-5 of the
-// largest one of its batch, or a loss by 1e-5. `-- --shapes 200 --seed 1`. PyTorch by python3, or PYTHON.
+// npm run compare:ctc: compares ctcLoss and its gradient with PyTorch's ctc_loss in float64, for the same
+// float32 logits and on each executor. Shapes are random: steps, classes, lengths, blanks, repeats, targets
+// that just fit and just do not, one step, logits of 0.1 to 1e6. It fails if a gradient differs by more than
+// 1e-5 of the largest one of its batch, or a loss by 1e-5. Options: `-- --shapes 200 --seed 1`. PyTorch is
+// imported by python3, or by PYTHON.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import v8 from 'node:v8';
@@ -30,7 +31,7 @@ for line in sys.stdin:
     print(json.dumps({"losses": loss.tolist(), "gradient": x.grad.flatten().tolist()}), flush=True)
 `;
 
-/** A batch of a shape of its own. */
+/** A batch with a random shape. */
 function problem(number) {
   const { uniform, normal } = random(1000 * seed + number);
   const pick = (least, most) => least + Math.floor((most - least + 1) * uniform());

@@ -1,7 +1,7 @@
 // npm run digests (-- --against ../another/checkout): digests of outputs, gradients, trained parameters,
-// texts and what the apps print, of the packages as they are built. Two checkouts that compute the same to
-// the last bit give the same lines. The lines depend on the processor, so none is kept; compare two checkouts
-// on one machine.
+// texts and the output of the apps, for the built packages. Two checkouts that compute the same results, to
+// the last bit, give the same lines. The lines depend on the processor, so none are stored; compare two
+// checkouts on one machine.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
@@ -14,9 +14,9 @@ import { fail, root, withLock } from './lib.mjs';
 
 const USAGE = `npm run digests -- [options]
 
-  --against DIR    another built checkout: print the lines that differ, and fail if any does
-  --checkout DIR   digest this built checkout instead of the present one
-  --only NAMES     these configurations, comma-separated
+  --against DIR    another built checkout: print the lines that differ, and fail if there are any
+  --checkout DIR   use this built checkout instead of the current one
+  --only NAMES     run only these configurations, separated by commas
   --help`;
 
 const CONFIGURATIONS = [
@@ -54,7 +54,7 @@ function parseOptions() {
       process.stdout.write(`${USAGE}\n`);
       process.exit(0);
     }
-    // npm moves to the root and leaves the place that it was called from in INIT_CWD.
+    // npm changes to the root, and stores the original directory in INIT_CWD.
     const resolved = (checkout) => checkout && path.resolve(process.env.INIT_CWD ?? process.cwd(), checkout);
     return {
       checkout: resolved(values.checkout) ?? root,
@@ -75,7 +75,7 @@ function chosen(only) {
   return fail(`[unrolled/digests] expected --only to name some of ${known}, got '${strange}'`);
 }
 
-/** Other checkouts are taken as they are built; the present one is built first. */
+/** Other checkouts must be built already; the current one is built first. */
 async function buildHere() {
   await bootstrap();
   const { code } = await withLock('build', () => turbo(['build'], { UNROLLED_SKIP_TYPES: '1' }));
@@ -95,8 +95,8 @@ function requireBuilt(checkout) {
 }
 
 /**
- * Runs the jobs in processes of their own, as many at a time as there are cores for their threads; what
- * failed.
+ * Runs the jobs in separate processes, as many at a time as there are cores for their threads. Returns the
+ * errors.
  */
 async function inTurns(jobs) {
   const waiting = [...jobs];
@@ -123,7 +123,7 @@ async function inTurns(jobs) {
   return failures;
 }
 
-/** Fills a job's lines; what went wrong, if anything did. */
+/** Collects the lines of a job, and its error if it failed. */
 function runJob(job) {
   const { name, checkout, backend, binary } = job;
   const script = (file) => path.join(root, 'scripts', 'digests', file);
@@ -158,7 +158,7 @@ function print(lines) {
   return 0;
 }
 
-/** One line of progress when both sides of a configuration have ended. */
+/** Prints a line of progress when both sides of a configuration have ended. */
 function tellOf(sides) {
   if (sides.length < 2 || !sides.every(({ ended }) => ended)) return;
   const { all, different } = differences(...sides.map(({ lines }) => lines));
@@ -167,13 +167,13 @@ function tellOf(sides) {
   );
 }
 
-/** The names of all lines, and of those that differ or that one side lacks. */
+/** The names of all lines, and of those that differ or are missing on one side. */
 function differences(here, there) {
   const all = [...new Set([...here.keys(), ...there.keys()])];
   return { all, different: all.filter((what) => here.get(what) !== there.get(what)) };
 }
 
-/** Prints what differs, and how much does. */
+/** Prints the differences and their number. */
 function compare(here, there) {
   const { all, different } = differences(here, there);
   for (const what of different) {

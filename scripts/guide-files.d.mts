@@ -2,7 +2,7 @@ export interface GuideFile {
   /** Relative to the reader's project. */
   readonly name: string;
   readonly content: string;
-  /** Where its block begins in the guide. */
+  /** The position in the guide where its block begins. */
   readonly at: number;
 }
 export function filesOf(text: string): GuideFile[];

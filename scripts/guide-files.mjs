@@ -1,12 +1,12 @@
-// The whole files that a guide has its reader paste: each stands in a block of its own, under a paragraph
-// that begins with its name.
+// The whole files that a guide has its reader copy. Each is in a separate block, under a paragraph that
+// begins with the file's name.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';
 
 const FILE = /^`([\w./-]+\.\w+)`[^\n]*\n\n(```\w+\n)([\s\S]*?)^```/gm;
 
-/** The files of a guide by their names, and where the text of each begins. */
+/** The files of a guide by name, and the position where the text of each begins. */
 export function filesOf(text) {
   return Array.from(text.matchAll(FILE), ({ 0: all, 1: name, 2: fence, 3: content, index }) => {
     return { name, content, at: index + all.indexOf(fence) };

@@ -1,5 +1,5 @@
-// node apps-worker.mjs CHECKOUT BACKEND: digests of what the three programs print, as lines `digest  name`.
-// Files are left out: their formats may change.
+// node apps-worker.mjs CHECKOUT BACKEND: digests of the output of the three programs, as lines
+// `digest  name`. Files are not included, because their formats may change.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -25,7 +25,10 @@ function hihello() {
   }
 }
 
-/** Trains on a text of skewed words with two layers, as one layer on several threads has a race. */
+/**
+ * Trains on a text of words with unequal frequencies, with two layers, because one layer on several threads
+ * has a race.
+ */
 function charRnn() {
   const file = path.join(place, 'text.txt');
   const draw = uniform(5);
@@ -80,7 +83,7 @@ function print(name, text) {
   process.stdout.write(`${new Digest().addText(text)}  ${backend}: apps: ${name}\n`);
 }
 
-/** Runs a program to its end; what it wrote to its standard output and to its standard error. */
+/** Runs a program to its end, and returns its standard output and standard error. */
 function run(app, args) {
   const cli = path.join(checkout, 'apps', app, 'dist', 'cli.js');
   const all = [cli, ...args.map(String), '--backend', backend];
@@ -89,7 +92,7 @@ function run(app, args) {
   throw new Error(`expected ${app} ${args.join(' ')} to succeed, got exit code ${status}: ${stderr}`);
 }
 
-/** The JSON object of the last line, its keys sorted. */
+/** The JSON object of the last line, with sorted keys. */
 function results(output) {
   const last = JSON.parse(output.trim().split('\n').at(-1));
   const kept = JSON.stringify(last, (key, value) => {
@@ -100,7 +103,7 @@ function results(output) {
   return withoutPlaces(kept);
 }
 
-/** Times of the clock, and the names of written files. Among metrics, `model` is an object. */
+/** Removes times and the names of written files. Among metrics, `model` is an object. */
 function isIgnored(key, value) {
   const ignored = ['tokensPerSecond', 'seconds', 'checkpoint', 'runDirectory', 'written'];
   return ignored.includes(key) || (key === 'model' && typeof value === 'string');
@@ -110,7 +113,7 @@ function withoutPlaces(text) {
   return text.replaceAll(place, '').replaceAll(checkout, '');
 }
 
-/** The loss of every step that was printed, the lines with validations, and the samples. */
+/** The loss of every printed step, the lines with validations, and the samples. */
 function trainingLog(log) {
   const kept = log.match(/step \d+\/\d+ · loss [\d.]+|step \d+: .*|--- sample [\s\S]*?\n---/g) ?? [];
   return withoutPlaces(kept.join('\n'));

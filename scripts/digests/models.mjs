@@ -1,8 +1,9 @@
-// Outputs, final states and gradients of random models: every cell, its variants, and what combines cells.
+// Outputs, final states and gradients of random models: every cell with its variants, and the parts that
+// combine cells.
 import { Digest, uniform } from './numbers.mjs';
 import { gradientsOf, mapTensors, tensorsOf } from './tensors.mjs';
 
-/** I, H, B, T: none is a multiple of a vector's width but the last, where all are. */
+/** I, H, B, T. None is a multiple of a vector's width, except in the last entry, where all are. */
 const SIZES = [
   { inputSize: 3, units: 5, batchSize: 2, steps: 4 },
   { inputSize: 7, units: 13, batchSize: 5, steps: 6 },
@@ -42,7 +43,7 @@ function recurrentCells({ lstm, gru, simpleRnn }) {
 const LENGTHS = { lengths: true };
 const TRAINING = { context: { training: true, seed: 7 } };
 
-/** Cells one over the other; the first one's options may be others. */
+/** Stacked cells; the first one may have other options. */
 function layersOf(make, count, inputSize, units, first = {}) {
   return Array.from({ length: count }, (_, layer) =>
     make({ inputSize: layer === 0 ? inputSize : units, units, ...(layer === 0 ? first : {}) }),
@@ -87,7 +88,7 @@ function stacks({ dense, dropout, embedding, gru, lstm, simpleRnn, stack }) {
   ];
 }
 
-/** The other combinations of cells, as functions of I and H. */
+/** Other combinations of cells, as functions of I and H. */
 function wrapped({
   bidirectional,
   dense,
@@ -144,7 +145,7 @@ function wrapped({
   ];
 }
 
-/** One digest of what goes forward and one of the gradients for each kind of model, over all sizes. */
+/** One digest of the forward pass and one of the gradients for each kind of model, over all sizes. */
 export function* modelDigests(packages) {
   const { cells } = packages;
   for (const { name, make } of recurrentCells(cells)) {
@@ -182,7 +183,7 @@ function addRun(packages, digests, { model, size, options }, seed) {
     );
   const initial = model.init(seed);
   digests.parameters.addTensors(tensorsOf(packages, initial));
-  // Biases begin as zeros, which would hide where they are added.
+  // Biases are initialised with zeros, which would hide errors in their use.
   const params = mapTensors(tf, initial, (tensor) => tf.add(tensor, centred(tensor.shape, 0.2)));
   const inputs = drawInputs(tf, model, size, draw, centred);
   const zeroState = model.zeroState(size.batchSize);
@@ -217,7 +218,7 @@ function drawInputs(tf, model, { inputSize, batchSize, steps }, draw, centred) {
   return tf.tensor2d(ids, [batchSize, steps], 'int32');
 }
 
-/** 0 … T, the first row's 0 and the last one's T. */
+/** 0 … T; the first row has 0, the last one T. */
 function drawLengths({ batchSize, steps }, draw) {
   const lengths = Array.from({ length: batchSize }, () => Math.floor((steps + 1) * draw()));
   return [0, ...lengths.slice(1, -1), steps];

@@ -1,7 +1,7 @@
-// Random numbers that depend on a seed alone, and digests of bytes.
+// Random numbers that depend only on a seed, and digests of bytes.
 import { createHash } from 'node:crypto';
 
-/** The minimal standard generator (Park and Miller, 1988): a function that gives numbers in (0, 1). */
+/** The minimal standard generator (Park and Miller, 1988): a function that returns numbers in (0, 1). */
 export function uniform(seed) {
   let state = seed;
   return () => {
@@ -11,19 +11,19 @@ export function uniform(seed) {
 }
 
 /**
- * A digest of everything that was added, in order: the names of tensors are no part of it, their shapes are.
+ * A digest of everything that was added, in order. It includes the shapes of tensors, but not their names.
  */
 export class Digest {
   #hash = createHash('sha256');
 
-  /** Adds a typed array, with its shape where it has one. */
+  /** Adds a typed array, with its shape if it has one. */
   addValues(values, shape = [values.length]) {
     this.#hash.update(`${values.constructor.name} [${shape}]\n`);
     this.#hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return this;
   }
 
-  /** Adds numbers to their last bit. */
+  /** Adds numbers exactly, to the last bit. */
   addNumbers(numbers) {
     return this.addValues(Float64Array.from(numbers));
   }
@@ -33,13 +33,13 @@ export class Digest {
     return this;
   }
 
-  /** Adds tensors, in the order of the record, array or single one that holds them. */
+  /** Adds tensors, in the order of the record or array that contains them. */
   addTensors(tensors) {
     for (const tensor of tensors) this.addValues(tensor.dataSync(), tensor.shape);
     return this;
   }
 
-  /** Adds what `snapshot()` gives for a tree of tensors. */
+  /** Adds the result of `snapshot()` for a tree of tensors. */
   addRecord(record) {
     for (const { data, shape } of Object.values(record)) this.addValues(data, shape);
     return this;

@@ -1,10 +1,9 @@
-// The packages of one checkout as they are built, and the few places where their API may differ between two
-// checkouts.
+// The built packages of one checkout, and the few places where their API may differ between checkouts.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * The public API that the digests use, found as the benchmark of that checkout finds it. Needs Node's flag
+ * The public API that the digests use, located as by the benchmark of that checkout. It needs Node's flag
  * `--experimental-import-meta-resolve`.
  */
 export async function loadPackages(checkout) {
@@ -22,7 +21,7 @@ export async function loadPackages(checkout) {
   return { tf, kernels, cells, losses, training };
 }
 
-/** Makes a backend current: `unrolled` with its binary and threads, or tfjs's `cpu`. */
+/** Selects a backend: `unrolled` with its binary and threads, or tfjs's `cpu`. */
 export async function selectBackend({ tf, kernels }, { binary, threads }) {
   if (binary === undefined) return void (await tf.setBackend('cpu'));
   await kernels.useUnrolledBackend({ binary, threads });
@@ -32,14 +31,14 @@ export async function selectBackend({ tf, kernels }, { binary, threads }) {
 }
 
 /**
- * The functions that generate and score texts take the model by one of these names, which depends on the
+ * Functions that generate and score texts have one of these names for the model's option, depending on the
  * checkout.
  */
 export const textModel = (model, params) => ({ cell: model, layer: model, model, params });
 
 /**
- * The sampling kernel, which draws in WebAssembly, for one-hot ids, recurrent layers of one kind and a dense
- * one on top.
+ * The sampling kernel, which samples in WebAssembly, for one-hot ids, recurrent layers of one kind and a
+ * dense layer.
  *
  * @param layer its kind and options, such as `{ type: 'gru', variant: 'reset-after' }`
  */

@@ -1,4 +1,4 @@
-// Trees of tensors, as parameters, inputs and states are, and gradients by all of their tensors.
+// Trees of tensors, such as parameters, inputs and states, and gradients with respect to all their tensors.
 
 /** The tensors of a tree, in its own order. */
 export const tensorsOf = ({ cells }, tree) => Object.values(cells.flattenParams(tree));
@@ -14,7 +14,10 @@ export function mapTensors(tf, tree, change) {
   );
 }
 
-/** A scalar and its gradients by every float tensor of a tree, zeros where it depends on none. */
+/**
+ * A scalar and its gradients with respect to every float tensor of a tree; zeros if it does not depend on
+ * one.
+ */
 export function gradientsOf({ tf }, tree, lossOf) {
   const variables = [];
   const own = mapTensors(tf, tree, (tensor) => {

@@ -1,5 +1,5 @@
-// Texts that two-layer models write and score. Two layers: the sampler of one layer on several threads has a
-// race.
+// Texts that two-layer models generate and score. Models have two layers, because the sampler of one layer on
+// several threads has a race.
 import { Digest, uniform } from './numbers.mjs';
 import { createSampler, textModel } from './packages.mjs';
 import { mapTensors } from './tensors.mjs';
@@ -8,7 +8,7 @@ const VOCABULARY = 29;
 const LENGTH = 200;
 const PRIME = [3, 1, 4, 1, 5];
 
-/** The sampling kernel's layers, with the options of the cell of the same name. */
+/** The layers of the sampling kernel, with the options of the cell of the same name. */
 const LAYERS = {
   lstm: { type: 'lstm' },
   'gru reset-after': { type: 'gru', variant: 'reset-after' },
@@ -16,7 +16,10 @@ const LAYERS = {
   'simpleRnn tanh': { type: 'simpleRnn', activation: 'tanh' },
   'simpleRnn relu': { type: 'simpleRnn', activation: 'relu' },
 };
-/** One odd size, and one that is worth several threads, which takes tfjs's JavaScript minutes. */
+/**
+ * One odd size, and one for which several threads pay off; the latter would take minutes with tfjs's
+ * JavaScript.
+ */
 const UNITS = [33, 192];
 
 const DRAWS = {
@@ -54,7 +57,7 @@ function oneHotModel(packages, { type, ...options }, units) {
     cells[type]({ ...options, inputSize: units, units }),
     cells.dense({ inputSize: units, units: VOCABULARY }),
   ]);
-  // A rectifier's state would grow without end.
+  // The state of a rectifier would grow without limit.
   return { model, params: enlarged(packages, model.init(3), options.activation === 'relu' ? 0.6 : 1.5) };
 }
 
@@ -79,7 +82,10 @@ function otherModels({ dense, dropout, embedding, gru, lstm, residual, stack, ti
   };
 }
 
-/** New weights made larger, since those as they are draw all ids alike, and biases other than 0. */
+/**
+ * Enlarged weights, because with initial weights all ids have almost equal probabilities, and biases other
+ * than 0.
+ */
 function enlarged({ tf }, params, gain = 1.5) {
   const draw = uniform(11);
   return mapTensors(tf, params, (tensor) => {
@@ -113,7 +119,7 @@ function* digestsOfModel({ training }, name, model, params) {
   yield [`${name}: beam search`, candidates.toString()];
 }
 
-/** The kernel's own draws: at two temperatures, of the likeliest, and greedily. */
+/** The sampling kernel's results at two temperatures, from the likeliest tokens, and greedily. */
 function kernelTexts(sampler) {
   const digest = new Digest();
   const draws = [{ prime: PRIME }, { temperature: 0.7 }, { topK: 4 }, { temperature: 0 }];

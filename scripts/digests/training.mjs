@@ -6,8 +6,8 @@ const SEED = 20;
 const STEPS = 200;
 
 /**
- * The models that the benchmark trains, written here again so that a change of the benchmark changes no
- * digest. GRU: reset-after. `cpuSteps`: what tfjs's JavaScript does in some seconds.
+ * Copies of the models that the benchmark trains, so a change of the benchmark does not change digests. GRU:
+ * reset-after. `cpuSteps`: the number of steps that tfjs's JavaScript does in some seconds.
  */
 const characters = { inputSize: 65, outputSize: 65, batchSize: 50, timeSteps: 50 };
 const WORKLOADS = {
@@ -22,11 +22,14 @@ const WORKLOADS = {
   },
   'char-128': { ...characters, cell: 'lstm', layers: 2, units: 128, cpuSteps: 1 },
   'GRU-128': { ...characters, cell: 'gru', layers: 2, units: 128, cpuSteps: 1 },
-  // 200 of these would take minutes on every engine.
+  // 200 of these would take minutes on every backend.
   'char-512': { ...characters, cell: 'lstm', layers: 3, units: 512, steps: 4, cpuSteps: 0 },
 };
 
-/** One digest for each model of the benchmark, then one for each optimizer and way to train a small one. */
+/**
+ * One digest for each model of the benchmark, then one for each optimizer and other way to train a small
+ * model.
+ */
 export async function* trainingDigests(packages, { isCpu }) {
   for (const [name, workload] of Object.entries(WORKLOADS)) {
     const steps = isCpu ? (workload.cpuSteps ?? STEPS) : (workload.steps ?? STEPS);
@@ -137,7 +140,7 @@ function lastStepProblem(packages, workload) {
   };
 }
 
-/** A stack of an LSTM and a GRU with dropout, of odd sizes. */
+/** A stack of an LSTM and a GRU with dropout, with odd sizes. */
 function smallModel({ cells }) {
   const { dense, dropout, gru, lstm, stack } = cells;
   return stack([
@@ -148,7 +151,7 @@ function smallModel({ cells }) {
   ]);
 }
 
-/** Four batches, each of ids [5, 7] and those that follow them. */
+/** Four batches, each of ids [5, 7] and the ids that follow. */
 function smallBatches({ tf }) {
   const draw = uniform(SEED);
   const text = Array.from({ length: 4 * 35 + 1 }, () => Math.floor(11 * draw() ** 2));
@@ -173,7 +176,7 @@ function smallProblem(packages) {
   };
 }
 
-/** A run whose state is carried, stopped in the middle and resumed, then evaluated. */
+/** A run that carries its state, is stopped halfway and resumed, and then evaluated. */
 async function carried(packages) {
   const { cells, losses, training } = packages;
   const { model, params, batches } = smallProblem(packages);

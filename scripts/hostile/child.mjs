@@ -1,5 +1,6 @@
-// One reader, a range of inputs: node child.mjs READER FIRST END SEED PLACE. Writes a line of JSON for each
-// input that was not answered as it must be, one a second to show that it lives, and one at its end.
+// Runs one reader on a range of inputs: node child.mjs READER FIRST END SEED PLACE. It writes a line of JSON
+// for each input that was not handled correctly, one each second to show that it is alive, and one at its
+// end.
 import { mkdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasControls, mutateBytes, randomBytes, randomFrom } from './random.mjs';
@@ -14,7 +15,7 @@ const LONGEST = 5000;
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const counts = { read: 0, refused: 0 };
 const valid = await reader.valid(place);
-/** For the valid files: the first of every choice. */
+/** Selects the first option of every choice, for the valid files. */
 const plainly = { next: () => 0, integer: () => 0, pick: (list) => list[0], chance: () => false };
 for (const file of valid) {
   const fault = await reader.check?.(await reader.read(file, plainly, place), plainly);
@@ -33,13 +34,13 @@ for (let index = Number(first); index < Number(end); index++) {
   const fault = await answerTo(index);
   const took = performance.now() - now;
   if (fault) say({ fault, index });
-  else if (took > LONGEST) say({ fault: `an answer after ${Math.round(took)} ms`, index });
+  else if (took > LONGEST) say({ fault: `a result after ${Math.round(took)} ms`, index });
 }
 const left = tf.memory().numTensors - tensors;
 if (left > 0) say({ fault: `${left} tensors are left`, index: Number(end) });
 say({ end: counts, idle, most: process.resourceUsage().maxRSS * 1024 });
 
-/** An input by its number: every second one is a valid file with changes. */
+/** Creates an input by its number; every second one is a valid file with changes. */
 function inputOf(index, random) {
   const file = random.pick(valid);
   if (index % 2 === 0)
@@ -47,7 +48,7 @@ function inputOf(index, random) {
   return { bytes: reader.other && random.chance(0.7) ? reader.other(random, file) : randomBytes(random) };
 }
 
-/** The fault of the answer to an input; undefined where there is none. */
+/** The fault of the result for an input; undefined if it is correct. */
 async function answerTo(index) {
   const random = randomFrom(`${seed} ${name} ${index}`);
   const { bytes, mutated } = inputOf(index, random);
@@ -69,7 +70,7 @@ async function answerTo(index) {
 }
 
 function faultOf(error) {
-  if (error?.name !== 'UnrolledError') return `no error of ours: ${error?.stack ?? error}`.slice(0, 600);
+  if (error?.name !== 'UnrolledError') return `not one of our errors: ${error?.stack ?? error}`.slice(0, 600);
   if (error.message.length > 1500) return `a message of ${error.message.length} characters`;
   if (/\n {4}at /.test(error.message)) return 'a stack in a message';
   if (hasControls(error.message))

@@ -1,6 +1,6 @@
-// The command lines, given files that may come from anywhere. Each must end within 5 seconds beyond what a
-// valid file takes, with 0 or 1 and in our words: no stack, no 'bug', no control character in an error (a
-// sample that goes to a pipe is written as it is), no half of a file.
+// Runs the command lines on files that may come from anywhere. Each command must end within 5 seconds more
+// than a valid file takes, with code 0 or 1 and one of our messages: no stack, no 'bug', no control character
+// in an error (a sample in a pipe is written unchanged), no incomplete file.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -21,10 +21,10 @@ const QUICK_FORECAST = ['--target', 'sold', '--horizon', '2', '--folds', '1', '-
 const COVARIATES = ['--series', 'shop', '--known', 'promotion', '--static', 'region', '--steps', '1'];
 const LONGEST = 5000;
 const MOST_MEMORY = 256 * 2 ** 20;
-/** Writes a process's largest memory, in KiB, as the last thing that it does. */
+/** Writes the maximum memory of a process, in KiB, when it exits. */
 const METER = `data:text/javascript,import{writeFileSync as w}from'node:fs';process.on('exit',()=>{if(process.env.METER)w(process.env.METER,String(process.resourceUsage().maxRSS))})`;
 
-/** Each command: the valid files that it reads, and its arguments with one of them, changed. */
+/** For each command: the valid files that it reads, and its arguments with one of them changed. */
 const COMMANDS = {
   'char-rnn train': {
     files: ['text.txt'],
@@ -140,12 +140,12 @@ const COMMANDS = {
       file.endsWith('.csv')
         ? [app('forecast'), 'forecast', file, '--model', '../many']
         : [app('forecast'), 'forecast', '../shops.csv', '--model', '.'],
-    // A model is a directory: what is not changed lies beside what is.
+    // A model is a directory: unchanged files are next to the changed one.
     whole: ['many/model.safetensors', 'many/model.json'],
   },
 };
 
-/** Runs the commands, in turn, on changed and made-up files. */
+/** Runs the commands in turn, on changed and generated files. */
 export async function attackCommands({ place, commands, seed, processes }) {
   const directory = path.join(place, 'commands');
   prepare(directory);
@@ -265,8 +265,8 @@ function faultOf({ code, signal, took, output, errors, left }) {
   if (code !== 0 && code !== 1) return `exit code ${code}`;
   if (/\n {4}at |stopped by a bug|UnhandledPromise/.test(output)) return 'a stack';
   if (hasControls(errors)) return 'control characters';
-  if (took > LONGEST * 2) return `an answer after ${Math.round(took)} ms`;
-  if (left.length > 0) return `half of a file: ${left.join(', ')}`;
+  if (took > LONGEST * 2) return `a result after ${Math.round(took)} ms`;
+  if (left.length > 0) return `an incomplete file: ${left.join(', ')}`;
   return undefined;
 }
 

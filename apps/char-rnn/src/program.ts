@@ -20,7 +20,7 @@ Examples:
  */
 export function program(): Command {
   const whole = new Command('char-rnn')
-    .description('A character language model: learns any UTF-8 text, then generates more of it.')
+    .description('A character language model: learns from any UTF-8 text, then generates similar text.')
     .addHelpText('after', EXAMPLES);
   whole.addCommand(trainCommand());
   whole.addCommand(sampleCommand());

@@ -39,7 +39,7 @@ describe('train refuses, in one line and before it has written anything', () => 
     [['one.txt'], 'expected at least two distinct characters in the training part, got "a" alone'],
     [
       ['short.txt'],
-      'expected a text of at least 29 characters \\(one window of --sequence-length 25 and the character after it, beside --validation 0.1 of the text\\), got 12: give more text or a smaller --sequence-length',
+      'expected a text of at least 29 characters \\(one window of --sequence-length 25 and the character after it, beside --validation 0.1 of the text\\), got 12: use more text, or reduce --sequence-length',
     ],
     [
       ['latin1.txt'],
@@ -96,31 +96,31 @@ describe('train refuses, in one line and before it has written anything', () => 
     [['--clip', '3', '--clip-value', '1'], '--clip: expected --clip or --clip-value, got both'],
     [
       ['--tied', '--units', '8', '--embedding', '4'],
-      '--tied: expected an embedding as long as a layer is wide, --embedding 8, got --embedding 4: leave --embedding out, or set --units 4',
+      '--tied: expected an embedding of the same size as a layer, --embedding 8, got --embedding 4: omit --embedding, or set --units 4',
     ],
     [
       ['--residual', '--layers', '1', '--units', '8'],
-      '--residual: expected a layer whose input is as long as its output: --layers 2 or more, got --layers 1: add layers, or --embedding 8',
+      '--residual: expected a layer whose input and output have the same size: --layers 2 or more, got --layers 1: add layers, or set --embedding 8',
     ],
     [
       ['--variational-dropout', '--dropout', '0'],
-      '--variational-dropout: expected --dropout above 0 with it, got --dropout 0',
+      '--variational-dropout: expected --dropout above 0 together with this option, got --dropout 0',
     ],
     [
       ['--weight-decay', '0.1', '--optimizer', 'sgd'],
-      '--weight-decay: expected --optimizer adam with it, got sgd',
+      '--weight-decay: expected --optimizer adam together with this option, got sgd',
     ],
     [
       ['--decay-every', '2'],
-      '--decay-every: expected --schedule step|exponential with it, got --schedule cosine',
+      '--decay-every: expected --schedule step|exponential together with this option, got --schedule cosine',
     ],
     [
       ['--final-learning-rate', '0', '--schedule', 'step'],
-      '--final-learning-rate: expected --schedule linear|cosine|plateau with it, got --schedule step',
+      '--final-learning-rate: expected --schedule linear|cosine|plateau together with this option, got --schedule step',
     ],
     [
       ['--learning-rate', '1e-3', '--final-learning-rate', '1e-2'],
-      '--final-learning-rate: expected at most the learning rate, 0.001, got 0.01',
+      '--final-learning-rate: expected at most the highest learning rate, 0.001, got 0.01',
     ],
   ])('%j, which contradict each other', async (options, message) => {
     const args = ['--run-directory', at('never'), '--backend', 'cpu'];
@@ -140,7 +140,7 @@ describe('train refuses, in one line and before it has written anything', () => 
   test('a run directory that is a file, or below one', async () => {
     for (const directory of [at('good.txt'), at('good.txt', 'below')])
       expect(await refusal('train', at('good.txt'), '--run-directory', directory, ...tiny, '--json')).toMatch(
-        /expected a directory that can be written at .*, got a file of that name: choose another directory/,
+        /expected a directory that can be written at .*, got a file in place of a folder: choose another directory/,
       );
   });
 
@@ -160,7 +160,7 @@ describe('sample refuses a checkpoint', () => {
     refusal('sample', '--checkpoint', at(name), '--backend', 'cpu', ...args);
 
   test('that is not given, not there, or a directory without one', async () => {
-    expect(await refusal('sample')).toMatch(/--checkpoint: expected this option to be given/);
+    expect(await refusal('sample')).toMatch(/--checkpoint: expected this required option/);
     expect(await sample('nothing.safetensors')).toMatch(/nothing.safetensors, got no such file/);
     expect(await sample('folder')).toMatch(/folder.best.safetensors, got no such file/);
   });
@@ -208,7 +208,7 @@ describe('sample refuses a checkpoint', () => {
   test('of another app or architecture, or with a description that is not one', async () => {
     await withConfig((config) => Object.assign(config, { kind: 'hihello' }));
     expect(await sample('changed.safetensors')).toMatch(
-      /--checkpoint: expected a checkpoint of a language model in .*, got one of hihello: give a file that char-rnn train/,
+      /--checkpoint: expected a checkpoint of a language model in .*, got a file of hihello: pass a file that char-rnn train/,
     );
     await withParts(([lstm]) => Object.assign(lstm!, { units: 8 }));
     expect(await sample('changed.safetensors')).toMatch(/modelFrom: .*: use a file of the same release/);

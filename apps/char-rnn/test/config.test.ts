@@ -87,7 +87,7 @@ describe('--config refuses, before anything is written', () => {
     [{ cell: 3 }, /--config: expected one of lstm, gru, rnn as cell in .*, got 3/],
     [{ tied: 'yes' }, /--config: expected true or false as tied in .*, got "yes"/],
     [{ 'run-directory': 3 }, /--config: expected a text as run-directory in .*, got 3/],
-    [{ files: 'a.txt' }, /--config: expected a list of names as files in .*, got "a.txt"/],
+    [{ files: 'a.txt' }, /--config: expected a list of file names as files in .*, got "a.txt"/],
     [{ steps: 3, epochs: 1 }, /--steps: expected --steps or --epochs, got both/],
   ])('%j', async (content, message) => {
     const file = await configFile(content);

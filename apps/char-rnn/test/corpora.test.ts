@@ -54,7 +54,7 @@ function splitIn(unit: 'byte' | 'word', text: string): Iterable<unknown> {
 describe('parts', () => {
   test('a test part is measured once, by the best checkpoint', async () => {
     const outcome = await train('test', at('words.txt'), '--test', '0.2', '--validation', '0.2', '--json');
-    expect(outcome.stderr).toMatch(/\d+ characters to learn from, \d+ to validate on, \d+ to test on/);
+    expect(outcome.stderr).toMatch(/\d+ characters for training, \d+ for validation, \d+ for the test/);
     const { testLoss, validationLoss } = lastObject(outcome) as Record<string, number>;
     expect(outcome.stderr).toContain(`test        ${testLoss!.toFixed(4)} nats`);
     expect(testLoss).not.toBe(validationLoss);
@@ -64,8 +64,8 @@ describe('parts', () => {
 
   test('a limit on validation is said', async () => {
     const { stdout } = await train('limit', at('words.txt'), '--validation-limit', '96');
-    expect(stdout).toMatch(/learn from, 96 to validate on/);
-    expect(stdout).toMatch(/the first of the validation part's 2\d\d: --validation-limit/);
+    expect(stdout).toMatch(/for training, 96 for validation/);
+    expect(stdout).toMatch(/limited to its first tokens, of 2\d\d: --validation-limit/);
   });
 });
 
@@ -100,9 +100,9 @@ describe('a text above 8 MiB', () => {
     expect(first.code, first.stderr).toBe(0);
     const [, file] = /^read \d+ MB at \d+ MB\/s, tokens cached in (.*)$/m.exec(first.stdout)!;
     expect(readdirSync(at('cache')).map((name) => at('cache', name))).toEqual([file]);
-    expect(first.stdout).toContain('counted on the first 4194304 characters');
+    expect(first.stdout).toContain('measured on the first 4194304 characters');
     const second = await cached('large-2');
-    expect(second.stdout).toContain(`tokens found in ${file}\n`);
+    expect(second.stdout).toContain(`tokens read from the cache ${file}\n`);
     const losses = (text: string) => text.match(/loss [\d.]+|validation [\d.]+/g);
     expect(losses(second.stdout)).toEqual(losses(first.stdout));
     expect(losses(first.stdout)!.length).toBeGreaterThan(3);
@@ -114,7 +114,7 @@ describe('a text above 8 MiB', () => {
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(
-      `a writable directory for token caches at ${at('words.txt')}, got a file of that name`,
+      `a writable directory for token caches at ${at('words.txt')}, got a file in place of a folder`,
     );
     expect(readdirSync(at())).not.toContain('never');
   });
@@ -125,14 +125,20 @@ test.each([
   [['--test', '1'], /--test: expected a number of at least 0 and below 1, got '1'/],
   [
     ['--test', '0.95'],
-    /--test: expected shares of validation and test that leave something to learn from, got 0.1 and 0.95/,
+    /--test: expected shares of validation and test that leave tokens for training, got 0.1 and 0.95/,
   ],
   [['--test', 'half'], /--test: expected a number of at least 0, got 'half'/],
   [['--validation-limit', '0'], /--validation-limit: expected a whole number of at least 1, got '0'/],
   [['--vocabulary-size', '1'], /--vocabulary-size: expected a whole number of at least 2, got '1'/],
   [['--minimum-count', '-1'], /--minimum-count: expected a whole number of at least 1, got '-1'/],
-  [['--unit', 'byte', '--minimum-count', '2'], /--minimum-count: expected nothing with --unit byte, got 2/],
-  [['--minimum-count', '100000'], /expected a text in which a token occurs 100000 times, got no such token/],
+  [
+    ['--unit', 'byte', '--minimum-count', '2'],
+    /--minimum-count: expected no such option with --unit byte, got 2/,
+  ],
+  [
+    ['--minimum-count', '100000'],
+    /expected a text in which some token occurs 100000 times, got no such token/,
+  ],
   [['--cache-directory'], /--cache-directory: expected a value, got none/],
 ])('%j is refused, in one line and before anything is written', async (options, message) => {
   const { code, stdout, stderr } = await train('never', at('words.txt'), '--json', ...options);

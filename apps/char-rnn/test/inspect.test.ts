@@ -92,8 +92,8 @@ describe('inspect gradients', () => {
   });
 
   test.each([
-    [['--cells', 'rnn,cnn'], /--cells: expected some of rnn, lstm and gru, each once/],
-    [['--cells', 'rnn,rnn'], /--cells: expected some of rnn, lstm and gru, each once/],
+    [['--cells', 'rnn,cnn'], /--cells: expected one or more of rnn, lstm and gru, each once/],
+    [['--cells', 'rnn,rnn'], /--cells: expected one or more of rnn, lstm and gru, each once/],
     [['--units', '0'], /--units: expected a whole number of at least 1/],
     [['--layers', 'x'], /--layers: expected a whole number of at least 1/],
     [['--embedding', '-1'], /--embedding: expected a whole number of at least 0/],
@@ -122,7 +122,7 @@ describe('inspect gradients', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /expected a directory that can be written at .*words.txt, got a file of that name/,
+      /expected a directory that can be written at .*words.txt, got a file in place of a folder/,
     );
   });
 });
@@ -189,7 +189,7 @@ describe('inspect activations', () => {
     [['--state', 'x'], /--state: expected one of h, c, got 'x'/],
     [['--sort', 'name'], /--sort: expected one of index, variance, line-position, quotes, got 'name'/],
     [['--text', ''], /--text: expected a text of at least one character/],
-    [['--file', 'x.txt'], /--file: expected no --text with it, got both/],
+    [['--file', 'x.txt'], /--file: expected no --text together with --file, got both/],
     [['--text', 'the 🐋'], /--text: expected characters that the model has seen .* got "🐋"/],
   ])('refuses %j', async (options, message) => {
     const { code, stdout, stderr } = await activations(

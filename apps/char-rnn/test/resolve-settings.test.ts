@@ -22,7 +22,7 @@ describe('settings', () => {
     expect(sources).toMatchObject({ units: 'cli', layers: 'config', epochs: 'text', embedding: 'text' });
     expect(sources).toMatchObject({ seed: 'default', temperature: 'default' });
     expect(reasons).toEqual([
-      'defaults for a text of below 50.0k tokens to learn from: dropout 0.2, sequence-length 25, batch-size 10, learning-rate 0.008, epochs 30',
+      'defaults for a text of below 50.0k training tokens: dropout 0.2, sequence-length 25, batch-size 10, learning-rate 0.008, epochs 30',
     ]);
   });
 
@@ -44,7 +44,7 @@ describe('settings', () => {
   test('of another optimizer than Adam have no beta2 but one that is given, which is refused', () => {
     expect(settingsOf(given(cli({ optimizer: 'sgd' })))).not.toHaveProperty('beta2');
     expect(() => settingsOf(given(cli({ optimizer: 'sgd', beta2: 0.99 })))).toThrow(
-      '--beta2: expected --optimizer adam with it, got sgd',
+      '--beta2: expected --optimizer adam together with this option, got sgd',
     );
   });
 });

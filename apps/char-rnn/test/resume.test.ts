@@ -107,16 +107,16 @@ describe('--resume refuses', () => {
   test.each([
     [
       ['--units', '8'],
-      /--units: expected 4, as in .*last.safetensors, got 8: a resumed run keeps its options/,
+      /--units: expected 4, as in .*last.safetensors, got 8: omit the option: a resumed run keeps its options/,
     ],
     [['--seed', '2'], /--seed: expected 1, as in/],
-    [['--clip-value', '1'], /--clip-value: expected nothing, as in .*, got 1/],
+    [['--clip-value', '1'], /--clip-value: expected no such option, as in .*, got 1/],
     [['--quick'], /--quick: expected false, as in .*, got true/],
     [['--run-directory', 'elsewhere'], /--run-directory: expected .*six, as in .*, got elsewhere/],
     [['--init-from', 'x'], /--resume: expected --resume or --init-from, got both/],
     [
       ['--steps', '5'],
-      /--steps: expected a limit at or after step 6, where the run is now, got one at step 5/,
+      /--steps: expected a limit of at least 6, the current step of the run, got a limit of 5/,
     ],
     [['--steps', '9', '--epochs', '9'], /--steps: expected --steps or --epochs, got both/],
   ])('%j', async (options, message) => {
@@ -126,11 +126,11 @@ describe('--resume refuses', () => {
   test('another text, by its length or by its characters', async () => {
     await writeFile(at('longer.txt'), `${text}again `);
     expect(await refusal(at('longer.txt'), '--resume', at('six'))).toMatch(
-      /--resume: expected the original text of the run, 612 tokens to learn from and 69 to validate on, got 617 and 69/,
+      /--resume: expected the original text of the run, 612 training and 69 validation tokens, got 617 and 69/,
     );
     await writeFile(at('other.txt'), text.replace('whale', 'wheal'));
     expect(await refusal(at('other.txt'), '--resume', at('six'))).toMatch(
-      /expected the original text of the run, to the last character, got one of the same length with other characters: give the same files/,
+      /expected the original text of the run, the same characters, got a text of the same length with other characters: pass the same files/,
     );
     await copyFile(at('text.txt'), at('renamed.txt'));
     expect((await train(at('renamed.txt'), '--resume', await six('renamed'), '--backend', 'cpu')).code).toBe(
@@ -141,9 +141,9 @@ describe('--resume refuses', () => {
   test('what is not a run', async () => {
     await mkdir(at('empty'));
     expect(await refusal('--resume', at('empty'))).toMatch(
-      /--resume: expected a run in .*empty, got no last.safetensors there/,
+      /--resume: expected a run in .*empty, got a directory without last.safetensors/,
     );
-    expect(await refusal('--resume', at('nowhere'))).toMatch(/nowhere, got no such file/);
+    expect(await refusal('--resume', at('nowhere'))).toMatch(/nowhere, got a path that does not exist/);
     expect(await refusal('--resume', at('text.txt'))).toMatch(
       /--resume: expected a run directory, or last.safetensors or best.safetensors in one, got .*text.txt/,
     );
@@ -157,7 +157,7 @@ describe('--resume refuses', () => {
     const bytes = await readFile(`${directory}/last.safetensors`);
     await writeFile(`${directory}/last.safetensors`, bytes.subarray(0, bytes.length / 2));
     expect(await refusal('--resume', directory)).toMatch(
-      /resume from the best one: --resume .*best.safetensors$/,
+      /resume from the best checkpoint: --resume .*best.safetensors$/,
     );
     const best = `${directory}/best.safetensors`;
     expect((await train('--resume', best, '--backend', 'cpu')).code).toBe(0);
@@ -190,7 +190,7 @@ describe('--init-from', () => {
     await writeFile(at('cats.txt'), 'the cat sat on the mat. '.repeat(30));
     const init = (file: string) => ['--init-from', file, '--run-directory', at('never'), '--backend', 'cpu'];
     expect(await refusal(at('cats.txt'), ...init(at('six', 'best.safetensors')))).toMatch(
-      /--init-from: expected a text of the model's 15 characters, got 2 characters that the model has not seen, "c", "o": --grow-vocabulary adds them to the model/,
+      /--init-from: expected a text of only the model's 15 characters, got 2 characters that the model has not seen, "c", "o": set --grow-vocabulary to add them to the model/,
     );
     expect(await refusal(at('text.txt'), ...init(at('text.txt')))).toMatch(/not a safetensors file/);
   });

@@ -25,11 +25,11 @@ test('a directory killed before its first checkpoint is new, and --resume says s
   await writeFile(at('early', 'log.jsonl'), '');
   await writeFile(at('early', '.unrolled-0123456789abcdef.tmp'), 'half');
   expect((await resume('early', 1)).stderr).toContain(
-    `got one that was stopped before its first checkpoint: start it again with its original options and --run-directory ${at('early')}`,
+    `got a run that was stopped before its first checkpoint: start it again with its original options and --run-directory ${at('early')}`,
   );
   expect((await train('early', 1)).code).toBe(0);
   expect(await readdir(at('early'))).not.toContain('.unrolled-0123456789abcdef.tmp');
-  expect((await train('early', 1)).stderr).toContain('which holds best.safetensors');
+  expect((await train('early', 1)).stderr).toContain('which contains best.safetensors');
 });
 
 test('a directory in which another process works is refused, and goes on when that is dead', async () => {
@@ -70,7 +70,7 @@ test.each([
   const { code, stderr } = await train('never', 1, ...size);
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^\[unrolled\/training] training: expected sizes that fit into .*: lower --units, --layers, --batch-size or --sequence-length\n$/,
+    /^\[unrolled\/training] training: expected sizes that fit into .*: reduce --units, --layers, --batch-size or --sequence-length\n$/,
   );
   expect(await readdir(at())).not.toContain('never');
 });

@@ -63,7 +63,7 @@ describe('the prime', () => {
     };
     expect(await refusal('--prime-file', at('none.txt'))).toMatch(/none.txt, got no such file/);
     expect(await refusal('--prime', 'a', '--prime-file', at('prime.txt'))).toMatch(
-      /--prime-file: expected no --prime with it, got both/,
+      /--prime-file: expected no --prime together with this option, got both/,
     );
     const piped = (bytes: string | Uint8Array) =>
       withStandardInput(bytes, () => refusal('--prime-file', '-'));
@@ -81,7 +81,7 @@ describe('the prime', () => {
     expect(stdout).not.toContain('<UNK>');
     expect(stderr).toMatch(/^backend unrolled: .*(WebAssembly|native kernels)/);
     expect(afterBackend(stderr)).toBe(
-      '--prime: the model does not know "zebra", and reads the unknown token instead\n',
+      `--prime: read as the unknown token, because the model's vocabulary lacks them: "zebra"\n`,
     );
   });
 });
@@ -179,11 +179,14 @@ describe('a beam', () => {
 });
 
 test.each([
-  [['--beam', '2', '--temperature', '1'], /--beam: expected no --temperature with it, got both/],
-  [['--beam', '2', '--samples', '3'], /--beam: expected no --samples with it/],
-  [['--beam', '2', '--seed', '3'], /--beam: expected no --seed with it/],
+  [
+    ['--beam', '2', '--temperature', '1'],
+    /--beam: expected no --temperature together with this option, got both/,
+  ],
+  [['--beam', '2', '--samples', '3'], /--beam: expected no --samples together with this option/],
+  [['--beam', '2', '--seed', '3'], /--beam: expected no --seed together with this option/],
   [['--beam', '0'], /--beam: expected a whole number of at least 1, got '0'/],
-  [['--length-penalty', '1'], /--length-penalty: expected a --beam with it, got none/],
+  [['--length-penalty', '1'], /--length-penalty: expected --beam together with this option, got none/],
   [['--beam', '2', '--length-penalty', '-1'], /--length-penalty: expected a number of at least 0, got '-1'/],
   [['--samples', 'x'], /--samples: expected a whole number of at least 1, got 'x'/],
   [['--top-k', '0'], /--top-k: expected a whole number of at least 1, got '0'/],
@@ -195,11 +198,17 @@ test.each([
     ['--repetition-penalty', '2', '--repetition-window', '0'],
     /--repetition-window: expected a whole number of at least 1/,
   ],
-  [['--repetition-window', '5'], /--repetition-window: expected a --repetition-penalty with it, got none/],
+  [
+    ['--repetition-window', '5'],
+    /--repetition-window: expected --repetition-penalty together with this option, got none/,
+  ],
   [['--stop', ''], /--stop: expected a text of at least one character, got ''/],
   [['--stop', '🐋'], /--stop: expected characters that the model can write, got "🐋"/],
-  [['--interactive', '--json'], /--interactive: expected no --json with it, got both/],
-  [['--interactive', '--prime', 'a'], /--interactive: expected no --prime with it, got both/],
+  [['--interactive', '--json'], /--interactive: expected no --json together with this option, got both/],
+  [
+    ['--interactive', '--prime', 'a'],
+    /--interactive: expected no --prime together with this option, got both/,
+  ],
   [['words.txt'], /expected no further arguments, got 1/],
 ])('%j is refused', async (options, message) => {
   const { code, stdout, stderr } = await sample(...options);

@@ -134,7 +134,7 @@ describe('a score', () => {
     expect(words.total.natsPerCharacter).toBeCloseTo(-words.total.logProbability / 14, 9);
     const unknown = await scoreBy('words', '--text', 'the zebra', '--json', '--per-character');
     expect(afterBackend(unknown.stderr)).toBe(
-      '--text: the model does not know "zebra", and reads the unknown token instead\n',
+      `--text: read as the unknown token, because the model's vocabulary lacks them: "zebra"\n`,
     );
     expect(JSON.parse(unknown.stdout).texts[0].surprisals[2].text).toBe('zebra');
   });
@@ -196,7 +196,7 @@ describe('bad input is refused in one line', () => {
   test.each([
     [['--text', ''], /--text: expected a text of at least one character, got ''/],
     [['--text', 'the 🐋'], /--text: expected characters that the model has seen .* got "🐋"/],
-    [['--text', 'the', 'file.txt'], /--text: expected no files with it, got file.txt/],
+    [['--text', 'the', 'file.txt'], /--text: expected no files together with --text, got file.txt/],
     [['--text', 'the', '--context', '🐋'], /--context: expected characters that the model has seen/],
     [['--text', 'the', '--color', 'blue'], /--color: expected one of always, never, auto, got 'blue'/],
     [['none.txt'], /none.txt, got no such file/],
@@ -222,11 +222,11 @@ describe('bad input is refused in one line', () => {
   });
 
   test.each([
-    [[], /compare: expected two sentences or more, got 0/],
-    [['the whale'], /compare: expected two sentences or more, got 1: give them as arguments/],
+    [[], /compare: expected at least two sentences, got 0/],
+    [['the whale'], /compare: expected at least two sentences, got 1: pass them as arguments/],
     [['the', ''], /compare: expected sentences of at least one character, got ''/],
     [['the', 'the 🐋'], /sentence 2: expected characters that the model has seen/],
-    [['the', 'a', '--file', 'x.txt'], /--file: expected no sentences with it, got 2/],
+    [['the', 'a', '--file', 'x.txt'], /--file: expected no sentences together with --file, got 2/],
     [['--file', 'none.txt'], /none.txt, got no such file/],
     [['the', 'a', '--context', '🐋'], /--context: expected characters that the model has seen/],
   ])('compare %j', async (args, message) => {

@@ -98,8 +98,8 @@ describe('forms of letters', () => {
     const { directory } = await train(at('nfd.txt'));
     const { code, stderr } = await sample(directory, '--prime', '바다', '--stop', '달이');
     expect(code).toBe(0);
-    expect(stderr).toContain('--prime: read in the form NFD');
-    expect(stderr).toContain('--stop: read in the form NFD');
+    expect(stderr).toContain('--prime: converted to NFD');
+    expect(stderr).toContain('--stop: converted to NFD');
   });
 });
 
@@ -116,7 +116,7 @@ describe('line ends', () => {
     await writeFile(at('open.txt'), `${english}no end`);
     const { said } = await train(at('open.txt'), at('english.txt'));
     expect(said).toContain(
-      `${at('open.txt')} ends without a line end: ${at('english.txt')} continues its last line`,
+      `${at('open.txt')} has no final line end: its last line continues in ${at('english.txt')}`,
     );
     expect((await train(at('english.txt'), at('open.txt'))).said).not.toContain('line end');
   });
@@ -125,7 +125,9 @@ describe('line ends', () => {
     const { directory } = await train(at('english.txt'));
     const stopped = await sample(directory, '--stop', '\\n', '--prime', 'ropes.', '--length', '200');
     expect(String(lastObject(stopped).text)).not.toContain('\n');
-    expect((await sample(directory, '--stop', '\\\\n')).stderr).toContain('the text would never stop there');
+    expect((await sample(directory, '--stop', '\\\\n')).stderr).toContain(
+      'use another text: this one would never stop the generation',
+    );
   });
 });
 
@@ -141,7 +143,7 @@ describe('--init-from', () => {
     await writeFile(at('more.txt'), english.replaceAll('quay', 'QUAY!'));
     const refused = await train(at('more.txt'), '--init-from', directory);
     expect(refused.said).toMatch(
-      /got 5 characters that the model has not seen, .*: --grow-vocabulary adds them/,
+      /got 5 characters that the model has not seen, .*: set --grow-vocabulary to add them/,
     );
     const options = [
       '--init-from',

@@ -80,7 +80,7 @@ describe('a tiny seeded run', () => {
     const again = await train('run', '--steps', '1');
     expect(again.code).toBe(1);
     expect(again.stdout).toBe('');
-    expect(again.stderr).toContain('expected a directory without an earlier run');
+    expect(again.stderr).toContain('expected a directory without a previous run');
   });
 
   describe('sampling from its checkpoint', () => {
@@ -126,7 +126,7 @@ describe('a tiny seeded run', () => {
       const { code, stdout, stderr } = await sample('--prime', 'thé 🐋 é');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(afterBackend(stderr)).toBe(
-        '[unrolled/language-model] --prime: expected characters that the model has seen (18 of them), got "é", "🐋": leave them out, or train on a text that has them\n',
+        '[unrolled/language-model] --prime: expected characters that the model has seen (18 of them), got "é", "🐋": remove them, or train on a text that contains them\n',
       );
     });
   });
@@ -185,7 +185,7 @@ describe('runs of a few steps', () => {
     expect(outcome.stderr).toBe('');
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toContain(
-      "3 of the validation part's characters are unknown to the training part",
+      "3 of the validation part's characters do not occur in the training part",
     );
     const sample = /--- sample of .* ---\n([\s\S]*?)\n---/.exec(outcome.stdout)![1]!;
     expect(sample).toMatch(/^[ab]{200}$/);
@@ -195,7 +195,7 @@ describe('runs of a few steps', () => {
     );
     expect(code).toBe(0);
     expect(afterBackend(stderr)).toBe(
-      '--prime: the model does not know "x", and reads the unknown token instead\n',
+      `--prime: read as the unknown token, because the model's vocabulary lacks them: "x"\n`,
     );
   });
 
@@ -243,7 +243,7 @@ test('a loss that is not finite stops the run with the last good checkpoint kept
   expect(run.code).toBe(1);
   expect(run.stdout).toBe('');
   expect(run.stderr.trimEnd().split('\n').at(-1)).toMatch(
-    /^\[unrolled\/char-rnn] train: expected a finite .*, got .* after step \d+: lower --learning-rate or --clip; the checkpoint of step \d+ is kept as .*last\.safetensors$/,
+    /^\[unrolled\/char-rnn] train: expected a finite .*, got .* after step \d+: reduce --learning-rate or --clip; the checkpoint of step \d+ is kept as .*last\.safetensors$/,
   );
   const { text } = lastObject(
     await charRnn('sample', '--checkpoint', at('nan', 'last.safetensors'), '--length', '5', '--json'),

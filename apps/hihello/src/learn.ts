@@ -14,25 +14,25 @@ import { buildModel, type ModelOptions } from './model';
 import { refuse } from './refuse';
 
 export interface LearnOptions extends Omit<ModelOptions, 'units'> {
-  /** At least two distinct characters. */
+  /** The text to learn, with at least two distinct characters. */
   text: string;
-  /** Default the number of distinct characters. */
+  /** Number of units; default the number of distinct characters. */
   units?: number;
   /** Characters in one window; default the whole text except its last character. */
   window?: number;
-  /** Number of updates, each over all windows at once. */
+  /** Number of updates. Each uses all windows as one batch. */
   steps: number;
   /** Default 'adam'. */
   optimizer?: OptimizerName;
   learningRate: number;
   seed: number;
-  /** Stops after the current step. */
+  /** Stops training after the current step. */
   signal?: AbortSignal;
 }
 
 /** One update: the network's prediction before it, and its loss. */
 export interface LearnStep {
-  /** From 0, as in the lab. */
+  /** Counted from 0, as in the lab. */
   step: number;
   /** Mean cross entropy in nats per character. */
   loss: number;
@@ -78,7 +78,7 @@ export function learn(options: LearnOptions): Lesson {
     refuse('--text', {
       expected: 'at least two distinct characters',
       got: characters.length === 0 ? 'an empty text' : `'${characters[0]}' alone`,
-      remedy: 'use a text with different characters',
+      remedy: 'use a text with at least two different characters',
     });
   }
   const length = options.window ?? characters.length - 1;

@@ -14,7 +14,7 @@ export interface ModelOptions {
   layers: number;
   /** H of each layer. */
   units: number;
-  /** 'none' uses the last layer's hidden state as the logits, as the lab's first version did. */
+  /** 'none' uses the hidden state of the last layer as the logits, as the lab's first version did. */
   head: 'dense' | 'none';
 }
 
@@ -32,7 +32,8 @@ export function buildModel(vocabularySize: number, options: ModelOptions): Chara
     refuse('--head none', {
       expected: `--units ${vocabularySize}, one for each distinct character`,
       got: String(units),
-      remedy: 'use --head dense, or as many units: without a head the hidden state is the logits',
+      remedy:
+        'use --head dense, or set --units to this number: without a head the hidden state is used as the logits',
     });
   }
   const recurrent = Array.from({ length: layers }, (_, layer) =>

@@ -26,9 +26,9 @@ Examples:
 /** The command line of hihello. */
 export function program(): Command {
   return new Command('hihello')
-    .description('Teaches a small recurrent network one text: it predicts each next character.')
+    .description('Trains a small recurrent network on one text, to predict each next character.')
     .option('--text <text>', 'the text to learn', 'hihello')
-    .option('--cell <kind>', 'rnn, lstm or gru', choice('rnn', 'lstm', 'gru'), 'lstm')
+    .option('--cell <kind>', 'recurrent cell: rnn, lstm or gru', choice('rnn', 'lstm', 'gru'), 'lstm')
     .option('--layers <count>', 'recurrent layers', positiveInteger, 1)
     .option(
       '--units <count>',
@@ -38,18 +38,18 @@ export function program(): Command {
     .option('--window <length>', 'characters in one window (default: the whole text)', positiveInteger)
     .option(
       '--head <kind>',
-      'dense, or none to read the hidden state as the logits',
+      'output layer: dense, or none to use the hidden state as the logits',
       choice('dense', 'none'),
       'dense',
     )
     .option('--steps <count>', 'training steps', positiveInteger, 50)
     .option('--optimizer <name>', 'adam, rmsprop or sgd', choice('adam', 'rmsprop', 'sgd'), 'adam')
-    .option('--learning-rate <rate>', 'its learning rate', positiveNumber, 0.1)
-    .option('--seed <number>', 'makes a run repeatable', seed, 1)
+    .option('--learning-rate <rate>', 'learning rate of the optimizer', positiveNumber, 0.1)
+    .option('--seed <number>', 'seed of the initial weights; the same seed repeats a run', seed, 1)
     .addOption(backendOption())
     .option(
       '--json',
-      'one JSON object as the last line of standard output: prediction, target, losses, steps',
+      'print one JSON object as the last line of standard output: prediction, target, losses, steps',
     )
     .addHelpText('after', EXAMPLES)
     .action(run);

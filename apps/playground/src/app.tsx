@@ -41,7 +41,7 @@ export function App() {
 
 const wide = matchMedia('(min-width: 821px)');
 
-/** The controls; on a narrow screen they are folded away above the network. */
+/** The controls. On a narrow screen they are collapsed above the network. */
 function SetUp() {
   const text = words.value;
   const { text: name, cell } = choice.value;
@@ -98,7 +98,7 @@ function Header() {
   );
 }
 
-/** The engine in use; with one thread also the reason, and how to get more. */
+/** The engine in use. If it has one thread, also the reason, and how to enable more. */
 function MachineChip() {
   const text = words.value;
   const machine = models.value[0]!.machine.value;

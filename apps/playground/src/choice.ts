@@ -1,6 +1,6 @@
 /**
- * The user's choices on the page, and the settings of the run that follow from them. No tensors: the page and
- * its Worker import it.
+ * The user's choices on the page, and the settings of a run that follow from them. The file uses no tensors,
+ * so the page and its Worker can both import it.
  */
 import type { TrainingSettings } from '@unrolled/language-model';
 
@@ -23,31 +23,31 @@ export type TextName = (typeof TEXTS)[number];
 export const OPTIMIZERS = ['adam', 'rmsprop', 'sgd'] as const;
 export const BINARIES = ['auto', 'plain', 'relaxed'] as const;
 
-/** All that a run depends on. The page's address holds it, so it is plain data. */
+/** Everything that a run depends on. It is stored in the page's address, so it is plain data. */
 export interface Choice {
   readonly text: TextName;
-  /** The text of 'own'. */
+  /** The text of the choice 'own'. */
   readonly own: string;
   readonly cell: CellName;
-  /** The cell of a second model on the same text and seed. */
+  /** The cell of an optional second model, with the same text and seed. */
   readonly beside: CellName | 'none';
   readonly layers: number;
   readonly units: number;
-  /** Time steps that a gradient reaches back over. */
+  /** Number of time steps of truncated backpropagation. */
   readonly unroll: number;
-  /** Rows of a batch. */
+  /** Number of rows of a batch. */
   readonly batch: number;
   readonly optimizer: (typeof OPTIMIZERS)[number];
   readonly rate: number;
-  /** The largest global norm of the gradients; 0 for any. */
+  /** Maximum global norm of the gradients; 0 for no limit. */
   readonly clip: number;
   readonly temperature: number;
   readonly seed: number;
-  /** The instructions of the WebAssembly binary. */
+  /** The instruction set of the WebAssembly binary. */
   readonly simd: (typeof BINARIES)[number];
 }
 
-/** The numbers among them, each with its range. */
+/** The numeric choices, each with its range. */
 export const RANGES = {
   layers: { least: 1, most: 4, whole: true },
   units: { least: 1, most: 256, whole: true },
@@ -67,7 +67,7 @@ const COMMON: Choice = {
 
 const TASK = { units: 32, batch: 32, rate: 0.01 };
 
-/** Settings that suit each text, found by experiment: results are visible within seconds. */
+/** Settings for each text, found by experiment. Results are visible within seconds. */
 const SUITING: Readonly<Record<TextName, Partial<Choice>>> = {
   hihello: {},
   sentence: { units: 48, unroll: 30, batch: 8, rate: 0.01 },
@@ -80,24 +80,24 @@ const SUITING: Readonly<Record<TextName, Partial<Choice>>> = {
   adding: { ...TASK, units: 64, unroll: 48 },
 };
 
-/** The choices that suit a text. */
+/** The default choices for a text. */
 export function choiceFor(text: TextName): Choice {
   return { ...COMMON, ...SUITING[text], text };
 }
 
-/** Whether two choices begin the same run: the temperature is of samples alone. */
+/** Whether two choices start the same run. The temperature only affects samples. */
 export function isSameRun(a: Choice, b: Choice): boolean {
   return (Object.keys(a) as (keyof Choice)[]).every((key) => key === 'temperature' || a[key] === b[key]);
 }
 
-/** The run's end, which nobody reaches: the fastest model takes a day and a half. */
+/** The last step of a run. In practice it is never reached: the fastest model would need a day and a half. */
 const STEPS = 1_000_000_000;
-/** Tokens that each validation is measured on, at most. */
+/** Maximum number of tokens for each validation. */
 const VALIDATION_LIMIT = 2_000;
 
 /**
- * Steps from one checkpoint, and validation, to the next at a run's start: small models are quick to learn
- * and cheap to keep.
+ * Initial number of steps between checkpoints, which are also validations. It is small, because small models
+ * learn fast and their checkpoints are small.
  */
 export function intervalOf({ units, layers }: Pick<Choice, 'units' | 'layers'>): number {
   const weights = layers * units * units;
@@ -105,8 +105,8 @@ export function intervalOf({ units, layers }: Pick<Choice, 'units' | 'layers'>):
 }
 
 /**
- * The settings of a run, as `trainLanguageModel` takes them and a checkpoint keeps them. The vocabulary of a
- * text of up to 512 characters is read one-hot; above that by an embedding.
+ * The settings of a run, as `trainLanguageModel` takes them and checkpoints store them. A vocabulary of up to
+ * 512 characters is read as one-hot vectors, a larger one by an embedding.
  */
 export function settingsOf(choice: Choice, vocabularySize: number): TrainingSettings {
   const { cell, layers, units, unroll, batch, optimizer, rate, clip, seed } = choice;
@@ -116,7 +116,7 @@ export function settingsOf(choice: Choice, vocabularySize: number): TrainingSett
     ...{ dropout: 0, variationalDropout: false, residual: false, tied: false },
     ...{ sequenceLength: unroll, batchSize: batch, optimizer, learningRate: rate, schedule: 'constant' },
     ...{ warmUp: 0, clip, weightDecay: 0, averaging: 0, validation: 0.1, test: 0, seed },
-    // As char-rnn has it, so that it can go on with a checkpoint of the page.
+    // Equal to char-rnn's, so char-rnn can continue with a checkpoint of the page.
     ...(optimizer === 'adam' && { beta2: 0.99 }),
     ...{ validationLimit: VALIDATION_LIMIT, steps: STEPS, logEvery: every },
     ...{ validateEvery: every, checkpointEvery: every },

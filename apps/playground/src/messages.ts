@@ -1,29 +1,29 @@
-/** The messages between the page and its Worker: plain data, by structured clone. */
+/** The messages between the page and its Worker: plain data that can be cloned. */
 import type { Choice } from './choice';
 import type { ModelTrace } from './worker/trace';
 
-/** The engine in use, for the page to describe. */
+/** The engine in use, which the page describes. */
 export interface Machine {
   readonly binary: 'plain' | 'relaxed';
   readonly threads: number;
-  /** The kernels' messages if threads could not start. */
+  /** The messages of the kernels, if threads could not start. */
   readonly problem: string | undefined;
 }
 
 export interface Begun {
   readonly symbols: readonly string[];
   readonly weights: number;
-  /** The bigram baseline's loss on the validation part, in nats a character. */
+  /** The loss of the bigram baseline on the validation part, in nats per character. */
   readonly bigram: number;
-  /** The run's actual settings where a checkpoint decided them. */
+  /** The actual settings of the run, if a checkpoint determined them. */
   readonly cell: string;
   readonly layers: number;
   readonly units: number;
-  /** Whether the run of a checkpoint that was opened goes on; else only its weights do. */
+  /** Whether the run of an opened checkpoint continues; if not, only its weights are used. */
   readonly continues: boolean;
-  /** Characters of the text that the checkpoint's model does not know, and that are left out. */
+  /** Characters of the text that the checkpoint's model does not know. They are left out. */
   readonly unknown: readonly string[];
-  /** Whether nearly all of them are unknown, and it reads what it writes itself. */
+  /** Whether nearly all characters are unknown, so the model reads its own samples instead. */
   readonly isWritten: boolean;
 }
 
@@ -37,10 +37,10 @@ export interface Sample {
   readonly text: string;
 }
 
-/** A forecast of prices, and how it did on the newer rows. */
+/** A forecast of prices, and its evaluation on the newer rows. */
 export interface Forecast {
   readonly column: string;
-  /** Of the file. */
+  /** The date of the last row of the file. */
   readonly rows: number;
   /** The coverage of the intervals. */
   readonly level: number;
@@ -51,7 +51,7 @@ export interface Forecast {
     readonly low: number;
     readonly high: number;
   }[];
-  /** One for each tested row; undefined in a file without dates. */
+  /** One for each test row; undefined in a file without dates. */
   readonly dates: readonly (string | undefined)[];
   /** Mean absolute errors, in the unit of the prices. */
   readonly errors: { readonly network: number; readonly naive: number };
@@ -72,29 +72,32 @@ export interface Matrix {
   readonly values: Float32Array;
 }
 
-/** A question of a view about a model, and its answer. */
+/** A request of a view about a model, and its answer. */
 export interface Questions {
-  /** The model's gates and states over a text, and each character's surprise. */
+  /** The model's gates and states over a text, and the surprisal of each character. */
   trace: {
     ask: { readonly text: string };
     answer: {
       readonly symbols: readonly string[];
-      /** The meaning of each id. */
+      /** The character of each id. */
       readonly alphabet: readonly string[];
       readonly trace: ModelTrace;
     };
   };
-  /** How far the gradient reaches back, over windows of the text: norms by distance, from 0. */
+  /** The norms of the gradient by distance back in time, from 0, averaged over windows of the text. */
   reach: {
     ask: { readonly distance: number };
     answer: { readonly h: readonly number[]; readonly factor: number };
   };
-  /** For one character of a text: the norm of the gradient of its loss by each earlier character's input. */
+  /**
+   * For one character of a text: the norm of the gradient of its loss with respect to the input of each
+   * earlier character.
+   */
   blame: {
     ask: { readonly text: string; readonly at: number };
     answer: { readonly norms: readonly number[] };
   };
-  /** The share of right answers on problems that the text does not have. */
+  /** The share of correct answers to problems that the text does not contain. */
   answers: {
     ask: { readonly lines: readonly string[] };
     answer: {
@@ -103,7 +106,7 @@ export interface Questions {
       readonly wrote: readonly (readonly [line: string, wrote: string])[];
     };
   };
-  /** The weights as matrices; of a large one the means of neighbouring numbers are drawn. */
+  /** The weights as matrices. For a large matrix, the means of neighbouring values are shown. */
   weights: {
     ask: Record<string, never>;
     answer: readonly {
@@ -113,9 +116,9 @@ export interface Questions {
       readonly drawn: Matrix;
     }[];
   };
-  /** Asks nothing of a model: the prices have one of their own. */
+  /** Requests nothing: the view of prices has a separate model. */
   forecast: { ask: { readonly csv: string; readonly threads: number }; answer: Forecast };
-  /** The text that is learned, as the model reads it. */
+  /** The training text, as the model reads it. */
   text: { ask: Record<string, never>; answer: string };
   checkpoint: { ask: Record<string, never>; answer: Uint8Array };
   onnx: { ask: Record<string, never>; answer: Uint8Array };
@@ -134,12 +137,12 @@ export type ToWorker =
     }
   | { readonly kind: 'go'; readonly steps?: number }
   | { readonly kind: 'pause' }
-  /** The page has drawn the last progress, and has time for more. */
+  /** The page has drawn the last progress, and can draw more. */
   | { readonly kind: 'seen' }
-  /** Training waits while the page is hidden. */
+  /** Training pauses while the page is hidden. */
   | { readonly kind: 'hide'; readonly isHidden: boolean }
   | { readonly kind: 'temperature'; readonly value: number }
-  /** Looks at the model of an earlier checkpoint, or at the present one. */
+  /** Selects the model of an earlier checkpoint, or the current one. */
   | { readonly kind: 'look'; readonly step: number | undefined }
   /** Resumes from the selected checkpoint. */
   | { readonly kind: 'rewind'; readonly step: number }

@@ -1,27 +1,27 @@
-/** 'Copy as TypeScript': a program on our packages that trains the model of the page. */
+/** 'Copy as TypeScript': a program that uses our packages to train the model of the page. */
 import type { Choice } from './choice';
 import { settingsOf } from './choice';
 
 export interface ProgramOptions {
-  /** With the cell of the model, if there are two. */
+  /** The choices, with the cell of the selected model if there are two. */
   readonly choice: Choice;
-  /** The text that is learned, as the page has made it. */
+  /** The training text, as prepared by the page. */
   readonly text: string;
-  /** How many characters the model knows. */
+  /** Number of characters in the model's vocabulary. */
   readonly symbols: number;
-  /** Where the run ends. */
+  /** The last step of the run. */
   readonly steps: number;
-  /** The checkpoint that the page's run began with. */
+  /** The checkpoint from which the page's run started. */
   readonly opened?: OpenedFile | undefined;
 }
 
 interface OpenedFile {
   readonly name: string;
-  /** Whether its run goes on, or only its weights do. */
+  /** Whether its run continues; if not, only its weights are used. */
   readonly continues: boolean;
 }
 
-/** The program as a text. It reads what is learned from `text.txt`, or has it in itself where it is short. */
+/** Writes the program. It reads the training text from `text.txt`, or contains it if it is short. */
 export function programOf({ choice, text, symbols, steps, opened }: ProgramOptions): string {
   const source = sourceOf(text);
   const reads = source === undefined;
@@ -66,7 +66,7 @@ function settingsLines(choice: Choice, symbols: number, steps: number): string[]
   ];
 }
 
-/** The settings, the vocabulary and the start are the checkpoint's. */
+/** The checkpoint determines the settings, the vocabulary and the initial weights. */
 function openedLines({ name, continues }: OpenedFile, steps: number): string[] {
   return [
     '// The checkpoint that was opened on the page.',
@@ -81,10 +81,10 @@ function openedLines({ name, continues }: OpenedFile, steps: number): string[] {
   ];
 }
 
-/** Texts that a program may have in itself. */
+/** Maximum length of a text that a program contains. */
 const MOST_TEXT = 10_000;
 
-/** A short text as an expression, or one that says a piece again and again; undefined for others. */
+/** A short text as an expression, or a text that repeats a short piece; undefined for others. */
 function sourceOf(text: string): string | undefined {
   if (text.length <= 200) return JSON.stringify(text);
   for (let length = 1; length <= Math.min(400, text.length / 2) && text.length <= MOST_TEXT; length++) {

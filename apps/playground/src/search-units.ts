@@ -1,20 +1,20 @@
 /**
- * The search of LSTMVis (Strobelt et al., 2018): which units are high within a range, and where else they
- * are.
+ * The search of LSTMVis (Strobelt et al., 2018): finds the units that are high within a range, and other
+ * places where they are high.
  */
 
 export interface FoundUnit {
   readonly unit: number;
-  /** The mean within the range, and elsewhere. */
+  /** The mean within the range, and outside it. */
   readonly inside: number;
   readonly outside: number;
 }
 
 /**
- * Units by how much higher their mean is within the range than elsewhere, the most telling first.
+ * Orders units by the difference between their mean within the range and outside it, largest first.
  *
- * @param values [T, units], a time step after the other
- * @param range first and last time step, both within it
+ * @param values [T, units], row by row for each time step
+ * @param range first and last time step, both inclusive
  */
 export function unitsThatFire(
   values: ArrayLike<number>,
@@ -35,7 +35,7 @@ export function unitsThatFire(
   return found.sort((a, b) => b.inside - b.outside - (a.inside - a.outside) || a.unit - b.unit);
 }
 
-/** Ranges outside the chosen one in which all of the units are above the middle between their two means. */
+/** Ranges outside the selected one in which all units are above the midpoint of their two means. */
 export function otherPlaces(
   values: ArrayLike<number>,
   units: number,

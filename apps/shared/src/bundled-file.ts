@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Finds a data file of an app: beside its built command line, or in its package if the app runs from sources.
+ * Finds a data file of an app: next to its built command line, or in its package if the app runs from its
+ * sources.
  *
  * @param base the caller's `import.meta.url`
  * @param places paths relative to it; the first existing one is used

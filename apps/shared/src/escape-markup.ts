@@ -1,7 +1,7 @@
 import { visible } from '@unrolled/errors';
 
 /**
- * Escapes text for HTML or SVG, between tags or in a quoted attribute; control characters are
+ * Escapes text for HTML or SVG, between tags or in a quoted attribute. Control characters become
  * {@link visible}.
  */
 export function escapeMarkup(text: string): string {

@@ -1,7 +1,12 @@
-/** A self-contained HTML page without external requests, for light and dark schemes and for printing. */
+/**
+ * A self-contained HTML page without external requests, for light and dark colour schemes and for printing.
+ */
 import { escapeMarkup } from './escape-markup';
 
-/** A table of cells, header first. The first column names the row. `strong` marks the rows of the model. */
+/**
+ * A table of cells, header first. The first column has the name of each row. `strong` selects the model's
+ * rows.
+ */
 export function htmlTable(
   cells: readonly (readonly string[])[],
   { strong = () => false }: { strong?: (row: number) => boolean } = {},
@@ -17,9 +22,9 @@ export function htmlTable(
 }
 
 /**
- * A figure with an SVG that was drawn for the page.
+ * A figure with an SVG that was drawn for a page.
  *
- * @param from the end that is visible first on a narrow screen
+ * @param from the end that a narrow screen shows first
  */
 export function htmlFigure(
   svg: string,
@@ -70,12 +75,12 @@ export function section(heading: string, ...content: readonly string[]): string 
   return `<section>\n<h2>${escapeMarkup(heading)}</h2>\n${content.filter((part) => part !== '').join('\n')}\n</section>`;
 }
 
-/** Details, collapsed on the screen. */
+/** Details that are collapsed on the screen. */
 export function details(summary: string, content: string): string {
   return `<details><summary>${escapeMarkup(summary)}</summary>\n${content}\n</details>`;
 }
 
-/** Okabe and Ito's palette, lightened on dark. */
+/** Okabe and Ito's palette, lighter in the dark scheme. */
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1f2328; --quiet: #59636e; --page: #ffffff; --rule: #d8dee4; --tint: #eef4fa;
   --plot-ink: var(--ink); --plot-1: #0072b2; --plot-2: #d55e00; --plot-3: #009e73; --plot-4: #b4558f; }

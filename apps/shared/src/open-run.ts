@@ -3,7 +3,7 @@ import type { SavedRun } from '@unrolled/runs';
 import type { RunDirectory } from '@unrolled/runs/node';
 import { flagOf } from './cli/options';
 
-/** Options of every program that trains in a run directory: the directory and the length of the run. */
+/** Options of every program that trains in a run directory: the directory, and the length of the run. */
 export interface RunOptions {
   readonly run: string;
   readonly resume?: boolean;
@@ -13,15 +13,15 @@ export interface RunOptions {
   readonly json?: boolean;
 }
 
-/** Options that are allowed when a run resumes: they change its length only. */
+/** Options that a resumed run allows: they only change its length. */
 const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'threads', 'json'];
 
 /**
- * The directory of a new or resumed run of a program.
+ * Opens the directory of a new or resumed run of a program.
  *
  * @param given the names of the options on the command line
- * @throws UnrolledError by `refuse`: a new run in the directory of an earlier one, other options for a
- *   resumed run, or no run to resume
+ * @throws UnrolledError by `refuse` for a new run in the directory of a previous one, for other options with
+ *   a resumed run, and if there is no run to resume
  */
 export async function openRun(
   refuse: Refuse,
@@ -30,8 +30,8 @@ export async function openRun(
 ): Promise<{ readonly directory: RunDirectory; readonly saved: SavedRun | undefined }> {
   const refuseEarlier = (_run: string, file: string) =>
     refuse('--run', {
-      ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
-      remedy: 'choose another directory, or continue that run: --resume',
+      ...{ expected: 'a directory without a previous run', got: `${run}, which contains ${file}` },
+      remedy: 'choose another directory, or continue the run with --resume',
     });
   // Imported after the command line is parsed, so --help does not load them.
   const [{ loadRun }, { createRunDirectory, openRunDirectory }] = await Promise.all([
@@ -45,10 +45,14 @@ export async function openRun(
   const other = given.find((name) => !FREE.includes(name));
   const remedy = 'omit it: a resumed run keeps its options';
   if (other)
-    refuse(flagOf(other), { expected: 'only a limit together with --resume', got: 'this option', remedy });
+    refuse(flagOf(other), {
+      expected: 'only a limit together with --resume',
+      got: 'this option, too',
+      remedy,
+    });
   const directory = await openRunDirectory(run);
   try {
-    const none = { expected: `a run in ${run}`, got: 'none', remedy: 'name it by --run' };
+    const none = { expected: `a run in ${run}`, got: 'none', remedy: 'set --run to the directory of a run' };
     return { directory, saved: (await loadRun(directory.store)) ?? refuse('--resume', none) };
   } catch (error) {
     await directory.close();

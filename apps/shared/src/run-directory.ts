@@ -1,31 +1,31 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type { Refuse } from '@unrolled/errors';
 
-/** The file of a run that takes long to compute again. */
+/** The file of a run whose computation takes long. */
 const MODEL = 'model.safetensors';
 
 /** The directory of a run. */
 export interface RunDirectory {
   /**
-   * The path as the user would type it: relative to the current directory unless an absolute path was given.
+   * The path as the user would type it: relative to the current directory, unless an absolute path was given.
    */
   readonly directory: string;
-  /** The path of the model in it. */
+  /** The path of the model in the directory. */
   readonly model: string;
   /** The paths of the files written so far, in order. */
   readonly written: readonly string[];
-  /** Writes one file completely or not at all. */
+  /** Writes one file atomically. */
   write(name: string, data: string | Uint8Array): Promise<void>;
   /**
-   * Writes an SVG and, if possible, its PNG.
+   * Writes an SVG and, if possible, a PNG.
    *
    * @param name without extension
    * @returns advice if no PNG could be written
    */
   plot(name: string, svg: string): Promise<string | undefined>;
   /**
-   * Begins a file of JSON lines that can be read during the run. Its first line replaces an earlier run's
-   * file. If the run fails before another file is written, it is deleted.
+   * Starts a file of JSON lines that can be read during the run. Its first line replaces the file of an
+   * earlier run. If the run fails before another file is written, the file is deleted.
    */
   log(name: string): (entry: object) => void;
   /** Records files that other code wrote. */
@@ -33,26 +33,26 @@ export interface RunDirectory {
 }
 
 export interface RunDirectoryOptions {
-  /** The directory that the user named. */
+  /** The directory that the user named; otherwise undefined. */
   readonly given: string | undefined;
-  /** Part of the name of the next free directory: `runs/PROGRAM-N`. */
+  /** Part of the name of the next free directory, `runs/PROGRAM-N`. */
   readonly program: string;
-  /** Refuses in the app's name. */
+  /** Throws an error with the app's name. */
   readonly refuse: Refuse;
 }
 
 /**
- * Runs `work` in a separate directory, which is removed if the work leaves nothing complete there. Without a
- * name it is the first `runs/PROGRAM-N` that does not exist. A named directory may have earlier reports,
+ * Runs `work` in a separate directory, which is removed if the work leaves no complete file in it. Without a
+ * name, it is the first `runs/PROGRAM-N` that does not exist. A named directory may contain earlier reports,
  * which are replaced, but no model.
  *
- * @throws UnrolledError if it cannot be written to, or contains a model
+ * @throws UnrolledError if the directory cannot be written, or contains a model
  */
 export async function withRunDirectory<T>(
   { given, program, refuse }: RunDirectoryOptions,
   work: (directory: RunDirectory) => Promise<T>,
 ): Promise<T> {
-  // Loaded on demand, so an app's help starts faster.
+  // Imported on demand, so an app's help starts faster.
   const { createRunDirectory, writeSvg } = await import('@unrolled/runs/node');
   const run = await createRunDirectory({
     directory: given,
@@ -61,8 +61,8 @@ export async function withRunDirectory<T>(
     refuseEarlier: (directory, file) =>
       refuse('--output', {
         expected: 'a directory without a model',
-        got: `${directory}, which holds ${file}`,
-        remedy: 'choose another directory, or move that model away first',
+        got: `${directory}, which contains ${file}`,
+        remedy: 'choose another directory, or move this model to another one',
       }),
   });
   const written: string[] = [];

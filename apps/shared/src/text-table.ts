@@ -1,4 +1,6 @@
-/** Aligns cells in columns: the first to the left, numbers to the right. The first row is the header. */
+/**
+ * Aligns cells in columns: the first column to the left, numbers to the right. The first row is the header.
+ */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows

@@ -32,10 +32,7 @@ describe('a wrong command line is one line on standard error and exit code 1', (
       ['train', '--seed', "it's\n5"],
       "[unrolled/demo] --seed: expected a whole number from 0 to 4294967295, got 'it's\\n5': see demo --help",
     ],
-    [
-      ['sample'],
-      '[unrolled/demo] --checkpoint: expected this option to be given, got nothing: see demo --help',
-    ],
+    [['sample'], '[unrolled/demo] --checkpoint: expected this required option, got nothing: see demo --help'],
     [
       ['train', 'a', 'b'],
       '[unrolled/demo] arguments: expected at most 1 argument(s), got 2: see demo --help',

@@ -1,6 +1,4 @@
-/**
- * The parts that load TensorFlow.js. Commands import this file when they run, so --help is fast.
- */
+/** The modules that load TensorFlow.js. Commands import this file when they run, so --help is fast. */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { enableProdMode } from '@tensorflow/tfjs-core';
@@ -21,7 +19,7 @@ export { loadModel } from './model-file';
 export { tellReport } from './report/tell-report';
 export { backtestResult, fitPlanned, planBacktest, planFit, selectBackend };
 
-/** Runs `work` in a separate directory, with its model in `model.safetensors`. */
+/** Runs `work` in a separate directory; the model is in `model.safetensors`. */
 export function withRunDirectory<T>(
   given: string | undefined,
   work: (directory: RunDirectory) => Promise<T>,
@@ -29,21 +27,21 @@ export function withRunDirectory<T>(
   return inRunDirectory({ given, program: 'stock-forecast', refuse }, work);
 }
 
-// Does the same as `quietTensorflow` when tfjs-core is already loaded.
+// The same as `quietTensorflow`, if tfjs-core is already loaded.
 enableProdMode();
 
-/** A backend for parallel fits. */
+/** The backend of parallel fits. */
 export interface SideBySide {
   readonly backend: SelectedBackend;
-  /** Number of threads that fit, each with its own backend. */
+  /** Number of threads that fit models, each with its own backend. */
   readonly workers: number;
-  /** Where fits are handed out instead. */
+  /** A database whose workers fit instead. */
   readonly database?: string | undefined;
 }
 
 /**
- * Selects a backend of one thread, and the number of parallel fits: as requested, or one for each core.
- * TensorFlow uses all cores itself, so it fits in one thread.
+ * Selects a single-threaded backend, and the number of parallel fits: as requested, or one per core.
+ * TensorFlow uses all cores itself, so it runs one fit at a time.
  */
 export async function startSideBySide(
   name: BackendName,
@@ -54,9 +52,9 @@ export async function startSideBySide(
   const own = backend.name === 'unrolled' || backend.name === 'cpu';
   if (database !== undefined && !own)
     refuse('--database', {
-      expected: 'the backend unrolled or cpu, whose fits have the same bits on every machine',
+      expected: 'the backend unrolled or cpu, which give the same bits on every machine',
       got: backend.name,
-      remedy: '--backend unrolled',
+      remedy: 'use --backend unrolled',
     });
   return { backend, workers: own ? (asked ?? availableParallelism()) : 1, database };
 }
@@ -64,7 +62,7 @@ export async function startSideBySide(
 /**
  * Runs a plan's tasks, in parallel if there is more than one worker, or on the workers of a database.
  *
- * @param onFolds gets the number of finished folds
+ * @param onFolds called with the number of completed folds
  */
 export async function runPlan(
   plan: BacktestPlan,
@@ -85,7 +83,7 @@ export async function runPlan(
   return runOverDatabase({ plan, backend }, { address: database, workers, version, signal, onTask });
 }
 
-/** Says which backend computes, and why. */
+/** Prints the selected backend and the reason. */
 export function tellBackend(reporter: Reporter, { name, reason }: SelectedBackend, more = ''): void {
   reporter.line(`backend ${name}: ${reason}${more}`);
 }

@@ -9,12 +9,12 @@ import {
 import { onnxGraph, toPyTorch } from '@unrolled/interop';
 import { writeSafetensors } from '@unrolled/safetensors';
 
-/** Version of the metadata's format. */
+/** The version of the metadata format. */
 const VERSION = 1;
 
 /**
- * The networks of a forecaster as ONNX, or their weights as PyTorch names them; scalers and settings in the
- * metadata.
+ * The networks of a forecaster as ONNX, or their weights under PyTorch's names. The metadata has the scalers
+ * and settings.
  */
 export function exportModel(
   { model, calibration, trainedOn }: ForecasterData,

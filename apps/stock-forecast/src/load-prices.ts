@@ -4,16 +4,16 @@ import type { CsvFile } from '@unrolled/data';
 import type { CsvFileOptions } from '@unrolled/data/node';
 import type { Series } from '@unrolled/forecaster';
 
-/** A table of prices, with its names. */
+/** A table of prices with its names. */
 export interface Prices {
   readonly table: CsvFile;
   /** The file's name without its extension. */
   readonly name: string;
-  /** For a person. */
+  /** The name for people. */
   readonly description: string;
 }
 
-/** How the command line says to read the files. */
+/** The command line's options for reading the files. */
 export type DataOptions = Omit<CsvFileOptions, 'requiredColumns' | 'minimumRows' | 'target'>;
 
 const DATA_NAMES: readonly (keyof DataOptions)[] = [
@@ -36,7 +36,7 @@ function dataOf(options: DataOptions): DataOptions {
 }
 
 /**
- * The path of the bundled prices: beside the built command line, or in their package when run from sources.
+ * The path of the bundled prices: next to the built command line, or in its package if run from the sources.
  */
 const BUNDLED_PLACES = ['./data/aapl.csv', '../node_modules/@observablehq/sample-datasets/aapl.csv'];
 
@@ -53,24 +53,24 @@ function sourceOf(file: string | undefined): { from: string; name: string; descr
 /**
  * Reads a CSV of prices, oldest row first; without a file the bundled one.
  *
- * @throws UnrolledError for all that `readCsvFile` refuses: the file, its columns, its numbers, too few rows,
- *   several series
+ * @throws UnrolledError in the cases of `readCsvFile`, such as a missing file or column, an invalid number,
+ *   too few rows or several series
  */
 export async function loadPrices(
   file: string | undefined,
   options: DataOptions,
   required: Pick<CsvFileOptions, 'requiredColumns' | 'minimumRows' | 'target'>,
 ): Promise<Prices> {
-  // The commands' help loads without the data package.
+  // Imported on demand, so the commands' help does not load the data package.
   const { readCsvFile } = await import('@unrolled/data/node');
   const { from, ...called } = sourceOf(file);
   return { table: await readCsvFile(from, { ...dataOf(options), ...required }), ...called };
 }
 
 /**
- * Reads the series of several files, each under a unique name, with the columns of a model, which are matched
- * in any case and any common language. A series has the name of its file, or of its value in the series
- * column if a file has several.
+ * Reads the series of several files, each under a unique name, with the columns of a model. Column names are
+ * matched without regard to case, in any common language. A series is named after its file or, if a file has
+ * several, after its value in the series column.
  *
  * @throws UnrolledError as {@link loadPrices}
  */

@@ -6,20 +6,20 @@ import { refuse } from './refuse';
 /**
  * Reads the model file that `--model` names.
  *
- * @throws UnrolledError if there is none, it is damaged, or `stock-forecast train` did not write it
+ * @throws UnrolledError if the file does not exist, is damaged, or was not written by `stock-forecast train`
  */
 export async function loadModel(file: string): Promise<Forecaster> {
   try {
     return await loadForecaster(file);
   } catch (error) {
-    // Faults of the file itself name its path already.
+    // Errors about the file itself already name its path.
     if (!(error instanceof UnrolledError) || error.packageName === 'safetensors') throw error;
     return refuse(
       '--model',
       {
-        expected: `a model that stock-forecast train wrote in ${file}`,
+        expected: `a model in ${file} that stock-forecast train wrote`,
         got: error.code === 'shape' ? 'an architecture that contradicts its description' : error.got,
-        remedy: 'give its model.safetensors',
+        remedy: 'pass the model.safetensors of a run',
         code: 'format',
       },
       error,

@@ -20,7 +20,7 @@ Examples:
 export function program(): Command {
   const whole = new Command('stock-forecast')
     .description(
-      'Forecasts prices with a small recurrent network, and tests whether that is better than simple forecasts.',
+      'Forecasts prices with a small recurrent network, and tests whether it is better than simple forecasts.',
     )
     .addHelpText('after', EXAMPLES);
   for (const command of [

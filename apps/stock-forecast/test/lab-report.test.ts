@@ -47,7 +47,7 @@ test.each([
 describe('prices beyond what training saw', () => {
   test('are pointed out', () => {
     const note = rangeNote({ target: Float64Array.of(5, 7, 6, 8, 6.5, 4, 5.5), firstTestRow: 3 });
-    expect(note).toMatch(/^50 % of the test rows lie outside 5\.00 to 7\.00/);
+    expect(note).toMatch(/^50 % of the test rows are outside the range of the training rows, 5\.00 to 7\.00/);
   });
 
   test('are not, where there are none', () => {

@@ -20,7 +20,7 @@ describe('the page', () => {
       expect(html.match(/<svg /g)).toHaveLength(5);
       expect(html).toContain('var(--plot-1, #0072b2)');
       for (const heading of [
-        'Error beside the baselines',
+        'Error compared with the baselines',
         'By rows ahead',
         'Intervals',
         'forecasts from',

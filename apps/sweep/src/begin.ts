@@ -1,4 +1,4 @@
-/** Beginning a study: what is searched, from a command line or a file. */
+/** Starts a study, described by a command line or a file. */
 import path from 'node:path';
 import { createRunDirectory, openRunDirectory } from '@unrolled/runs/node';
 import { createStudy } from '@unrolled/sweeps';
@@ -12,7 +12,7 @@ import { namedOptions, readStudyFile, type StudyFile } from './study-file';
 import { checkFiles, checkPlan, type Plan, STUDY_FILES } from './study-files';
 import { optionsOf, type Trainer } from './trainers';
 
-/** The options of a search; those without a value are taken from the study's file, or the usual ones. */
+/** The options of a search. Undefined ones are taken from the study's file, or have defaults. */
 export interface SearchCommandOptions {
   readonly trials?: number;
   readonly sampler?: Plan['sampler'];
@@ -28,9 +28,9 @@ export interface SearchCommandOptions {
   readonly json?: boolean;
 }
 
-/** How many trials a study has where nobody says. */
+/** Default number of trials of a study. */
 const TRIALS = 20;
-/** How often the members of a population are compared, at most once less. */
+/** Number of rounds of a population. After each round but the last, the members are compared. */
 const ROUNDS = 10;
 
 /** Searches the options of a trainer. */
@@ -43,21 +43,21 @@ export async function beginWithOptions(
   const { space, fixed, files } = readSearch(args, { known: optionsOf(trainer), lists, measured });
   if (files.length > 0 && !trainer.readsFiles)
     refuse('files', {
-      expected: `none: ${trainer.name} reads no files`,
+      expected: `no files for ${trainer.name}, which reads none`,
       got: files.join(' '),
-      remedy: 'leave them out',
+      remedy: 'omit the files',
     });
   if ((options.pruner ?? 'none') !== 'none' && !trainer.hasRuns)
     refuse('--pruner', {
-      expected: `none for ${trainer.name}, which does not validate`,
+      expected: `no pruner for ${trainer.name}, which does not validate`,
       got: options.pruner!,
-      remedy: 'leave it out',
+      remedy: 'omit --pruner',
     });
   checkFiles({ files });
   await begin({ program: trainer.name, files, fixed, space }, options);
 }
 
-/** Searches by a study's file. */
+/** Runs the search that a study's file describes. */
 export async function beginWithFile(file: string, options: SearchCommandOptions): Promise<void> {
   const said = await readStudyFile(file);
   const sampler = namedOptions('sampler', said.sampler, Object.keys(SAMPLERS));
@@ -78,7 +78,7 @@ export async function beginWithFile(file: string, options: SearchCommandOptions)
   });
 }
 
-/** Trains members of a population in rounds. */
+/** Trains the members of a population in rounds. */
 async function beginPopulation(
   file: string,
   { space, direction = 'minimize', trialMinutes }: StudyFile,
@@ -87,14 +87,14 @@ async function beginPopulation(
   const { population: members = 0, rounds = ROUNDS, ...others } = options;
   for (const name of ['trials', 'sampler', 'pruner', 'shard'] as const) {
     if (others[name] === undefined) continue;
-    const expected = `--population without --${name}: it makes members × rounds trials by itself`;
-    refuse(`--${name}`, { expected, got: 'both', remedy: 'leave one of them out' });
+    const expected = `--population without --${name}: a population has members × rounds trials`;
+    refuse(`--${name}`, { expected, got: 'both', remedy: 'omit one of them' });
   }
   const plan = { program: 'run', files: [file], fixed: [], space, direction, samplerOptions: { members } };
   await begin(plan, { trialMinutes, ...given(others), sampler: 'population', trials: members * rounds });
 }
 
-/** Without what is undefined. */
+/** Removes undefined entries. */
 const given = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
@@ -108,7 +108,7 @@ async function begin(what: What, options: SearchCommandOptions): Promise<void> {
   const shards = shard ? { shards: shard.count } : {};
   const asked: Plan = { ...how, trials: options.trials ?? TRIALS, ...seconds, ...shards };
   checkPlan(asked, 'the study');
-  // The space, and the options of sampler and pruner, are refused before anything is written.
+  // The space, and the options of sampler and pruner, are checked before anything is written.
   const strategy = samplerOf(asked);
   prunerOf(asked);
   createStudy({ space: asked.space, sampler: strategy });
@@ -116,7 +116,11 @@ async function begin(what: What, options: SearchCommandOptions): Promise<void> {
   const isGiven = options.trials !== undefined || all === Number.POSITIVE_INFINITY;
   const plan = { ...asked, trials: isGiven ? Math.min(asked.trials, all) : all };
   if (shard && database !== undefined)
-    refuse('--shard', { expected: 'no --database', got: 'both', remedy: 'leave one of them out' });
+    refuse('--shard', {
+      expected: 'no --database together with --shard',
+      got: 'both',
+      remedy: 'omit one of them',
+    });
   if (shard) return beginShard(plan, shard, options);
   if (database !== undefined) return beginInDatabase(plan, { ...options, database });
   const directory = await createRunDirectory({
@@ -125,7 +129,7 @@ async function begin(what: What, options: SearchCommandOptions): Promise<void> {
       refuse('--study', {
         expected: 'a directory without a study',
         got: place,
-        remedy: `go on: sweep resume ${place}`,
+        remedy: `choose another directory, or continue the study: sweep resume ${place}`,
       }),
   });
   try {
@@ -136,20 +140,20 @@ async function begin(what: What, options: SearchCommandOptions): Promise<void> {
   }
 }
 
-/** Runs one shard's trials, or the missing ones: the same command continues an interrupted shard. */
+/** Runs the trials of one shard. The same command continues an interrupted shard. */
 async function beginShard(plan: Plan, shard: Shard, options: SearchCommandOptions): Promise<void> {
   const { study } = options;
   if (study === undefined)
     return refuse('--shard', {
-      expected: '--study: a folder that all shards reach',
+      expected: '--study with a folder that all shards can access',
       got: 'none',
-      remedy: '--study /shared/search',
+      remedy: 'set for example --study /shared/search',
     });
   if (plan.sampler === 'tpe')
     refuse('--sampler', {
-      expected: 'random, sobol or grid for shards, which do not know of each other',
+      expected: 'random, sobol or grid for shards, which do not share results',
       got: 'tpe',
-      remedy: '--sampler random',
+      remedy: 'set --sampler random',
     });
   claimPlan(study, plan);
   const own = await openRunDirectory(path.join(study, shardFolder(shard)));

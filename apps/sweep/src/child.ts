@@ -3,46 +3,49 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { environmentOf, type ProcessLimits, tieOf, watchMemory } from './limits';
 
-/** A process of a trial. */
+/** The process of a trial. */
 export interface Child extends ProcessLimits {
-  /** Node's arguments. */
+  /** Arguments for Node. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Seconds after which it is killed. */
+  /** Seconds after which the process is killed. */
   readonly seconds?: number | undefined;
-  /** File for the first megabyte of its output, both streams; default none. */
+  /** File for the first megabyte of its output, from both streams; default none. */
   readonly output?: string;
   /**
-   * Gets each line of JSON that it writes to descriptor 3; of a line with `step` the result is its answer.
+   * Called with each line of JSON that the process writes to descriptor 3. For a line with `step`, the result
+   * is the answer.
    */
   readonly onMessage: (message: Record<string, unknown>) => boolean;
 }
 
-/** How a process ended. */
+/** The end of a process. */
 export interface End {
   readonly code: number | null;
   readonly signal: string | null;
   readonly isLate: boolean;
   readonly isLarge: boolean;
-  /** The last line of its words. */
+  /** The last line of its output. */
   readonly lastWords: string;
 }
 
-/** Bytes of words that are kept at the beginning, and at the end for the last line. */
+/** Number of bytes of output that are kept from the beginning, and from the end for the last line. */
 const KEPT = 1 << 20;
 const TAIL = 4096;
-/** Maximum number of characters of a message: a report is short. */
+/** Maximum number of characters of a message, because a report is short. */
 const LONGEST = 1 << 20;
-/** Milliseconds between the request to stop and the kill. */
+/** Milliseconds between the request to stop and the kill signal. */
 const GRACE = 10_000;
 
-/** Runs a process to its end; an aborted signal asks it to stop, and kills it where it does not. */
+/**
+ * Runs a process to its end. If the signal aborts, the process is asked to stop, and killed if it does not.
+ */
 export function runChild({ args, env, signal, seconds, output, onMessage, ...limits }: Child): Promise<End> {
   const child = spawn(process.execPath, [...tieOf(limits), ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(limits.isTied ? ['ipc' as const] : [])],
     env: environmentOf(limits, env),
-    // Ctrl-C in the terminal is the study's alone: it asks its trials to stop.
+    // Ctrl-C in the terminal reaches only the study, which asks its trials to stop.
     detached: true,
   });
   const words = keepWords(child.stdio as unknown as Readable[], output);
@@ -67,7 +70,7 @@ export function runChild({ args, env, signal, seconds, output, onMessage, ...lim
     signal?.addEventListener('abort', stop);
     if (signal?.aborted) stop();
     const channel = child.stdio[3] as Duplex;
-    // A process that is gone takes no answer.
+    // A process that has exited receives no answer.
     channel.on('error', () => {});
     readMessages(channel, (message) => {
       try {
@@ -91,7 +94,7 @@ export function runChild({ args, env, signal, seconds, output, onMessage, ...lim
 }
 
 /**
- * Writes the beginning of two streams to a file, continues to read them so the process does not block, and
+ * Writes the beginning of two streams to a file, reads them to their end so the process does not block, and
  * returns the last line.
  */
 function keepWords([, stdout, stderr]: readonly Readable[], output: string | undefined): () => string {
@@ -112,7 +115,7 @@ function keepWords([, stdout, stderr]: readonly Readable[], output: string | und
   };
 }
 
-/** Lines of JSON; other lines are skipped. */
+/** Parses lines of JSON; other lines are skipped. */
 function readMessages(channel: Readable, take: (message: Record<string, unknown>) => void): void {
   let rest = '';
   channel.setEncoding('utf8');
@@ -126,7 +129,7 @@ function readMessages(channel: Readable, take: (message: Record<string, unknown>
   });
 }
 
-/** Undefined for what is no JSON: an objective may write where it should not. */
+/** Undefined for a line that is not JSON, because an objective may write to the descriptor, too. */
 function messageIn(line: string): Record<string, unknown> | undefined {
   try {
     return Object(JSON.parse(line)) as Record<string, unknown>;

@@ -3,8 +3,9 @@ import { argumentsOf } from './ranges';
 import type { Plan } from './study-files';
 
 /**
- * The arguments of a trial's program: the common options, its own, and a seed. A repeated choice gets the
- * next seed, which shows the variation between seeds; if the seed is one of the options, that is used.
+ * The arguments of a trial's program: the common options, the trial's options, and a seed. A repeated
+ * combination gets the next seed, which shows the variation between seeds. If the seed is one of the searched
+ * options, that seed is used.
  */
 export function trialArguments(
   plan: Plan,

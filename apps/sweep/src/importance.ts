@@ -1,14 +1,14 @@
 import type { Dimension, Direction, SearchSpace, TrialRecord } from '@unrolled/sweeps';
 import { rankedTrials } from './table';
 
-/** Groups of a number's values. */
+/** Number of groups of a numeric option's values. */
 const GROUPS = 4;
 
 /**
- * For each option the share of the variance of the trials' ranks that is between its values, without what
- * chance alone gives (ε² of a one-way analysis of variance: Kelley, 1935), highest first; at least 0. Numbers
- * with many values are put into four groups of about the same size; trials without the option are a separate
- * group.
+ * For each option, the share of the variance of the trials' ranks that lies between its values, minus the
+ * share expected by chance (ε² of a one-way analysis of variance; Kelley, 1935), at least 0, highest first.
+ * Numbers with many values are divided into four groups of about equal size. Trials without the option are a
+ * separate group.
  */
 export function importanceOf(
   space: SearchSpace,

@@ -1,27 +1,27 @@
-/** What holds for the process of a trial on a worker. */
+/** Limits of a trial's process on a worker. */
 import { readFileSync } from 'node:fs';
 
 export interface ProcessLimits {
-  /** The most memory that it may have, in megabytes; it is looked at where the system has /proc. */
+  /** Maximum memory in megabytes; it is checked only on systems with /proc. */
   readonly megabytes?: number | undefined;
-  /** Whether its process ends with this one, however this one ends. */
+  /** Whether the process ends when this one ends, for any reason. */
   readonly isTied?: boolean | undefined;
-  /** Variables that it is not to see. */
+  /** Environment variables that the process must not see. */
   readonly hidden?: readonly string[] | undefined;
 }
 
-/** Read by a tied process first: it ends when the link to its parent breaks. */
+/** A tied process loads this first. It exits when the channel to its parent closes. */
 const TIE = `data:text/javascript,${encodeURIComponent(
   "process.once('disconnect', () => process.kill(process.pid, 'SIGKILL')); process.channel?.unref();",
 )}`;
 
-/** Between two looks, in milliseconds. */
+/** Milliseconds between two checks. */
 const LOOK = 50;
 
-/** Node's options of a process that is tied to this one; it needs the stream `ipc`. */
+/** Node's options of a process that is tied to this one; it needs an `ipc` stream. */
 export const tieOf = ({ isTied }: ProcessLimits): string[] => (isTied ? ['--import', TIE] : []);
 
-/** This process's variables and others, without those that are hidden. */
+/** The environment variables of this process and additional ones, without those that are hidden. */
 export function environmentOf(
   { hidden = [] }: ProcessLimits,
   more: Readonly<Record<string, string>> = {},
@@ -30,14 +30,16 @@ export function environmentOf(
   return Object.fromEntries(all.filter(([name]) => !hidden.includes(name)));
 }
 
-/** Calls `onLarge` when a process has more memory than it may. @returns what ends the looking */
+/**
+ * Calls `onLarge` when a process uses more memory than its limit. @returns a function that stops the checks
+ */
 export function watchMemory(pid: number, { megabytes }: ProcessLimits, onLarge: () => void): () => void {
   if (megabytes === undefined) return () => {};
   const look = setInterval(() => residentMegabytes(pid) > megabytes && onLarge(), LOOK);
   return () => clearInterval(look);
 }
 
-/** What a process holds in memory, in megabytes; 0 where the system does not say. */
+/** The memory of a process in megabytes; 0 if the system does not report it. */
 function residentMegabytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');

@@ -2,21 +2,21 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Reporter } from '@unrolled/app-shared';
 import { interruptSignal } from '@unrolled/runs/node';
 
-/** How something stands. */
+/** The state of something, as text. */
 export interface State {
   readonly words: string;
-  /** Whether nothing more will change. */
+  /** Whether the state is final. */
   readonly isOver: boolean;
 }
 
-/** Between two looks, in milliseconds. */
+/** Milliseconds between two checks. */
 const LOOK = 1000;
-/** Clears a terminal, and writes from its top. */
+/** Clears a terminal, and moves the cursor to the top. */
 const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
 
 /**
- * Says how something stands. With `watch` it is said again whenever it has changed, until it is over or
- * Ctrl-C: on a terminal in the same place.
+ * Prints a state. With `watch`, it is printed again after each change, until it is final or Ctrl-C; on a
+ * terminal it overwrites the previous one.
  */
 export async function sayState(
   look: () => Promise<State>,

@@ -1,4 +1,4 @@
 import path from 'node:path';
 
-/** The program of an objective's process, beside the command line. */
+/** The program of an objective's process, next to the command line. */
 export const objectiveProgram = () => path.join(__dirname, 'objective.mjs');

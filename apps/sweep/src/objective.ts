@@ -1,7 +1,7 @@
 /**
- * The program of the process in which a study's objective runs: `objective.mjs describe FILE` says what the
- * file holds, `objective.mjs run FILE NUMBER DIRECTORY PARAMETERS [FROM]` runs its objective. It talks over
- * descriptor 3, a JSON object a line; each report waits for one byte in return.
+ * The program of the process in which a study's objective runs. `objective.mjs describe FILE` describes the
+ * file, and `objective.mjs run FILE NUMBER DIRECTORY PARAMETERS [FROM]` runs its objective. It communicates
+ * over descriptor 3, with one JSON object per line. Each report is answered with one byte.
  */
 import { readSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-/** A file's exports, or its default export where that is an object. */
+/** A file's exports, or its default export if that is an object. */
 async function load(file: string): Promise<Record<string, unknown>> {
   if (file.endsWith('.json')) return Object(JSON.parse(await readFile(file, 'utf8')));
   const isTyped = /\.[cm]?ts$/.test(file);
@@ -33,17 +33,17 @@ async function load(file: string): Promise<Record<string, unknown>> {
   return typeof standard === 'object' && standard !== null ? standard : { ...named, default: standard };
 }
 
-/** The objective of a file, or of the module that it names. */
+/** The objective in a file, or in the module that the file names. */
 async function objectiveOf(file: string): Promise<(trial: StudyTrial) => unknown> {
   const { objective } = await load(file);
   if (typeof objective === 'function') return objective as (trial: StudyTrial) => unknown;
   if (typeof objective !== 'string')
-    throw new Error(`no function as its objective, but ${inWords(objective)}`);
+    throw new Error(`an objective that is ${inWords(objective)}, not a function`);
   const place = path.resolve(path.dirname(file), objective);
   const { objective: inner, default: standard } = await load(place);
   const found = inner ?? standard;
   if (typeof found !== 'function')
-    throw new Error(`no function in ${objective}, the objective, but ${inWords(found)}`);
+    throw new Error(`an objective in ${objective} that is ${inWords(found)}, not a function`);
   return found as (trial: StudyTrial) => unknown;
 }
 
@@ -73,7 +73,7 @@ async function run(file: string, [number, directory, parameters, from]: readonly
     report(step, value) {
       if (stop.signal.aborted) return false;
       tell({ step, value });
-      // Nobody is there any more, or the trial is given up.
+      // The parent has exited, or the trial was pruned.
       const goesOn = readSync(CHANNEL, answer, 0, 1, null) === 1 && answer.toString() === 'y';
       if (!goesOn) stop.abort();
       return goesOn;
@@ -84,17 +84,17 @@ async function run(file: string, [number, directory, parameters, from]: readonly
   tell(
     typeof value === 'number'
       ? { value: String(value) }
-      : { failure: `its objective gave ${inWords(value)}, no number` },
+      : { failure: `its objective returned ${inWords(value)}, which is not a number` },
   );
 }
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 const [what, file, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
-// A promise that never settles would let the process end as if all were well.
-process.on('beforeExit', () => fail('its objective waits for nothing: its promise never settles'));
+// Node would exit with code 0 if a promise never settles.
+process.on('beforeExit', () => fail('its objective never settles: nothing is pending'));
 await (what === 'describe' ? describe(file) : run(file, rest)).catch(fail);
-// Its output is flushed first; pending work in the process does not delay the study.
+// Output is flushed before the exit, so pending work in the process does not delay the study.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
 );

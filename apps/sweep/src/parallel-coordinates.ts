@@ -6,18 +6,21 @@ import { rankedTrials } from './table';
 const HEIGHT = 260;
 const TOP = 34;
 const BOTTOM = 30;
-/** Between two axes at least. */
+/** Minimum distance between two axes, in pixels. */
 const BETWEEN = 150;
 const LEFT = 70;
-/** A page shows no narrower picture in its own size. */
+/** Minimum width of the picture on a page, in pixels. */
 const NARROWEST = 640;
 
-/** Distance in pixels between the best and the worst trial where they share a value. */
+/** Distance in pixels between the best and the worst trial if they have the same value. */
 const SPREAD = 16;
 /** Number of best trials that are highlighted. */
 const BEST = 5;
 
-/** Every complete trial as a line over one axis an option, and a last one for its rank: an SVG for a page. */
+/**
+ * Draws every complete trial as a line over one axis for each option, and a last one for its rank: an SVG for
+ * a page.
+ */
 export function parallelCoordinates(
   space: SearchSpace,
   complete: readonly TrialRecord[],
@@ -37,7 +40,7 @@ export function parallelCoordinates(
         const value = trial.parameters[name];
         const y = value === undefined ? undefined : yOf(shareOf(space[name]!, value));
         if (y === undefined) return [];
-        // Trials with a value of a few in common would lie upon each other.
+        // Trials with equal values are shifted, because their lines would otherwise overlap.
         return [`${xOf(axis)},${(y + (space[name]!.kind === 'choice' ? aside : 0)).toFixed(1)}`];
       });
       points.push(`${xOf(names.length)},${yOf(1 - rank / last).toFixed(1)}`);
@@ -87,7 +90,7 @@ function shareOf(dimension: Dimension, value: ParameterValue): number {
   return high === low ? 0.5 : (scaled(value as number) - low) / (high - low);
 }
 
-/** Numbers by size, in any typed order; other values in their order. */
+/** Numbers in ascending order; other values in their given order. */
 function inOrder(values: readonly ParameterValue[]): readonly ParameterValue[] {
   const areNumbers = values.every((value) => value !== '' && Number.isFinite(Number(value ?? Number.NaN)));
   return areNumbers ? [...values].sort((a, b) => Number(a) - Number(b)) : values;

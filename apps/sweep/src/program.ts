@@ -27,9 +27,9 @@ import { TRAINERS, type Trainer } from './trainers';
 const RESULT = '{ best: { number, value, parameters, command }, trials, interrupted, study }';
 
 const EXAMPLES = `
-An option of the program with several values is searched: a,b,c is a choice, 1..3 whole
-numbers, 0..0.5 numbers, 1e-4..1e-2:log numbers by their ratio, 0..0.5:0.1 in steps.
-All others are handed on.
+An option of the program with several values is searched: a,b,c is a choice, 1..3 a range of
+integers, 0..0.5 a range of numbers, 1e-4..1e-2:log a logarithmic range, 0..0.5:0.1 a range with
+steps. All other options are passed to the program.
 
 Examples:
   sweep hihello --cells rnn,lstm,gru --trials 12
@@ -51,20 +51,20 @@ The file is a module, or TypeScript:
   export async function objective({ parameters, number, report, signal, directory }) {
     for (let step = 1; step <= 10; step++) {
       const loss = …;
-      if (!report(step, loss)) break;        // given up by the pruner, or stopped
+      if (!report(step, loss)) break;        // the trial was pruned or stopped
     }
     return loss;
   }
 
-or JSON, { "space": …, "objective": "./objective.mjs" }. Each trial is a process of its own; what it
-keeps in \`directory\` is there again when a trial that was cut off begins anew. With --population a
-trial is one member's training for a round: it goes on from what its \`from\`, a directory, holds.`;
+or JSON, { "space": …, "objective": "./objective.mjs" }. Each trial is a separate process. If a trial
+is interrupted and restarted, the files in its \`directory\` are still there. With --population, a
+trial trains one member for one round; \`from\` is the directory of the checkpoint that it continues.`;
 
 /** The command line. */
 export function program(): Command {
   const whole = new Command('sweep')
     .description(
-      'Runs char-rnn, stock-forecast, hihello or a function of yours many times, with other options each time, and says which are best.',
+      'Runs char-rnn, stock-forecast, hihello or your own function many times with different options, and reports the best ones.',
     )
     .addHelpText('after', EXAMPLES);
   for (const trainer of TRAINERS) whole.addCommand(searchCommand(trainer));
@@ -72,57 +72,71 @@ export function program(): Command {
   whole.addCommand(
     searchOptions(
       new Command('run')
-        .description('Searches for the best parameters of a function, by the file of a study.')
+        .description('Searches the best parameters of a function, described by a study file.')
         .argument('<file>', 'study.mjs, study.ts or study.json')
         .addHelpText('after', STUDY_EXAMPLE),
     )
       .option(
         '--population <members>',
-        'trains so many side by side; the worst go on from checkpoints of the best',
+        'train this number of members in parallel; the worst continue from checkpoints of the best',
         kind.positiveInteger,
       )
-      .option('--rounds <count>', 'of a population (default: 10)', kind.positiveInteger)
+      .option('--rounds <count>', 'number of rounds of a population (default: 10)', kind.positiveInteger)
       .action(beginWithFile),
   );
   whole
     .command('once <file>')
     .description('Runs the function of a study once, and prints its value.')
-    .requiredOption('--parameters <json>', 'what it is given: {"rate":0.01}')
-    .option('--number <number>', "the trial's number", kind.nonNegativeInteger, 0)
+    .requiredOption('--parameters <json>', 'parameters of the function, such as {"rate":0.01}')
+    .option('--number <number>', 'number of the trial', kind.nonNegativeInteger, 0)
     .addOption(kind.jsonOption('{ value, reports }'))
     .action(once);
   whole
     .command('resume <study>')
-    .description('Goes on with a study that was stopped, or makes more trials of it.')
-    .option('--trials <count>', 'in all (default: as it was begun)', kind.positiveInteger)
-    .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
+    .description('Continues a study that was stopped, or adds trials to it.')
+    .option(
+      '--trials <count>',
+      'total number of trials (default: as when the study was started)',
+      kind.positiveInteger,
+    )
+    .option(
+      '--workers <count>',
+      'number of parallel trials (default: one for each core)',
+      kind.positiveInteger,
+    )
     .option(...DATABASE_OPTION)
     .addOption(kind.jsonOption(RESULT))
     .action(resume);
   whole
     .command('replay <study>')
-    .description('Makes a study once more by the decisions in its record, and compares each trial.')
-    .option('--study <directory>', 'where (default: runs/sweep-N, the next free N)')
-    .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
-    .option('--database <address>', 'where the study is; its trials run here')
+    .description(
+      'Runs the trials of a study again, following the decisions in its record, and compares each result.',
+    )
+    .option('--study <directory>', 'directory of the new study (default: runs/sweep-N, the next free N)')
+    .option(
+      '--workers <count>',
+      'number of parallel trials (default: one for each core)',
+      kind.positiveInteger,
+    )
+    .option('--database <address>', 'database that contains the study; its trials run in this process')
     .addOption(kind.jsonOption('{ same, different }'))
     .action(replay);
   whole
     .command('status [study]')
-    .description('Says what has been tried so far; of a database without a name, which studies it has.')
-    .option('--watch', 'says it again whenever it changes, until the last trial has ended')
-    .option('--most <count>', 'trials that are listed', kind.positiveInteger, 10)
+    .description('Prints the progress of a study; for a database without a name, a list of its studies.')
+    .option('--watch', 'print the progress again after each change, until the last trial has ended')
+    .option('--most <count>', 'maximum number of trials to list', kind.positiveInteger, 10)
     .option(...DATABASE_OPTION)
     .addOption(kind.jsonOption('{ trials }'))
     .action(status);
   whole
     .command('report <study>')
     .description(
-      `Writes the page of a study again, ${STUDY_FILES.report}, and its trials as ${STUDY_FILES.table}.`,
+      `Writes the report page of a study again, ${STUDY_FILES.report}, and its trials as ${STUDY_FILES.table}.`,
     )
     .option(
       '--tensorboard',
-      `writes the trials for TensorBoard's HParams too, into ${STUDY_FILES.tensorboard}`,
+      `also write the trials for TensorBoard's HParams, into ${STUDY_FILES.tensorboard}`,
     )
     .option(...DATABASE_OPTION)
     .addOption(kind.jsonOption('{ study, direction, importance, trials }'))
@@ -133,39 +147,55 @@ export function program(): Command {
 function searchCommand(trainer: Trainer): Command {
   const words = [trainer.name, ...trainer.command].join(' ');
   const command = new Command(trainer.name)
-    .description(`Searches the options of ${words}: ${trainer.measure}.`)
+    .description(`Searches the best options of ${words}, by the ${trainer.measure}.`)
     .usage(`${trainer.readsFiles ? '[files...] ' : ''}[options of ${trainer.name}] [options]`)
     .argument('[arguments...]')
     .allowUnknownOption();
   return searchOptions(command)
-    .addHelpText('after', `${EXAMPLES}\n\nIts own options: ${words} --help`)
+    .addHelpText('after', `${EXAMPLES}\n\nFor the options of the program see: ${words} --help`)
     .action((args: string[], options: SearchCommandOptions) => beginWithOptions(trainer, args, options));
 }
 
 function searchOptions(command: Command): Command {
   return command
-    .option('--trials <count>', 'how many (default: 20; of a grid all)', kind.positiveInteger)
+    .option(
+      '--trials <count>',
+      'number of trials (default: 20; for a grid all combinations)',
+      kind.positiveInteger,
+    )
     .option(
       '--sampler <name>',
-      'tpe, random, sobol or grid (default: tpe)',
+      'how options are chosen: tpe, random, sobol or grid (default: tpe)',
       kind.choice(...Object.keys(SAMPLERS).filter((name) => name !== 'population')),
     )
-    .option('--sampler-seed <number>', 'makes the choices repeatable (default: 0)', kind.seed)
+    .option(
+      '--sampler-seed <number>',
+      'seed of the sampler; the same seed repeats its choices (default: 0)',
+      kind.seed,
+    )
     .option(
       '--pruner <name>',
-      'gives bad trials up: none, median, halving or hyperband (default: none)',
+      'how bad trials are stopped early: none, median, halving or hyperband (default: none)',
       kind.choice(...Object.keys(PRUNERS)),
     )
-    .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
-    .option('--trial-minutes <count>', 'stops a trial that takes longer, as failed', kind.positiveNumber)
+    .option(
+      '--workers <count>',
+      'number of parallel trials (default: one for each core)',
+      kind.positiveInteger,
+    )
+    .option(
+      '--trial-minutes <count>',
+      'time limit of a trial; a trial that exceeds it is stopped and counts as failed',
+      kind.positiveNumber,
+    )
     .option(
       '--study <directory>',
-      'its place (default: runs/sweep-N, the next free N); in a database its name',
+      'directory of the study (default: runs/sweep-N, the next free N); in a database, its name',
     )
     .option(...DATABASE_OPTION)
     .option(
       '--shard <part>',
-      'makes part 1/4 to 4/4 of the trials; all parts share the folder --study',
+      'run only a part of the trials, 1/4 to 4/4; all parts share the folder --study',
       parseShard,
     )
     .addOption(kind.jsonOption(RESULT));
@@ -180,9 +210,9 @@ async function resume(
   const before = readPlan(study);
   if (before.shards !== undefined)
     refuse('study', {
-      expected: 'a study of one process',
+      expected: 'a study that is not divided into shards',
       got: `one of ${before.shards} shards`,
-      remedy: 'give the command of a shard again: it goes on',
+      remedy: 'run the command of the shard again, which continues it',
     });
   checkFiles(before);
   await checkSameSpace(before);
@@ -206,7 +236,7 @@ async function status(
     return refuse('status', {
       expected: 'the directory of a study, or --database',
       got: 'neither',
-      remedy: 'sweep status runs/sweep-1',
+      remedy: 'run for example: sweep status runs/sweep-1',
     });
   const plan = readPlan(study);
   const { direction } = plan;

@@ -1,4 +1,4 @@
-/** The program of a study: a trainer with options, or the objective of a file. */
+/** The program of a study: a trainer with options, or the objective in a file. */
 import path from 'node:path';
 import type { RunningTrial, StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { trialArguments } from './commands';
@@ -12,21 +12,21 @@ export interface Place {
   /** The trial's directory. */
   readonly directory: string;
   readonly threads: number;
-  /** The directory of the trial whose training this one continues. */
+  /** The directory of the trial that this one continues. */
   readonly from?: string | undefined;
-  /** The record so far. */
+  /** The events of the study so far. */
   readonly events: readonly StudyEvent[];
 }
 
-/** A program of which a study makes trials. */
+/** A program that runs trials of a study. */
 export interface Program {
-  /** Its readable name. */
+  /** Its name for people. */
   readonly title: string;
   /** The name of a trial's value. */
   readonly measure: string;
   /** Unit of the value; may be empty. */
   readonly unit: string;
-  /** The steps of pruners: reports of an objective, validations of a trainer. */
+  /** The name of a step for pruners: reports of an objective, validations of a trainer. */
   readonly reports: string;
   run(trial: RunningTrial, place: Place): Promise<number>;
   /** The words of the command line that repeats a trial. */
@@ -59,7 +59,7 @@ export function programOf(plan: Plan): Program {
   };
 }
 
-/** The command line that repeats a trial by itself. */
+/** The command line that repeats a single trial. */
 export function commandOf(
   plan: Plan,
   trial: Pick<TrialRecord, 'number' | 'parameters'>,

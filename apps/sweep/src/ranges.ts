@@ -13,9 +13,7 @@ const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?`;
 const RANGE = new RegExp(`^(${NUMBER})\\.\\.(${NUMBER})(?::(log|${NUMBER}))?$`, 'i');
 const WHOLE = /^[+-]?\d+$/;
 
-/**
- * The options after a trainer's name: searched ones, common ones, and files.
- */
+/** The arguments after a trainer's name: searched options, common options, and files. */
 export interface Search {
   readonly space: SearchSpace;
   /** As arguments: `['--units', '64']`. */
@@ -23,18 +21,18 @@ export interface Search {
   readonly files: readonly string[];
 }
 
-/** A trainer's options, and which of them can be searched. */
+/** A trainer's options, and those that can be searched. */
 export interface KnownOptions {
-  /** Each option, with whether a value follows it. */
+  /** Each option, and whether it takes a value. */
   readonly known: ReadonlyMap<string, boolean>;
   readonly lists?: readonly string[];
   readonly measured?: readonly string[];
 }
 
 /**
- * Takes a trainer's arguments apart. A value with commas is a choice, `LOW..HIGH` a range, of whole numbers
- * where both ends are; `:log` draws it by ratio, `:STEP` in steps, an option that comes several times is a
- * choice of its values. Any other value is handed on.
+ * Parses a trainer's arguments. A value with commas is a choice. `LOW..HIGH` is a range, of integers if both
+ * ends are integers; `:log` makes it logarithmic, `:STEP` adds steps. A repeated option is a choice of its
+ * values. Any other value is passed to the trainer.
  */
 export function readSearch(
   args: readonly string[],
@@ -57,7 +55,11 @@ export function readSearch(
     }
     const value = inline ?? args[++at];
     if (value === undefined)
-      refuse(name, { expected: 'a value', got: 'nothing', remedy: `${name} 64, or ${name} 64,128` });
+      refuse(name, {
+        expected: 'a value',
+        got: 'nothing',
+        remedy: `write for example ${name} 64, or ${name} 64,128`,
+      });
     given.set(name, [...(given.get(name) ?? []), value]);
   }
   const fixed: string[] = [];
@@ -71,17 +73,21 @@ export function readSearch(
     if (!dimension) fixed.push(name, values[0]!);
     else if (!measured.includes(name)) space[name] = dimension;
     else {
-      const remedy = `one value of ${name} for all trials, and a study for each of them`;
+      const remedy = `use one value of ${name} for all trials, and a separate study for each value`;
       refuse(name, {
-        expected: 'one value: losses of others are not of one measure',
+        expected: 'one value, because losses with different values cannot be compared',
         got: values.join(' '),
         remedy,
       });
     }
   }
   if (Object.keys(space).length === 0) {
-    const remedy = 'give several values to an option: --units 64,128,256, or --learning-rate 1e-4..1e-2:log';
-    refuse('options', { expected: 'something to choose', got: 'one value for each option', remedy });
+    const remedy = 'give several values for an option: --units 64,128,256, or --learning-rate 1e-4..1e-2:log';
+    refuse('options', {
+      expected: 'at least one option with several values',
+      got: 'one value for each option',
+      remedy,
+    });
   }
   return { space, fixed: [...fixed, ...flags], files };
 }
@@ -91,11 +97,11 @@ const split = (arg: string): [string, string | undefined] => {
   return equals < 0 ? [arg, undefined] : [arg.slice(0, equals), arg.slice(equals + 1)];
 };
 
-/** An option of the trainer: as typed, or in the singular, `--cell` for `--cells`. */
+/** Finds an option of the trainer: as typed, or in the singular, `--cell` for `--cells`. */
 function nameOf(typed: string, known: ReadonlyMap<string, boolean>): string {
   const found = [typed, typed.replace(/s$/, '')].find((name) => known.has(name));
   if (found && !/^--(json|run-directory|output|resume|help|lab|no-report)$/.test(found)) return found;
-  const remedy = found ? 'leave it out: the sweep sees to it' : `of ${[...known.keys()].join(' ')}`;
+  const remedy = found ? 'omit it: the sweep sets this option' : `use one of ${[...known.keys()].join(' ')}`;
   return refuse('options', { expected: 'an option of the program', got: quoted(typed), remedy });
 }
 
@@ -106,17 +112,17 @@ function dimensionOf(name: string, value: string): Dimension | undefined {
   return choiceOf(name, value.split(','));
 }
 
-/** A choice of values as typed. */
+/** A choice of values, as typed. */
 function choiceOf(name: string, typed: readonly string[]): Dimension {
   const values = typed.map((one) => one.trim());
-  // The typed form of a number is not kept: 1 and 01 are one value.
+  // The spelling of a number is not kept: 1 and 01 are the same value.
   const isExact = (one: string) => WHOLE.test(one) && Number.isSafeInteger(Number(one));
   const chosen = values.map((one): ParameterValue => (isExact(one) ? Number(one) : one));
   if (values.includes('') || new Set(chosen).size < values.length) {
     refuse(name, {
-      expected: 'different values separated by commas',
+      expected: 'different values, separated by commas',
       got: quoted(typed.join(',')),
-      remedy: `${name} a,b,c`,
+      remedy: `write for example ${name} a,b,c`,
     });
   }
   return choice(chosen);
@@ -141,17 +147,17 @@ function rangeOf(
     return refuse(name, {
       expected: words ?? 'a range',
       got: got ?? quoted(whole),
-      remedy: `${name} 1e-4..1e-2:log`,
+      remedy: `write for example ${name} 1e-4..1e-2:log`,
     });
   }
 }
 
-/** The options of one choice, as arguments. */
+/** The options of one combination, as arguments. */
 export function argumentsOf(parameters: Readonly<Record<string, ParameterValue>>): string[] {
   return Object.entries(parameters).flatMap(([name, value]) => [name, wordOf(value)]);
 }
 
-/** A value as it is typed: numbers with at most five digits that count, as a person would write them down. */
+/** A value as typed on a command line: numbers have at most five significant digits. */
 export function wordOf(value: ParameterValue): string {
   if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
   return String(Number(value.toPrecision(5)));

@@ -21,7 +21,7 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-/** Makes a study once more by its record, and says which trials came out as they did. */
+/** Runs a study again by its record, and reports which trials gave the same results. */
 export async function replay(study: string, options: ReplayOptions): Promise<void> {
   const { database } = options;
   const { plan, events } = database
@@ -31,22 +31,22 @@ export async function replay(study: string, options: ReplayOptions): Promise<voi
   await checkSameSpace(plan);
   if (plan.shards !== undefined)
     refuse('study', {
-      expected: 'a study that was made by one process',
+      expected: 'a study that is not divided into shards',
       got: `one of ${plan.shards} shards`,
-      remedy: 'run its shards once more in another directory: their trials depend on the seed alone',
+      remedy: 'run its shards again in another directory: their trials depend only on the seed',
     });
   const before = trialsIn(events, plan).filter(({ state }) => state !== 'running');
   if (before.length === 0)
     refuse('study', {
-      expected: 'a study with trials',
-      got: 'none that has ended',
-      remedy: `sweep resume ${study}`,
+      expected: 'a study with completed trials',
+      got: 'a study without a completed trial',
+      remedy: `continue the study: sweep resume ${study}`,
     });
   const again = { ...plan, trials: before.at(-1)!.number + 1 };
   const directory = await createRunDirectory({
     ...{ directory: options.study, program: 'sweep', runFiles: [STUDY_FILES.plan, STUDY_FILES.record] },
     refuseEarlier: (got) =>
-      refuse('--study', { expected: 'a directory without a study', got, remedy: 'give another directory' }),
+      refuse('--study', { expected: 'a directory without a study', got, remedy: 'choose another directory' }),
   });
   try {
     const record = events.map((event) => `${JSON.stringify(event)}\n`).join('');
@@ -59,7 +59,7 @@ export async function replay(study: string, options: ReplayOptions): Promise<voi
   compare(before, readTrials(directory.directory, plan), options);
 }
 
-/** All but the words of failures, in which there may be times. */
+/** Compares everything except the messages of failures, which may contain times. */
 const cameOutAs = ({ number, parameters, state, reports, value }: TrialRecord) =>
   JSON.stringify(
     state === 'failed' ? [number, parameters, state] : [number, parameters, state, reports, value],
@@ -77,9 +77,9 @@ function compare(
     return !other || cameOutAs(other) !== cameOutAs(trial);
   });
   const same = before.length - different.length;
-  reporter.line(`\n${same} of ${before.length} trials came out the same, to the last bit`);
+  reporter.line(`\n${same} of ${before.length} trials gave the same result, to the last bit`);
   for (const { number, value } of different)
-    reporter.line(`trial ${number}: ${value} then, ${made.get(number)?.value ?? 'not made'} now`);
+    reporter.line(`trial ${number}: ${value} before, ${made.get(number)?.value ?? 'not run'} now`);
   reporter.result({ same, different: different.map(({ number }) => number) });
   if (different.length > 0) process.exitCode ||= 1;
 }

@@ -18,7 +18,7 @@ import { type Plan, trialsIn } from './study-files';
 import { optionsInWords, rankedTrials } from './table';
 
 /**
- * The study as one page that needs nothing else: history, what mattered, curves, the best runs and their
+ * The study as one self-contained page: history, importance of options, curves, the best trials and their
  * command lines.
  */
 export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
@@ -42,15 +42,15 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
       section(
         'Trials',
         paragraphs([
-          `${title}: of ${plan.trials} trials ${count('complete')} are complete, ${count('pruned')} were given up early, ` +
+          `${title}: of ${plan.trials} trials ${count('complete')} are complete, ${count('pruned')} were pruned, ` +
             `and ${count('failed')} failed. Sampler ${plan.sampler}, pruner ${plan.pruner}.`,
         ]),
       ),
-      best ? section('The best', bestTable(plan, program, ranked, events, names)) : '',
+      best ? section('The best trials', bestTable(plan, program, ranked, events, names)) : '',
       complete.length > 3 ? section('History', history(complete, label, direction)) : '',
       complete.length > 2
         ? section(
-            'What mattered',
+            'Importance of the options',
             htmlTable([
               ['option', 'share of the ranks'],
               ...importanceOf(plan.space, complete, direction).map(([name, share]) => [
@@ -59,11 +59,11 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
               ]),
             ]),
             paragraphs([
-              'How much of the differences in rank each option explains by itself, beyond chance, its values in up to four groups (ε²). Options that matter only together show less than they do.',
+              'The share of the differences in rank that each option explains by itself, beyond chance, with its values in up to four groups (ε²). Options that matter only in combination have too low a share.',
             ]),
             htmlFigure(
               parallelCoordinates(plan.space, complete, direction),
-              'Each line is a trial, from one option to the next, to its rank; the five best stand out.',
+              'Each line is a trial. It connects the values of its options and ends at its rank. The five best are highlighted.',
             ),
           )
         : '',
@@ -71,7 +71,7 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
       failures(trials),
       section(
         'Settings',
-        details('All of them', `<pre>${escapeMarkup(JSON.stringify(plan, null, 2))}</pre>`),
+        details('All settings', `<pre>${escapeMarkup(JSON.stringify(plan, null, 2))}</pre>`),
       ),
     ],
   });
@@ -89,14 +89,14 @@ function bestTable(
     .map((trial) => [
       String(trial.number),
       trial.value === undefined ? '–' : formatLoss(trial.value),
-      trial.state === 'pruned' ? `given up at ${reports} ${trial.reports.length}` : 'complete',
+      trial.state === 'pruned' ? `pruned at ${reports} ${trial.reports.length}` : 'complete',
       ...names.map((name) => (name in trial.parameters ? wordOf(trial.parameters[name]!) : '–')),
     ]);
   const commands = ranked
     .slice(0, 10)
     .map((trial) => `trial ${trial.number}: ${commandOf(plan, trial, events)}`);
   const pre = `<pre>${escapeMarkup(commands.join('\n'))}</pre>`;
-  return `${htmlTable([['trial', 'value', 'state', ...names], ...rows], { strong: (row) => row === 0 })}\n${details('Their command lines', pre)}`;
+  return `${htmlTable([['trial', 'value', 'state', ...names], ...rows], { strong: (row) => row === 0 })}\n${details('Command lines', pre)}`;
 }
 
 function history(complete: readonly TrialRecord[], label: string, direction?: Direction): string {
@@ -140,7 +140,7 @@ function curves(ranked: readonly TrialRecord[], label: string, reports: string):
   );
   return section(
     'Learning curves',
-    htmlFigure(plot, 'The best trials; a line that ends early was given up.'),
+    htmlFigure(plot, 'The best trials. A line that ends early belongs to a pruned trial.'),
   );
 }
 

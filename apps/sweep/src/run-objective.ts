@@ -6,24 +6,24 @@ import { runChild } from './child';
 import type { ProcessLimits } from './limits';
 import { objectiveProgram } from './objective-program';
 
-/** How one trial of a study's file is run, besides its parameters. */
+/** How one trial of a study file is run, apart from its parameters. */
 export interface ObjectiveSettings extends ProcessLimits {
   readonly file: string;
   readonly directory: string;
-  /** Directory of the trial whose training this one continues. */
+  /** Directory of the trial that this one continues. */
   readonly from?: string | undefined;
   readonly threads: number;
   readonly seconds: number | undefined;
 }
 
-/** What an objective keeps, in a trial's directory. */
+/** The objective's own folder in a trial's directory. */
 export const FILES = 'files';
 
 /**
  * Runs the objective of a study's file in a separate process, so a crash or an endless loop affects only its
  * trial.
  *
- * @throws with why it gave no number
+ * @throws the reason, if the objective returned no number
  */
 export async function runObjective(trial: RunningTrial, settings: ObjectiveSettings): Promise<number> {
   const { file, directory, from, threads, seconds, megabytes, isTied, hidden } = settings;
@@ -47,7 +47,8 @@ export async function runObjective(trial: RunningTrial, settings: ObjectiveSetti
       try {
         return trial.report(message.step as number, (message.value as number | null) ?? Number.NaN);
       } catch (error) {
-        // A step that does not rise is the trial's mistake, a record that cannot be written the study's end.
+        // A step that does not increase is an error of the trial. A record that cannot be written ends the
+        // study.
         if (!(error instanceof UnrolledError)) throw error;
         failure ??= error.message;
         return false;
@@ -55,11 +56,11 @@ export async function runObjective(trial: RunningTrial, settings: ObjectiveSetti
     },
   });
   if (trial.signal.aborted) return Number.NaN;
-  if (ended.isLate) throw new Error(`it took more than ${seconds} s`);
-  if (ended.isLarge) throw new Error(`it took more than ${megabytes} MB of memory`);
+  if (ended.isLate) throw new Error(`the trial took more than ${seconds} s`);
+  if (ended.isLarge) throw new Error(`the trial used more than ${megabytes} MB of memory`);
   if (failure !== undefined) throw new Error(failure);
   if (value !== undefined) return value;
-  const last = ended.lastWords ? `; its last words: ${ended.lastWords.slice(0, 200)}` : '';
+  const last = ended.lastWords ? `; last line of its output: ${ended.lastWords.slice(0, 200)}` : '';
   throw new Error(
     `${ended.signal ? `a signal ended it, ${ended.signal}` : `it exited with code ${ended.code}`}, without a value${last}`,
   );

@@ -18,12 +18,10 @@ import type { RunningTrial } from '@unrolled/sweeps';
 import { environmentOf, type ProcessLimits, tieOf, watchMemory } from './limits';
 import { commandLineOf, type Trainer } from './trainers';
 
-/** How one trial is run, besides its parameters. */
+/** How one trial is run, apart from its parameters. */
 export interface TrialSettings extends ProcessLimits {
   readonly trainer: Trainer;
-  /**
-   * The arguments after the program's name: files, common options, and this trial's own.
-   */
+  /** The arguments after the program's name: files, common options, and the trial's options. */
   readonly args: readonly string[];
   /** The trial's directory. */
   readonly directory: string;
@@ -37,10 +35,10 @@ const LOOK = 50;
 
 /**
  * Runs the program of a trial as a separate process, and reports each of its validations. An interrupted run
- * resumes from its last checkpoint, and its earlier validations are reported again.
+ * resumes from its last checkpoint; its earlier validations are reported again.
  *
  * @returns the program's value
- * @throws with the program's last words where it fails
+ * @throws the last line of the program's output, if it fails
  */
 export async function runTrial(trial: RunningTrial, settings: TrialSettings): Promise<number> {
   const { trainer, directory } = settings;
@@ -52,21 +50,22 @@ export async function runTrial(trial: RunningTrial, settings: TrialSettings): Pr
   await untilFree(path.join(directory, 'run'), trial.signal);
   const ended = await runProcess(trial, settings, [output, words]);
   if (trial.signal.aborted) return Number.NaN;
-  if (ended.isLate) throw new Error(`it took more than ${settings.seconds} s`);
-  if (ended.isLarge) throw new Error(`it took more than ${settings.megabytes} MB of memory`);
+  if (ended.isLate) throw new Error(`the trial took more than ${settings.seconds} s`);
+  if (ended.isLarge) throw new Error(`the trial used more than ${settings.megabytes} MB of memory`);
   const lines = readFileSync(words, 'utf8').trim().split('\n');
-  if (ended.signal) throw new Error(`a signal ended it: ${ended.signal}`);
+  if (ended.signal) throw new Error(`a signal ended the trial: ${ended.signal}`);
   if (ended.code !== 0) throw new Error(lastWords(lines) ?? `exit code ${ended.code}`);
   const result = JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!);
-  if (result.interrupted === true) throw new Error('it was interrupted');
+  if (result.interrupted === true) throw new Error('the trial was interrupted');
   const value = trainer.valueOf(result);
-  if (typeof value !== 'number') throw new Error(`no ${trainer.measure}, but ${quoted(String(value))}`);
+  if (typeof value !== 'number')
+    throw new Error(`${quoted(String(value))} in place of the ${trainer.measure}`);
   return value;
 }
 
 /**
- * Waits while a process works in a run: where a sweep was killed, its trials may still be running, and their
- * checkpoints are as good.
+ * Waits while a process uses a run. After a sweep was killed, its trials may still be running, and their
+ * checkpoints can be used.
  */
 async function untilFree(run: string, signal: AbortSignal): Promise<void> {
   while (existsSync(run) && !signal.aborted) {
@@ -80,7 +79,7 @@ async function untilFree(run: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The last line that is no place in a program. */
+/** The last line that is not part of a stack trace. */
 const lastWords = (lines: readonly string[]) =>
   lines.findLast((line) => line !== '' && !/^\s+at |^\s*\}?$|^Node\.js v/.test(line));
 
@@ -107,7 +106,7 @@ function runProcess(
   const child = spawn(process.execPath, [...words, '--json'], {
     stdio: ['ignore', stdout, stderr, ...(settings.isTied ? ['ipc' as const] : [])],
     env: environmentOf(settings, { UNROLLED_THREADS: String(threads) }),
-    // Ctrl-C in the terminal is the study's alone: it asks its trials to stop.
+    // Ctrl-C in the terminal reaches only the study, which asks its trials to stop.
     detached: true,
   });
   closeSync(stdout);
@@ -138,13 +137,13 @@ function runProcess(
       else reject(failure);
     });
 
-    /** Validations are counted, not steps: whatever a batch's size, a trial has as many. */
+    /** Validations are counted, not steps, so their number does not depend on the batch size. */
     function tell() {
       if (failure !== undefined) return;
       try {
         for (const loss of follow()) if (!trial.signal.aborted) trial.report(++told, loss);
       } catch (error) {
-        // Nobody would catch it out of a timer: a full disk, say, takes no record.
+        // An error in a timer would not be caught, for example if the disk is full.
         failure = error;
         stop();
       }
@@ -157,7 +156,7 @@ function runProcess(
 }
 
 /**
- * Reads a growing log: each call returns the validation losses of the new lines; an incomplete last line is
+ * Reads a growing log. Each call returns the validation losses in the new lines; an incomplete last line is
  * skipped.
  */
 export function followLog(log: string): () => number[] {
@@ -176,7 +175,7 @@ export function followLog(log: string): () => number[] {
           validationLoss?: number | null;
           member?: number;
         };
-        // For an ensemble, the first network: the others train after it.
+        // For an ensemble, these are the losses of the first network, because the others train after it.
         if (member > 0) return [];
         return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
       });

@@ -13,7 +13,7 @@ import { lineOf, tableOf } from './table';
 import { writeReportFiles } from './tell-report';
 
 export interface SearchOptions {
-  /** Trials at once; default one a core. */
+  /** Number of parallel trials; default one for each core. */
   readonly workers?: number | undefined;
   readonly json?: boolean | undefined;
 }
@@ -22,12 +22,12 @@ export interface SearchOptions {
 export interface Site {
   /** The study's directory. */
   readonly study: string;
-  /** The directory that is this process's alone: the study's, or its shard's. */
+  /** The directory that only this process uses: that of the study, or of its shard. */
   readonly own: RunDirectory;
   readonly shard?: Shard;
 }
 
-/** Makes the trials of a plan that are missing in its directory, then writes the report. */
+/** Runs the remaining trials of a plan in its directory, then writes the report. */
 export async function search(
   { study, own, shard = { index: 1, count: 1 } }: Site,
   plan: Plan,
@@ -39,7 +39,7 @@ export async function search(
   const concurrency = workers ?? cores;
   const threads = Math.max(1, Math.floor(cores / concurrency));
   const events = readRecord(own.directory);
-  // The study of a shard counts its own trials: messages and files have the numbers of the whole study.
+  // A shard numbers its own trials. Messages and files use the numbers of the whole study.
   const inStudy = <T extends { readonly number: number }>(one: T): T => ({
     ...one,
     number: numberInStudy(shard, one.number),
@@ -49,8 +49,8 @@ export async function search(
   const signal = interruptSignal();
   const total = trialsOfShard(shard, plan.trials);
   reporter.line(
-    `${study}: up to ${total} trials of ${program.title}, ${concurrency} at once, ` +
-      `each on ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+    `${study}: up to ${total} trials of ${program.title}, ${concurrency} in parallel, ` +
+      `each with ${threads === 1 ? '1 thread' : `${threads} threads`}`,
   );
   const replayed = readRecord(own.directory, STUDY_FILES.replayed);
   const { sampler, pruner } =
@@ -96,16 +96,14 @@ export async function search(
   });
 }
 
-/** The decisions of a record; the rounds of a population are the sampler's. */
+/** The decisions in a record. Those about rounds of a population are made by the sampler. */
 function againOf(plan: Plan, record: readonly StudyEvent[]) {
   const { sampler, pruner } = replayOf(record);
   const { wave, from } = samplerOf(plan);
   return { sampler: { ...sampler, ...(wave ? { wave } : {}), ...(from ? { from } : {}) }, pruner };
 }
 
-/**
- * The number of earlier requests in a study of one process, for a sampler that depends only on the number.
- */
+/** Number of earlier requests in a study of one process, for a sampler that depends only on this number. */
 function eventsBefore(
   number: number,
   sampler: Sampler,
@@ -117,11 +115,11 @@ function eventsBefore(
   }));
 }
 
-/** Consecutive failures are reported in the terms of the command line. */
+/** An error after repeated failures, rewritten in terms of the command line. */
 function endedByFailures(error: unknown, study: string): never {
   if (!(error instanceof UnrolledError) || error.scope !== 'runStudy') throw error;
   const { expected, got } = error;
-  const remedy = `mend what fails, and go on: sweep resume ${study}; or begin anew without it`;
+  const remedy = `correct the cause, and continue with sweep resume ${study}, or start a new study`;
   return refuse('trials', { expected, got, remedy }, error);
 }
 
@@ -144,10 +142,11 @@ function summarize(
   const { reports } = programOf(plan);
   reporter.line(`\n${tableOf(trials, 10, { direction, reports })}`);
   const command = best && commandOf(plan, best, readEvents(study));
-  if (command) reporter.line(`\nthe best again: ${command}`);
-  reporter.line(`written: ${path.join(study, STUDY_FILES.report)}`);
-  if (wasStopped) reporter.line(`go on: ${shards ? 'the same command again' : `sweep resume ${study}`}`);
-  else if (shards) reporter.line(`all shards: sweep status ${study}`);
+  if (command) reporter.line(`\nrepeat the best trial: ${command}`);
+  reporter.line(`wrote ${path.join(study, STUDY_FILES.report)}`);
+  if (wasStopped)
+    reporter.line(`continue: ${shards ? 'run the same command again' : `sweep resume ${study}`}`);
+  else if (shards) reporter.line(`progress of all shards: sweep status ${study}`);
   const count = (state: string) => trials.filter((trial) => trial.state === state).length;
   reporter.result({
     best: best ? { number: best.number, value: best.value, parameters: best.parameters, command } : null,

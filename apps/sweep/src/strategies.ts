@@ -15,7 +15,7 @@ import {
 import type { Plan } from './study-files';
 
 type Options<F extends (...args: never[]) => unknown> = NonNullable<Parameters<F>[0]>;
-/** Options as the plan gives them; the sampler or the pruner checks them. */
+/** The options as the plan gives them. The sampler or the pruner checks them. */
 type Given = Readonly<Record<string, unknown>>;
 
 export const SAMPLERS: Readonly<Record<Plan['sampler'], (options: Given) => Sampler>> = {
@@ -26,7 +26,7 @@ export const SAMPLERS: Readonly<Record<Plan['sampler'], (options: Given) => Samp
   population: (options) => populationSampler(options as unknown as PopulationOptions),
 };
 
-/** The steps of a trainer are its validations, of which char-rnn has twenty. */
+/** The steps of a trainer are its validations; char-rnn has twenty. */
 export const PRUNERS: Readonly<Record<Plan['pruner'], (options: Given) => Pruner | undefined>> = {
   none: () => undefined,
   median: (options) => medianPruner({ warmUpSteps: 2, ...options }),
@@ -35,7 +35,7 @@ export const PRUNERS: Readonly<Record<Plan['pruner'], (options: Given) => Pruner
     hyperbandPruner({ maximumSteps: 20, ...options } as Options<typeof hyperbandPruner>),
 };
 
-/** A grid is tried in its order, or shuffled where a pruner compares trials with those before them. */
+/** A grid is run in its order, or shuffled if a pruner compares trials with earlier ones. */
 export function samplerOf({ sampler, samplerSeed: seed, samplerOptions, pruner }: Plan): Sampler {
   const isInOrder = sampler === 'grid' && pruner === 'none';
   return SAMPLERS[sampler]({ ...(isInOrder ? {} : { seed }), ...samplerOptions });

@@ -18,18 +18,22 @@ export interface StudyFile {
   readonly trialMinutes?: number;
 }
 
-/** Seconds that a study's file may take to load. */
+/** Maximum time in seconds for loading a study's file. */
 const LOADING = 60;
 
 /**
- * Reads a study's file. It is loaded in a separate process, so it cannot harm the study.
+ * Reads a study's file. It is loaded in a separate process, so it cannot affect the study.
  *
- * @throws with the file's name where it cannot be loaded, or says something else
+ * @throws an error naming the file if it cannot be loaded, or does not describe a study
  */
 export async function readStudyFile(file: string): Promise<StudyFile> {
   if (!existsSync(file)) {
     const expected = 'the file of a study';
-    refuse('study', { expected, got: `no ${quoted(file)}`, remedy: 'sweep run study.mjs, or study.json' });
+    refuse('study', {
+      expected,
+      got: `no ${quoted(file)}`,
+      remedy: 'pass study.mjs or study.json: sweep run study.mjs',
+    });
   }
   let said: StudyFile | undefined;
   let failure: string | undefined;
@@ -47,17 +51,15 @@ export async function readStudyFile(file: string): Promise<StudyFile> {
   const got = said
     ? `${inWords(said.space)} as its space`
     : (failure ??
-      (ended.isLate ? `nothing within ${LOADING} s` : `exit code ${ended.code}: ${ended.lastWords}`));
+      (ended.isLate ? `no answer within ${LOADING} s` : `exit code ${ended.code}: ${ended.lastWords}`));
   return refuse(file, {
     expected: 'a study: export const space = …, export function objective(trial) {…}',
     got,
-    remedy: 'mend the file',
+    remedy: 'correct the file',
   });
 }
 
-/**
- * Refuses a value that is neither a known name nor an object with one; returns the name and its options.
- */
+/** Refuses a value that is neither a known name nor an object with one. Returns the name and its options. */
 export function namedOptions(
   what: string,
   value: StudyFile['sampler'],
@@ -69,6 +71,6 @@ export function namedOptions(
   return refuse(what, {
     expected: `one of ${names.join(', ')}`,
     got: inWords(name),
-    remedy: `${what}: '${names[0]}'`,
+    remedy: `set for example ${what}: '${names[0]}'`,
   });
 }

@@ -1,4 +1,4 @@
-/** A study's directory: what is searched, and all that happened. */
+/** The directory of a study: its plan and its record. */
 import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { inWords, quoted } from '@unrolled/errors';
@@ -19,18 +19,18 @@ export const STUDY_FILES = {
   record: 'study.jsonl',
   report: 'report.html',
   table: 'trials.csv',
-  /** A folder for each trial, on request. */
+  /** A folder with an event file for each trial, on request. */
   tensorboard: 'tensorboard',
-  /** For a replay: the record that it follows. */
+  /** For a replay: the record whose decisions it follows. */
   replayed: 'replayed.jsonl',
   /** A folder with the record of each shard. */
   shards: 'shards',
 } as const;
 
-/** The search as in `study.json`. */
+/** The plan of a search, as in `study.json`. */
 export interface Plan {
   readonly format: 'unrolled-sweep-1';
-  /** A trainer's name, or `run`: the objective of a file. */
+  /** A trainer's name, or `run` for the objective in a file. */
   readonly program: string;
   readonly files: readonly string[];
   readonly fixed: readonly string[];
@@ -48,27 +48,27 @@ export interface Plan {
   readonly direction?: Direction;
   readonly trials: number;
   readonly trialSeconds?: number;
-  /** For a study in shards: their number. */
+  /** For a study in shards: the number of shards. */
   readonly shards?: number;
 }
 
-/** @throws where the directory holds no study, naming `scope`'s remedy */
+/** @throws if the directory contains no study; the error names `scope` */
 export function readPlan(directory: string): Plan {
   const file = path.join(directory, STUDY_FILES.plan);
   if (!existsSync(file)) {
-    const remedy = 'give the directory of a study, as its first line printed it';
+    const remedy = 'pass the directory of a study, which its first line of output names';
     refuse('study', { expected: `a study in ${quoted(directory)}`, got: `no ${STUDY_FILES.plan}`, remedy });
   }
   return planOf(readFileSync(file, 'utf8'), quoted(file));
 }
 
-/** A plan out of its JSON. @param where in the words of its refusal */
+/** Reads a plan from JSON. @param where its place, for errors */
 export function planOf(text: string, where: string): Plan {
   let plan: Partial<Plan> = {};
   try {
     plan = Object(JSON.parse(text)) as Partial<Plan>;
   } catch {
-    // Refused below.
+    // It is refused below.
   }
   if (FITS.format(plan.format)) return checkPlan(plan, `the plan of a study in ${where}`);
   return refuse('study', {
@@ -78,16 +78,16 @@ export function planOf(text: string, where: string): Plan {
   });
 }
 
-const ANEW = 'begin another search in another directory: --study';
+const ANEW = 'start another search in another directory: --study';
 
-/** Refuses a plan of which a part is not what it has to be. */
+/** Refuses a plan with an invalid entry. */
 export function checkPlan(plan: Partial<Plan>, expected: string): Plan {
   const wrong = (Object.keys(FITS) as (keyof Plan)[]).find((name) => !FITS[name](plan[name]));
   if (wrong === undefined) return plan as Plan;
-  return refuse('study', { expected, got: `another ${wrong}: ${inWords(plan[wrong])}`, remedy: ANEW });
+  return refuse('study', { expected, got: `${inWords(plan[wrong])} as ${wrong}`, remedy: ANEW });
 }
 
-/** Refuses to continue a study's file whose space or direction has changed. */
+/** Refuses to continue if the space or direction in the study's file has changed. */
 export async function checkSameSpace({ program, files, space, direction }: Plan): Promise<void> {
   if (program !== 'run') return;
   const now = await readStudyFile(files[0]!);
@@ -95,11 +95,11 @@ export async function checkSameSpace({ program, files, space, direction }: Plan)
     JSON.stringify([now.space, now.direction ?? 'minimize']) ===
     JSON.stringify([space, direction ?? 'minimize']);
   if (same) return;
-  const expected = `the space and the direction in ${files[0]} with which the study was begun`;
+  const expected = `the space and the direction in ${files[0]}, as when the study was started`;
   refuse('study', {
     expected,
     got: 'others',
-    remedy: 'restore them, or begin a study in another directory: --study',
+    remedy: 'restore them, or start a study in another directory: --study',
   });
 }
 
@@ -109,7 +109,7 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
 const isAbove = (least: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) > least;
 
-/** The type of each part of a plan; the space is checked by the study. */
+/** The type of each entry of a plan. The study checks the space. */
 const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   format: isOneOf(['unrolled-sweep-1']),
   program: isOneOf([...TRAINERS.map(({ name }) => name), 'run']),
@@ -128,18 +128,18 @@ const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
 };
 
 /**
- * Refuses missing files of a plan, for example in another folder than the study's; patterns are checked by
- * the trainer.
+ * Refuses a plan if its files are missing, for example in another folder than the study's. The trainer checks
+ * patterns.
  */
 export function checkFiles({ files }: Pick<Plan, 'files'>): void {
   const missing = files.find((file) => !/[*?[\]{}!]/.test(file) && !existsSync(file));
   if (missing === undefined) return;
-  const remedy = 'correct the name; a study goes on from the folder in which it was begun';
-  const expected = 'files that are there';
+  const remedy = 'correct the name, or run the command in the folder in which the study was started';
+  const expected = 'the files of the study';
   refuse('files', { expected, got: `no ${quoted(missing)} in ${quoted(process.cwd())}`, remedy });
 }
 
-/** The events so far, in one process. */
+/** The events so far, of one process. */
 export function readRecord(directory: string, name: string = STUDY_FILES.record): StudyEvent[] {
   const file = path.join(directory, name);
   if (!existsSync(file)) return [];
@@ -147,23 +147,21 @@ export function readRecord(directory: string, name: string = STUDY_FILES.record)
   return parseStudyRecord(text.slice(0, text.lastIndexOf('\n') + 1));
 }
 
-/**
- * The events of all shards of a study, trial by trial; for a study without shards, its record unchanged.
- */
+/** The events of all shards of a study, trial by trial. Without shards, the record unchanged. */
 export function readEvents(study: string): StudyEvent[] {
   const folder = path.join(study, STUDY_FILES.shards);
   if (!existsSync(folder)) return readRecord(study);
   const all = readdirSync(folder).flatMap((name) => readRecord(path.join(folder, name)));
-  // The order of the events of a trial stays.
+  // The events of each trial keep their order.
   return all.sort((a, b) => a.number - b.number);
 }
 
-/** The trials of a study so far, of all its shards. */
+/** The trials of a study so far, of all shards. */
 export function readTrials(study: string, plan: Plan): readonly TrialRecord[] {
   return trialsIn(readEvents(study), plan);
 }
 
-/** The trials of events in order; numbers that another shard has not started are left out. */
+/** The trials in events, ordered by number. Numbers that a shard has not started are left out. */
 export function trialsIn(
   events: readonly StudyEvent[],
   { space }: Pick<Plan, 'space'>,
@@ -177,7 +175,7 @@ export function trialsIn(
 }
 
 /**
- * Appends events to the record, after its last complete line: an incomplete line of a killed process is
+ * Appends events to the record after its last complete line. An incomplete line of a killed process is
  * removed.
  */
 export function recorder(directory: string): (event: StudyEvent) => void {

@@ -1,15 +1,9 @@
 import type { RunningTrial } from '@unrolled/sweeps';
 
-/** A trial as the objective of a study's file sees it. */
+/** A trial as passed to the objective of a study's file. */
 export interface StudyTrial extends Omit<RunningTrial, 'from'> {
-  /**
-   * A directory of the trial's own; what is kept there is found again where the trial is taken up after a
-   * kill.
-   */
+  /** A directory for the trial's files. They are still there when the trial is restarted after a kill. */
   readonly directory: string;
-  /**
-   * In a population, the directory of the trial whose checkpoint this one continues; undefined in the first
-   * round.
-   */
+  /** In a population, the directory of the trial that this one continues; undefined in the first round. */
   readonly from?: string;
 }

@@ -8,23 +8,23 @@ export const optionsInWords = ({ parameters }: Pick<TrialRecord, 'parameters'>) 
     .map(([name, value]) => `${name} ${wordOf(value)}`)
     .join(' ');
 
-/** A trial in a line, when it has ended. */
+/** A completed trial in one line. */
 export function lineOf(trial: TrialRecord, unit = 'validation'): string {
   const { number, state, value, reason } = trial;
   const what = state === 'failed' ? `failed: ${reason}` : valueInWords(value);
-  const after = state === 'pruned' ? `, given up at ${unit} ${trial.reports.length}` : '';
+  const after = state === 'pruned' ? `, pruned at ${unit} ${trial.reports.length}` : '';
   return `trial ${number}: ${what}${after} · ${optionsInWords(trial)}`;
 }
 
 const valueInWords = (value: number | undefined) => (value === undefined ? '–' : formatLoss(value));
 
-/** How trials are ranked, and what their reports are called. */
+/** How trials are ranked, and the name of their reports. */
 export interface Ranking {
   readonly direction?: Direction | undefined;
   readonly reports?: string;
 }
 
-/** The best trials, and how many others there are. */
+/** A table of the best trials, and the number of others. */
 export function tableOf(
   trials: readonly TrialRecord[],
   most: number,
@@ -36,7 +36,7 @@ export function tableOf(
     .map((trial) => [
       `${trial.number}`,
       valueInWords(trial.value),
-      trial.state === 'pruned' ? `given up at ${reports} ${trial.reports.length}` : '',
+      trial.state === 'pruned' ? `pruned at ${reports} ${trial.reports.length}` : '',
       optionsInWords(trial),
     ]);
   const cells = [['trial', 'value', '', ''], ...rows];
@@ -51,8 +51,8 @@ export function tableOf(
 }
 
 /**
- * Complete trials by their value, then the pruned ones with the most steps; failed and running ones are left
- * out.
+ * Complete trials by value, then the pruned ones by number of steps, most first. Failed and running ones are
+ * left out.
  */
 export function rankedTrials(
   trials: readonly TrialRecord[],

@@ -7,7 +7,7 @@ import type { StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { commandOf } from './programs';
 import type { Plan } from './study-files';
 
-/** A line for each trial: what was chosen, what came of it, and the command line that repeats it. */
+/** A row for each trial: its options, its result, and the command line that repeats it. */
 export function trialsCsv(plan: Plan, trials: readonly TrialRecord[], events: readonly StudyEvent[]): string {
   const names = Object.keys(plan.space);
   const rows = trials.map((trial): CsvCell[] => [

@@ -1,4 +1,4 @@
-/** The report of a study as files, wherever its record is. */
+/** The report of a study as files, for records in a directory or a database. */
 import { createReporter } from '@unrolled/app-shared';
 import { writeFileAtomically } from '@unrolled/errors/node';
 import type { StudyEvent, TrialRecord } from '@unrolled/sweeps';
@@ -6,32 +6,32 @@ import { importanceOf } from './importance';
 import { type Plan, trialsIn } from './study-files';
 import { trialsCsv, writeTensorboard } from './tables';
 
-/** Where the parts of a report go. */
+/** The destinations of a report's parts. */
 export interface ReportPlaces {
   readonly page: string;
   readonly table: string;
 }
 
-/** Writes the page and the table of a study; gives their paths. */
+/** Writes the page and the table of a study, and returns their paths. */
 export async function writeReportFiles(
   plan: Plan,
   events: readonly StudyEvent[],
   { page, table }: ReportPlaces,
 ): Promise<string[]> {
-  // It loads the library of the plots, which no other command needs.
+  // It imports the plotting library, which no other command needs.
   const { reportHtml } = await import('./report');
   await writeFileAtomically(page, [Buffer.from(reportHtml(plan, events))]);
   await writeFileAtomically(table, [Buffer.from(trialsCsv(plan, trialsIn(events, plan), events))]);
   return [page, table];
 }
 
-/** What `sweep report` is asked for. */
+/** The options of `sweep report`. */
 export interface ReportOptions {
   readonly tensorboard?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
-/** Writes a report, says where it is, and gives its trials as JSON. */
+/** Writes a report, prints its path, and returns the trials as JSON. */
 export async function tellReport(
   { study, plan, events }: { study: string; plan: Plan; events: readonly StudyEvent[] },
   { tensorboard: folder, ...places }: ReportPlaces & { readonly tensorboard: string },
@@ -47,7 +47,7 @@ export async function tellReport(
   }
   for (const [index, file] of written.entries())
     reporter.line(`${index === 0 ? 'written:' : '        '} ${file}`);
-  if (tensorboard) reporter.line(`see it: tensorboard --logdir ${folder}`);
+  if (tensorboard) reporter.line(`view it: tensorboard --logdir ${folder}`);
   const complete = trials.filter(({ state }) => state === 'complete');
   const importance = Object.fromEntries(importanceOf(space, complete, direction));
   reporter.result({ study, direction, importance, trials });

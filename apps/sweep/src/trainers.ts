@@ -1,29 +1,29 @@
-/** The programs that a sweep can run, and what their results mean. */
+/** The programs that a sweep can run, and the meaning of their results. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** A program that trains, and says as its last line what came of it. */
+/** A program that trains, and prints its result as its last line. */
 export interface Trainer {
   readonly name: 'hihello' | 'char-rnn' | 'stock-forecast';
-  /** The arguments before its files and options. */
+  /** The arguments before the files and options. */
   readonly command: readonly string[];
   readonly readsFiles: boolean;
-  /** Whether it works in a run directory, and writes each validation into its log there. */
+  /** Whether it uses a run directory, and writes each validation to the log there. */
   readonly hasRuns: boolean;
   /** Whether an interrupted run resumes from its last checkpoint; otherwise it starts again. */
   readonly resumes: boolean;
-  /** Options that a trial is given besides, which change nothing about its value. */
+  /** Additional options of a trial, which do not affect its value. */
   readonly quietly: readonly string[];
-  /** Options whose one value has commas: several values are given by the option several times. */
+  /** Options of which one value contains commas. They are repeated to give several values. */
   readonly lists: readonly string[];
-  /** Options with which the value is another measure: values of both say nothing about each other. */
+  /** Options that change the measure, so values with different settings cannot be compared. */
   readonly measured: readonly string[];
-  /** The name of a result's number, and its unit. */
+  /** The name of the result's value, and its unit. */
   readonly measure: string;
   readonly unit: string;
-  /** The number that a search makes small. */
+  /** The value that a search minimises. */
   valueOf(result: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -62,11 +62,11 @@ const manifestOf = ({ name }: Trainer) => createRequire(__filename).resolve(`@un
 export const commandLineOf = (trainer: Trainer): string =>
   path.join(path.dirname(manifestOf(trainer)), 'dist', 'cli.js');
 
-/** The version of a trainer: another one may end with other bytes. */
+/** The version of a trainer. Another version may give other bytes. */
 export const versionOf = (trainer: Trainer): string =>
   JSON.parse(readFileSync(manifestOf(trainer), 'utf8')).version;
 
-/** The options of a trainer, each with whether it takes a value, from its help. */
+/** The options of a trainer, and whether each takes a value, from its help. */
 export function optionsOf(trainer: Trainer): ReadonlyMap<string, boolean> {
   const args = [commandLineOf(trainer), ...trainer.command, '--help'];
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });

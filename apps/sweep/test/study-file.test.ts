@@ -87,10 +87,10 @@ describe('a study as a file', () => {
       'no data',
       'a text',
       'its objective gave NaN, no finite number',
-      'its objective gave undefined, no number',
-      'its objective gave "low", no number',
-      ...['it took more than 2.4 s', 'it took more than 2.4 s', 1],
-      'its objective waits for nothing: its promise never settles',
+      'its objective returned undefined, which is not a number',
+      'its objective returned "low", which is not a number',
+      ...['the trial took more than 2.4 s', 'the trial took more than 2.4 s', 1],
+      'its objective never settles: nothing is pending',
       ...['it exited with code 3, without a value', 'it exited with code 0, without a value'],
       'a signal ended it, SIGKILL, without a value',
       'behind its back',
@@ -100,7 +100,7 @@ describe('a study as a file', () => {
     ]);
     const flooded = path.join(study, 'trials', '0016', 'output.txt');
     expect(statSync(flooded).size).toBe(1 << 20);
-    expect(readFileSync(path.join(study, 'report.html'), 'utf8')).toContain('its promise never settles');
+    expect(readFileSync(path.join(study, 'report.html'), 'utf8')).toContain('its objective never settles');
   });
 
   it('reports, is pruned, keeps files for its trials, maximizes, and goes on for more trials', async () => {
@@ -126,7 +126,7 @@ describe('a study as a file', () => {
     expect(readRecord(study).at(-1)).toMatchObject({ state: 'pruned' });
     const words = await sweep('resume', study, '--workers', '1', '--trials', '3');
     expect(told(study)).toEqual([1, 0, 2]); // a grid is shuffled where there is a pruner
-    expect(words).toContain(`the best again: sweep once ${source} --number 2 --parameters '{"x":2}'`);
+    expect(words).toContain(`repeat the best trial: sweep once ${source} --number 2 --parameters '{"x":2}'`);
     expect(await sweep('status', study, '--watch')).toMatch(/trial +value\n +2 +2\.0000/);
     expect(existsSync(path.join(study, 'trials', '0002', 'files', 'seen'))).toBe(true);
     expect(await sweep('once', source, '--number', '2', '--parameters', '{"x":2}')).toBe('step 1: 2\n2\n');
@@ -173,20 +173,22 @@ describe('a study as a file', () => {
     const record = readFileSync(path.join(shared, 'shards', '1-of-2', 'study.jsonl'), 'utf8');
     await shard('1/2');
     expect(readFileSync(path.join(shared, 'shards', '1-of-2', 'study.jsonl'), 'utf8')).toBe(record);
-    await expect(shard('1/3')).rejects.toThrow(/the same study for every shard, got another one/);
+    await expect(shard('1/3')).rejects.toThrow(/the same study for every shard, got a different study/);
     for (const part of ['0/2', '3/2', 'a/2', '1'])
       expect(() => parseShard(part)).toThrow(/from 1\/4 to 4\/4/);
     await expect(shard('1/2', '--sampler', 'tpe')).rejects.toThrow(/random, sobol or grid for shards/);
-    await expect(sweep('resume', shared)).rejects.toThrow(/a study of one process, got one of 2 shards/);
+    await expect(sweep('resume', shared)).rejects.toThrow(
+      /a study that is not divided into shards, got one of 2 shards/,
+    );
     await expect(sweep('run', source, '--shard', '1/2')).rejects.toThrow(
-      /--study: a folder that all shards reach/,
+      /--study with a folder that all shards can access/,
     );
 
     const pruned = path.join(place, 'pruned');
     await sweep('run', source, '--study', pruned, '--workers', '1');
     expect((await trialsOf(pruned)).some(({ state }: { state: string }) => state === 'pruned')).toBe(true);
     const words = await sweep('replay', pruned, '--study', path.join(place, 'again'));
-    expect(words).toContain('5 of 5 trials came out the same, to the last bit');
+    expect(words).toContain('5 of 5 trials gave the same result, to the last bit');
     file('walk.mjs', readFileSync(source, 'utf8').replace('Math.sin', 'Math.cos'));
     expect(await sweep('replay', pruned, '--study', path.join(place, 'other'))).toMatch(
       /trial 0: .+ then, .+ now/,

@@ -55,15 +55,18 @@ describe('the options of a search', () => {
     ]);
   });
   it.each([
-    ['--units 64', /something to choose.*several values/],
+    ['--units 64', /at least one option with several values.*several values/],
     ['--depth 1,2', /an option of the program, got "--depth"/],
-    ['--units 1,2 --json', /"--json".*the sweep sees to it/],
+    ['--units 1,2 --json', /"--json".*the sweep sets this option/],
     ['--units 1,1', /different values/],
     ['--units 1,01', /--units: expected different values/],
     ['--units 1,,2', /different values/],
     ['--units 9..3', /high of "9\.\.3" at least 9/],
     ['--units 0..3:log', /low of "0\.\.3:log" of at least 1/],
-    ['--unit byte,word --units 1,2', /--unit: expected one value: losses of others are not of one measure/],
+    [
+      '--unit byte,word --units 1,2',
+      /--unit: expected one value, because losses with different values cannot be compared/,
+    ],
     ['--units 1,2 --cell', /--cell: expected a value, got nothing/],
   ])('%s is refused', (line, message) => expect(() => readSearch(line.split(' '), options)).toThrow(message));
 });
@@ -121,7 +124,7 @@ describe('a study', () => {
     const wrong = { program: 'other', files: 3, fixed: null, sampler: 'x', samplerSeed: 'a', pruner: 1 };
     for (const [name, value] of Object.entries({ ...wrong, space: null, trials: -1, trialSeconds: 'x' })) {
       writeFileSync(path.join(place, 'study.json'), JSON.stringify({ ...plan, [name]: value }));
-      expect(() => readPlan(place)).toThrow(`got another ${name}: `);
+      expect(() => readPlan(place)).toThrow(` as ${name}`);
     }
     expect(() => readPlan(path.join(place, 'none'))).toThrow(/no study\.json/);
   });
@@ -169,7 +172,7 @@ describe('the command line', () => {
         { event: 'told', number: 1, state: 'complete', value: 1 },
         { event: 'told', number: 2, state: 'failed', reason: '[unrolled/hihello] --cell: no such cell' },
       ]);
-      expect(print.mock.calls.join('')).toContain('the best again: hihello --cell gru --seed 1');
+      expect(print.mock.calls.join('')).toContain('repeat the best trial: hihello --cell gru --seed 1');
       expect(readFileSync(path.join(study, 'report.html'), 'utf8')).toContain('last training loss of 1.0000');
       const record = readFileSync(path.join(study, 'study.jsonl'), 'utf8');
       await sweep('resume', study);

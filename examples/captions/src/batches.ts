@@ -2,7 +2,7 @@ import { deriveSeed, random } from '@unrolled/cells';
 import { pairBatches, type TeacherForcingBatch } from '@unrolled/data';
 import * as from from '@unrolled/example-data';
 
-/** Batches of pictures and names. The decoder's input starts with the token of the language. */
+/** Batches of images and names. The decoder's input starts with the token of the language. */
 export interface CaptionBatch {
   readonly pictures: readonly from.Picture[];
   /** [B, 1]: which emoji each picture shows, by its place in the list. */

@@ -93,7 +93,7 @@ function article({ title, picture, names, said }: Card, index: number): string {
     (one) =>
       `<dt>${one.language}</dt><dd lang="${one.language}">${escapeMarkup(one.name)}${verdict(one, names)}</dd>`,
   );
-  const confidence = `<small>${escapeMarkup(title)} · ${first.language} · ${Math.round(100 * first.probability)} % a token</small>`;
+  const confidence = `<small>${escapeMarkup(title)} · ${first.language} · ${Math.round(100 * first.probability)} % per token</small>`;
   return `<article><header>${figure(`p${index}`, 96, undefined, bitmapAddress(picture))}
 <div><h2 lang="${first.language}">${escapeMarkup(first.name)}${verdict(first, names)}</h2>${confidence}</div></header>
 <ol lang="${first.language}">${looks.join('')}</ol><dl>${lines.join('')}</dl></article>`;

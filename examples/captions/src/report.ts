@@ -48,11 +48,11 @@ export function measure(task: from.Captioning, said: Said): { result: Result; li
     rights((language, at) => found[at]!.names[language]),
     draws.uniform,
   );
-  const between = `${difference.map(percent).join(' … ')}, ÷ its: ${ratio.map((one) => one.toFixed(2)).join(' … ')}`;
+  const between = `${difference.map(percent).join(' … ')}, ratio: ${ratio.map((one) => one.toFixed(2)).join(' … ')}`;
   const lines = [
     `nearest picture: by ${looking.size} pixels, ${looking.isGrey ? 'grey' : 'colour'}`,
     ...tableOf({ ...languages, mean: { ...result, baselineChrf: mean('baselineChrf') } }),
-    `exact names − the nearest picture’s: ${between} (95 %, 10,000 paired resamples)`,
+    `exact names, network − nearest picture: ${between} (95 %, 10,000 paired resamples)`,
   ];
   return { result, lines };
 }

@@ -8,7 +8,7 @@ import { folderStore } from '@unrolled/runs/node';
 import { restoreParams } from '@unrolled/training';
 import { network } from './network';
 
-/** Throws the error of a wrong input, in one line. */
+/** Throws the error of a wrong input, which is printed as one line. */
 export const refuse: Refuse = refuser('captions');
 
 /** The settings of a run. A resumed run keeps them. */
@@ -46,13 +46,13 @@ export interface ShowOptions extends UseOptions {
 export async function openCaptioner(run: string) {
   const [expected, remedy] = [
     `a trained network in ${run}`,
-    'name another directory, or train a network: captions train',
+    'set --run to another directory, or train a network: captions train',
   ];
   const saved = existsSync(run) ? await loadRun(folderStore(run)) : undefined;
   if (!saved) return refuse('--run', { expected, got: 'none', remedy });
   const { settings, side, languages, kinds } = saved.config as unknown as Partial<Kept>;
   if (!settings?.unseen || !side || !languages || !kinds)
-    return refuse('--run', { expected, got: 'another program’s', remedy, code: 'format' });
+    return refuse('--run', { expected, got: 'a checkpoint of another program', remedy, code: 'format' });
   const names: Names = { side: sideFrom(side), languages };
   const model = network({ tokens: tokensOf(names), kinds }, settings);
   const fresh = model.init(0);

@@ -32,7 +32,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const { name, reason } = await selectBackend('auto', { units });
   reporter.line(`backend ${name}: ${reason}`);
   reporter.line(
-    `${task.emoji.length} emoji in ${languages.length} languages; ${unseen}’s drawings are not learned`,
+    `${task.emoji.length} emoji in ${languages.length} languages; the drawings by ${unseen} are not used for training`,
   );
   const progress = createProgress({ reporter, total: steps ?? 1, initial: saved?.snapshot.step });
   const outcome = await runTraining<Params, CaptionBatch>({
@@ -55,6 +55,6 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
 
   const epochs = (outcome.steps / batches.batchesPerEpoch).toFixed(1);
   reporter.line(`${outcome.steps} steps, ${epochs} epochs`);
-  if (outcome.interrupted) reporter.line(`continue by: captions train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue: captions train --resume --run ${run}`);
   await measured(run, task, 1, reporter);
 }

@@ -32,7 +32,7 @@ export async function show(files: readonly string[], options: ShowOptions) {
   }));
   for (const { title, said } of cards) reporter.line(`${title}  ${said.map(({ name }) => name).join(' · ')}`);
   await atomicWriteFile(page, captionsPage(cards, settings.unseen, files.length > 0));
-  reporter.line(`the attention: ${page}`);
+  reporter.line(`page with the attention: ${page}`);
   const captions = cards.map(({ title, said }) => {
     return { drawing: title, names: Object.fromEntries(said.map(({ language, name }) => [language, name])) };
   });

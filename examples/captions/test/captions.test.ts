@@ -120,7 +120,7 @@ describe('a small run', () => {
     const scored = await captions('score', '--run', run, '--json');
     expect(scored.json.baselineExact).toBe(1);
     expect(scored.text).toContain('4 drawings of noto, named by a beam of 5');
-    expect(scored.text).toMatch(/÷ its: \d\.\d\d … \d\.\d\d \(95 %/);
+    expect(scored.text).toMatch(/ratio: \d\.\d\d … \d\.\d\d \(95 %/);
     const page = path.join(folder, 'page.html');
     const shown = await captions(
       'show',
@@ -152,7 +152,7 @@ describe('a small run', () => {
     [['train', '--run', '{new}', '--languages', 'tlh'], '--languages: expected languages of en, ko, de'],
     [
       ['train', '--run', '{run}'],
-      'which holds last.safetensors: choose another directory, or continue that run: --resume',
+      'which contains last.safetensors: choose another directory, or continue the run with --resume',
     ],
     [
       ['train', '--resume', '--run', '{run}', '--seed', '2'],
@@ -221,7 +221,7 @@ test('exact names are counted by language, and compared by resamples of the pict
   const { result, lines } = measure(task, { en, ko: emoji.map(({ names }) => names.ko) });
   const { exact, baselineExact, languages } = result;
   expect([exact, baselineExact, languages.en!.exact, languages.ko!.chrf]).toEqual([0.75, 1, 0.5, 100]);
-  expect(lines.at(-1)).toContain(': -50.0 % … 0.0 %, ÷ its: 0.50 … 1.00 (95 %');
+  expect(lines.at(-1)).toContain(': -50.0 % … 0.0 %, ratio: 0.50 … 1.00 (95 %');
 });
 
 test('a page names the artists, marks what is wrong and escapes what names hold', () => {

@@ -11,7 +11,7 @@ export interface Looking {
 }
 
 export interface Captioned {
-  /** The share of names that are exactly right. */
+  /** The share of names that are exactly correct. */
   readonly exact: number;
   readonly chrf: number;
 }

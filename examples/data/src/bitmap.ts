@@ -1,6 +1,6 @@
 import type { Picture } from './emoji';
 
-/** A picture as the data address of a bitmap file, for a page: 24 bits a pixel, last row first. */
+/** An image as the data URL of a bitmap file, for a page: 24 bits per pixel, last row first. */
 export function bitmapAddress(picture: Picture): string {
   const side = Math.sqrt(picture.length / 3);
   const stride = Math.ceil((3 * side) / 4) * 4;

@@ -1,4 +1,7 @@
-/** How much two scores over the same examples differ, given that the examples are a random sample. */
+/**
+ * The range of differences between two scores over the same examples, given that the examples are a random
+ * sample.
+ */
 export interface Comparison {
   /** The middle 95 % of the differences of the means (first − second). */
   readonly difference: readonly [number, number];

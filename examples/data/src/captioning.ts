@@ -1,7 +1,7 @@
 import { ARTISTS, type Artist, type Emoji, emojiPictures, type Picture } from './emoji';
 import type { FetchOptions } from './fetch';
 
-/** Emoji of two artists for training, and of a third one for the test. */
+/** Emoji by two artists for training, and by a third for the test. */
 export interface Captioning {
   readonly emoji: readonly Emoji[];
   readonly known: readonly (readonly Picture[])[];
@@ -29,7 +29,7 @@ export interface Drawing {
   readonly names?: Emoji['names'];
 }
 
-/** `count` of the unseen drawings, evenly spread over the list. */
+/** Selects `count` of the unseen drawings, evenly spread over the list. */
 export function someDrawings({ emoji, unseen }: Captioning, count: number): Drawing[] {
   const most = Math.min(count, emoji.length);
   const places = Array.from({ length: most }, (_, index) =>

@@ -18,7 +18,7 @@ import { vowels } from './vowels';
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const options = { onFetch: (line: string) => process.stderr.write(`${line}\n`) };
 const sizes = ({ train, validation, test }: Split<unknown>) =>
-  `${train.length} to train, ${validation.length} validation, ${test.length} test`;
+  `${train.length} for training, ${validation.length} validation, ${test.length} test`;
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   async spelling() {
@@ -57,7 +57,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     const { train, test } = await vowels(options);
     const steps = [...train, ...test].map(({ coefficients }) => coefficients.length / 12);
     say(
-      `vowels    ${train.length} to train, ${test.length} test, ${Math.min(...steps)} to ${Math.max(...steps)} steps`,
+      `vowels    ${train.length} for training, ${test.length} test, ${Math.min(...steps)} to ${Math.max(...steps)} steps`,
     );
   },
   async captions() {
@@ -91,12 +91,12 @@ try {
   const asked = process.argv.slice(2);
   for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
     if (!Object.hasOwn(PARTS, name)) {
-      const expected = `some of ${Object.keys(PARTS).join(', ')}`;
-      refuse('example-data', { expected, got: name, remedy: 'name parts, or none for all' });
+      const expected = `one or more of ${Object.keys(PARTS).join(', ')}`;
+      refuse('example-data', { expected, got: name, remedy: 'name parts, or omit them to fetch all' });
     }
     await PARTS[name]!();
   }
-  say('fetched, and their licences:');
+  say('downloads and their licences:');
   for (const { name, version, licence } of Object.values(SOURCES))
     say(`          ${name} ${version}: ${licence}`);
 } catch (error) {

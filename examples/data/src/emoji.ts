@@ -75,7 +75,7 @@ export async function readNames(folder: string, language: string): Promise<Annot
     refuse('names', {
       expected: `a language of ${LANGUAGES.join(', ')}`,
       got: language,
-      remedy: 'name one of these',
+      remedy: 'choose one of these',
     });
   }
   const file = join(folder, 'annotations', language, 'annotations.json');

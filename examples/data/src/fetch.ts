@@ -85,7 +85,7 @@ async function download(source: Source, folder: string, cache: string): Promise<
   refuse('fetch', {
     expected: `${words} to download ${file}`,
     got: reason,
-    remedy: `connect to the network, or put that file into ${cache}`,
+    remedy: `connect to the network, or copy that file to ${cache}`,
     code: 'file',
   });
 }
@@ -95,7 +95,7 @@ async function checkHash({ file, sha256 }: Source, path: string): Promise<void> 
     .update(await readFile(path))
     .digest('hex');
   if (found === sha256) return;
-  const remedy = `delete ${path}: it is another file, or a truncated one`;
+  const remedy = `delete ${path}, which is another file or a truncated one`;
   refuse('fetch', { expected: `${file} with the SHA-256 ${sha256}`, got: found, remedy, code: 'format' });
 }
 

@@ -23,7 +23,7 @@ export async function messages(language: string, options?: FetchOptions): Promis
   const folder = await fetchSource(SOURCES.messages, options);
   const file = join(folder, 'usr', 'share', 'locale', language, 'LC_MESSAGES', 'gcc-12.mo');
   if (!existsSync(file)) {
-    const expected = 'a language that the compiler’s messages have';
+    const expected = 'a language into which the compiler’s messages are translated';
     refuse('messages', { expected, got: language, remedy: 'choose one of de, es, fr, ja, ru, sv, zh_CN' });
   }
   return splitMessages(await readMessages(file), { test: 1000, validation: 500 });

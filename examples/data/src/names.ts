@@ -26,7 +26,7 @@ export function learnNames(emoji: readonly Emoji[], languages: readonly Language
 export function languagesOf(given: string, known: readonly Language[] = LANGUAGES): Language[] {
   const asked = given.split(',').map((one) => one.trim());
   const wrong = asked.find((one) => !(known as readonly string[]).includes(one));
-  const remedy = 'name some of these, separated by commas';
+  const remedy = 'choose from these, separated by commas';
   if (wrong !== undefined)
     refuse('--languages', { expected: `languages of ${known.join(', ')}`, got: wrong || 'none', remedy });
   return [...new Set(asked)] as Language[];

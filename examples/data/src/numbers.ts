@@ -23,7 +23,7 @@ export async function numberNames(language: string, options?: FetchOptions): Pro
   const { toCardinal } = (await read) as { toCardinal?: (n: number) => string };
   if (toCardinal === undefined) {
     const remedy = 'choose one that its documentation lists, such as en-US, de-DE or ko-KR';
-    refuse('numberNames', { expected: 'a language that n2words has', got: language, remedy });
+    refuse('numberNames', { expected: 'a language that n2words supports', got: language, remedy });
   }
   const names = Array.from({ length: 100_000 }, (_, n) => ({ source: String(n), target: toCardinal(n) }));
   return splitByHash(names, ({ source }) => source, { test: 1000, validation: 500 });

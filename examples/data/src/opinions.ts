@@ -100,7 +100,7 @@ export async function readOpinions(file: string): Promise<Split<Opinion>> {
       {
         expected: `a file ${file}`,
         got: error.message,
-        remedy: 'name a file that you can read',
+        remedy: 'pass the path of a file that you may read',
         code: 'file',
       },
       error,
@@ -117,7 +117,7 @@ export function opinionsOf(table: string, file: string): Split<Opinion> {
     const [label, text = ''] = line.split(/\t(.*)/s);
     const at = `line ${index + 1} of ${file}`;
     if (label !== 'positive' && label !== 'negative') {
-      const remedy = 'begin the line with one of the two labels and a tab';
+      const remedy = 'start the line with one of the two labels and a tab';
       refuse('opinions', {
         expected: `positive or negative on ${at}`,
         got: `'${label!.slice(0, 40)}'`,
@@ -129,7 +129,7 @@ export function opinionsOf(table: string, file: string): Split<Opinion> {
       refuse('opinions', {
         expected: `a text on ${at}`,
         got: 'none',
-        remedy: 'delete the line, or add its text',
+        remedy: 'delete the line, or add a text to it',
         code: 'format',
       });
     return [{ text: text.trim(), isPositive: label === 'positive' }];
@@ -138,7 +138,7 @@ export function opinionsOf(table: string, file: string): Split<Opinion> {
   const count = Math.min(1000, Math.floor(all.length / 10));
   const kinds = new Set(all.map(({ isPositive }) => isPositive)).size;
   if (count < 2 || kinds < 2) {
-    const got = `${all.length} with ${kinds === 1 ? 'one label' : 'both labels'}`;
+    const got = `${all.length} texts with ${kinds === 1 ? 'one label' : 'both labels'}`;
     refuse('opinions', {
       expected: `at least 20 different texts, and both labels, in ${file}`,
       got,

@@ -22,7 +22,7 @@ export async function ownPairs(
   const examples = [...found].map(([source, targets]) => ({ source, targets: [...targets] }));
   const count = Math.min(1000, Math.floor(examples.length / 10));
   const few = {
-    expected: 'pairs of at least 20 sources',
+    expected: 'pairs with at least 20 different sources',
     got: `${examples.length}`,
     remedy: 'add pairs to the files',
   };

@@ -74,7 +74,7 @@ export function drawingOf(
     );
   } catch (error) {
     if ((error as Error).name === 'RuntimeError')
-      return refuseDrawing('one that is too large to draw, such as a very tall and narrow one', error);
+      return refuseDrawing('a drawing that is too large, such as a very tall and narrow one', error);
     return refuseDrawing(String((error as Error).message ?? error).split('\n')[0]!, error);
   }
   const box = boxOf(image);

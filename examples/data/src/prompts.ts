@@ -46,8 +46,8 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A text as spoken: digits one by one, signs by name, lower case, apostrophes, and spaces for everything
- * else.
+ * A text as spoken: digit by digit, signs by name, in lower case, with apostrophes, and with spaces for
+ * everything else.
  */
 export function promptLabels(text: string): string {
   return text

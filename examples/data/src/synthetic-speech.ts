@@ -102,7 +102,7 @@ async function espeak(options: FetchOptions): Promise<Say> {
       words,
     ];
     await run(command, args, { env }).catch((error) => {
-      const [expected, remedy] = ['eSpeak NG to run', 'install it: apt-get install espeak-ng'];
+      const [expected, remedy] = ['eSpeak NG to run', 'install it with apt-get install espeak-ng'];
       refuse(
         'synthetic-speech',
         { expected, got: (error as Error).message.split('\n')[0]!, remedy, code: 'unsupported' },

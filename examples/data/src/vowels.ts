@@ -1,5 +1,5 @@
 /**
- * JapaneseVowels: nine men say the vowels a and e. Each utterance is a sequence of linear prediction
+ * JapaneseVowels: nine men speak the vowels a and e. Each utterance is a sequence of linear prediction
  * coefficients.
  */
 import { readFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { SOURCES } from './sources';
 
 /** One utterance. */
 export interface Utterance {
-  /** 0 … 8. */
+  /** The speaker, 0 … 8. */
   readonly speaker: number;
   /** [steps, 12], row by row. */
   readonly coefficients: Float32Array;

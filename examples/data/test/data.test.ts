@@ -78,7 +78,7 @@ describe('fetchSource', () => {
     expect(error.message).toContain(
       'expected npm to download made-up-words-1.0.0.tgz, got no npm on this machine',
     );
-    expect(error.message).toContain(`put that file into ${cacheDirectory}`);
+    expect(error.message).toContain(`copy that file to ${cacheDirectory}`);
     expect(await readdir(cacheDirectory)).toEqual([]);
   });
 

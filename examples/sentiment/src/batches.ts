@@ -4,7 +4,7 @@ import type { Batch } from './network';
 import type { Settings } from './runs';
 import { idsOf } from './words';
 
-/** The batches of each epoch. The texts of a batch have similar lengths. */
+/** The batches of each epoch. The texts in a batch have similar lengths. */
 export function batchesOf(
   opinions: readonly Opinion[],
   vocabulary: Vocabulary,

@@ -6,8 +6,8 @@ const POSITIVE = 'moving,funny,clever,gripping,charming,fresh'.split(',');
 const NEGATIVE = 'dull,clumsy,tired,shallow,tedious,stale'.split(',');
 
 /**
- * 3,000 generated sentences of two clauses. The last clause decides: "The story was not dull, but the ending
- * was stale" is negative.
+ * 3,000 generated sentences of two clauses. The last clause determines the label: "The story was not dull,
+ * but the ending was stale" is negative.
  */
 export function madeUpOpinions(): Split<Opinion> {
   let state = 1;

@@ -10,26 +10,28 @@ const RESULT = kind.jsonOption('{ accuracy, steps }');
 export function program(): Command {
   const whole = new Command('sentiment');
   whole.addHelpText('after', '\nexamples/sentiment/README.md has examples.');
-  whole.description('Classifies whole texts as positive or negative, and shows the words that decided.');
+  whole.description(
+    'Classifies texts as positive or negative, and shows the words that determine the result.',
+  );
   const command = (name: string, description: string) =>
     whole
       .command(name)
       .description(description)
       .option('--run <directory>', 'directory of the run', 'runs/sentiment');
-  command('train', 'Trains a network, and keeps the one with the best accuracy on the validation part.')
+  command('train', 'Trains a network, and keeps the one with the highest accuracy on the validation part.')
     .option(
       '--data <name>',
-      'sentences, imdb, imdb-choosing (without its test part) or made-up',
+      'texts: sentences, imdb, imdb-choosing (without its test part) or made-up',
       DATA,
       'sentences',
     )
     .option(
       '--table <file>',
-      'a file instead of --data: on each line positive or negative, a tab, and a text',
+      'file to use instead of --data: each line has positive or negative, a tab, and a text',
     )
     .option('--embeddings <file>', 'initialise the embeddings of words from a GloVe or word2vec text file')
-    .option('--minutes <count>', 'stop after this time (default: 20)', kind.positiveNumber)
-    .option('--seconds <count>', '--minutes in seconds', kind.positiveNumber)
+    .option('--minutes <count>', 'stop after this time in minutes (default: 20)', kind.positiveNumber)
+    .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', kind.positiveNumber)
     .option(
       '--steps <count>',
       'stop after this number of steps; such a run can be repeated exactly',
@@ -41,9 +43,19 @@ export function program(): Command {
       kind.positiveInteger,
       32,
     )
-    .option('--words <count>', 'number of words read, from the end of each text', kind.positiveInteger, 400)
+    .option(
+      '--words <count>',
+      'maximum number of words read, from the end of each text',
+      kind.positiveInteger,
+      400,
+    )
     .option('--hide <share>', 'share of words that are hidden in a training step', kind.share, 0.2)
-    .option('--label-smoothing <share>', 'label smoothing', kind.share, 0.1)
+    .option(
+      '--label-smoothing <share>',
+      "share of the label's probability that is given to the other label",
+      kind.share,
+      0.1,
+    )
     .option(
       '--weight-decay <factor>',
       'weight decay of AdamW, multiplied by the learning rate',
@@ -52,12 +64,16 @@ export function program(): Command {
     )
     .option('--batch-size <count>', 'texts in a batch', kind.positiveInteger, 32)
     .option('--learning-rate <rate>', 'highest learning rate', kind.positiveNumber, 0.002)
-    .option('--threads <count>', 'threads of the kernels (default: one for each core)', kind.positiveInteger)
-    .option('--seed <number>', 'makes a run repeatable', kind.seed, 1)
-    .option('--resume', 'continue the run with its own settings')
+    .option(
+      '--threads <count>',
+      'number of threads of the kernels (default: one for each core)',
+      kind.positiveInteger,
+    )
+    .option('--seed <number>', 'seed of all random numbers; the same seed repeats a run', kind.seed, 1)
+    .option('--resume', 'continue the run with its original settings')
     .addOption(RESULT)
     .action((options, self: Command) => train(options, Object.keys(kind.givenOptions(self))));
-  command('say', 'Prints the probability that each text is positive, and the words that decided.')
+  command('say', 'Prints the probability that each text is positive, and the words that determine it.')
     .argument('<texts...>', 'texts in the language of the training data', kind.repeated(kind.nonEmptyText))
     .option('--picture <file>', 'HTML page of the words in colours (default: words.html in the run)')
     .addOption(kind.jsonOption('{ texts: [{ text, positive, words: [{ word, share, attribution }] }] }'))

@@ -29,7 +29,7 @@ export async function readTask({ data, table }: DataOptions, onFetch: (line: str
       : (['IMDb reviews', movieReviews({ onFetch, choosing })] as const);
   const parts = await fetched.catch((error: unknown) => {
     if (error instanceof UnrolledError)
-      onFetch('without a network: --data made-up learns generated sentences');
+      onFetch('without a network, use --data made-up, which learns generated sentences');
     throw error;
   });
   return { name, ...parts };

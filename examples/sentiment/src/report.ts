@@ -6,13 +6,13 @@ import { lexiconSum } from './words';
 
 /** Scores of predicted probabilities. */
 export interface Measures {
-  /** The share of texts with the right label. */
+  /** The share of texts with the correct label. */
   readonly accuracy: number;
   /** F1 of the label `positive`. */
   readonly f1: number;
   /** The probability that a positive text gets a higher score than a negative one. */
   readonly rocAuc: number;
-  /** Mean squared difference between the probability and the label. */
+  /** The mean squared difference between the probability and the label. */
   readonly brier: number;
 }
 
@@ -30,7 +30,7 @@ export function measure(opinions: readonly Opinion[], positive: ArrayLike<number
 
 export const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
-/** One line on a validation. */
+/** One line for a validation. */
 export function validationWords(result: ValidationResult, batchesPerEpoch: number): string {
   const { step, trainLoss, validationLoss, score, improved } = result;
   const { user, system } = process.cpuUsage();

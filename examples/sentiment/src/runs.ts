@@ -8,7 +8,7 @@ import { loadModelFile } from '@unrolled/training/node';
 import type { Network, Params } from './network';
 import type { DataOptions } from './read-task';
 
-/** Throws the error of a wrong input, in one line. */
+/** Throws the error of a wrong input, which is printed as one line. */
 export const refuse: Refuse = refuser('sentiment');
 
 /** Translates an error of `readEmbeddings` into one that names the option. */
@@ -17,8 +17,8 @@ export function refuseEmbeddings(error: unknown): never {
   const { expected, got, code } = error;
   const isWidth = /a word and \d+ numbers/.test(expected);
   const remedy = isWidth
-    ? 'set --units to half the dimension of the file, or name another file'
-    : 'name another file';
+    ? 'set --units to half the dimension of the file, or choose another file'
+    : 'choose another file';
   return refuse('--embeddings', { expected, got, remedy, code }, error);
 }
 
@@ -49,7 +49,7 @@ export async function openNetwork(run: string) {
   const file = ['best', 'last'].map((name) => path.join(run, `${name}.safetensors`)).find(existsSync);
   const [expected, remedy] = [
     `a trained network in ${run}`,
-    'name another directory, or train a network: sentiment train',
+    'set --run to another directory, or train a network: sentiment train',
   ];
   if (!file) return refuse('--run', { expected, got: 'none', remedy });
   const { model, params, details } = await loadModelFile(file);

@@ -54,7 +54,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     },
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 50 }, batches.batchesPerEpoch),
     ...{ optimizer: adam({ weightDecay }), clip: { globalNorm: 1 }, averaging: { decay: 0.99 } },
-    advice: 'lower --learning-rate',
+    advice: 'reduce --learning-rate',
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50, model: describe(model) },
     log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
     config: { settings, vocabulary: vocabulary.toJSON() } as unknown as RunConfig,
@@ -68,11 +68,11 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     title: task.name,
     yLabel: 'nats per text',
   });
-  if (outcome.interrupted) reporter.line(`continue by: sentiment train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue: sentiment train --resume --run ${run}`);
   const best = await openNetwork(run);
   const measures = measure(task.validation, probabilitiesOf(best.model, best.params, validation));
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network, on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
   reporter.line(table({ [`step ${best.steps}`]: measures }));
   reporter.result({ accuracy: measures.accuracy, steps: outcome.steps });
 }

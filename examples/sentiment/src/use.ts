@@ -12,14 +12,15 @@ import { openNetwork, refuse, type UseOptions } from './runs';
 import { idsOf, wordsOf } from './words';
 
 /**
- * `sentiment say`: the probability that each text is positive, the words that decided, and a page of them.
+ * `sentiment say`: prints the probability that each text is positive and the words that determine it, and
+ * writes a page of them.
  */
 export async function say(texts: readonly string[], options: UseOptions & { picture?: string }) {
   await quietTensorflow();
   const reporter = createReporter(options);
   const silent = texts.find((text) => wordsOf(text).length === 0);
   if (silent !== undefined) {
-    const got = `none in '${silent.slice(0, 40)}'`;
+    const got = `no word in '${silent.slice(0, 40)}'`;
     refuse('say', { expected: 'a word in each text', got, remedy: 'remove that text' });
   }
   const { run, picture = path.join(run, 'words.html') } = options;
@@ -41,12 +42,12 @@ export async function say(texts: readonly string[], options: UseOptions & { pict
   disposeTree(params);
   for (const one of said) reporter.line(`${percent(one.positive)} positive  ${decisionWords(one.words)}`);
   await atomicWriteFile(picture, decisionPicture(said));
-  reporter.line(`the words that decided: ${picture}`);
+  reporter.line(`page of the words: ${picture}`);
   reporter.result({ texts: said });
 }
 
 /**
- * `sentiment score`: scores of the test part and of baselines without training, and some wrong predictions.
+ * `sentiment score`: scores the test part and baselines without training, and lists some wrong predictions.
  */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
@@ -59,7 +60,7 @@ export async function score(options: UseOptions & { errors: number }) {
   disposeTree(params);
   const measures = measure(task.test, positive);
   const share = task.train.filter(({ isPositive }) => isPositive).length / task.train.length;
-  reporter.line(`${task.name}: ${task.test.length} of the test part, network of step ${steps}`);
+  reporter.line(`${task.name}: ${task.test.length} texts of the test part, network of step ${steps}`);
   const always = measure(
     task.test,
     task.test.map(() => share),

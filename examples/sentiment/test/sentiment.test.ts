@@ -91,7 +91,7 @@ describe('a small run', () => {
     const failed = await sentiment('train', '--run', own).catch((error) => error);
     vi.unstubAllEnvs();
     expect(failed.message).toMatch(/fetch: expected python3 with pip to download .*connect to the network/);
-    expect(failed.written).toContain('without a network: --data made-up');
+    expect(failed.written).toContain('without a network, use --data made-up');
     expect(existsSync(own)).toBe(false);
     const few = [...sizes, '--weight-decay', '0.1', '--steps', '60'];
     const { json } = await sentiment('train', '--data', 'made-up', '--run', own, ...few);
@@ -111,7 +111,7 @@ describe('a small run', () => {
   test.each([
     [['say', 'a', '--run', 'nowhere'], '--run: expected a trained network in nowhere, got none'],
     [['train', '--resume', '--seed', '2'], '--seed: expected only a limit together with --resume'],
-    [['train', '--run', '{run}'], 'choose another directory, or continue that run: --resume'],
+    [['train', '--run', '{run}'], 'choose another directory, or continue the run with --resume'],
     [['train', '--table', '{label}', '--run', '{new}'], 'expected positive or negative on line 2 of'],
     [['train', '--table', '{empty}', '--run', '{new}'], 'expected a text on line 2 of'],
     [
@@ -124,7 +124,7 @@ describe('a small run', () => {
       ['train', '--table', '{table}', '--embeddings', '{new}', '--run', '{new}'],
       '--embeddings: expected a readable file',
     ],
-    [['say', 'good', ' …', '--run', '{run}'], "say: expected a word in each text, got none in ' …'"],
+    [['say', 'good', ' …', '--run', '{run}'], "say: expected a word in each text, got no word in ' …'"],
   ])('%s: one line, and nothing written', async (args, message) => {
     const files = {
       label: 'positive\ta b\nhappy\tc d\n',

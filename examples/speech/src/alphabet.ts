@@ -43,8 +43,8 @@ export function encode({ unit, labels }: Alphabet, text: string, file: string): 
       expected,
       got: `'${label}'`,
       remedy: isTyped
-        ? 'omit it: the network knows no other labels'
-        : 'correct that text, or name the label in --alphabet',
+        ? 'omit the label: the network knows no others'
+        : 'correct that text, or add the label to --alphabet',
     });
   });
 }

@@ -46,14 +46,15 @@ export async function hear(sounds: readonly Sound[], rate: number): Promise<Utte
   return heard;
 }
 
-/** The result of `make`, whose errors name an option or a file of the command line. */
+/** Runs `make`. Its errors name an option or a file of the command line. */
 function refusedAs<T>(scope: string, expected: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof UnrolledError)) throw error;
     const got = `a recording that cannot be read so: expected ${error.expected}, got ${error.got}`;
-    const remedy = scope === '--rate' ? 'choose 8000 or 16000' : 'omit it, or record it again';
+    const remedy =
+      scope === '--rate' ? 'choose 8000 or 16000' : 'leave the recording out, or record it again';
     return refuse(scope, { expected, got, remedy }, error);
   }
 }

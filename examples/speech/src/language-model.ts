@@ -7,10 +7,10 @@ import { refuse } from './refuse';
 import type { UseOptions } from './runs';
 
 /**
- * A char-rnn checkpoint as a language model of the texts. It reads lines, so the end of a line starts and
- * ends a text. The caller owns its parameters.
+ * A char-rnn checkpoint as a language model of the texts. It reads lines, so a line end starts and ends a
+ * text. The caller disposes its parameters.
  *
- * @throws UnrolledError if it is not a model of characters, or lacks the end of a line
+ * @throws UnrolledError if it is not a model of characters, or has no line end in its vocabulary
  */
 export async function openLanguageModel(
   file: string,
@@ -23,17 +23,17 @@ export async function openLanguageModel(
   if (unit !== 'character' || end < 0) {
     const expected = 'a char-rnn checkpoint of lines of letters, for a recogniser of characters';
     const got =
-      unit === 'character' ? `${file}, which does not know the end of a line` : 'a recogniser of phonemes';
+      unit === 'character' ? `${file}, whose vocabulary has no line end` : 'a recogniser of phonemes';
     refuse('--language-model', {
       expected,
       got,
-      remedy: 'train one on the run’s texts.txt, or omit it',
+      remedy: 'train one on the run’s texts.txt, or omit the option',
     });
   }
   return { model, params, prime: [end], stopAt: end, ids: [-1, ...labels.map(idOf)], weight } as never;
 }
 
-/** The options of a text search. The caller owns the parameters of a language model. */
+/** The options of a text search. The caller disposes the parameters of a language model. */
 export async function searchOf({ alphabet }: Recogniser, options: UseOptions, best = 1): Promise<Search> {
   const { beam, languageModel: file, weight, bonus: lengthBonus } = options;
   const width = Math.max(best, beam);

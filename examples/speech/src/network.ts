@@ -10,7 +10,7 @@ import { FEATURES, STACKED } from './features';
 
 /**
  * Two bidirectional LSTM layers predict the probability of each label at each step. Class 0, the blank, means
- * no label. The positions of the labels are not given: the loss sums the probabilities of all alignments.
+ * no label. The positions of the labels are unknown: the loss sums the probabilities of all alignments (CTC).
  */
 export function network(labels: number, units: number) {
   const layer = (inputSize: number) => nn.lstm({ inputSize, units });

@@ -14,31 +14,42 @@ const MEASURES = kind.jsonOption('{ characterErrorRate, wordErrorRate, phonemeEr
 export function program(): Command {
   const whole = new Command('speech');
   whole.addHelpText('after', '\nexamples/speech/README.md has examples.');
-  whole.description('A speech recogniser: trains on recordings and their texts, and transcribes others.');
+  whole.description('Recognises speech: trains on recordings with transcripts, and transcribes others.');
   const command = (name: string, description: string) =>
-    whole.command(name).description(description).option('--run <directory>', 'its place', 'runs/speech');
+    whole
+      .command(name)
+      .description(description)
+      .option('--run <directory>', 'directory of the run', 'runs/speech');
   const searching = (one: Command) =>
     one
       .option('--beam <width>', 'width of the beam search', kind.positiveInteger, 16)
-      .option('--language-model <checkpoint>', 'a char-rnn run that was trained on such texts')
+      .option('--language-model <checkpoint>', 'a char-rnn run that was trained on similar texts')
       .option('--weight <number>', 'weight of the language model', kind.nonNegativeNumber, 0.5)
-      .option('--bonus <nats>', 'added to the score for each label', kind.nonNegativeNumber, 0.5);
+      .option(
+        '--bonus <nats>',
+        'number of nats added to the score for each label',
+        kind.nonNegativeNumber,
+        0.5,
+      );
   command('train', 'Trains a network, and keeps the one with the fewest errors on the validation part.')
     .option(
       '--data <name>',
-      'asterisk (one voice), espeak (synthetic speech), tones (generated)',
+      'recordings: asterisk (one voice), espeak (synthetic speech) or tones (generated)',
       DATA,
       'asterisk',
     )
-    .option('--audio <folder>', 'a folder of WAV files instead of --data')
-    .option('--transcripts <files...>', 'its table: LJSpeech, Common Voice, LibriSpeech or an Asterisk list')
-    .option('--unit <unit>', 'with --audio: a label is a character, or a phoneme between spaces', UNIT)
+    .option('--audio <folder>', 'folder of WAV files to use instead of --data')
+    .option(
+      '--transcripts <files...>',
+      'transcripts of --audio: LJSpeech, Common Voice, LibriSpeech or an Asterisk list',
+    )
+    .option('--unit <unit>', 'with --audio: unit of a label, a character or a phoneme between spaces', UNIT)
     .option('--alphabet <labels>', 'with --audio: all labels (default: those of the texts)')
-    .option('--leave-out', 'with --audio: skips texts without a file, and files without a text')
+    .option('--leave-out', 'with --audio: skip texts without a file, and files without a text')
     .option('--rate <hertz>', 'sample rate of all recordings (default: 8000 or 16000)', kind.positiveInteger)
-    .option('--fold <number>', 'test part, one of five: 0 to 4', (text) => Number(FOLD(text)), 0)
-    .option('--minutes <count>', 'stop after this time (default: 20)', kind.positiveNumber)
-    .option('--seconds <count>', '--minutes in seconds', kind.positiveNumber)
+    .option('--fold <number>', 'the fold that is the test part, 0 to 4', (text) => Number(FOLD(text)), 0)
+    .option('--minutes <count>', 'stop after this time in minutes (default: 20)', kind.positiveNumber)
+    .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', kind.positiveNumber)
     .option(
       '--steps <count>',
       'stop after this number of steps; such a run can be repeated exactly',
@@ -46,9 +57,9 @@ export function program(): Command {
     )
     .option('--units <count>', 'units of each LSTM', kind.positiveInteger, 128)
     .option('--batch <count>', 'recordings in a batch', kind.positiveInteger, 8)
-    .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.003)
-    .option('--seed <number>', 'makes a run repeatable', kind.seed, 1)
-    .option('--resume', 'continue the run with its own settings')
+    .option('--learning-rate <rate>', 'highest learning rate', kind.positiveNumber, 0.003)
+    .option('--seed <number>', 'seed of all random numbers; the same seed repeats a run', kind.seed, 1)
+    .option('--resume', 'continue the run with its original settings')
     .addOption(MEASURES)
     .action((options, self: Command) => train(options, Object.keys(kind.givenOptions(self))));
   searching(command('score', 'Scores the network on the test part.'))
@@ -60,14 +71,14 @@ export function program(): Command {
     .option('--best <count>', 'number of texts for each file', kind.positiveInteger, 1)
     .addOption(kind.jsonOption('{ files: [{ file, texts: [{ text, logProbability, times }] }] }'))
     .action(say);
-  command('show', 'Draws the probability of each label over the sound.')
+  command('show', 'Plots the probability of each label over the sound.')
     .argument('[file]', 'a WAV file (default: one of the test part)')
-    .option('--text <text>', 'the spoken text, to show the positions of its labels')
-    .option('--picture <file>', 'file of the picture, .svg (default: ctc.svg in the run)')
+    .option('--text <text>', 'the spoken text, to plot the positions of its labels')
+    .option('--picture <file>', 'path of the picture, .svg (default: ctc.svg in the run)')
     .addOption(kind.jsonOption('{ file, text, picture }'))
     .action(show);
   command('features', "Writes the training data of a run's network, for other programs.")
-    .argument('<file>', 'a safetensors file')
+    .argument('<file>', 'path of the safetensors file to write')
     .addOption(kind.jsonOption('{ file, recordings }'))
     .action(writeFeatures);
   return whole;

@@ -69,9 +69,9 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
     if (!audio || !transcripts) {
       const [expected, remedy] = [
         '--audio and --transcripts together',
-        'name a folder of WAV files and its table',
+        'pass a folder of WAV files and its table',
       ];
-      return refuse(audio ? '--audio' : '--transcripts', { expected, got: 'one of them', remedy });
+      return refuse(audio ? '--audio' : '--transcripts', { expected, got: 'one of the two', remedy });
     }
     const spoken = await readSpoken(audio, transcripts, options.leaveOut);
     const sounds = spoken.map(({ id, text, ...rest }) => ({
@@ -82,7 +82,8 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
     return { name: audio, unit, rate: 16000, parts: folded(sounds, fold) };
   }
   const withoutNetwork = (error: unknown): never => {
-    if (error instanceof UnrolledError) onFetch('without a network: --data tones learns generated tones');
+    if (error instanceof UnrolledError)
+      onFetch('without a network, use --data tones, which learns generated tones');
     throw error;
   };
   if (data === 'espeak')
@@ -118,11 +119,11 @@ export function folded(sounds: readonly Sound[], fold: number): from.Split<Sound
   for (const sound of sounds) parts[part(sound)].push(sound);
   const empty = Object.entries(parts).find(([, list]) => list.length === 0);
   if (empty) {
-    const got = `${sounds.length} recordings, of which ${empty[0]} has none`;
+    const got = `${sounds.length} recordings, which leave ${empty[0]} empty`;
     refuse('--audio', {
-      expected: 'recordings for five folds',
+      expected: 'enough recordings for five folds',
       got,
-      remedy: 'add recordings: at least 20 with different texts',
+      remedy: 'use at least 20 recordings with different texts',
     });
   }
   return parts;

@@ -41,13 +41,13 @@ export async function openRecogniser(run: string): Promise<Trained> {
   const file = ['best', 'last'].map((name) => path.join(run, `${name}.safetensors`)).find(existsSync);
   const [expected, remedy] = [
     `a trained network in ${run}`,
-    'name another directory, or train a network: speech train',
+    'set --run to another directory, or train a network: speech train',
   ];
   if (!file) return refuse('--run', { expected, got: 'none', remedy });
   const { model, params, details } = await loadModelFile(file);
   const { settings, alphabet, rate, run: state } = Object(details) as Details;
   if (!settings || !Array.isArray(alphabet?.labels) || !rate)
-    return refuse('--run', { expected, got: 'another program’s', remedy, code: 'format' });
+    return refuse('--run', { expected, got: 'a checkpoint of another program', remedy, code: 'format' });
   const steps = state.scoring?.best?.step ?? 0;
   return { model: model as Network, params: params as Params, alphabet, rate, settings, steps };
 }

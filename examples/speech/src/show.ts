@@ -17,8 +17,8 @@ export async function show(file: string | undefined, options: ShowOptions) {
   const reporter = createReporter(options);
   const { run, picture = path.join(run, 'ctc.svg') } = options;
   if (!picture.toLowerCase().endsWith('.svg')) {
-    const remedy = 'give it the extension .svg, which browsers show';
-    refuse('--picture', { expected: 'a file that ends in .svg', got: picture, remedy });
+    const remedy = 'use the extension .svg, which browsers display';
+    refuse('--picture', { expected: 'a path that ends in .svg', got: picture, remedy });
   }
   const trained = await openRecogniser(run);
   const {

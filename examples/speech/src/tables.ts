@@ -100,7 +100,7 @@ export async function readSpoken(
       if (other) refusePair(`one file ${line.id}.wav in ${folder}`, `${file} and ${other}`);
       if (named.has(file!)) refusePair(`one text of ${file}`, 'two');
       named.add(file!);
-      if (line.text.trim() === '') refusePair(`a text of ${file} in ${table}`, 'an empty one');
+      if (line.text.trim() === '') refusePair(`a text of ${file} in ${table}`, 'an empty text');
       found.push({ ...line, file: path.join(folder, file!) });
     }
   }
@@ -137,9 +137,9 @@ async function readTable(file: string): Promise<string> {
     return gunzipSync(bytes, { maxOutputLength: 2 ** 28 }).toString('utf8');
   } catch (error) {
     return refuse('--transcripts', {
-      expected: `a file packed by gzip at ${file}`,
+      expected: `a gzip file at ${file}`,
       got: (error as Error).message,
-      remedy: 'name another',
+      remedy: 'choose another file',
       code: 'format',
     });
   }
@@ -150,7 +150,7 @@ function refuseUnread(option: string, name: string, error: unknown): never {
   if (got === undefined) throw error;
   return refuse(
     option,
-    { expected: `what can be read at ${name}`, got, remedy: 'name another', code: 'file' },
+    { expected: `a readable file or folder at ${name}`, got, remedy: 'choose another path', code: 'file' },
     error,
   );
 }

@@ -70,11 +70,11 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
 
   const curve = { title: task.name, yLabel: 'nats per label' };
   await runs.writeLossCurve(directory.file('loss'), outcome.history, curve);
-  if (outcome.interrupted) reporter.line(`continue by: speech train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue: speech train --resume --run ${run}`);
   const best = await openRecogniser(run);
   const measures = measured(best.params, task.validation);
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network, on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
   reporter.line(table({ [`step ${best.steps}`]: measures }));
   reporter.result({ ...measures, steps: outcome.steps });
 }

@@ -39,8 +39,8 @@ export async function say(files: readonly string[], options: UseOptions & { best
 }
 
 /**
- * `speech score`: the test part, greedily, by beam search and with a language model, and two baselines that
- * do not listen.
+ * `speech score`: scores the test part, greedily, by beam search and with a language model, and two baselines
+ * that do not use the sound.
  */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
@@ -64,7 +64,7 @@ export async function score(options: UseOptions & { errors: number }) {
     'the most frequent text': measured(references.map(() => usual)),
   };
   disposeTree([trained.params, search.languageModel?.params ?? []]);
-  reporter.line(`${task.name}: ${references.length} of the test part, network of step ${steps}`);
+  reporter.line(`${task.name}: ${references.length} recordings of the test part, network of step ${steps}`);
   reporter.line(table(rows));
   const wrong = said.flatMap((text, at) =>
     text === references[at] ? [] : [`  ${text}, not ${references[at]}`],

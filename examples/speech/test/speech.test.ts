@@ -82,7 +82,7 @@ describe('a small run', () => {
     expect(picture).not.toMatch(/NaN|undefined/);
     expect(tf.memory().numTensors).toBe(before);
     const showing = (...args: string[]) => speech('show', wav, '--run', run, '--json', ...args);
-    await expect(showing('--picture', 'a.png')).rejects.toThrow(/--picture: expected a file that ends in/);
+    await expect(showing('--picture', 'a.png')).rejects.toThrow(/--picture: expected a path that ends in/);
     await expect(showing('--text', 'z!')).rejects.toThrow(/--text: expected labels among .*got 'z'/);
     const slow = path.join(folder, 'slow.wav');
     const bytes = writeWav({ sampleRate: 1, channels: [new Float32Array(100_000)] });
@@ -118,7 +118,12 @@ describe('refused in one line, with nothing written:', () => {
       /a text of .*wavs\/3\.wav in .*metadata\.csv, got none/,
     ],
     ['two texts of a file', (_, lines) => lines.push(lines[0]!), [], /one text of wavs\/0\.wav, got two/],
-    ['an empty text', (_, lines) => (lines[2] = '2||'), [], /a text of wavs\/2\.wav in .*, got an empty one/],
+    [
+      'an empty text',
+      (_, lines) => (lines[2] = '2||'),
+      [],
+      /a text of wavs\/2\.wav in .*, got an empty text/,
+    ],
     [
       'a line of another kind',
       (_, lines) => (lines[2] = 'nothing'),
@@ -135,7 +140,7 @@ describe('refused in one line, with nothing written:', () => {
       'a file that lies about its length',
       (files) => files.set('5.wav', sound(5).subarray(0, 900)),
       [],
-      /bytes, as its header says, in .*wavs\/5\.wav, got 900 bytes/,
+      /bytes, the length in its header, in .*wavs\/5\.wav, got 900 bytes/,
     ],
     [
       'a file of 0 frames',
@@ -181,7 +186,7 @@ describe('refused in one line, with nothing written:', () => {
         lines.length = 2;
       },
       [],
-      /recordings for five folds, got 2 recordings/,
+      /enough recordings for five folds, got 2 recordings/,
     ],
   ];
   test.each(cases)('%s', async (name, change, more, message) => {
@@ -203,7 +208,7 @@ describe('refused in one line, with nothing written:', () => {
     ],
     [
       ['train', '--audio', 'nowhere', '--transcripts', 'x.csv', '--run', '{new}'],
-      /--audio: expected what can be read at nowhere, got no such file/,
+      /--audio: expected a readable file or folder at nowhere, got no such file/,
     ],
     [['train', '--resume', '--run', 'nowhere'], /nowhere/],
     [['train', '--fold', '5'], /fold/],

@@ -11,21 +11,27 @@ const MEASURES = kind.jsonOption('{ wordErrorRate, phonemeErrorRate, bleu, chrf,
 export function program(): Command {
   const whole = new Command('translation');
   whole.addHelpText('after', '\nexamples/translation/README.md has examples.');
-  whole.description('An encoder–decoder with attention that learns text pairs.');
+  whole.description('Learns text pairs with an encoder–decoder with attention.');
   const command = (name: string, description: string) =>
-    whole.command(name).description(description).option('--run <directory>', 'its place', 'runs/translation');
+    whole
+      .command(name)
+      .description(description)
+      .option('--run <directory>', 'directory of the run', 'runs/translation');
   command('train', 'Trains on pairs, and keeps the network with the fewest errors on the validation part.')
-    .option('--data <name>', 'cmudict, numbers, messages', DATA, 'cmudict')
-    .option('--pairs <files...>', 'files instead of --data: .tsv, .po, .mo or .tmx')
-    .option('--languages <codes>', 'of numbers (default: en-US) or messages (de); of a .tmx two: en,de')
+    .option('--data <name>', 'text pairs: cmudict, numbers or messages', DATA, 'cmudict')
+    .option('--pairs <files...>', 'files of pairs to use instead of --data: .tsv, .po, .mo or .tmx')
+    .option(
+      '--languages <codes>',
+      'language of numbers (default: en-US) or messages (de); of a .tmx file two: en,de',
+    )
     .option(
       '--source-unit <unit>',
-      'unit of a token: character, symbol (separated by spaces) or subword',
+      'unit of a source token: character, symbol (separated by spaces) or subword',
       UNIT,
     )
-    .option('--target-unit <unit>', 'the same for the target; default by the data, subword for files', UNIT)
-    .option('--minutes <count>', 'stop after this time (default: 40)', kind.positiveNumber)
-    .option('--seconds <count>', '--minutes in seconds', kind.positiveNumber)
+    .option('--target-unit <unit>', 'unit of a target token; default by the data, subword for files', UNIT)
+    .option('--minutes <count>', 'stop after this time in minutes (default: 40)', kind.positiveNumber)
+    .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', kind.positiveNumber)
     .option(
       '--steps <count>',
       'stop after this number of steps; such a run can be repeated exactly',
@@ -38,22 +44,22 @@ export function program(): Command {
       kind.positiveInteger,
       2000,
     )
-    .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.002)
-    .option('--seed <number>', 'makes a run repeatable', kind.seed, 1)
-    .option('--resume', 'continue the run with its own settings')
+    .option('--learning-rate <rate>', 'highest learning rate', kind.positiveNumber, 0.002)
+    .option('--seed <number>', 'seed of all random numbers; the same seed repeats a run', kind.seed, 1)
+    .option('--resume', 'continue the run with its original settings')
     .addOption(MEASURES)
     .action((options, self: Command) => train(options, Object.keys(kind.givenOptions(self))));
   command('say', 'Prints the most likely translations of texts.')
-    .argument('<texts...>', 'in the form of the source', kind.repeated(kind.nonEmptyText))
+    .argument('<texts...>', 'texts in the language of the sources', kind.repeated(kind.nonEmptyText))
     .option('--best <count>', 'number of translations for each text', kind.positiveInteger, 3)
     .option('--beam <width>', 'width of the beam search', kind.positiveInteger, 5)
-    .option('--picture <file>', 'file of the alignment, .svg (default: alignment.svg in the run)')
+    .option('--picture <file>', 'path of the picture, .svg (default: alignment.svg in the run)')
     .addOption(kind.jsonOption('{ texts: [{ source, translations: [{ target, logProbability }] }] }'))
     .action(say);
   command('score', 'Scores the network on the test part.')
     .option('--beam <width>', 'width of the beam search', kind.positiveInteger, 5)
     .option('--errors <count>', 'number of wrong translations to list', kind.nonNegativeInteger, 10)
-    .option('--translations <file>', 'write all translations, one JSON object a line')
+    .option('--translations <file>', 'write all translations to this file, one JSON object per line')
     .addOption(MEASURES)
     .action(score);
   return whole;

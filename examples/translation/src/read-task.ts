@@ -1,7 +1,7 @@
 import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
 import * as from from '@unrolled/example-data';
 
-/** Throws the error of a wrong input, in one line. */
+/** Throws the error of a wrong input, which is printed as one line. */
 export const refuse: Refuse = refuser('translation');
 
 /** The options that choose the pairs. */
@@ -44,8 +44,8 @@ async function read({ data, pairs, languages }: DataOptions, onFetch: (line: str
     return [pairs.join(', '), 'subword', 'subword', await from.ownPairs(pairs, both).catch(refuseFile)];
   }
   if (languages && data === 'cmudict') {
-    const expected = '--languages of --data numbers or messages, or of a translation memory';
-    refuse('--languages', { expected, got: `${languages} for cmudict`, remedy: 'omit it' });
+    const expected = '--languages only with --data numbers or messages, or with a translation memory';
+    refuse('--languages', { expected, got: `${languages} with cmudict`, remedy: 'omit the option' });
   }
   const single = ({ source, target }: { source: string; target: string }) => ({ source, targets: [target] });
   if (data === 'cmudict') {
@@ -87,5 +87,5 @@ const refuseLanguage = (error: unknown): never => {
 };
 
 const refuseFile = inWordsOf('--pairs', (expected) =>
-  /language/.test(expected) ? 'name two: --languages en,de' : 'correct that file',
+  /language/.test(expected) ? 'set two: --languages en,de' : 'correct the file',
 );

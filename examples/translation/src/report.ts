@@ -16,7 +16,7 @@ export interface Measures {
   readonly signatures: readonly string[];
 }
 
-/** Compares translations with the right ones; each example may have several. */
+/** Compares translations with the correct ones. An example may have several correct translations. */
 export function measure(task: Task, examples: readonly Sourced[], hypotheses: readonly string[]): Measures {
   const corpus = { hypotheses, references: examples.map(({ targets }) => targets) };
   const isSound = task.units.target === 'symbol';

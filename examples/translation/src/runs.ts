@@ -36,13 +36,13 @@ export async function openTranslator(run: string) {
   const file = ['best', 'last'].map((name) => path.join(run, `${name}.safetensors`)).find(existsSync);
   const [expected, remedy] = [
     `a trained network in ${run}`,
-    'name another directory, or train a network: translation train',
+    'set --run to another directory, or train a network: translation train',
   ];
   if (!file) return refuse('--run', { expected, got: 'none', remedy });
   const { model, params, details } = await loadModelFile(file);
   const { settings, source, target, run: state } = Object(details) as Details;
   if (!settings?.batchTokens || !source || !target)
-    return refuse('--run', { expected, got: 'another program’s', remedy, code: 'format' });
+    return refuse('--run', { expected, got: 'a checkpoint of another program', remedy, code: 'format' });
   const sides = { source: sideFrom(source), target: sideFrom(target) };
   const steps = state.scoring?.best?.step ?? 0;
   return { model: model as Network, params: params as Params, ...sides, settings, steps };

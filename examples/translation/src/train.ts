@@ -36,7 +36,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   });
   const rules = { maxTokens, maximumLength: Math.max(1, maxTokens >> 2), seed, ...marksOf(target) };
   const batched = async () => pairBatches(pairs.map(ids), rules);
-  const batches = await batched().catch(inWordsOf('--batch-tokens', () => 'give more'));
+  const batches = await batched().catch(inWordsOf('--batch-tokens', () => 'increase it'));
   const model = network(source, target, units);
   const translated = (params: Params, examples: readonly Sourced[]) => {
     const sources = examples.map((example) => example.source);
@@ -73,11 +73,11 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
 
   const curve = { title: task.name, yLabel: 'nats per token' };
   await writeLossCurve(directory.file('loss'), outcome.history, curve);
-  if (outcome.interrupted) reporter.line(`continue by: translation train --resume --run ${run}`);
+  if (outcome.interrupted) reporter.line(`continue: translation train --resume --run ${run}`);
   const best = await openTranslator(run);
   const measures = measure(task, task.validation, translated(best.params, task.validation));
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network, on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
   reporter.line(table({ [`step ${best.steps}, greedy`]: measures }));
   reporter.result(resultOf(measures, outcome.steps));
 }

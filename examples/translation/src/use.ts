@@ -19,7 +19,7 @@ export async function say(texts: readonly string[], options: SayOptions) {
   const { source, target, params } = translator;
   await checkWritable(refuse, '--picture', picture);
   const long = texts.filter((text) => source.encode(text).length > MOST_TOKENS).length;
-  if (long > 0) reporter.warn(`of ${long} texts only the first ${MOST_TOKENS} tokens are read`);
+  if (long > 0) reporter.warn(`only the first ${MOST_TOKENS} tokens are read of ${long} texts`);
   await selectBackend('auto', { batchSize: 1 });
   const found = translate(translator, texts, Math.max(best, beam), best);
   disposeTree(params);
@@ -41,13 +41,13 @@ export async function say(texts: readonly string[], options: SayOptions) {
     return { source: source.tokens(read), target: target.tokens(ids), shares: outputs };
   });
   await atomicWriteFile(picture, alignmentPicture(panels));
-  reporter.line(`the attention: ${picture}`);
+  reporter.line(`picture of the attention: ${picture}`);
   reporter.result({ texts: said });
 }
 
 /**
- * `translation score`: the test part, greedily and by beam search, and two baselines; and some wrong
- * translations.
+ * `translation score`: scores the test part greedily and by beam search, and two baselines, and lists some
+ * wrong translations.
  */
 export async function score(options: UseOptions & { errors: number; translations?: string }) {
   await quietTensorflow();
@@ -65,7 +65,7 @@ export async function score(options: UseOptions & { errors: number; translations
   const rows = { greedy: measured(greedy), [`beam ${options.beam}`]: measured(beam) };
   const nearest = nearestTargets(task.train, sources);
   const baselines = { 'nearest source': measured(nearest), 'copied source': measured(sources) };
-  reporter.line(`${task.name}: ${sources.length} of the test part, network of step ${steps}`);
+  reporter.line(`${task.name}: ${sources.length} sources of the test part, network of step ${steps}`);
   reporter.line(table({ ...rows, ...baselines }));
   const wrong = task.test.flatMap(({ source, targets }, index) =>
     targets.includes(beam[index]!) ? [] : [`  ${source}: ${beam[index]!}, not ${targets.join(' or ')}`],

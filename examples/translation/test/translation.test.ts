@@ -79,7 +79,7 @@ describe('a small run', () => {
     expect(await readFile(path.join(run, 'alignment.svg'), 'utf8')).toContain('</svg>');
     const one = ['--beam', '1', '--best', '1', '--json'];
     const long = await translation('say', 'ba'.repeat(5000), '--run', run, ...one);
-    expect(long.text).toContain('of 1 texts only the first 1000 tokens are read');
+    expect(long.text).toContain('only the first 1000 tokens are read of 1 texts');
     const file = path.join(folder, 'translations.jsonl');
     const scored = await translation('score', '--run', run, '--translations', file, '--json');
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
@@ -114,21 +114,24 @@ describe('a small run', () => {
     [['train', '--resume', '--seed', '2'], '--seed: expected only a limit together with --resume'],
     [
       ['train', '--run', '{run}'],
-      'which holds best.safetensors: choose another directory, or continue that run: --resume',
+      'which contains best.safetensors: choose another directory, or continue the run with --resume',
     ],
     [['train', '--pairs', '{empty}', '--run', '{new}'], '--pairs: expected two texts at'],
     [
       ['train', '--pairs', '{few}', '--run', '{new}'],
-      '--pairs: expected pairs of at least 20 sources, got 2',
+      '--pairs: expected pairs with at least 20 different sources, got 2',
     ],
-    [['train', '--pairs', '{tmx}', '--run', '{new}'], 'name two: --languages en,de'],
-    [['train', '--pairs', '{tmx}', '--languages', 'en', '--run', '{new}'], 'name two: --languages en,de'],
+    [['train', '--pairs', '{tmx}', '--run', '{new}'], 'set two: --languages en,de'],
+    [['train', '--pairs', '{tmx}', '--languages', 'en', '--run', '{new}'], 'set two: --languages en,de'],
     [
       ['train', '--pairs', '{pairs}', '--batch-tokens', '3', '--run', '{new}'],
-      '--batch-tokens: expected at least one pair, got 480 pairs that are all longer than 1: give more',
+      '--batch-tokens: expected at least one pair, got 480 pairs, all longer than 1 ids: increase it',
     ],
     [['train', '--pairs', '{new}', '--run', '{new}'], '--pairs: expected'],
-    [['train', '--languages', 'de', '--run', '{new}'], '--languages: expected --languages of --data numbers'],
+    [
+      ['train', '--languages', 'de', '--run', '{new}'],
+      '--languages: expected --languages only with --data numbers',
+    ],
   ])('%s: one line, and nothing written', async (args, message) => {
     const files = {
       empty: ['empty.tsv', 'a\t\n'],

@@ -9,26 +9,34 @@ const RESULT = kind.jsonOption('{ accuracy, steps }');
 export function program(): Command {
   const whole = new Command('vowels');
   whole.addHelpText('after', '\nexamples/vowels/README.md has examples.');
-  whole.description('Classifies whole utterances: which of nine men spoke?');
+  whole.description('Classifies whole utterances: which of nine men is speaking?');
   const command = (name: string, description: string) =>
     whole
       .command(name)
       .description(description)
       .option(
         '--files <files...>',
-        'training and test files in the format of the UEA archive, instead of the download',
+        'training and test file in the format of the UEA archive, instead of the download',
       )
-      .option('--made-up', 'generated speakers, instead of the download');
-  const place = ['--run <directory>', 'its place', 'runs/vowels'] as const;
+      .option('--made-up', 'use generated speakers instead of the download');
+  const place = ['--run <directory>', 'directory of the run', 'runs/vowels'] as const;
   command('train', 'Trains networks with several seeds on 270 utterances.')
     .option(...place)
     .option('--networks <count>', 'number of networks, with different seeds', kind.positiveInteger, 5)
     .option('--units <count>', 'units of each LSTM', kind.positiveInteger, 32)
-    .option('--dropout <share>', 'dropout of their outputs in training', kind.share, 0.5)
+    .option('--dropout <share>', "dropout rate of the LSTMs' outputs in training", kind.share, 0.5)
     .option('--epochs <count>', 'number of epochs', kind.positiveInteger, 30)
-    .option('--minutes <count>', 'stop after this time, for all networks together', kind.positiveNumber)
-    .option('--seconds <count>', '--minutes in seconds', kind.positiveNumber)
-    .option('--steps <count>', 'stop each network after this number of steps', kind.positiveInteger)
+    .option(
+      '--minutes <count>',
+      'stop after this time in minutes, for all networks together',
+      kind.positiveNumber,
+    )
+    .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', kind.positiveNumber)
+    .option(
+      '--steps <count>',
+      'stop the training of each network after this number of steps',
+      kind.positiveInteger,
+    )
     .option('--seed <number>', 'seed of the first network', kind.seed, 1)
     .addOption(RESULT)
     .action(train);

@@ -3,7 +3,7 @@ import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
 import { readVowels, vowels } from '@unrolled/example-data';
 import { madeUp } from './made-up';
 
-/** Throws the error of a wrong input, in one line. */
+/** Throws the error of a wrong input, which is printed as one line. */
 export const refuse: Refuse = refuser('vowels');
 
 /** The directory of the networks, and the data: downloaded, files of the same format, or generated. */
@@ -19,14 +19,15 @@ export async function readTask({ files, madeUp: isMadeUp }: Options, onFetch: (l
   if (isMadeUp) return { train: madeUp(270, 0), test: madeUp(370, 1) };
   if (files === undefined)
     return vowels({ onFetch }).catch((error: unknown) => {
-      if (error instanceof UnrolledError) onFetch('without a network: --made-up learns generated speakers');
+      if (error instanceof UnrolledError)
+        onFetch('without a network, use --made-up, which learns generated speakers');
       throw error;
     });
   if (files.length !== 2)
     refuse('--files', {
-      expected: 'two files, for training and test',
+      expected: 'two files, one for training and one for the test',
       got: String(files.length),
-      remedy: 'name both',
+      remedy: 'pass both files',
     });
   const [train, test] = await Promise.all(files.map(async (file) => readVowels(await contentOf(file), file)));
   return { train: train!, test: test! };
@@ -39,7 +40,7 @@ const contentOf = (file: string) =>
       {
         expected: `a file ${file}`,
         got: error.message,
-        remedy: 'name a file that you can read',
+        remedy: 'pass the path of a file that you may read',
         code: 'file',
       },
       error,

@@ -33,9 +33,13 @@ export async function train(options: TrainOptions): Promise<void> {
   await quietTensorflow();
   const reporter = createReporter(options);
   if (existsSync(run) && (await filesOf(run)).length > 0)
-    refuse('--run', { expected: 'a directory without networks', got: run, remedy: 'name another' });
+    refuse('--run', {
+      expected: 'a directory without networks',
+      got: run,
+      remedy: 'choose another directory',
+    });
   const data = await readTask(options, reporter.line);
-  // The products are small, so threads would mostly wait.
+  // Products are so small that threads would mostly wait.
   await selectBackend('auto', { units: settings.units, threads: 1 });
   const end = performance.now() + 1000 * (60 * minutes + seconds || Infinity);
   const found: number[] = [];
@@ -76,7 +80,7 @@ export async function score(options: Options): Promise<void> {
   await quietTensorflow();
   const reporter = createReporter(options);
   const names = await filesOf(options.run);
-  const remedy = 'name another directory, or train networks: vowels train';
+  const remedy = 'set --run to another directory, or train networks: vowels train';
   if (names.length === 0) refuse('--run', { expected: `networks in ${options.run}`, got: 'none', remedy });
   const { test } = await readTask(options, reporter.line);
   await selectBackend('auto', { batchSize: test.length, threads: 1 });
@@ -102,12 +106,12 @@ export async function score(options: Options): Promise<void> {
   }
   const words =
     names.length > 1 ? ` ± ${percent(spread(found))} (standard deviation of ${names.length} seeds)` : '';
-  reporter.line(`${test.length} of the test part: ${percent(mean(found))}${words}`);
+  reporter.line(`${test.length} utterances of the test part: ${percent(mean(found))}${words}`);
   const matrix = confusionMatrix(
     pairs.map(([speaker]) => speaker),
     pairs.map(([, guessed]) => guessed),
   );
-  reporter.line('true speakers (rows) and predicted ones (columns):');
+  reporter.line('true speakers (rows) and predicted speakers (columns):');
   for (const [row, counts] of matrix.counts.entries())
     reporter.line(
       `  ${Number(matrix.labels[row]) + 1}:${Array.from(counts, (count) => String(count || '·').padStart(5)).join('')}`,

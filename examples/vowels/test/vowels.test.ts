@@ -69,7 +69,7 @@ describe('a small run', () => {
     const failed = await vowels('train', '--run', run).catch((error) => error);
     vi.unstubAllEnvs();
     expect(failed.message).toMatch(/fetch: expected python3 with pip to download .*connect to the network/);
-    expect(failed.written).toContain('without a network: --made-up');
+    expect(failed.written).toContain('without a network, use --made-up');
     expect(existsSync(run)).toBe(false);
     const small = ['--networks', '1', '--units', '6', '--steps', '40', '--json'];
     await vowels('train', '--made-up', '--run', run, ...small);

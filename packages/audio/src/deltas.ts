@@ -2,9 +2,9 @@ import type { OptionKinds } from '@unrolled/errors';
 import { checkFrames, type Frames } from './frames';
 import { check, checkOptions, refuse } from './refuse';
 
-/** Number of frames of the slope, and the handling of the ends. */
+/** The number of frames for the slope, and the handling of the ends. */
 export interface DeltasOptions {
-  /** Frames, an odd number from 3 to 9,999; default 9. */
+  /** Number of frames, odd, from 3 to 9,999; default 9. */
   readonly width?: number;
   /**
    * `interpolate` (default): near an end the slope of its first or last `width` frames, as in librosa.
@@ -33,9 +33,9 @@ export function deltas(frames: Frames, options: DeltasOptions = {}): Frames {
   check.choice('deltas', 'edges', edges, ['interpolate', 'replicate']);
   const { values, count, size } = frames;
   if (edges === 'interpolate' && count < width) {
-    const remedy = "give a smaller width, or edges 'replicate'";
+    const remedy = "reduce width, or set edges: 'replicate'";
     refuse('deltas', {
-      expected: `at least ${width} frames, as many as width`,
+      expected: `at least ${width} frames, the value of width`,
       got: String(count),
       remedy,
       code: 'shape',

@@ -25,7 +25,7 @@ export function checkFrames(scope: string, frames: Frames): void {
   refuse(scope, {
     expected: `${count} × ${size} = ${count * size} values`,
     got: String(values.length),
-    remedy: 'give frames as the features gave them',
+    remedy: 'pass frames in the form that the extractors return',
     code: 'shape',
   });
 }
@@ -40,7 +40,7 @@ export function checkAllFrames(scope: string, list: readonly Frames[]): number {
   return refuse(scope, {
     expected: size === undefined ? 'at least one record of frames' : `frames of ${size} features each`,
     got: other ? String(other.size) : inWords(list),
-    remedy: 'give frames of one extractor',
+    remedy: 'pass frames of one extractor',
     code: 'shape',
   });
 }
@@ -59,7 +59,7 @@ export function joinFeatures(list: readonly Frames[]): Frames {
     refuse('joinFeatures', {
       expected: list.length === 0 ? 'at least one record of frames' : `${count} frames in each`,
       got: String(other?.count ?? 'none'),
-      remedy: 'give features of the same samples',
+      remedy: 'pass features of the same samples',
       code: 'shape',
     });
   }
@@ -74,17 +74,17 @@ export function joinFeatures(list: readonly Frames[]): Frames {
   return { values, count, size };
 }
 
-/** The most frames of a step. */
+/** Maximum number of frames in a step. */
 const MOST_STACKED = 10_000;
 
 /**
- * Joins every `count` consecutive frames into one, [⌈T / count⌉, count · size]: fewer steps for a network,
- * with all of the numbers. Zeros follow the last frame.
+ * Concatenates every `count` consecutive frames, [⌈T / count⌉, count · size]. A network then has fewer steps,
+ * with the same numbers. The last step is padded with zeros.
  */
 export function stackFrames(frames: Frames, count: number): Frames {
   checkFrames('stackFrames', frames);
   checkKind('stackFrames', 'count', count, 'positive integer');
-  // Steps beyond the frames would contain only zeros, and a typed array of them may not fit into memory.
+  // A larger count would only add zeros, and a typed array of them might not fit in memory.
   check.number('stackFrames', 'count', count, count <= MOST_STACKED, `of at most ${MOST_STACKED}`);
   const steps = Math.ceil(frames.count / count);
   const values = new Float32Array(steps * count * frames.size);

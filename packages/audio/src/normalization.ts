@@ -5,7 +5,7 @@ import { checkKind, checkOptions, refuse } from './refuse';
 /** The shift and the scale of each feature, as plain JSON. */
 export interface Normalization {
   readonly means: readonly number[];
-  /** Standard deviations of the population; 1 of a feature that never changes. */
+  /** Standard deviations of the population (divided by n); 1 for a constant feature. */
   readonly deviations: readonly number[];
 }
 
@@ -30,7 +30,7 @@ export function fitNormalization(list: readonly Frames[]): Normalization {
   };
   const means = sumOver((value) => value);
   const variances = sumOver((value, column) => (value - means[column]!) ** 2);
-  // Rounding leaves about 10⁻¹⁴ of its size in a constant feature.
+  // For a constant feature, rounding leaves a deviation of about 10⁻¹⁴ of its size.
   const deviations = variances.map((variance, column) => {
     const deviation = Math.sqrt(variance);
     return deviation > 1e-9 * Math.abs(means[column]!) ? deviation : 1;
@@ -45,7 +45,7 @@ export function normalizeFrames(frames: Frames, normalization: Normalization): F
   const { means, deviations } = normalization;
   const { values, count, size } = frames;
   if (means.length !== size || deviations.length !== size || deviations.some((one) => !(one > 0))) {
-    const remedy = 'give the normalization that was fitted on such frames';
+    const remedy = 'pass the normalization that was fitted to such frames';
     const got = `${means.length} and ${deviations.length}`;
     refuse('normalizeFrames', {
       expected: `${size} means, and ${size} deviations above 0`,
@@ -58,22 +58,22 @@ export function normalizeFrames(frames: Frames, normalization: Normalization): F
   return { values: normal, count, size };
 }
 
-/** An utterance, and whose it is. */
+/** An utterance and its speaker. */
 export interface SpokenFrames {
   readonly speaker: string;
   readonly frames: Frames;
 }
 
 /**
- * Each utterance normalised by the mean and the deviation of all utterances of its speaker, in the order
- * given.
+ * Normalises each utterance by the mean and the deviation of all utterances of its speaker. The order is
+ * kept.
  */
 export function normalizeSpeakers(utterances: readonly SpokenFrames[]): Frames[] {
   checkKind('normalizeSpeakers', 'utterances', utterances, 'array');
   const spoken = new Map<string, Frames[]>();
   for (const one of utterances) {
     if (typeof one?.speaker !== 'string') {
-      const remedy = "name one voice '' if there is only one";
+      const remedy = "use the speaker '' if there is only one voice";
       refuse('normalizeSpeakers', { expected: 'utterances { speaker, frames }', got: inWords(one), remedy });
     }
     checkFrames('normalizeSpeakers', one.frames);

@@ -21,7 +21,7 @@ export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 /** The shared checks, in this package's name. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
-/** Refuses samples that are not numbers of −∞ … ∞; `offset` is how many came before them. */
+/** Refuses samples that are not finite numbers. `offset` is the number of samples before them. */
 export function checkSamples(scope: string, samples: ArrayLike<number>, offset = 0): void {
   checkKind(scope, 'samples', samples, 'array or typed array');
   for (let at = 0; at < samples.length; at++) {
@@ -29,7 +29,7 @@ export function checkSamples(scope: string, samples: ArrayLike<number>, offset =
     refuse(scope, {
       expected: 'samples that are finite numbers',
       got: `${samples[at]} at sample ${offset + at}`,
-      remedy: 'cut that place out, or record it again',
+      remedy: 'cut out this sample, or record the sound again',
       code: 'not-finite',
     });
   }

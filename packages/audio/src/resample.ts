@@ -11,7 +11,7 @@ export interface ResampleOptions {
 
 const KINDS: OptionKinds<ResampleOptions> = { from: 'positive integer', to: 'positive integer' };
 
-/** Maximum number of input samples: 2 GiB of them. */
+/** Maximum number of input samples; they take 2 GiB. */
 const MOST = 2 ** 29;
 /**
  * Maximum length of the filter: rates without a common divisor, such as 44,101 and 44,100, would need more.
@@ -23,9 +23,9 @@ const LONGEST = 2 ** 22;
  * (β = 5) of 10 zeros on each side, at the lower of the two Nyquist frequencies. Samples beyond the ends
  * are 0.
  *
- * @throws UnrolledError for a sample that is not a finite number, for rates with hardly a common divisor, and
- *   for more than 2²⁹ resulting samples
- * @see scipy.signal.resample_poly, whose numbers these are
+ * @throws UnrolledError for a sample that is not a finite number, for rates whose common divisor is too
+ *   small, and for more than 2²⁹ resulting samples
+ * @see scipy.signal.resample_poly, which gives the same numbers
  */
 export function resample(samples: ArrayLike<number>, options: ResampleOptions): Float32Array {
   checkKind('resample', 'samples', samples, 'array or typed array');
@@ -38,9 +38,9 @@ export function resample(samples: ArrayLike<number>, options: ResampleOptions): 
   const half = 10 * Math.max(up, down);
   check.number('resample', 'from', from, Number.isSafeInteger(half), 'to be a rate in hertz');
   if (half > LONGEST / 2) {
-    const remedy = 'choose a rate with a larger common divisor, or resample twice';
+    const remedy = 'choose rates with a larger common divisor, or resample twice';
     refuse('resample', {
-      expected: `rates whose ratio is one of numbers up to ${Math.floor(LONGEST / 20)}`,
+      expected: `rates whose ratio has terms of at most ${Math.floor(LONGEST / 20)}`,
       got: `${up} / ${down}`,
       remedy,
     });
@@ -48,8 +48,8 @@ export function resample(samples: ArrayLike<number>, options: ResampleOptions): 
   const count = samples.length;
   const length = Math.ceil((count * up) / down);
   if (length > MOST) {
-    const remedy = 'resample a part at a time, or look whether `from` is the rate of these samples';
-    refuse('resample', { expected: `at most ${MOST} samples to come of it`, got: String(length), remedy });
+    const remedy = 'resample the signal in parts, or check that `from` is the rate of these samples';
+    refuse('resample', { expected: `a result of at most ${MOST} samples`, got: String(length), remedy });
   }
   const phases = phasesOf(up, half);
   const result = new Float32Array(length);
@@ -71,7 +71,8 @@ function greatestDivisor(a: number, b: number): number {
 }
 
 /**
- * The filter of 2 · half + 1 numbers, whose sum is `up`, as one row for each remainder of its places by `up`.
+ * The filter of 2 · half + 1 numbers, whose sum is `up`, divided into one row for each remainder of the index
+ * modulo `up`.
  */
 function phasesOf(up: number, half: number): Float64Array[] {
   const cutoff = 10 / half;

@@ -31,7 +31,7 @@ const KINDS: OptionKinds<SpecAugmentOptions> = {
   value: 'number?',
 };
 
-/** The most masks of a kind: more would hide all that there is. */
+/** Maximum number of masks of a kind; more would mask everything. */
 const MOST = 1000;
 
 /**
@@ -74,7 +74,7 @@ export function specAugment(frames: Frames, options: SpecAugmentOptions): Frames
   return { values, count, size };
 }
 
-/** Seeds that follow each other, far apart (murmur3's finalizer). */
+/** Decorrelates consecutive seeds (murmur3's finalizer). */
 function mixed(seed: number): number {
   let bits = Math.imul(seed | 0, 0x9e3779b1);
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

@@ -157,7 +157,7 @@ describe('refuses', () => {
     [
       'too few to be mirrored',
       () => spectrogram(rate).of(samples.subarray(0, 128)),
-      /at least 129 samples, got 128: give more, or padMode 'constant'/,
+      /at least 129 samples, got 128: pass more samples, or set padMode: 'constant'/,
     ],
     [
       'too few for a frame',
@@ -173,7 +173,7 @@ describe('refuses', () => {
         stream.end();
         stream.end();
       },
-      /a stream that goes on/,
+      /a stream that has not ended/,
     ],
     [
       'topDecibels in a stream',
@@ -183,7 +183,7 @@ describe('refuses', () => {
     [
       'topDecibels of no decibels',
       () => melSpectrogram({ ...rate, topDecibels: 80 }),
-      /log 'decibels' beside topDecibels, got 'none'/,
+      /log 'decibels' together with topDecibels, got 'none'/,
     ],
     [
       'a window beyond the transform',
@@ -195,7 +195,7 @@ describe('refuses', () => {
     [
       'an unknown option',
       () => melSpectrogram({ ...rate, nMels: 3 } as never),
-      /an option of its own, got "nMels"/,
+      /a known option, got "nMels"/,
     ],
     ['an unknown scale', () => melSpectrogram({ ...rate, scale: 'bark' as never }), /scale/],
     [

@@ -60,10 +60,10 @@ describe('refused in one line that names the file:', () => {
     [
       'cut short',
       changed((_, bytes) => bytes.subarray(0, 50)),
-      /a length of 64 bytes, as its header says, in a\.wav, got 50 bytes: write it again/,
+      /64 bytes, the length in its header, in a\.wav, got 50 bytes: write it again/,
     ],
     [
-      'longer than it says',
+      'longer than its header says',
       changed((_, bytes) => joined(bytes, new Uint8Array(200))),
       /a length of 64 bytes.* got 264 bytes/,
     ],
@@ -71,7 +71,7 @@ describe('refused in one line that names the file:', () => {
     [
       'samples beyond the end',
       changed((view) => view.setUint32(40, 2000, true)),
-      /2000 bytes in the chunk "data", as it says, in a\.wav, got 20 bytes/,
+      /2000 bytes in the chunk "data", according to its header, in a\.wav, got 20 bytes/,
     ],
     [
       'fewer samples than there are',
@@ -109,7 +109,11 @@ describe('refused in one line that names the file:', () => {
       /a chunk fmt of at least 16 bytes in a\.wav, got none/,
     ],
     ['no channel', changed((view) => view.setUint16(22, 0, true)), /at least 1 channel/],
-    ['no rate', changed((view) => view.setUint32(24, 0, true)), /1 sample a second in a\.wav, got 1 and 0/],
+    [
+      'no rate',
+      changed((view) => view.setUint32(24, 0, true)),
+      /1 sample per second in a\.wav, got 1 channels and 0/,
+    ],
     [
       'channels that the frames do not have',
       changed((view) => view.setUint16(22, 999, true)),
@@ -172,7 +176,9 @@ test('any change of a byte is read or refused in our words', () => {
 test('what a header has no room for is not written', () => {
   const channels = Array<Float32Array>(40_000).fill(new Float32Array(1));
   expect(() => writeWav({ sampleRate: 8000, channels })).toThrow(/65535 bytes in a frame, got 80000/);
-  expect(() => writeWav({ sampleRate: 2 ** 32, channels: [noise(4)] })).toThrow(/4294967295 bytes a second/);
+  expect(() => writeWav({ sampleRate: 2 ** 32, channels: [noise(4)] })).toThrow(
+    /4294967295 bytes per second/,
+  );
 });
 
 test('a file is named: one that is not there, a folder, one of another kind', async () => {

@@ -94,7 +94,7 @@ describe.each(each)('%s', (_name, part) => {
       [BigInt64Array.of(1n, 2n), 'got 1n at row 0'],
       [[1, Number.NaN], 'got NaN at row 1'],
       [Float32Array.of(1, 1.5), 'got 1.5 at row 1'],
-      [Int32Array.of(1), 'got 1 of them'],
+      [Int32Array.of(1), 'got a list of 1'],
     ];
     for (const [lengths, got] of cases) {
       const message = refusal(() => outputOf(part, inputsOf(part, 2, 3), { lengths: lengths as number[] }));

@@ -132,12 +132,12 @@ const slips: [string, () => unknown, string][] = [
   [
     'the state for the options',
     () => call(cell, cell.init(1), x(), cell.zeroState(2)),
-    'unroll(lstm): expected an option of its own, got "h": its options are initialState, lengths',
+    'unroll(lstm): expected a known option, got "h": the options are initialState, lengths',
   ],
   [
     'state for initialState',
     () => call(cell, cell.init(1), x(), { state: cell.zeroState(2) }),
-    'got "state": its options are initialState, lengths, reverse, context, fused',
+    'got "state": the options are initialState, lengths, reverse, context, fused',
   ],
   [
     'a misspelt option',
@@ -203,7 +203,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'a stepper with unroll’s option',
     () => any(stepper)(cell, cell.init(1), { initialState: cell.zeroState(1) }),
-    'stepper(lstm): expected an option of its own, got "initialState": its options are batchSize, room, state, constant, observe',
+    'stepper(lstm): expected a known option, got "initialState": the options are batchSize, room, state, constant, observe',
   ],
   [
     'a step of a cell without a state',
@@ -235,7 +235,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'dropoutWrapper with Keras’s option',
     () => any(dropoutWrapper)(cell, { recurrentDropout: 0.1 }),
-    'got "recurrentDropout": its options are input, state, output, variational',
+    'got "recurrentDropout": the options are input, state, output, variational',
   ],
   [
     'tiedEmbedding of a layer',

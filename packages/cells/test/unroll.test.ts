@@ -94,7 +94,7 @@ describe('unroll', () => {
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3] }),
-      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 1 of them: pass the number of valid steps of each row',
+      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got a list of 1: pass the number of valid steps of each row',
     ],
     [
       () =>
@@ -130,15 +130,15 @@ describe('construction', () => {
   it.each([
     [
       () => lstm({ inputSize: 0, units: 4 }),
-      'lstm: expected inputSize to be a positive integer, got 0: give one: it has no default',
+      'lstm: expected inputSize to be a positive integer, got 0: pass such a value: it has no default',
     ],
     [
       () => gru({ inputSize: 3, units: 2.5 }),
-      'gru: expected units to be a positive integer, got 2.5: give one: it has no default',
+      'gru: expected units to be a positive integer, got 2.5: pass such a value: it has no default',
     ],
     [
       () => lstm({ inputSize: 3, units: 4, cellClip: -1 }),
-      'lstm: expected cellClip to be positive, got -1: give a number that is positive',
+      'lstm: expected cellClip to be positive, got -1: pass a number that is positive',
     ],
     [
       () => dropout({ size: 3, rate: 1 }),

@@ -72,7 +72,7 @@ export function decodeBytes(
     return { text: strictDecoder(used).decode(bytes), encoding: used };
   } catch (cause) {
     if (!(cause instanceof TypeError)) {
-      const expected = `a text that fits in one string in ${where}`;
+      const expected = `${where} to fit in one string`;
       refuse(
         scope,
         { expected, got: `${bytes.length} bytes`, code: 'memory', remedy: 'pass it in parts' },
@@ -93,7 +93,7 @@ export function decodeBytes(
 export function encodingOf(scope: string, head: Uint8Array, given?: string): string {
   if (UTF_32_MARKS.some((mark) => mark.every((byte, at) => head[at] === byte))) {
     refuse(scope, {
-      expected: 'a text',
+      expected: 'a text in UTF-8, UTF-16 or another encoding of the Encoding Standard',
       got: 'UTF-32, according to its byte order mark',
       remedy: 'save it as UTF-8',
       code: 'format',
@@ -115,7 +115,7 @@ function encodingNamed(scope: string, name: string): string {
     expected: '`encoding` to be the name of an encoding',
     got: inWords(name),
     remedy:
-      'utf-8, utf-16, euc-kr (cp949), shift_jis, gbk, big5, windows-1252 (latin1), windows-1251 and the like',
+      'name one such as utf-8, utf-16, euc-kr (cp949), shift_jis, gbk, big5, windows-1252 (latin1) or windows-1251',
   });
 }
 

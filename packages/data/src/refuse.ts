@@ -30,8 +30,8 @@ export function allocate<A>(scope: string, type: new (length: number) => A, leng
       scope,
       {
         expected: 'a result that fits in memory',
-        got: `${length} numbers`,
-        remedy: 'work in smaller pieces',
+        got: `a size of ${length} numbers`,
+        remedy: 'process the data in smaller parts',
       },
       cause,
     );

@@ -63,7 +63,7 @@ describe('contiguousBatches', () => {
 
   test('says how many tokens it needs', () => {
     expect(messageOf(() => contiguousBatches(upTo(1600), { batchSize: 32, sequenceLength: 50 }))).toBe(
-      'contiguousBatches: expected at least 1601 tokens for 32 rows of 50 and their targets, got 1600: reduce the batch size or the sequence length, or pass more text',
+      'contiguousBatches: expected at least 1601 tokens for 32 rows of 50 steps and their targets, got 1600: reduce the batch size or the sequence length, or pass more text',
     );
     expect(contiguousBatches(upTo(1601), { batchSize: 32, sequenceLength: 50 }).length).toBe(1);
     const short = { batchSize: 32, sequenceLength: 50, lastBatch: 'short' } as const;

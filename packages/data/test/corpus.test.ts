@@ -27,7 +27,7 @@ describe('createCorpus', () => {
 
   test('refuses what is no text', () => {
     expect(messageOf(() => createCorpus(''))).toBe(
-      'createCorpus: expected a text, got an empty one: pass a text of at least one character',
+      'createCorpus: expected a text, got an empty text: pass a text of at least one character',
     );
     expect(messageOf(() => createCorpus(['a'] as never))).toContain('got an array of 1');
   });
@@ -72,7 +72,7 @@ describe('encodeCorpus', () => {
     const corpus = createCorpus('abc');
     for (const tokens of [0, 4, 1.5])
       expect(messageOf(() => encodeCorpus(corpus, tokens))).toContain('a training part of 1 … 3 tokens');
-    expect(messageOf(() => encodeCorpus(corpus, 3, { minimumCount: 2 }))).toContain('lower minimumCount');
+    expect(messageOf(() => encodeCorpus(corpus, 3, { minimumCount: 2 }))).toContain('reduce minimumCount');
   });
 });
 

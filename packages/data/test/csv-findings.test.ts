@@ -65,7 +65,7 @@ describe('a cell without a value', () => {
 
   test('too few rows are left', () => {
     expect(messageOf(() => readCsv(withNulls, { missing: 'drop-rows', minimumRows: 3 }))).toBe(
-      'readCsv: expected at least 3 rows of data, got 2, after 2 others were dropped: pass a longer table',
+      'readCsv: expected at least 3 rows of data, got 2, after 2 others were dropped: pass a table with more rows',
     );
   });
 });
@@ -75,7 +75,7 @@ describe('a date that comes twice', () => {
 
   test('is refused, in sorted rows too', () => {
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected unique dates in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or choose the row to keep (\`duplicates: 'keep-first' or 'keep-last'\`); for several series in a file name the column that distinguishes them (\`seriesColumn\`)`,
+      `readCsv: expected unique dates in column "Date", got 2024-01-03 on lines 3 and 4: remove one of the rows, or choose which to keep (\`duplicates: 'keep-first' or 'keep-last'\`); if the file has several series, name the column that distinguishes them (\`seriesColumn\`)`,
     );
   });
 

@@ -55,7 +55,7 @@ describe('rows of halted days', () => {
 
   test('leave enough rows, or the file is refused', () => {
     expect(messageOf(() => readCsv(zeros, { halted: 'drop-rows', minimumRows: 298 }))).toBe(
-      'readCsv: expected at least 298 rows of data, got 297, after 3 others were dropped: pass a longer table',
+      'readCsv: expected at least 298 rows of data, got 297, after 3 others were dropped: pass a table with more rows',
     );
   });
 });

@@ -10,7 +10,7 @@ const below = `ds,y,id\n${[1, 10].map((scale, which) => days.map((at) => `${day(
 describe('several series in one file', () => {
   test.each([
     ['in turn', inTurn],
-    ['one below the other', below],
+    ['one after the other', below],
     ['under a name that says nothing', below.replace('id', 'x')],
     ['numbered', inTurn.replaceAll('A,', '1,').replaceAll('B,', '2,')],
   ])('%s are read each', (_, text) => {
@@ -25,7 +25,7 @@ describe('several series in one file', () => {
 
   test('is refused where one is wanted, naming the column; one or some can be chosen', () => {
     expect(messageOf(() => readCsv(inTurn))).toBe(
-      'readCsv: expected one series, got 2 in column "id": A, B: choose one (`series: \'A\'`), or read them all (readCsvSeries)',
+      'readCsv: expected one series, got 2 series in column "id": A, B: choose one (`series: \'A\'`), or read all of them with readCsvSeries',
     );
     expect([...readCsv(inTurn, { series: 'B' }).column('y')]).toEqual([20, 30, 40, 50, 60]);
     expect(readCsvSeries(inTurn, { series: ['B', 'A'] }).map(({ name }) => name)).toEqual(['B', 'A']);
@@ -38,13 +38,15 @@ describe('several series in one file', () => {
 
   test('one ticker after the other is several series or one under a new name: the user says which', () => {
     const after = `ds,y,ticker\n${days.map((at) => `${day(at)},${at},A`).join('\n')}\n${days.map((at) => `${day(at + 10)},${at},B`).join('\n')}\n`;
-    expect(messageOf(() => readCsvSeries(after))).toContain('2 one below the other in column "ticker": A, B');
+    expect(messageOf(() => readCsvSeries(after))).toContain(
+      '2 series in column "ticker", one after the other: A, B',
+    );
     expect(readCsv(after, { seriesColumn: '' }).rowCount).toBe(10);
     expect(readCsvSeries(after, { seriesColumn: 'ticker' })).toHaveLength(2);
     // A note is no ticker.
     expect(readCsv(after.replace('ticker', 'note')).rowCount).toBe(10);
     // Without dates as well.
-    expect(messageOf(() => readCsv(after.replace(/\d{4}-\d\d-\d\d/g, 'x')))).toContain('one below the other');
+    expect(messageOf(() => readCsv(after.replace(/\d{4}-\d\d-\d\d/g, 'x')))).toContain('one after the other');
   });
 
   test('a date that comes twice by mistake makes no series', () => {

@@ -298,7 +298,7 @@ describe('roles', () => {
       'Ticker,AAA,AAA,BBB,BBB\nPrice,Open,Close,Open,Close\nDate,,,,\n2026-11-26,1,2,3,4\n2026-11-27,5,6,7,8\n';
     expect(readCsv(text).columns).toEqual(['Open AAA', 'Close AAA', 'Open BBB', 'Close BBB']);
     expect(messageOf(() => readCsv(text, { requiredColumns: ['Close'] }))).toContain(
-      'expected one column "Close", got those of several tickers: Close AAA, Close BBB: name one column in full (`requiredColumns`)',
+      'expected one column "Close", got the columns of several tickers: Close AAA, Close BBB: name one column in full (`requiredColumns`)',
     );
     expect([...readCsv(text).column('Close BBB')]).toEqual([4, 8]);
   });
@@ -343,7 +343,7 @@ describe('lines that are no rows', () => {
 
   test('another delimiter than that of the file is named', () => {
     expect(messageOf(() => readCsv('1,2\n3,4\n', { delimiter: ';' }))).toBe(
-      'readCsv: expected rows of several cells, got "1,2" on line 1: set the separator of the cells (`delimiter`)',
+      'readCsv: expected several cells in each row, got one cell, "1,2", on line 1: set the cell separator (`delimiter`)',
     );
   });
 

@@ -202,8 +202,13 @@ describe('order', () => {
 
 describe('mistakes name line and column', () => {
   test.each<[string, string, CsvOptions, string]>([
-    ['an empty file', '', {}, 'expected a header line and rows, got a file without either'],
-    ['comments alone', '# a,b\n#\n', {}, 'expected a header line and rows, got a file without either'],
+    ['an empty file', '', {}, 'expected a header line and rows, got a file without a header or rows'],
+    [
+      'comments alone',
+      '# a,b\n#\n',
+      {},
+      'expected a header line and rows, got a file without a header or rows',
+    ],
     [
       'no header',
       '1,2\n3,4\n',
@@ -243,14 +248,9 @@ describe('mistakes name line and column', () => {
       'names that come twice',
       'Close,Open,close\n1,2,3\n',
       {},
-      'expected unique column names on line 1, got "close" twice',
+      'expected unique column names on line 1, got "close" for two columns',
     ],
-    [
-      'an open quote',
-      'a,b\n1,2\n"3,4\n',
-      {},
-      'got a quote that does not close in the record that begins on line 3',
-    ],
+    ['an open quote', 'a,b\n1,2\n"3,4\n', {}, 'got no closing quote in the record that begins on line 3'],
     [
       'no date',
       'Date,x\n2020-01-02,1\nsoon,2\n',
@@ -258,7 +258,12 @@ describe('mistakes name line and column', () => {
       'expected a date in column "Date" on line 3, got "soon"',
     ],
     ['a day that no month has', 'Date,x\n2020-01-02,1\n2020-02-30,2\n', {}, 'on line 3, got "2020-02-30"'],
-    ['no numbers at all', 'a,b\nx,y\n', {}, 'expected at least one numeric column, got none among a, b'],
+    [
+      'no numbers at all',
+      'a,b\nx,y\n',
+      {},
+      'expected at least one numeric column, got no number in the columns a, b',
+    ],
     [
       'an unknown order',
       'a\n1',

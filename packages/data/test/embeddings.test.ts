@@ -70,7 +70,7 @@ describe('readEmbeddings', () => {
       'the 0.1 0.2 0.3\n',
       { dimension: 2 },
       'a word and 2 numbers in row 1',
-      'set the dimension',
+      'set `dimension`',
     ],
     [
       'another width by its first line',
@@ -85,9 +85,9 @@ describe('readEmbeddings', () => {
     ['columns between tabs', 'the\t1\t2\n', {}, 'row 1', 'or pass a table of embeddings separated by spaces'],
     ['an infinite number', 'the 1 1e39\n', {}, 'row 1', '"1e39" as number 2'],
     ['a file truncated', '3 2\nthe 1 2\n', {}, 'expected 3 rows', 'got 1'],
-    ['a packed file', Uint8Array.of(0x1f, 0x8b, 8, 0), {}, 'text in', 'decompress it first'],
+    ['a compressed file', Uint8Array.of(0x1f, 0x8b, 8, 0), {}, 'text in', 'decompress the file first'],
     ['a binary file', 'the 1 2\nof \0\0', {}, 'text in', 'binary=False'],
-    ['none of the tokens', 'The 1 2\n', {}, 'one of 5 tokens', 'none in 1 rows'],
+    ['none of the tokens', 'The 1 2\n', {}, 'one of 5 tokens', 'none of the tokens in 1 rows'],
     ['an empty file', '', {}, 'expected a text in', 'an empty file'],
   ])('refuses %s in one line', async (_, content, options, expected, got) => {
     const { name, message } = await read(content, options).catch((error) => error);

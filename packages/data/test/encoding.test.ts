@@ -35,7 +35,7 @@ describe('decodeText', () => {
     ['big-endian', [0, 0, 0xfe, 0xff, 0, 0, 0, 0x41]],
   ])('refuses UTF-32, %s, by its mark', (_, bytes) => {
     expect(() => decodeText(Uint8Array.from(bytes))).toThrow(
-      'expected a text, got UTF-32, according to its byte order mark: save',
+      'expected a text in UTF-8, UTF-16 or another encoding of the Encoding Standard, got UTF-32, according to its byte order mark: save',
     );
   });
 
@@ -75,7 +75,7 @@ describe('decodeText', () => {
 
   test('refuses a name that it does not know, or that is none', () => {
     expect(messageOf(() => decodeText(new Uint8Array(2), 'klingon'))).toContain(
-      'expected `encoding` to be the name of an encoding, got "klingon": utf-8, utf-16, euc-kr (cp949)',
+      'decodeText: expected `encoding` to be the name of an encoding, got "klingon": name one such as utf-8, utf-16, euc-kr (cp949), shift_jis, gbk, big5, windows-1252 (latin1) or windows-1251',
     );
     expect(messageOf(() => decodeText(new Uint8Array(2), 8 as never))).toContain('got 8');
   });

@@ -72,7 +72,7 @@ describe('readTextFile', () => {
   test('refuses files that are empty, missing, or folders', async () => {
     const empty = file('empty.txt', '');
     expect(await rejectionOf(readTextFile(empty))).toBe(
-      `readTextFile: expected a text in ${empty}, got an empty file: pass another file`,
+      `readTextFile: expected a text in ${empty}, got an empty file: pass a file that contains text`,
     );
     expect(await rejectionOf(readTextFile(file('bom.txt', '\ufeff')))).toContain('got an empty file');
     expect(await rejectionOf(readTextFile(join(folder, 'none')))).toContain('got no such file');

@@ -61,7 +61,7 @@ describe('other encodings', () => {
     expect(await rejectionOf(read([cut], { encoding: 'euc-kr' }))).toContain('a truncated last character');
     expect(await rejectionOf(read([cut], { encoding: 'klingon' }))).toContain('got "klingon"');
     expect(await rejectionOf(read([cut], { encoding: 'euc-kr', unit: 'byte' }))).toContain(
-      'no `encoding` with the unit byte',
+      "no option `encoding` with the unit 'byte'",
     );
     expect(await rejectionOf(read([file('only-a-mark.txt', utf16(''))]))).toContain('an empty file');
   });

@@ -276,17 +276,17 @@ describe('which files', () => {
   test('a pattern without files, a missing one, a folder', async () => {
     const none = join(folder, 'nothing/**/*.txt');
     expect(await rejectionOf(list(none))).toBe(
-      `openCorpus: expected files that match ${none}, got none: use ** for folders and * for a part of a name`,
+      `openCorpus: expected files that match ${none}, got none: use ** for any number of folders, and * for part of a name`,
     );
     expect(await rejectionOf(list(join(folder, 'missing.txt')))).toContain('missing.txt, got no such file');
     expect(await rejectionOf(list(folder))).toBe(
-      `openCorpus: expected a readable file at ${folder}, got a folder: name its files: '${folder}/**/*.txt'`,
+      `openCorpus: expected a readable file at ${folder}, got a folder: name the files in the folder: '${folder}/**/*.txt'`,
     );
     expect(await rejectionOf(openCorpus([]))).toBe(
       'openCorpus: expected at least one file, got an array of 0: pass the paths as an array',
     );
     expect(await rejectionOf(list(file('abc.txt', 'abc'), join(folder, 'abc.txt', 'below')))).toContain(
-      'a part of the path that is not a folder',
+      'a path in which a part is not a folder',
     );
   });
 
@@ -297,7 +297,7 @@ describe('which files', () => {
     ] as const) {
       const path = file(name, content);
       expect(await rejectionOf(list(file('full.txt', 'full'), path))).toBe(
-        `openCorpus: expected a text in ${path}, got an empty file: omit it`,
+        `openCorpus: expected a text in ${path}, got an empty file: leave out the file`,
       );
     }
     expect((await read([file('mark.txt', '\ufeff')], { unit: 'byte' })).ids.length).toBe(3);
@@ -331,7 +331,7 @@ describe('which files', () => {
       grown = true;
     };
     expect(await rejectionOf(read([path], { onProgress }))).toBe(
-      `openCorpus: expected ${path} not to change while it is read, got a change: start again when the file is complete`,
+      `openCorpus: expected ${path} not to change while it is read, got a file that changed: run again when the file is complete`,
     );
     expect(caches()).toEqual([]);
   });
@@ -394,7 +394,7 @@ describe('standard input', () => {
 
   test('is refused when it is empty or not UTF-8', async () => {
     expect(await rejectionOf(read(['-'], { standardInput: stream('') }))).toBe(
-      'openCorpus: expected a text in standard input, got an empty file: omit it',
+      'openCorpus: expected a text in standard input, got an empty file: leave out the file',
     );
     const latin1 = (async function* () {
       yield Buffer.from([0x41, 0xe9]);
@@ -411,7 +411,7 @@ describe('a cache directory', () => {
   test('with a file of that name', async () => {
     const path = file('text.txt', 'abc');
     const expectedRoom = (directory: string) =>
-      `openCorpus: expected a writable directory for token caches at ${directory}, got a file of that name: choose another cache directory, or free space in this one`;
+      `openCorpus: expected a writable directory for token caches at ${directory}, got a file in place of a folder: choose another cache directory, or free space in this one`;
     for (const cacheDirectory of [path, join(path, 'below')])
       expect(await rejectionOf(read([path], { cacheDirectory }))).toBe(expectedRoom(cacheDirectory));
   });

@@ -112,9 +112,13 @@ describe('refused', () => {
     [[], {}, 'expected at least one pair, got none'],
     [[of(3, 3), of(0, 2)], {}, 'expected pairs of two texts, got an empty source at pair 1'],
     [[of(3, 0)], {}, 'an empty target at pair 0'],
-    [[of(3, 3), of(10_000, 3)], {}, 'at most 50 steps, the maxTokens of a batch, got 10000 + 4 at pair 1'],
-    [[of(3, 3)], { maximumLength: 2 }, 'got 1 pairs that are all longer than 2'],
-    [[{ source: 'abc', target: [1] }], {}, 'expected pairs { source, target } of ids'],
+    [
+      [of(3, 3), of(10_000, 3)],
+      {},
+      'at most 50 steps, the maxTokens of a batch, got 10000 + 4 steps at pair 1',
+    ],
+    [[of(3, 3)], { maximumLength: 2 }, 'got 1 pairs, all longer than 2 ids'],
+    [[{ source: 'abc', target: [1] }], {}, 'expected pairs { source, target } of token ids'],
     [[of(3, 3)], { maxToken: 9 }, "did you mean 'maxTokens'?"],
     [{ length: 3 }, {}, 'expected at to be a function'],
   ])('%#', (pairs, options, message) => {
@@ -123,7 +127,7 @@ describe('refused', () => {
 
   test('a pair by the place that its source knows', () => {
     const source = { length: 1, at: () => of(60, 2), placeOf: () => 'a.tsv, line 12' };
-    expect(() => pairBatches(source, { ...MARKS, maxTokens: 50 })).toThrow('60 + 3 at a.tsv, line 12');
+    expect(() => pairBatches(source, { ...MARKS, maxTokens: 50 })).toThrow('60 + 3 steps at a.tsv, line 12');
   });
 
   test('an epoch that is none', () => {

@@ -137,9 +137,9 @@ describe('a catalogue', () => {
   });
 
   test.each([
-    ['cut.mo', () => compiled('utf-8').subarray(0, 200), 'expected a whole .mo file at', 'truncated'],
-    ['head.mo', () => compiled('utf-8').subarray(0, 20), 'expected a whole .mo file at', '20 bytes'],
-    ['text.mo', () => Buffer.from(PO), 'expected a whole .mo file at', 'another signature'],
+    ['cut.mo', () => compiled('utf-8').subarray(0, 200), 'expected a complete .mo file at', 'truncated'],
+    ['head.mo', () => compiled('utf-8').subarray(0, 20), 'expected a complete .mo file at', '20 bytes'],
+    ['text.mo', () => Buffer.from(PO), 'expected a complete .mo file at', 'without the signature'],
     [
       'lie.mo',
       () =>
@@ -227,7 +227,7 @@ describe('a translation memory', () => {
   });
 
   test('asks for the languages', async () => {
-    await expect(pairsOf('d.tmx', memory(''))).rejects.toThrow("set languages: ['en', 'de']");
+    await expect(pairsOf('d.tmx', memory(''))).rejects.toThrow("set `languages`, such as ['en', 'de']");
   });
 });
 
@@ -335,7 +335,7 @@ describe('readTokenizer', () => {
     expect(vocabulary.decode(ids, { stopAtEndOfSequence: true })).toBe('ab aé');
     const decoder = vocabulary.decoder();
     expect(Array.from(ids.subarray(0, 5), (id) => decoder.write(id))).toEqual(['ab', ' ', 'a', '', 'é']);
-    expect(() => vocabulary.toJSON()).toThrow('keep its tokenizer.json');
+    expect(() => vocabulary.toJSON()).toThrow('store its tokenizer.json');
   });
 
   test.each([

@@ -57,17 +57,17 @@ describe('a high below its low', () => {
 
 describe('a split or another unit', () => {
   test.each([
-    [1 / 10, '÷ 10 from row 150 on, as a split looks (10:1)'],
-    [1 / 7, '÷ 7 from row 150 on, as a split looks (7:1)'],
-    [1 / 4, '÷ 4 from row 150 on, as a split looks (4:1)'],
-    [1 / 2, '÷ 2 from row 150 on, as a split looks (2:1)'],
-    [2 / 3, '÷ 1.5 from row 150 on, as a split looks (3:2)'],
-    [4 / 5, '÷ 1.25 from row 150 on, as a split looks (5:4)'],
-    [10, '× 10 from row 150 on, as a reverse split looks (1:10)'],
-    [8, '× 8 from row 150 on, as a reverse split looks (1:8)'],
-    [1 / 100, '÷ 100 from row 150 on, as a split, or a change of unit, looks (100:1)'],
-    [100, '× 100 from row 150 on, as a reverse split, or a change of unit, looks (1:100)'],
-    [1000, '× 1000 from row 150 on, as a reverse split, or a change of unit, looks (1:1000)'],
+    [1 / 10, '÷ 10 from row 150 on, as after a split (10:1)'],
+    [1 / 7, '÷ 7 from row 150 on, as after a split (7:1)'],
+    [1 / 4, '÷ 4 from row 150 on, as after a split (4:1)'],
+    [1 / 2, '÷ 2 from row 150 on, as after a split (2:1)'],
+    [2 / 3, '÷ 1.5 from row 150 on, as after a split (3:2)'],
+    [4 / 5, '÷ 1.25 from row 150 on, as after a split (5:4)'],
+    [10, '× 10 from row 150 on, as after a reverse split (1:10)'],
+    [8, '× 8 from row 150 on, as after a reverse split (1:8)'],
+    [1 / 100, '÷ 100 from row 150 on, as after a split, or a change of unit (100:1)'],
+    [100, '× 100 from row 150 on, as after a reverse split, or a change of unit (1:100)'],
+    [1000, '× 1000 from row 150 on, as after a reverse split, or a change of unit (1:1000)'],
   ])('by %d', (factor, words) => {
     const Close = closes(1).map((price, row) => (row >= 150 ? price * factor : price));
     const found = only({ columns: { Close } });
@@ -80,7 +80,7 @@ describe('a split or another unit', () => {
     const table = replaced(bars(2), 200, ROWS, (price) => price / 3);
     const lines = table.dates.map((_, row) => row + 2);
     expect(messages({ ...table, lines })).toEqual([
-      `price-level: ÷ 3 from line 202 on, as a split looks (3:1), in columns "Close", "Open", "High", "Low" (${day(200)})`,
+      `price-level: ÷ 3 from line 202 on, as after a split (3:1), in columns "Close", "Open", "High", "Low" (${day(200)})`,
     ]);
   });
 
@@ -329,7 +329,9 @@ describe('a last row that is not finished', () => {
     const Volume = Array.from(table.columns.Volume!);
     Volume[ROWS - 1] = 0.05 * Volume[ROWS - 2]!;
     const found = only({ ...table, columns: { ...table.columns, Volume } });
-    expect(found.message).toMatch(/^the last row, row 299, looks incomplete: its volume of .* is below half/);
+    expect(found.message).toMatch(
+      /^the last row, row 299, looks incomplete: its volume of .* is less than half/,
+    );
   });
 
   test.each([

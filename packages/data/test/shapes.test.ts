@@ -84,7 +84,7 @@ describe('what a file leaves open is refused, and the advice helps', () => {
       'one ticker below the other',
       below,
       {},
-      /column "Name": AAA, BBB.*`series: 'AAA'`/,
+      /column "Name", one after the other: AAA, BBB.*`series: 'AAA'`/,
       { series: 'BBB' },
       last.close,
     ],

@@ -138,7 +138,7 @@ describe('shuffledBatches', () => {
       'too few',
       [1],
       { batchSize: 2, lastBatch: 'drop' },
-      'at least 2 examples, one batch, got 1: reduce batchSize',
+      'at least 2 examples, which fill one batch, got 1: reduce batchSize',
     ],
     ['no batchSize', [1], {}, 'expected batchSize to be a positive integer, got undefined'],
     ['a batchSize of 0', [1], { batchSize: 0 }, 'expected batchSize to be a positive integer, got 0'],
@@ -161,7 +161,7 @@ describe('shuffledBatches', () => {
       'no number from bucketBy',
       [[1], 2],
       { batchSize: 1, bucketBy: (row: number[]) => row.length },
-      'expected bucketBy to return a finite number, such as an example’s length, got undefined for example 1',
+      'expected a finite number from bucketBy, such as the length of an example, got undefined for example 1',
     ],
   ])('refuses %s', (_, examples, options, words) => {
     expect(messageOf(() => shuffledBatches(examples as never, options as never))).toContain(words);
@@ -169,7 +169,7 @@ describe('shuffledBatches', () => {
 
   test('refuses an epoch of 0', () => {
     expect(messageOf(() => shuffledBatches([1], { batchSize: 1 })(0))).toBe(
-      'shuffledBatches: expected an epoch to be a positive integer, got 0: give one',
+      'shuffledBatches: expected an epoch to be a positive integer, got 0: pass such a number',
     );
   });
 });
@@ -223,7 +223,7 @@ describe('teacherForcing', () => {
       marks,
       'expected rows without startId and endId, got endId 2 at row 1, step 1',
     ],
-    ['the start in a row', [[1]], marks, 'got startId 1 at row 0, step 0: omit them from the rows'],
+    ['the start in a row', [[1]], marks, 'got startId 1 at row 0, step 0: remove these ids from the rows'],
     ['fractions', [[5.5]], marks, 'whole numbers of at least 0, got 5.5 at row 0, step 0'],
     ['numbers below 0', [[-1]], marks, 'got -1 at row 0'],
     ['letters', [['a']], marks, 'got "a" at row 0'],
@@ -231,7 +231,7 @@ describe('teacherForcing', () => {
       'a row that is too long',
       [[5], [5, 6]],
       { ...marks, length: 2 },
-      'rows of at most 1 ids, one less than the length, got 2 at row 1',
+      'rows of at most 1 ids, one less than `length`, got 2 ids at row 1',
     ],
   ])('refuses %s', (_, rows, options, words) => {
     expect(messageOf(() => teacherForcing(rows as never, options as never))).toContain(words);

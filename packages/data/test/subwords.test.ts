@@ -109,12 +109,15 @@ describe('saved', () => {
 
   test.each([
     [{ ...json, base: 'word' }, "expected a base of 'byte' or 'character', got \"word\""],
-    [{ ...json, merges: 3 }, 'expected merges in an array, got 3'],
+    [{ ...json, merges: 3 }, 'expected an array of merges, got 3'],
     [{ ...json, merges: [[0, 99]] }, 'expected merge 0 to join two tokens before it'],
     [{ ...json, merges: json.merges.slice(1) }, 'to join two tokens before it'],
-    [{ ...json, tokens: [...json.tokens.slice(0, -1), 'zz', '<UNK>'] }, 'the tokens that the base'],
-    [{ ...json, unit: 'word' }, 'expected only unit, tokens, endOfSequence and unknown'],
-    [{ ...json, other: 1 }, 'expected only unit, tokens, base, merges'],
+    [
+      { ...json, tokens: [...json.tokens.slice(0, -1), 'zz', '<UNK>'] },
+      'the tokens that result from the base',
+    ],
+    [{ ...json, unit: 'word' }, 'expected only the keys unit, tokens, endOfSequence and unknown'],
+    [{ ...json, other: 1 }, 'expected only the keys unit, tokens, base, merges'],
     [{ unit: 'subword', base: 'byte', tokens: [], merges: [[0, 0]] }, 'expected merge 0'],
   ])('what no vocabulary wrote is refused', (changed, message) => {
     expect(() => vocabularyFromJSON(changed)).toThrow(message);

@@ -72,7 +72,7 @@ describe('limits', () => {
   test('that make no sense are refused', () => {
     const limited = (limits: object) => messageOf(() => createVocabulary(verse, { unit: 'word', ...limits }));
     expect(limited({ minimumCount: 9 })).toBe(
-      'createVocabulary: expected a text in which a token occurs 9 times, got no such token: lower minimumCount',
+      'createVocabulary: expected a text in which some token occurs 9 times, got no such token: reduce minimumCount',
     );
     expect(limited({ minimumCount: 0 })).toContain('minimumCount');
     expect(limited({ maximumSize: 0 })).toContain('maximumSize to be a positive integer');

@@ -62,7 +62,7 @@ describe('encode and decode', () => {
   test('name a character that the vocabulary lacks', () => {
     const vocabulary = createVocabulary('ab😀');
     expect(messageOf(() => vocabulary.encode('a😀é'))).toBe(
-      "encode: expected only what the vocabulary of 3 tokens has, got 'é' (U+00E9) at position 2: omit it, or create the vocabulary with an unknown token",
+      "encode: expected only tokens of the vocabulary, which has 3, got 'é' (U+00E9) at position 2: remove the token, or create the vocabulary with an unknown token",
     );
     expect(messageOf(() => vocabulary.encode('🙃'))).toContain("'🙃' (U+1F643) at position 0");
     expect(messageOf(() => vocabulary.encode('\n'))).toContain("'\\n' (U+000A) at position 0");
@@ -115,7 +115,7 @@ describe('encode and decode', () => {
 describe('creation', () => {
   test('refuses texts and tokens that make no vocabulary', () => {
     expect(messageOf(() => createVocabulary(''))).toBe(
-      'createVocabulary: expected a text, got an empty one: pass a text of at least one character',
+      'createVocabulary: expected a text, got an empty text: pass a text of at least one character',
     );
     expect(messageOf(() => createVocabulary('a$', { endOfSequence: '$' }))).toContain("got '$' (U+0024)");
     expect(messageOf(() => createVocabulary('a', { order: 'random' as never }))).toContain('"random"');
@@ -150,13 +150,13 @@ describe('JSON', () => {
   test.each([
     [null, 'got null'],
     [[], 'got []'],
-    [{ tokens: 'ab' }, "whose 'tokens' are strings"],
-    [{ tokens: ['a', 1] }, "whose 'tokens' are strings"],
+    [{ tokens: 'ab' }, 'whose `tokens` is an array of strings'],
+    [{ tokens: ['a', 1] }, 'whose `tokens` is an array of strings'],
     [{ tokens: [] }, 'at least one token'],
     [{ tokens: ['a', 'a'] }, 'twice'],
-    [{ tokens: ['a'], endOfSequence: 'b' }, 'special tokens among the tokens, got "b"'],
-    [{ tokens: ['a'], unknown: null }, 'special tokens among the tokens, got null'],
-    [{ tokens: ['a'], size: 1 }, 'only unit, tokens, endOfSequence and unknown, got ["size"]'],
+    [{ tokens: ['a'], endOfSequence: 'b' }, 'special tokens that are also in `tokens`, got "b"'],
+    [{ tokens: ['a'], unknown: null }, 'special tokens that are also in `tokens`, got null'],
+    [{ tokens: ['a'], size: 1 }, 'only the keys unit, tokens, endOfSequence and unknown, got ["size"]'],
   ])('is refused when it is %j', (json, message) => {
     expect(messageOf(() => vocabularyFromJSON(json))).toContain(message);
   });

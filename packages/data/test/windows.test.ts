@@ -124,7 +124,7 @@ describe('forecastWindows', () => {
   test('refuses too few rows, broken rows and values that are not finite', () => {
     const options = { features: 2, window: 3, targetColumn: 1 };
     expect(messageOf(() => forecastWindows(new Float32Array(6), options))).toBe(
-      'forecastWindows: expected at least 4 rows for a window of 3 and a horizon of 1, got 3: reduce the window or pass more rows',
+      'forecastWindows: expected at least 4 rows for a window of 3 and a horizon of 1, got 3: reduce the window or the horizon, or pass more rows',
     );
     expect(messageOf(() => forecastWindows(new Float32Array(9), options))).toContain(
       'whole rows of 2 columns',
@@ -170,7 +170,7 @@ describe('concatenateWindows', () => {
       forecastWindows(new Float64Array(6), { features: 1, window, targetColumn: 0 }),
     );
     expect(messageOf(() => concatenateWindows([one!, other!]))).toBe(
-      'concatenateWindows: expected windows of 3 rows, 1 features and a horizon of 1, as the first series has, got 4, 1 and 1 for series 1: create all windows with the same options',
+      'concatenateWindows: expected windows of 3 rows, 1 features and a horizon of 1, as in the first series, got 4, 1 and 1 in series 1: create all windows with the same options',
     );
   });
 });
@@ -183,7 +183,7 @@ describe('oneHot', () => {
 
   test('refuses ids out of range and results that no memory holds', () => {
     expect(messageOf(() => oneHot(Int32Array.of(0, 3), 3))).toBe(
-      'oneHot: expected ids in 0 … 2, got 3 at position 1: increase the depth, or check the source of the id',
+      'oneHot: expected ids in 0 … 2, got 3 at position 1: increase the depth, or check where this id comes from',
     );
     expect(messageOf(() => oneHot([0, 0.5], 3))).toContain('got 0.5 at position 1');
     expect(messageOf(() => oneHot(new Uint8Array(2 ** 20), 2 ** 40))).toContain('fits in memory');
@@ -226,7 +226,7 @@ describe('padSequences', () => {
 
   test('never cuts a sequence or a number', () => {
     expect(messageOf(() => padSequences([[1], [1, 2, 3]], { length: 2 }))).toBe(
-      'padSequences: expected sequences of at most 2, got 3 at row 1: truncate it, or increase the length',
+      'padSequences: expected sequences of at most 2 steps, got 3 steps at row 1: truncate the sequence, or increase the length',
     );
     expect(messageOf(() => padSequences([]))).toContain('at least one sequence');
     expect(messageOf(() => padSequences([[], []]))).toContain('padded length');

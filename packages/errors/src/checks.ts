@@ -1,20 +1,20 @@
-/** Checks that several packages share, each in the caller's name. */
+/** Checks that several packages share. Each package's errors have its own name. */
 import type { Refuse } from './unrolled-error';
 import { choicesInWords, inWords } from './words';
 
-/** The shared checks of one package, whose errors have its name. */
+/** The shared checks of one package. Their errors have the package's name. */
 export interface Checks {
   /** Refuses a value that is not a whole number of at least `least`, default 1. */
   count(scope: string, what: string, value: number, least?: number): void;
-  /** Refuses a number outside its range, which `range` describes: `in [0, 1)`. */
+  /** Refuses a number outside its range, which `range` states in words: `in [0, 1)`. */
   number(scope: string, what: string, value: number, fits: boolean, range: string, remedy?: string): void;
-  /** Refuses a value that is not one of an option's values; undefined passes. */
+  /** Refuses a value that is not one of an option's values; accepts undefined. */
   choice(scope: string, what: string, value: unknown, choices: readonly string[]): void;
 }
 
 /**
- * The lengths as an array. Accepts only an array or typed array of one integer in 0 … T for each of B rows;
- * undefined passes.
+ * Returns the lengths as an array; undefined passes unchanged. Accepts only an array or typed array with one
+ * integer in 0 … T for each of B rows.
  */
 export type LengthsCheck = (
   scope: string,
@@ -29,9 +29,13 @@ export function checksOf(refuse: Refuse): Checks {
     count(scope, what, value, least = 1) {
       if (Number.isSafeInteger(value) && value >= least) return;
       const range = least === 1 ? 'a positive integer' : `an integer of at least ${least}`;
-      refuse(scope, { expected: `${what} to be ${range}`, got: inWords(value), remedy: 'give one' });
+      refuse(scope, {
+        expected: `${what} to be ${range}`,
+        got: inWords(value),
+        remedy: 'pass such a number',
+      });
     },
-    number(scope, what, value, fits, range, remedy = `give a number ${range.replace('to be', 'that is')}`) {
+    number(scope, what, value, fits, range, remedy = `pass a number ${range.replace('to be', 'that is')}`) {
       if (!fits || typeof value !== 'number')
         refuse(scope, { expected: `${what} ${range}`, got: inWords(value), remedy });
     },
@@ -40,14 +44,14 @@ export function checksOf(refuse: Refuse): Checks {
       refuse(scope, {
         expected: `${what} ${choicesInWords(choices)}`,
         got: inWords(value),
-        remedy: 'give one of them',
+        remedy: 'pass one of these values',
       });
     },
   };
 }
 
 /**
- * The check of lengths, separate from the others, because most programs that check a count read no padded
+ * The check of lengths is a separate export, because most programs that check a count read no padded
  * sequences.
  */
 export function lengthsCheckOf(refuse: Refuse): LengthsCheck {
@@ -61,7 +65,7 @@ export function lengthsCheckOf(refuse: Refuse): LengthsCheck {
     }
     const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
     if (list.length === batchSize && bad < 0) return list;
-    const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} of them`;
+    const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `a list of ${list.length}`;
     return refuse(scope, { expected, got, remedy: 'pass the number of valid steps of each row' });
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Checks options at the public functions: unknown names, missing ones and wrong types, by a table next to the
- * options' type.
+ * Checks the options of public functions for unknown names, missing names and wrong types, by a table next to
+ * the options' type.
  */
 import type { Refuse } from './unrolled-error';
 import { inWords, isTensor, quoted } from './words';
@@ -23,8 +23,8 @@ type Plain =
     );
 
 /**
- * The possible kinds of a value: one kind, one of two, one of several quoted texts such as `'lstm' or 'gru'`,
- * optionally also a function.
+ * The possible kinds of a value: one kind, one of two, or one of several quoted strings such as
+ * `'lstm' or 'gru'`; optionally also a function.
  */
 export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'` | `function or '${string}'`;
 
@@ -70,17 +70,17 @@ export function optionsCheckOf(refuse: Refuse): OptionsCheck {
       if (isOpen || Object.hasOwn(kinds, name)) continue;
       const names = Object.keys(kinds);
       const meant = names.find((one) => isClose(plain(one), plain(name)));
-      const remedy = meant ? `did you mean '${meant}'?` : `its options are ${names.join(', ')}`;
-      refuse(scope, { expected: 'an option of its own', got: quoted(name), remedy });
+      const remedy = meant ? `did you mean '${meant}'?` : `the options are ${names.join(', ')}`;
+      refuse(scope, { expected: 'a known option', got: quoted(name), remedy });
     }
     for (const name in kinds) checkKind(scope, name, options[name], kinds[name]);
   };
 }
 
 function remedyOf(kind: string, value: unknown): string {
-  if (value instanceof Promise) return 'await it';
+  if (value instanceof Promise) return 'await the promise';
   if (isTensor(value) && kind.includes('array')) return 'for a tensor, pass Array.from(await tensor.data())';
-  return `give one${kind.includes('?') ? ', or omit it for its default' : ': it has no default'}`;
+  return `pass such a value${kind.includes('?') ? ', or omit the option to use its default' : ': it has no default'}`;
 }
 
 function fits(kind: string, value: unknown): boolean {
@@ -104,7 +104,9 @@ function fits(kind: string, value: unknown): boolean {
 /** A name without case and separators: `batch_size` equals `batchSize`. */
 const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase();
 
-/** Whether two names differ by at most two adjacent letters: extra, missing, different or swapped ones. */
+/**
+ * Whether two names differ by at most two adjacent letters: additional, missing, different or swapped ones.
+ */
 function isClose(a: string, b: string): boolean {
   const most = Math.max(a.length, b.length);
   let [start, end] = [0, 0];

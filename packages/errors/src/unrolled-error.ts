@@ -1,7 +1,7 @@
 // biome-ignore-all lint/complexity/noThisInStatic: in Symbol.hasInstance `this` is the class on the right of instanceof.
 import { cut, visible } from './words';
 
-/** The kind of a mistake, for programs that handle it. */
+/** The kind of an error, for programs that handle it. */
 export type ErrorCode =
   /** An argument or option has the wrong type, form or range, or contradicts another one. */
   | 'argument'
@@ -11,22 +11,25 @@ export type ErrorCode =
   | 'not-finite'
   /** Data or a file's content does not have the required format. */
   | 'format'
-  /** The system refuses a file or directory: missing, no permission, a full disk. */
+  /**
+   * The system denies access to a file or directory: it is missing, permission is missing, or the disk is
+   * full.
+   */
   | 'file'
-  /** The current backend, machine or format does not support the request. */
+  /** The current backend, machine or format does not support this. */
   | 'unsupported'
-  /** The object is not in a state for the call: disposed, not started or finished. */
+  /** The object is in the wrong state for the call: disposed, not started or finished. */
   | 'state'
-  /** There is not enough memory. */
+  /** Not enough memory. */
   | 'memory';
 
-/** An error in the terms of the person who must fix it. */
+/** An error in the terms of the person who can correct it. */
 export interface Complaint {
   /** The expected value, with its unit or shape: `input [B, 8]`. */
   readonly expected: string;
   /** The actual value: `[32, 9]`. */
   readonly got: string;
-  /** The remedy; omitted only if the first two make it obvious. */
+  /** The remedy; omitted only if it follows from the other two. */
   readonly remedy?: string | undefined;
   /** Default 'argument'. */
   readonly code?: ErrorCode | undefined;
@@ -38,25 +41,25 @@ export interface Complaint {
 const LONGEST = 500;
 
 /**
- * Marks the errors of every copy of this class, so that several copies in one program recognise each other's
+ * Marks the errors of every copy of this class, so several copies in one program recognise each other's
  * errors.
  */
 const BRAND = Symbol.for('unrolled.error');
 
 /**
- * The one error class of Unrolled's packages.
+ * The error class of all Unrolled packages.
  *
- * The message reads
+ * An example of a message:
  * `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: make the encoder's and the cell's vocabulary sizes equal`.
- * `error instanceof UnrolledError` holds for the errors of every package, even if a program has this class
- * twice (as ESM and as CommonJS, or in two versions). Names and values from outside are {@link visible} text
- * in the message; the fields have them unchanged.
+ * `error instanceof UnrolledError` holds for the errors of every package, even if a program contains this
+ * class twice (as ESM and as CommonJS, or in two versions). The message shows names and values from outside
+ * as {@link visible} text; the fields contain them unchanged.
  */
 export class UnrolledError extends Error {
   override readonly name = 'UnrolledError';
   /** The package's short name: `cells`. */
   readonly packageName: string;
-  /** The function or option that refuses: `lstm`. */
+  /** The function or option that refuses the value: `lstm`. */
   readonly scope: string;
   readonly code: ErrorCode;
   readonly expected: string;
@@ -65,7 +68,7 @@ export class UnrolledError extends Error {
 
   /**
    * @param packageName the package's short name, `cells`
-   * @param scope the function that refuses, `lstm`
+   * @param scope the function or option that refuses the value, `lstm`
    */
   constructor(packageName: string, scope: string, complaint: Complaint, options?: ErrorOptions) {
     const { expected, got, remedy, code = 'argument' } = complaint;
@@ -88,7 +91,9 @@ export class UnrolledError extends Error {
   }
 }
 
-/** Throws an {@link UnrolledError} of one package; `scope` is the function or option that refuses. */
+/**
+ * Throws an {@link UnrolledError} of one package. `scope` is the function or option that refuses the value.
+ */
 export type Refuse = (scope: string, complaint: Complaint, cause?: unknown) => never;
 
 /** Creates a package's `refuse`: `const refuse: Refuse = refuser('cells')`. */

@@ -1,11 +1,11 @@
 /**
- * Characters that control a terminal or change the order of its letters: control characters except tab and
- * line feed, bidi marks, line separators.
+ * Characters that control a terminal or change the direction of text: control characters except tab and line
+ * feed, bidi marks, line separators.
  */
 const STEERING = /(?![\t\n])[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
 
 /**
- * A text that is safe on a terminal: control characters (except tab and line feed) and marks that change the
+ * Makes a text safe for a terminal. Control characters (except tab and line feed) and marks that change the
  * writing direction are escaped (`\u001b`), so data cannot move the cursor, set a title or hide text.
  */
 export function visible(text: string): string {
@@ -17,9 +17,7 @@ const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16
 /** Maximum length of a quoted text, including the quotes. */
 const MOST = 80;
 
-/**
- * A quoted text for a message, escaped as JSON and {@link visible}, of at most 80 characters.
- */
+/** Quotes a text for a message: escaped as JSON, {@link visible}, and at most 80 characters long. */
 export function quoted(text: string): string {
   let most = MOST;
   let shown: string;
@@ -30,7 +28,7 @@ export function quoted(text: string): string {
 
 const inQuotes = (text: string) => visible(JSON.stringify(text));
 
-/** Any value for a message, shortened if it is long. */
+/** Describes any value for a message; long values are shortened. */
 export function inWords(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -55,13 +53,13 @@ export function choicesInWords(choices: readonly string[]): string {
   return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
 }
 
-/** A name or a sentence for a message, shortened to `most` characters. */
+/** Shortens a name or a sentence for a message to `most` characters. */
 export function cut(given: string, most = MOST): string {
   const text = `${given}`;
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** Names for a message: the first eight, each shortened if it is long, and the number of the others. */
+/** Names for a message: the first eight, each shortened if it is long, and the number of others. */
 export function listed(names: readonly string[]): string {
   const shown = names
     .slice(0, 8)

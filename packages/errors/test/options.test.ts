@@ -57,20 +57,20 @@ describe('options', () => {
   ])('%o is accepted', (options) => expect(messageOf(options)).toBe('accepted'));
 
   test.each<[unknown, string]>([
-    [{ unit: 1 }, `expected an option of its own, got "unit": did you mean 'units'?`],
+    [{ unit: 1 }, `expected a known option, got "unit": did you mean 'units'?`],
+    [{ units: 1, batch_size: 1 }, `expected a known option, got "batch_size": did you mean 'batchSize'?`],
+    [{ units: 1, btachSize: 1 }, `expected a known option, got "btachSize": did you mean 'batchSize'?`],
+    [{ units: 1, rat: 1 }, `expected a known option, got "rat": did you mean 'rate'?`],
+    [{ units: 1, leng: [1] }, `got "leng": the options are units, batchSize, rate, lengths, activation`],
+    [{ units: 1, constructor: 1 }, `got "constructor": the options are units`],
+    [{}, 'expected units to be a positive integer, got undefined: pass such a value: it has no default'],
     [
-      { units: 1, batch_size: 1 },
-      `expected an option of its own, got "batch_size": did you mean 'batchSize'?`,
+      { units: '8' },
+      'expected units to be a positive integer, got "8": pass such a value: it has no default',
     ],
-    [{ units: 1, btachSize: 1 }, `expected an option of its own, got "btachSize": did you mean 'batchSize'?`],
-    [{ units: 1, rat: 1 }, `expected an option of its own, got "rat": did you mean 'rate'?`],
-    [{ units: 1, leng: [1] }, `got "leng": its options are units, batchSize, rate, lengths, activation`],
-    [{ units: 1, constructor: 1 }, `got "constructor": its options are units`],
-    [{}, 'expected units to be a positive integer, got undefined: give one: it has no default'],
-    [{ units: '8' }, 'expected units to be a positive integer, got "8": give one: it has no default'],
     [
       { units: 1, batchSize: -1 },
-      'expected batchSize to be an integer of at least 0, got -1: give one, or omit',
+      'expected batchSize to be an integer of at least 0, got -1: pass such a value, or omit',
     ],
     [{ units: 1, rate: NaN }, 'expected rate to be a number, got NaN'],
     [{ units: 1, rate: null }, 'expected rate to be a number, got null'],
@@ -83,7 +83,10 @@ describe('options', () => {
       'to be an array or typed array, got a DataView',
     ],
     [{ units: 1, activation: 3 }, 'expected activation to be a string or function, got 3'],
-    [{ units: 1, state: Promise.resolve() }, 'expected state to be an object, got a promise: await it'],
+    [
+      { units: 1, state: Promise.resolve() },
+      'expected state to be an object, got a promise: await the promise',
+    ],
     [{ units: 1, state: [] }, 'expected state to be an object, got an array of 0'],
     [{ units: 1, state: tensor() }, 'expected state to be an object, got a tensor [2, 3]'],
     [{ units: 1, input: tensor(true) }, 'expected input to be a tensor, got a disposed tensor'],
@@ -109,6 +112,6 @@ test('a value by itself', () => {
   checkKind('f', 'text', 'a', 'string');
   checkKind('f', 'text', undefined, 'string?');
   expect(() => checkKind('f', 'text', 3, 'string')).toThrow(
-    'f: expected text to be a string, got 3: give one',
+    'f: expected text to be a string, got 3: pass such a value',
   );
 });

@@ -77,7 +77,7 @@ describe('checks', () => {
   test('lengths', () => {
     checkLengths('f', [0, 3], 2, 3);
     checkLengths('f', undefined, 2, 3);
-    expect(errorOf(() => checkLengths('f', [3], 2, 3)).got).toBe('1 of them');
+    expect(errorOf(() => checkLengths('f', [3], 2, 3)).got).toBe('a list of 1');
     expect(errorOf(() => checkLengths('f', [3, 4], 2, 3)).got).toBe('4 at row 1');
     errorOf(() => checkLengths('f', [0.5, 1], 2, 3));
   });

@@ -10,14 +10,14 @@ import { refuse } from './refuse';
 /** Float32 arrays by name, in the form that `writeSafetensors` takes. */
 export type NamedArrays = Record<string, Extract<SafetensorsTensor, { dtype: 'F32' }>>;
 
-/** How a framework stores the weights of one leaf. */
+/** The layout of one leaf's weights in another framework. */
 export interface LeafLayout {
   readonly leaf: Leaf;
   /** The arrays' full names and shapes, in the framework's order. */
   readonly slots: Readonly<Record<string, readonly number[]>>;
-  /** From the arrays, in the order of the slots, to our weights. */
+  /** Converts the framework's arrays, in the order of the slots, to our weights. */
   decode(arrays: readonly Matrix[]): Weights;
-  /** The way back. */
+  /** The inverse conversion. */
   encode(weights: Weights): readonly Matrix[];
 }
 
@@ -27,7 +27,7 @@ export function mapOf(scope: string, tensors: NamedTensors): ReadonlyMap<string,
   const isBytes = ArrayBuffer.isView(given) || given instanceof ArrayBuffer;
   if (typeof given !== 'object' || given === null || isBytes || Array.isArray(given)) {
     refuse(scope, {
-      expected: 'arrays by name',
+      expected: 'arrays by name, as a Map or an object',
       got: isBytes ? 'the bytes of a file' : inWords(given),
       remedy:
         'read the file first: readSafetensors(bytes).tensors of @unrolled/safetensors, or readKeras(bytes) of @unrolled/interop/keras',
@@ -37,7 +37,7 @@ export function mapOf(scope: string, tensors: NamedTensors): ReadonlyMap<string,
 }
 
 /**
- * A model's parameters, as new tensors, from the arrays that the layouts name.
+ * Creates new tensors for a model's parameters from the arrays that the layouts name.
  *
  * @param strict whether arrays that no layout names are refused
  */
@@ -74,8 +74,8 @@ function checkNames(
   if (missing.length > 0) {
     const complaint = {
       expected: `arrays named ${listed(missing)} for ${nameOf(model)}`,
-      got: `the names ${listed(present)}`,
-      remedy: 'the weights belong to another architecture, or the option names is wrong',
+      got: `arrays named ${listed(present)}`,
+      remedy: 'check the option names; if it is right, the weights belong to another architecture',
     };
     refuseNames(scope, complaint, present);
   }
@@ -83,8 +83,8 @@ function checkNames(
   if (strict && unexpected.length > 0) {
     refuse(scope, {
       expected: `only the arrays of ${nameOf(model)}: ${listed([...expected])}`,
-      got: `also ${listed(unexpected)}`,
-      remedy: 'strict: false ignores arrays that the model does not have',
+      got: `${listed(unexpected)} in addition`,
+      remedy: 'set strict: false to ignore arrays that the model does not have',
     });
   }
 }
@@ -101,15 +101,15 @@ function floatsOf(
       expected: `floating-point values in ${name}`,
       got: typeof tensor?.dtype === 'string' ? tensor.dtype : inWords(tensor),
       remedy: quantized.test(tensor?.dtype)
-        ? 'such weights need their scale: save the model in float32 or bfloat16'
-        : "an array is { dtype: 'F32', shape, data }, as readSafetensors gives it",
+        ? 'these weights are quantized and need their scale: save the model in float32 or bfloat16'
+        : "pass each array as { dtype: 'F32', shape, data }, as readSafetensors returns it",
     });
   }
   if (tensor.shape.length !== shape.length || tensor.shape.some((extent, axis) => extent !== shape[axis])) {
     refuse(scope, {
-      expected: `${name} [${shape.join(', ')}] for ${leaf.name} of ${leaf.layer.inputSize} to ${outputSizeOf(leaf)}`,
+      expected: `shape [${shape.join(', ')}] for ${name}, the weights of ${leaf.name} from ${leaf.layer.inputSize} to ${outputSizeOf(leaf)}`,
       got: `[${tensor.shape.join(', ')}]`,
-      remedy: 'the weights belong to a model of another size',
+      remedy: 'build the model in the size of these weights',
     });
   }
   const count = shape.reduce((product, extent) => product * extent, 1);
@@ -126,23 +126,23 @@ function floatsOf(
 const quantized = /^(F[468]|[IU]\d)/;
 
 /**
- * The weights of one path. Only those of a tied embedding occur twice: its input and output tables must be
- * equal.
+ * The weights of one path. Only the table of a tied embedding occurs twice, as input and output; both copies
+ * must be equal.
  */
 function merged(scope: string, leaf: Leaf, before: Weights | undefined, weights: Weights): Weights {
   const { embeddings: first } = before ?? {};
   const { embeddings: second } = weights;
   if (first && second && first.data.some((value, index) => !Object.is(value, second.data[index]))) {
     refuse(scope, {
-      expected: `one table for both ends of ${leaf.name}`,
-      got: 'two that differ',
-      remedy: 'load it into a stack of embedding, body and dense',
+      expected: `equal input and output tables for the tied embedding ${leaf.name}`,
+      got: 'two different tables',
+      remedy: 'load the weights into a stack of embedding, body and dense',
     });
   }
   return { ...before, ...weights };
 }
 
-/** A model's parameters as the arrays that the layouts name. */
+/** Returns a model's parameters as the arrays that the layouts name. */
 export function encodeArrays(scope: string, layouts: readonly LeafLayout[], params: unknown): NamedArrays {
   const arrays: NamedArrays = {};
   for (const { leaf, slots, encode } of layouts) {
@@ -155,7 +155,7 @@ export function encodeArrays(scope: string, layouts: readonly LeafLayout[], para
   return arrays;
 }
 
-/** The arrays without those biases, which must be 0. */
+/** The arrays without the recurrent biases. Each of these must be 0. */
 export function withoutBiases(
   scope: string,
   arrays: NamedArrays,
@@ -164,7 +164,11 @@ export function withoutBiases(
 ): NamedArrays {
   const others = biases.find((name) => arrays[name]!.data.some((value) => value !== 0));
   if (others !== undefined) {
-    refuse(scope, { expected: 'recurrent biases of 0 to leave out', got: `others in ${others}`, remedy });
+    refuse(scope, {
+      expected: 'recurrent biases that are all 0, because `bias: false` leaves them out',
+      got: `other values in ${others}`,
+      remedy,
+    });
   }
   return Object.fromEntries(Object.entries(arrays).filter(([name]) => !biases.includes(name)));
 }

@@ -2,7 +2,7 @@
 import { layerType, type RecurrentLayer } from '@unrolled/cells';
 import { type Matrix, takeBlocks } from './matrix';
 
-/** The gates of each layer type in another framework's order, by our names of them. */
+/** The gates of each layer type in another framework's order, under our names. */
 export type GateOrders = Readonly<Record<RecurrentLayer['type'], readonly string[]>>;
 
 /** torch: LSTM i, f, g, o; GRU r, z, n. */
@@ -33,7 +33,10 @@ export const KERAS_GATES: GateOrders = {
   gru: ['update', 'reset', 'candidate'],
 };
 
-/** The last axis in blocks of `units`, those of the gates `from`, as those of the gates `to`. */
+/**
+ * Reorders the last axis, which has one block of `units` for each gate, from the order `from` to the order
+ * `to`.
+ */
 export function reorderGates(
   matrix: Matrix,
   units: number,
@@ -47,7 +50,7 @@ export function reorderGates(
   );
 }
 
-/** A layer's kernel or bias from our order of the gates to another framework's, and back. */
+/** Converts a layer's kernel or bias from our order of the gates to another framework's, and back. */
 export function gateConversion(layer: RecurrentLayer, orders: GateOrders) {
   const { gates } = layerType<RecurrentLayer>(layer);
   const theirs = orders[layer.type];

@@ -1,6 +1,6 @@
 /**
- * The HDF5 library compiled to WebAssembly, of h5wasm. Its file is bundled into our build by its path:
- * h5wasm's own entry makes one instance for the whole program and is an ES module only, which Jest's defaults
+ * The HDF5 library of h5wasm, compiled to WebAssembly. We bundle its file by path. The entry of h5wasm
+ * creates one instance for the whole program, and is available as an ES module only, which Jest's defaults
  * cannot load.
  */
 import type { Module } from 'h5wasm';
@@ -10,7 +10,7 @@ export type Hdf5 = typeof Module;
 
 type Factory = (options: object) => Promise<Hdf5>;
 
-/** The parts of WebAssembly that are used here. */
+/** The parts of the WebAssembly API that are used here. */
 interface Api {
   instantiate(...given: unknown[]): Promise<unknown>;
   readonly RuntimeError: new () => Error;
@@ -36,15 +36,15 @@ interface Loaded {
 
 const api = (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
 
-/** An instance that has grown beyond this is not kept. */
+/** An instance whose memory has grown beyond this size is discarded. */
 const MOST_KEPT_BYTES = 2 ** 26;
 
 let loaded: Promise<Loaded> | undefined;
 
 /**
- * Runs `use` on the library in its state after loading: a failure leaves memory allocated, and may leave
- * other damage. Restoring its memory takes 3 ms. New instances reserve 8 GB of address space each, which runs
- * out before they are collected.
+ * Runs `use` on the library in its state after loading, because a failure leaves memory allocated and may
+ * leave other damage. Restoring the memory takes 3 ms. A new instance for each file would reserve 8 GB of
+ * address space, which runs out before instances are collected.
  */
 export async function withHdf5<T>(use: (hdf5: Hdf5) => T): Promise<T> {
   loaded ??= load();
@@ -70,7 +70,7 @@ async function load(): Promise<Loaded> {
   const { result: hdf5, exports } = await seeingExports(() =>
     make({ noInitialRun: true, print: ignore, printErr: ignore }),
   );
-  // Failures are thrown, not printed.
+  // Failures are thrown; the library also prints them, which is suppressed.
   hdf5.activate_throwing_error_handler();
   const stack = exports.__stack_pointer;
   const top = stack.value;

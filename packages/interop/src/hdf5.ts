@@ -1,11 +1,11 @@
-/** HDF5 files in memory, by the HDF5 library itself (hdf5-module.ts). */
+/** Reads and writes HDF5 files in memory, with the HDF5 library itself (hdf5-module.ts). */
 import { quoted, UnrolledError } from '@unrolled/errors';
 import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
 import { mapOf } from './arrays';
 import { type Hdf5, withHdf5 } from './hdf5-module';
 import { refuse } from './refuse';
 
-/** The library's classes of types. */
+/** The type classes of the library. */
 const INTEGER = 0;
 const FLOAT = 1;
 const STRING = 3;
@@ -13,33 +13,33 @@ const OPAQUE = 5;
 
 const PATH = 'unrolled.h5';
 
-/** A file that was opened for reading. */
+/** A file that is open for reading. */
 interface OpenFile {
   readonly hdf5: Hdf5;
   readonly id: bigint;
-  /** How many bytes its arrays and texts may still take. */
+  /** Number of bytes that its arrays and texts may still use. */
   bytesLeft: number;
 }
 
 /** The contents of a file. */
 export interface Hdf5Content {
-  /** Every array of numbers, by its path. */
+  /** Every numeric array by its path. */
   readonly arrays: Map<string, SafetensorsTensor>;
-  /** An attribute that is a text or a list of texts; undefined if it is none. */
+  /** An attribute that is a text or a list of texts; otherwise undefined. */
   texts(path: string, name: string): readonly string[] | undefined;
 }
 
 /**
  * Reads an HDF5 file.
  *
- * @param pick takes what it needs while the file is open
+ * @param pick reads what it needs while the file is open
  */
 export async function readHdf5<T>(
   scope: string,
   content: Uint8Array,
   pick: (content: Hdf5Content) => T,
 ): Promise<T> {
-  // Neither we nor Keras compress. A file that claims larger contents is refused.
+  // Neither this package nor Keras compresses. A file that claims larger contents is refused.
   const mostBytes = 16 * content.length + 2 ** 20;
   try {
     checkGlobalHeaps(content);
@@ -59,15 +59,15 @@ export async function readHdf5<T>(
     });
   } catch (cause) {
     if (cause instanceof UnrolledError) throw cause;
-    const got = cause instanceof Unreadable ? cause.message : 'one that cannot be read';
+    const got = cause instanceof Unreadable ? cause.message : 'a file that cannot be read';
     const remedy = 'it is damaged or truncated, or Keras did not write it';
-    return refuse(scope, { expected: 'a whole HDF5 file', got, remedy, code: 'format' }, cause);
+    return refuse(scope, { expected: 'a complete HDF5 file', got, remedy, code: 'format' }, cause);
   }
 }
 
 /**
- * Refuses a collection of texts, "GCOL", whose objects do not follow one another to its end, which the
- * library takes on trust.
+ * Refuses a collection of texts ("GCOL") whose objects do not fill it one after another. The library does not
+ * check this.
  *
  *     signature 4, version 1, reserved 3, size 8; of each object number 2, references 2, reserved 4, size 8, and its bytes up to 8's multiple
  */
@@ -77,18 +77,18 @@ function checkGlobalHeaps(content: Uint8Array): void {
     if (start + 16 > content.length || view.getUint32(start, true) !== 0x4c4f4347) continue;
     const size = view.getBigUint64(start + 8, true);
     const end = start + Number(size);
-    if (end > content.length) continue; // which the library sees
+    if (end > content.length) continue; // The library reports this case itself.
     for (let place = start + 16; place + 16 <= end; ) {
       const own = Number(view.getBigUint64(place + 8, true));
-      // Number 0 is what is free, its header included.
+      // Object 0 is the free space, including its own header.
       const step = view.getUint16(place, true) === 0 ? own : 16 + 8 * Math.ceil(own / 8);
-      if (step < 16 || place + step > end) throw new Unreadable('one with damaged texts');
+      if (step < 16 || place + step > end) throw new Unreadable('a file with damaged texts');
       place += step;
     }
   }
 }
 
-/** The fault of a file, as text for the user. */
+/** The fault of a file, as text for an error. */
 class Unreadable extends Error {}
 
 function arraysIn(file: OpenFile): Map<string, SafetensorsTensor> {
@@ -99,7 +99,7 @@ function arraysIn(file: OpenFile): Map<string, SafetensorsTensor> {
     const { shape, type, size, signed, total_size } = hdf5.get_dataset_metadata(id, path);
     if (!shape || ![INTEGER, FLOAT, OPAQUE].includes(type)) continue;
     const dtype = dtypeOf(type, size, signed, size < 4 ? textsOf(file, path, 'dtype')?.[0] : undefined);
-    if (!dtype) throw new Unreadable(`${quoted(path)} of a type of ${size} bytes that has no name here`);
+    if (!dtype) throw new Unreadable(`${quoted(path)} with elements of an unknown type of ${size} bytes`);
     const bytes = throughMemory(file, size * total_size, (place) =>
       hdf5.get_dataset_data(id, path, null, null, null, BigInt(place)),
     );
@@ -144,7 +144,7 @@ function dtypeOf(type: number, size: number, signed: boolean, named: string | un
   return undefined;
 }
 
-/** The bytes that `read` puts at a place in the library's memory. */
+/** The bytes that `read` writes to a position in the library's memory. */
 function throughMemory(
   file: OpenFile,
   byteLength: number,
@@ -152,10 +152,10 @@ function throughMemory(
 ): Uint8Array<ArrayBuffer> {
   const { hdf5 } = file;
   file.bytesLeft -= byteLength;
-  if (!(file.bytesLeft >= 0)) throw new Unreadable('one whose arrays are far larger than the file');
+  if (!(file.bytesLeft >= 0)) throw new Unreadable('arrays far larger than the file');
   const place = hdf5._malloc(byteLength);
-  if (place === 0) throw new Error(`no memory for ${byteLength} bytes`);
-  if (read(place) < 0) throw new Error('the library could not read it');
+  if (place === 0) throw new Error(`an allocation of ${byteLength} bytes that failed`);
+  if (read(place) < 0) throw new Error('an error of the HDF5 library without a message');
   const bytes = hdf5.HEAPU8.slice(place, place + byteLength) as Uint8Array<ArrayBuffer>;
   hdf5._free(place);
   return bytes;
@@ -163,7 +163,7 @@ function throughMemory(
 
 function textsOf(file: OpenFile, path: string, name: string): string[] | undefined {
   const present: string[] = file.hdf5.get_attribute_names(file.id, path);
-  // Keras splits a value that is too long for one attribute into name0, name1, …
+  // Keras splits a value that is too long for one attribute into name0, name1, ….
   const place = (one: string) => Number(one.slice(name.length));
   const names = present
     .filter((one) => one.startsWith(name) && /^\d*$/.test(one.slice(name.length)))
@@ -178,9 +178,9 @@ function textsIn(file: OpenFile, path: string, name: string): string[] {
   const bytes = throughMemory(file, size * total_size, (place) =>
     hdf5.get_attribute_data(id, path, name, BigInt(place)),
   );
-  // Texts of any length are given as their places.
+  // Texts of variable length are stored as pointers.
   if (vlen) return Array.from(new Uint32Array(bytes.buffer), (place) => hdf5.UTF8ToString(place));
-  if (size === 0) throw new Unreadable('one with texts of no size');
+  if (size === 0) throw new Unreadable('texts of size 0');
   return Array.from(
     { length: total_size },
     (_, index) => new TextDecoder().decode(bytes.subarray(index * size, (index + 1) * size)).split('\0')[0]!,
@@ -188,9 +188,9 @@ function textsIn(file: OpenFile, path: string, name: string): string[] {
 }
 
 /**
- * An HDF5 file with those arrays at their paths, and the groups with a text attribute `name`.
+ * Writes an HDF5 file with these arrays at their paths. Each group gets a text attribute `name`.
  *
- * @param groups each group's name by its path
+ * @param groups the name of each group by its path
  */
 export async function writeHdf5(
   scope: string,
@@ -269,14 +269,15 @@ const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: M
   .Memory;
 
 /**
- * Runs `use` while no WebAssembly memory grows beyond a size: the library allocates what a file says, up to 2
- * GB.
+ * Runs `use` while no WebAssembly memory may grow beyond a size. The library allocates as much as a file
+ * claims, up to 2 GB.
  */
 function withMemoryUpTo<T>(byteLength: number, use: () => T): T {
   const { prototype } = memory;
   const { grow } = prototype;
   prototype.grow = function (pages: number) {
-    if (this.buffer.byteLength + pages * 2 ** 16 > byteLength) throw new RangeError('beyond the limit');
+    if (this.buffer.byteLength + pages * 2 ** 16 > byteLength)
+      throw new RangeError('growth beyond the limit');
     return grow.call(this, pages);
   };
   try {
@@ -287,8 +288,8 @@ function withMemoryUpTo<T>(byteLength: number, use: () => T): T {
 }
 
 /**
- * HDF5 stamps what it writes with the time, which the library asks of `Date.now`, without an option against
- * it. At a fixed time the same arrays are the same bytes.
+ * HDF5 writes the current time into its files, which the library takes from `Date.now`; no option prevents
+ * it. A fixed time gives the same bytes for the same arrays.
  */
 function atFixedTime<T>(use: () => T): T {
   const clock = Date.now;

@@ -2,12 +2,13 @@
 import type { SafetensorsTensor } from '@unrolled/safetensors';
 
 /**
- * The arrays of a Keras file by their paths, in the order of its layers if the file has one. A copy,
- * `new Map(arrays)`, is the arrays alone, without what the file says of the model.
+ * The arrays of a Keras file by their paths, in the order of its layers if the file records one. A copy,
+ * `new Map(arrays)`, has the arrays only, without the description of the model.
  */
 export class KerasArrays extends Map<string, SafetensorsTensor> {
   /**
-   * The model as described by Keras in `config.json` or `model_config`; undefined in a file of weights alone.
+   * The model as Keras describes it in `config.json` or `model_config`; undefined in a file that has only
+   * weights.
    */
   readonly config: unknown;
   /** The version of Keras that wrote the file, if it is recorded: `3.15.1`. */

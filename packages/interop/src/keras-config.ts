@@ -1,11 +1,11 @@
-/** Writes a model as the `config.json` of a `.keras` file: a Sequential of the parts that Keras has, too. */
+/** Writes a model as the `config.json` of a `.keras` file: a Sequential of the parts that Keras also has. */
 import type { ActivationData, AnyPart, ChannelStructure, RecurrentLayer } from '@unrolled/cells';
 import { nameOf, structureFor } from './model';
 import { refuse } from './refuse';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The configuration, for Keras 3, without parts that act only in training (dropout). */
+/** The configuration for Keras 3. Parts that act only in training (dropout) are omitted. */
 export function kerasConfig(scope: string, model: AnyPart): Json {
   const shape = (size: number, kind: AnyPart['inputKind']) =>
     ({ ids: [null, null], vectors: [null, null, size], pictures: [null, null, null, size] })[
@@ -41,7 +41,7 @@ const object = (className: string, config: Json, module = 'keras.layers'): Json 
   registered_name: null,
 });
 
-/** The parts in order, and whether only the last step's output counts. */
+/** The parts in order, and whether only the output of the last step is used. */
 function sequence(scope: string, part: AnyPart): { parts: AnyPart[]; last: boolean } {
   const structure = structureFor(scope, part);
   switch (structure.type) {
@@ -60,9 +60,9 @@ function sequence(scope: string, part: AnyPart): { parts: AnyPart[]; last: boole
     case 'attentionWrapper':
     case 'encoderDecoder':
       return refuse(scope, {
-        expected: 'parts that follow one another, for a Sequential',
+        expected: 'parts that follow one another, as in a Sequential',
         got: nameOf(part),
-        remedy: 'build that model in Keras, and give it the weights of writeKerasWeights',
+        remedy: 'build this model in Keras, and load the file of writeKerasWeights into it',
       });
     default:
       return { parts: [part], last: false };
@@ -111,9 +111,9 @@ function layerOf(scope: string, part: AnyPart, sequences: boolean): { className:
       return channelLayer(scope, part, structure);
     default:
       return refuse(scope, {
-        expected: 'parts that Keras has as layers',
+        expected: 'only parts that Keras has as layers',
         got: nameOf(part),
-        remedy: 'build that model in Keras, and give it the weights of writeKerasWeights',
+        remedy: 'build this model in Keras, and load the file of writeKerasWeights into it',
       });
   }
 }
@@ -156,10 +156,10 @@ function channelLayer(
 
 function refuseZeros(scope: string, part: AnyPart): never {
   refuse(scope, {
-    expected: "padding that Keras has by name, 'valid', 'same' or 'causal'",
-    got: `${nameOf(part)} with numbers of zeros`,
+    expected: "a padding that Keras has: 'valid', 'same' or 'causal'",
+    got: `${nameOf(part)} with explicit numbers of zeros`,
     remedy:
-      'build that model in Keras with ZeroPadding before it, and give it the weights of writeKerasWeights',
+      'build this model in Keras with a ZeroPadding layer before it, and load the file of writeKerasWeights',
   });
 }
 
@@ -178,28 +178,31 @@ function recurrentLayer(scope: string, layer: RecurrentLayer, sequences: boolean
   };
 }
 
-/** Keras's name of an activation. Its hard_sigmoid has another slope than ours, tf.layers' and Keras 2's. */
+/**
+ * Keras's name of an activation. The hard_sigmoid of Keras 3 has another slope than ours, which is that of
+ * tf.layers and Keras 2.
+ */
 function named(scope: string, activation: ActivationData): string {
   if (activation !== 'custom' && activation !== 'hardSigmoid') return activation;
   return refuse(scope, {
-    expected: 'activations that Keras 3 has by name',
-    got: activation === 'custom' ? 'a function' : activation,
-    remedy: 'build that model in Keras, and give it the weights of writeKerasWeights',
+    expected: 'activations that Keras 3 knows by name',
+    got: activation === 'custom' ? 'a function as activation' : activation,
+    remedy: 'build this model in Keras, and load the file of writeKerasWeights into it',
   });
 }
 
 function refuseOneHot(scope: string, part: AnyPart): never {
   refuse(scope, {
-    expected: 'ids to be read by an embedding',
-    got: `${nameOf(part)} that reads them as one-hot vectors`,
-    remedy: 'build that model in Keras on one-hot vectors, and give it the weights of writeKerasWeights',
+    expected: 'an embedding as the first part that reads ids',
+    got: `${nameOf(part)}, which reads ids as one-hot vectors`,
+    remedy: 'build this model in Keras on one-hot vectors, and load the file of writeKerasWeights into it',
   });
 }
 
 function refuseLastOfBoth(scope: string, part: AnyPart): never {
   refuse(scope, {
-    expected: 'one direction in the last recurrent part under lastOutput',
+    expected: 'a unidirectional last recurrent part under lastOutput',
     got: nameOf(part),
-    remedy: "Keras returns the backward cell's output at the first step, not at the last",
+    remedy: "use one direction there: Keras would return the backward cell's output at the first step",
   });
 }

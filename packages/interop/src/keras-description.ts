@@ -1,6 +1,6 @@
 /**
- * The model in a Keras file as its `config.json` or `model_config` describes it: each layer with weights, and
- * its settings.
+ * The model of a Keras file as `config.json` or `model_config` describes it: each layer with weights, and its
+ * settings.
  */
 
 /** The settings of a cell, a dense layer or an embedding. */
@@ -8,17 +8,20 @@ export interface Described {
   /** The group of its arrays in a file of Keras 3: `layers/lstm/cell`. */
   readonly path: string;
   /**
-   * The name of its layer in the model, which is the group of its arrays in a file of Keras 2.
+   * The name of its layer in the model, which is the name of the group of its arrays in a file of Keras 2.
    */
   readonly layer: string;
-  /** LSTM and LSTMCell are both `lstm`; other classes in Keras's spelling of their names. */
+  /** LSTM and LSTMCell are both `lstm`. Other classes have their name in Keras's snake case. */
   readonly type: string;
-  /** Its `config`, and of a cell also what its layer has: `go_backwards`, `return_sequences`. */
+  /**
+   * The layer's `config`. That of a cell also has the fields of the layer around it: `go_backwards`,
+   * `return_sequences`.
+   */
   readonly settings: Settings;
-  /** For both directions, their merge mode. */
+  /** The merge mode of a bidirectional layer. */
   readonly merge?: unknown;
   readonly direction?: 'forward' | 'backward';
-  /** Whether it is of a type that has weights here. */
+  /** Whether the layer's type has weights in this package. */
   readonly hasWeights: boolean;
 }
 
@@ -37,12 +40,10 @@ interface Place {
   readonly both?: Pick<Described, 'merge' | 'direction'>;
 }
 
-/** Deeper than any model; what nests further is not followed. */
+/** Deeper than any real model. Deeper nesting is ignored. */
 const MOST_DEPTH = 16;
 
-/**
- * The layers with weights in a description, in the order of the model. Unknown parts are skipped.
- */
+/** The layers with weights in a description, in model order. Unknown parts are skipped. */
 export function describedLayers(config: unknown): Described[] {
   return inside(config, { path: '', layer: undefined, depth: 0, inherited: new Map() });
 }
@@ -68,7 +69,7 @@ function inside(described: unknown, place: Place): Described[] {
       depth: depth + 1,
       ...others,
     });
-  // Keras 1 and early Keras 2 have the layers of a Sequential as its whole config.
+  // Keras 1 and early Keras 2 store the list of a Sequential's layers as its whole config.
   const layers = Array.isArray(object.get('config')) ? object.get('config') : settings.get('layers');
   if (Array.isArray(layers))
     return counted(layers).flatMap(([part, folder]) => within(part, `layers/${folder}`));
@@ -90,7 +91,7 @@ function inside(described: unknown, place: Place): Described[] {
     case 'TimeDistributed':
       return within(settings.get('layer'), 'layer');
     default: {
-      // A model of a user's own class.
+      // A model of a user-defined class.
       if (depth === 0) return [];
       const type = snakeCase(className).replace(/_cell$/, '');
       const isLayer = ['LSTM', 'GRU', 'SimpleRNN'].includes(className);
@@ -101,7 +102,7 @@ function inside(described: unknown, place: Place): Described[] {
   }
 }
 
-/** Keras 2 describes the backward layer only where it is another than the forward one. */
+/** Keras 2 describes the backward layer only if it differs from the forward one. */
 function turned(layer: unknown): unknown {
   const object = fieldsOf(layer);
   const settings = fieldsOf(object.get('config'));
@@ -109,7 +110,10 @@ function turned(layer: unknown): unknown {
   return { class_name: object.get('class_name'), config };
 }
 
-/** Layers with the folder that Keras 3 gives each: its class, and from the second on a number. */
+/**
+ * Assigns each layer the folder that Keras 3 gives it: the name of its class, with a number from the second
+ * on.
+ */
 function counted(layers: readonly unknown[]): [unknown, string][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
@@ -120,7 +124,7 @@ function counted(layers: readonly unknown[]): [unknown, string][] {
   });
 }
 
-/** The rule of keras `src/utils/naming.py`: `SimpleRNN` is `simple_rnn`. */
+/** The naming rule of keras `src/utils/naming.py`: `SimpleRNN` becomes `simple_rnn`. */
 function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')

@@ -10,15 +10,15 @@ import type { SafetensorsTensor } from '@unrolled/safetensors';
 export interface ArrayGroup {
   /** `layers/lstm/cell`, `lstm/lstm/lstm_cell`. */
   readonly path: string;
-  /** Its arrays' full names: kernel or embeddings, recurrent kernel, bias. */
+  /** The full names of its arrays: kernel or embeddings, recurrent kernel, bias. */
   readonly names: readonly string[];
   readonly shapes: readonly (readonly number[])[];
-  /** The name of an array by its position, even if the file lacks it. */
+  /** The name of an array by its index, even if the file lacks it. */
   readonly nameOf: (index: number) => string;
   readonly isKeras2: boolean;
 }
 
-/** One layer with weights in Keras: a group, or one for each direction. */
+/** One Keras layer with weights: one group, or one per direction. */
 export interface FileLayer {
   readonly path: string;
   readonly directions: readonly ArrayGroup[];
@@ -31,7 +31,10 @@ const KERAS_2 =
   /^(?:(.*)\/)?(kernel|embeddings|recurrent_kernel|bias|gamma|beta|scale)((?:_\d+)?(?::\d+)?)$/s;
 const SIDE = /(^|\/)(forward|backward)_[^/]*/;
 
-/** The layers whose arrays these are, in the order of the arrays; both directions of a layer are one. */
+/**
+ * Groups arrays into layers, in the order of the arrays. Both directions of a bidirectional layer are one
+ * layer.
+ */
 export function fileLayers(arrays: Arrays): FileLayer[] {
   const groups = groupsIn(arrays);
   const sides = new Map<string, Record<'forward' | 'backward', ArrayGroup[]>>();
@@ -54,7 +57,7 @@ export function fileLayers(arrays: Arrays): FileLayer[] {
   });
 }
 
-/** The path above `forward_…` or `backward_…`, and which it is. */
+/** The path before `forward_…` or `backward_…`, and the direction. */
 function sideOf(path: string): [parent: string, side: 'forward' | 'backward' | undefined] {
   const match = SIDE.exec(path);
   return match ? [path.slice(0, match.index), match[2] as 'forward' | 'backward'] : ['', undefined];

@@ -1,8 +1,8 @@
 /**
- * The arrays of a Keras 3 weights file by their paths (keras 3.15, `src/saving/saving_lib.py`): a layer's
- * group is named after its class and counted, `layers/lstm`, `layers/lstm_1`, whatever the layer's own name;
- * a recurrent layer's arrays are its cell's, `layers/lstm/cell/vars/0`, and Bidirectional has `forward_layer`
- * and `backward_layer` inside.
+ * The arrays of a Keras 3 weights file by their paths (keras 3.15, `src/saving/saving_lib.py`). A layer's
+ * group is named after its class with a counter, `layers/lstm`, `layers/lstm_1`; the layer's own name is not
+ * used. The arrays of a recurrent layer are in its cell, `layers/lstm/cell/vars/0`. Bidirectional contains
+ * `forward_layer` and `backward_layer`.
  */
 import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -26,19 +26,20 @@ import { checkKind, checkOptions, refuse } from './refuse';
 
 interface NameOptions {
   /**
-   * The group of each layer with weights, in order; by default those of a Sequential or functional model
+   * The group of each layer with weights, in order. By default those of a Sequential or functional model
    * whose layers are the model's parts:
    * `['layers/embedding', 'layers/lstm', 'layers/lstm_1', 'layers/dense']`. The attribute `encoder` of a
-   * subclassed model is `encoder`, a cell of StackedRNNCells `layers/rnn/cell/cells/lstm_cell_1`. In reading,
-   * a layer of Keras 2 has its own name, and a repeated name is the next layer inside that group.
+   * subclassed model has the group `encoder`; a cell of StackedRNNCells has
+   * `layers/rnn/cell/cells/lstm_cell_1`. When a file of Keras 2 is read, a layer has its own name, and a
+   * repeated name means the next layer inside that group.
    */
   readonly names?: readonly string[];
 }
 
 export interface ToKerasOptions extends NameOptions {
   /**
-   * `false` leaves out the recurrent biases, for layers made with `use_bias=False`; refused unless they
-   * are 0. A list has one for each layer with weights. Default true.
+   * `false` leaves out the recurrent biases, for layers created with `use_bias=False`. Biases other than 0
+   * are then refused. A list has one value for each layer with weights. Default true.
    */
   readonly bias?: boolean | readonly boolean[];
 }
@@ -49,7 +50,9 @@ const TO_KERAS_KINDS: OptionKinds<ToKerasOptions> = {
 };
 
 export interface FromKerasOptions extends NameOptions {
-  /** Whether arrays that the model does not use are refused; default true. An optimizer's never are. */
+  /**
+   * Whether arrays that the model does not use are refused; default true. Those of an optimizer never are.
+   */
   readonly strict?: boolean;
 }
 
@@ -59,15 +62,15 @@ const FROM_KERAS_KINDS: OptionKinds<FromKerasOptions> = {
 };
 
 /**
- * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives
- * them. Biases that the file leaves out (`use_bias=False`) are 0.
+ * Creates a model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras`
+ * returns them. Biases that the file lacks (`use_bias=False`) are 0.
  *
- * If the file has a description of its model, the model is checked against it: activations, `reset_after`,
- * `go_backwards`, `merge_mode`. A copy, `new Map(arrays)`, has only the weights.
+ * If the file describes its model, the settings are compared with ours: activations, `reset_after`,
+ * `go_backwards`, `merge_mode`. A copy, `new Map(arrays)`, has no description, so only the weights are used.
  *
- * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError if names are missing or extra, a shape differs, the file's model computes something
- *   else, or the model has a feature that Keras lacks
+ * @returns new tensors in the form of `model.init(seed)`; the caller disposes them
+ * @throws UnrolledError if names are missing or unexpected, a shape differs, the file's model computes
+ *   something else, or the model has a feature that Keras lacks
  */
 export function fromKeras<L extends AnyPart>(
   arrays: NamedTensors,
@@ -86,11 +89,11 @@ export function fromKeras<L extends AnyPart>(
 }
 
 /**
- * A model's parameters as the arrays of a Keras file: give them to `writeKerasWeights` of
- * `@unrolled/interop/keras`, and in Python `model.load_weights('model.weights.h5')`.
+ * Returns a model's parameters as the arrays of a Keras file. Pass them to `writeKerasWeights` of
+ * `@unrolled/interop/keras`, and call `model.load_weights('model.weights.h5')` in Python.
  *
- * @throws UnrolledError if the parameters are not the model's, or the model has a feature that Keras lacks:
- *   peepholes, clips, a projection, a tied embedding, a user's own part
+ * @throws UnrolledError if the parameters do not belong to the model, or the model has a feature that Keras
+ *   lacks: peepholes, clipping, a projection, a tied embedding, a user-defined part
  */
 export function toKeras<L extends AnyPart>(
   model: L,
@@ -117,16 +120,16 @@ export function toKeras<L extends AnyPart>(
   const leftOut = layouts
     .flatMap((own, index) => (biases[index] ? [] : own))
     .flatMap(({ leaf, slots }) => (isRecurrent(leaf) ? Object.keys(slots).slice(2) : []));
-  return withoutBiases(scope, arrays, leftOut, 'make the Keras layer with use_bias=True');
+  return withoutBiases(scope, arrays, leftOut, 'create the Keras layer with use_bias=True');
 }
 
-/** The description of the model in a file; a plain Map has none. */
+/** The model's description in a file; undefined for a plain Map. */
 type FileModel = Partial<Pick<KerasArrays, 'config' | 'kerasVersion'>>;
 
-/** Arrays for resuming training, which are not a layer's weights. */
+/** Arrays that only a resumed training needs, not the weights of a layer. */
 const isTrainingState = (name: string) => /^optimizer\/|(^|\/)seed_generator\//.test(name);
 
-/** The layouts of a model's leaves in a file, by the arrays that it has. */
+/** The layouts of a model's leaves in a file, according to the arrays that it has. */
 function readingLayouts(
   scope: string,
   model: AnyPart,
@@ -167,14 +170,14 @@ function refuseCudnn(scope: string, found: readonly (FileLayer | undefined)[]): 
   const layer = found.find((one) => one && /cu_?dnn/i.test(one.path));
   if (!layer) return;
   refuse(scope, {
-    expected: 'layers of Keras that run anywhere',
-    got: `${layer.path}, the CuDNNLSTM or CuDNNGRU of Keras 2, which keeps its weights in another layout`,
-    remedy: 'in Keras 2 load the weights into LSTM or GRU with reset_after=True, and save that',
+    expected: 'Keras layers that do not require cuDNN',
+    got: `${layer.path}, a CuDNNLSTM or CuDNNGRU of Keras 2, which has another weight layout`,
+    remedy: 'load the weights in Keras 2 into LSTM or GRU with reset_after=True, and save that model',
     code: 'unsupported',
   });
 }
 
-/** The groups that the arrays of a leaf are written to, or read from. */
+/** The groups that a leaf's arrays are written to or read from. */
 function writtenName(
   leaf: Leaf,
   folder: string,
@@ -182,7 +185,7 @@ function writtenName(
   count: number,
 ): (index: number) => string {
   const side = count === 1 ? folder : `${folder}/${['forward_layer', 'backward_layer'][direction]}`;
-  // A cell within RNN(StackedRNNCells) holds its arrays itself.
+  // A cell of RNN(StackedRNNCells) has its arrays in its own group.
   const isCell = /(^|\/)cells\/[^/]+$|(^|[/_])cell(_\d+)?$/.test(side);
   const cell = !isRecurrent(leaf) || isCell ? side : `${side}/cell`;
   return (index) => `${cell}/vars/${index}`;
@@ -196,13 +199,13 @@ function checkCount(
 ): void {
   if (given.length === layers.length) return;
   refuse(scope, {
-    expected: `one ${what} for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-    got: `${given.length}: ${given.join(', ')}`,
-    remedy: "name the file's layers in the order of the model",
+    expected: `one ${what} for each of the layers ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+    got: `the values ${given.join(', ')}`,
+    remedy: 'list one for each layer of the file, in the order of the model',
   });
 }
 
-/** Keras's classes in its spelling, by our layers or the weights of an attention wrapper. */
+/** The names of Keras's classes for our layers, and for the weights of an attention wrapper. */
 const classes = {
   simpleRnn: 'simple_rnn',
   lstm: 'lstm',

@@ -7,7 +7,7 @@ import { isRecurrent, type WeightedLayer } from './model';
 import { refuse } from './refuse';
 
 /**
- * The layers in the order of the model: as it is described, or else in the order of the file, `lstm_2` before
+ * The layers in model order: that of the description, or otherwise that of the file, with `lstm_2` before
  * `lstm_10`.
  */
 export function inOrder(layers: readonly FileLayer[], described: readonly Described[]): readonly FileLayer[] {
@@ -25,9 +25,7 @@ function comparePaths(a: string, b: string): number {
 
 const numeric = new Intl.Collator('en', { numeric: true });
 
-/**
- * The layers of a file under the given folders; a repeated folder means the next layer under it.
- */
+/** The layers of a file in the given folders. A repeated folder means the next layer in it. */
 export function byNames(names: readonly string[], inFile: readonly FileLayer[]): (FileLayer | undefined)[] {
   const counts = new Map<string, number>();
   return names.map((name) => {
@@ -38,9 +36,9 @@ export function byNames(names: readonly string[], inFile: readonly FileLayer[]):
 }
 
 /**
- * The layers of a file for a model that nobody gave names for: those that a Sequential would have, else those
- * of the right kind and shapes, one after the other if the file has an order. Undefined where it has none of
- * the kind.
+ * The layers of a file if the caller gave no names: those that a Sequential would have, otherwise those of
+ * the matching kind and shapes, in the order of the file if it has one. Undefined if there is none of the
+ * kind.
  */
 export function findLayers(
   scope: string,
@@ -52,7 +50,7 @@ export function findLayers(
   const usual = folders.map((folder) =>
     inFile.find(({ path }) => path === folder || path === `${folder}/cell` || path === `${folder}/layer`),
   );
-  // Attention's dense layers are in another order there; their shapes identify them.
+  // Keras has attention's dense layers in another order, so they are matched by shape.
   const isSized = usual.every((one, index) => one && hasShapes(layers[index]!, one));
   const areTold = layers.some(({ directions: [{ layer }] }) => layer.type === 'attentionWeight');
   if (usual.every(Boolean) && (isSized || !areTold)) return usual;
@@ -74,13 +72,13 @@ function refuseAmbiguous(
   inFile: readonly FileLayer[],
 ): never {
   refuse(scope, {
-    expected: `names that say which group holds which of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-    got: `the groups ${listed(inFile.map(({ path }) => path))}`,
-    remedy: "give the option names, one for each, such as ['encoder', 'layers/lstm', 'head']",
+    expected: `names that assign a group to each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+    got: `several possible groups: ${listed(inFile.map(({ path }) => path))}`,
+    remedy: "set the option names, one per layer, such as ['encoder', 'layers/lstm', 'head']",
   });
 }
 
-/** Whether both are recurrent, or both not, in as many directions. */
+/** Whether both layers are recurrent, or neither is, with equal numbers of directions. */
 function isAlike({ directions }: WeightedLayer, layer: FileLayer): boolean {
   return (
     directions.length === layer.directions.length &&
@@ -96,14 +94,14 @@ function hasShapes({ directions }: WeightedLayer, layer: FileLayer): boolean {
   });
 }
 
-/** Whether the paths differ in their numbers alone, which Keras gives in the order of the layers. */
+/** Whether the paths differ only in their numbers, which Keras assigns in layer order. */
 function areSiblings(layers: readonly FileLayer[]): boolean {
   return new Set(layers.map(({ path }) => path.replace(/_\d+(?=\/|$)/g, ''))).size === 1;
 }
 
 /**
- * The description of each group in a file. In a file of Keras 2 a layer's groups are in the order of its
- * description.
+ * The description of each group in a file. In a file of Keras 2, the groups of a layer are in the order of
+ * its description.
  */
 export function settingsOf(
   inFile: readonly FileLayer[],

@@ -1,11 +1,12 @@
 /**
- * Keras's weights (`layer.get_weights()`; keras 3.15, `src/layers/rnn`): kernel, recurrent kernel and bias
- * have our layouts and gate orders, LSTM i, f, c, o and GRU z, r, h; a GRU with `reset_after=True` keeps its
- * two biases as rows. `unit_forget_bias` acts when the weights are made, so nothing is added to them here.
+ * Keras's weights (`layer.get_weights()`; keras 3.15, `src/layers/rnn`). Kernel, recurrent kernel and bias
+ * have our layouts, with the gates in the order LSTM i, f, c, o and GRU z, r, h. A GRU with
+ * `reset_after=True` stores its two biases as rows. `unit_forget_bias` acts when Keras initialises weights,
+ * so nothing is added here.
  *
- * Attention consists of separate layers there: memory, query and attentional vector are `Dense` without a
- * bias, v is that of `AdditiveAttention`, the gain the `scale` of `Attention`, the bridge of an
- * encoder–decoder one `Dense` for each state.
+ * In Keras, attention consists of separate layers. Memory, query and attentional vector are `Dense` layers
+ * without bias. v is the weight of `AdditiveAttention`, the gain is the `scale` of `Attention`, and the
+ * bridge of an encoder–decoder is one `Dense` for each state.
  */
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
 import type { LeafLayout } from './arrays';
@@ -27,7 +28,7 @@ import {
 } from './model';
 import { refuse } from './refuse';
 
-/** The layers with weights, checked for support in Keras. */
+/** The layers with weights, after a check that Keras supports them. */
 export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
   const layers = weightedLayers(scope, model);
   refuseFeeding(scope, model);
@@ -36,15 +37,15 @@ export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
       ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projection', 'projectionClip']),
       ...minimalLayer(leaf),
       ...normalizedLstm(leaf),
-      ...(leaf.layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
+      ...(leaf.layer.type === 'tiedHead' ? ['a table shared by input and output'] : []),
     ]);
   }
   return layers;
 }
 
 /**
- * Refuses attention that Keras has no layers for: its recurrent layers read nothing of what a step attended
- * to.
+ * Refuses attention that Keras has no layers for. Its recurrent layers cannot read the attention output of
+ * the previous step.
  */
 function refuseFeeding(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);
@@ -53,9 +54,9 @@ function refuseFeeding(scope: string, part: AnyPart): void {
   const { inputFeeding, normalized } = structure;
   if (!inputFeeding && !normalized) return;
   refuse(scope, {
-    expected: 'attention that Keras has the layers for',
+    expected: 'attention that Keras supports',
     got: `${nameOf(part)} with ${inputFeeding ? 'input feeding' : 'a normalized score'}`,
-    remedy: 'export a model without it, or only the encoder',
+    remedy: 'export a model without this feature, or only the encoder',
     code: 'unsupported',
   });
 }
@@ -63,8 +64,8 @@ function refuseFeeding(scope: string, part: AnyPart): void {
 /**
  * The layout of one leaf.
  *
- * @param nameOf the name of its first array, its second, …
- * @param biased whether a recurrent one has a bias
+ * @param nameOf returns the name of an array of the leaf, by its index
+ * @param biased whether a recurrent leaf has a bias
  */
 export function kerasLeafLayout(leaf: Leaf, nameOf: (index: number) => string, biased: boolean): LeafLayout {
   const { shapes, ...conversion } = isRecurrent(leaf) ? recurrentLayout(leaf, biased) : plainLayout(leaf);
@@ -76,7 +77,7 @@ type Layout = Pick<LeafLayout, 'decode' | 'encode'> & { readonly shapes: readonl
 
 function plainLayout(leaf: Leaf): Layout {
   const own = Object.entries(weightShapes(leaf));
-  // The gain of a scaled score is a number in Keras.
+  // The gain of a scaled score is a single number in Keras.
   const shapes = own.map(([name, shape]) => (name === 'scoreGain' ? [] : shape));
   return {
     shapes,
@@ -89,7 +90,7 @@ function plainLayout(leaf: Leaf): Layout {
 function recurrentLayout(leaf: Leaf<RecurrentLayer>, biased: boolean): Layout {
   const { layer } = leaf;
   const columns = columnsOf(leaf);
-  // A GRU that resets after keeps its two biases.
+  // A GRU that resets after the product keeps two biases.
   const resetsAfter = layer.type === 'gru' && layer.variant === 'reset-after';
   const biasShape = resetsAfter ? [2, columns] : [columns];
   const { toOurs, toTheirs } = gateConversion(layer, KERAS_GATES);

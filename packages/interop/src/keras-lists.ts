@@ -1,4 +1,6 @@
-/** Keras's and tf.layers' weights as the list that `getWeights()` gives: layer after layer, without names. */
+/**
+ * The weights of Keras and tf.layers as the list that `getWeights()` returns: layer by layer, without names.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
@@ -8,16 +10,16 @@ import { kerasLayers, kerasLeafLayout } from './keras-layout';
 import { checkKind, refuse } from './refuse';
 
 /**
- * A model's parameters from the weights of a `tf.LayersModel` or one of its layers, `model.getWeights()`, in
- * the order of the model's parts: kernel, recurrent kernel and bias of each; of Bidirectional the forward
- * ones first. Recurrent biases that are all left out (`useBias: false`) are 0.
+ * Creates a model's parameters from the weights of a `tf.LayersModel` or of one layer, `model.getWeights()`,
+ * in the order of the model's parts. Each part has kernel, recurrent kernel and bias; Bidirectional has those
+ * of the forward layer first. If all recurrent biases are missing (`useBias: false`), they are 0.
  *
- * Mind the activations: tf.layers' LSTM and GRU have `recurrentActivation: 'hardSigmoid'` by default, and its
- * GRU is our `variant: 'reset-before'`.
+ * The activations must match: LSTM and GRU of tf.layers have `recurrentActivation: 'hardSigmoid'` by default,
+ * and their GRU is our `variant: 'reset-before'`.
  *
- * @param weights float32 tensors, which belong to the caller
- * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError if there are too many, too few, or one has another shape
+ * @param weights float32 tensors; the caller keeps and disposes them
+ * @returns new tensors in the form of `model.init(seed)`; the caller disposes them
+ * @throws UnrolledError if there are too many or too few weights, or one has another shape
  */
 export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], model: L): ParamsOf<L> {
   const scope = 'fromKerasWeights';
@@ -30,7 +32,7 @@ export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], 
     refuse(scope, {
       expected: `${namesOf(withBiases).length} weights, or ${namesOf(without).length} without recurrent biases`,
       got: String(weights.length),
-      remedy: 'the weights belong to another architecture',
+      remedy: 'pass the weights of a model with the same architecture',
     });
   }
   const names = namesOf(layouts);
@@ -41,10 +43,11 @@ export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], 
 }
 
 /**
- * A model's parameters as `layer.setWeights` and `model.setWeights` of tf.layers take them, as new tensors;
- * Keras's `set_weights` takes their values.
+ * Returns a model's parameters as new tensors, in the order that `layer.setWeights` and `model.setWeights` of
+ * tf.layers take. Keras's `set_weights` takes their values.
  *
- * @throws UnrolledError if the parameters are not the model's, or the model has a feature that Keras lacks
+ * @throws UnrolledError if the parameters do not belong to the model, or the model has a feature that Keras
+ *   lacks
  */
 export function toKerasWeights<L extends AnyPart>(model: L, params: ParamsOf<L>): Tensor[] {
   const scope = 'toKerasWeights';

@@ -1,10 +1,12 @@
-/** Checks a model against the settings that a Keras file records for its weights. */
+/** Compares a model with the settings that a Keras file records for its weights. */
 import type { ActivationData } from '@unrolled/cells';
 import type { Described } from './keras-description';
 import { isChannelLayer, type Leaf } from './model';
 import { refuse } from './refuse';
 
-/** Keras's activations by ours. Its `hard_sigmoid` is ours in Keras 2, and another function in Keras 3. */
+/**
+ * Keras's names of our activations. `hard_sigmoid` is our function in Keras 2, and another one in Keras 3.
+ */
 const ACTIVATIONS: Readonly<Record<string, ActivationData>> = {
   tanh: 'tanh',
   sigmoid: 'sigmoid',
@@ -13,7 +15,7 @@ const ACTIVATIONS: Readonly<Record<string, ActivationData>> = {
   linear: 'linear',
 };
 
-/** The layers whose name in Keras differs from ours, or from that of an attention wrapper's weight. */
+/** The layers whose Keras name differs from ours, or from that of an attention wrapper's weight. */
 const CLASSES: Readonly<Record<string, string>> = {
   linear: 'dense',
   simpleRnn: 'simple_rnn',
@@ -25,14 +27,14 @@ const CLASSES: Readonly<Record<string, string>> = {
   scoreGain: 'attention',
 };
 
-/** The remedy when no case fits the file's settings. */
-const ALONE = 'for the weights alone give new Map(arrays)';
+/** The remedy if no other remedy fits the file's settings. */
+const ALONE = 'pass new Map(arrays) to use the weights without their settings';
 
 /**
- * Refuses a leaf that computes something other than the layer that its weights were trained in. An activation
- * of our model that is a function counts as the right one.
+ * Refuses a leaf that computes something other than the layer whose weights it gets. An activation that is a
+ * function in our model is accepted unchecked.
  *
- * @param last whether only the last step's output of our model counts, as under `lastOutput`
+ * @param last whether only the output of the last step is used, as under `lastOutput`
  */
 export function checkSettings(
   scope: string,
@@ -46,7 +48,7 @@ export function checkSettings(
   const where = described.layer === '' ? described.path : described.layer;
   if (described.type !== theirs) {
     refuse(scope, {
-      expected: `a ${described.type} for ${where}`,
+      expected: `a part of type ${described.type} for ${where}`,
       got: `${leaf.name}${leaf.path && ` at '${leaf.path}'`}`,
       remedy: `build the model from the layers of the file, or ${ALONE}`,
     });
@@ -59,7 +61,7 @@ export function checkSettings(
   ];
   if (differing.length === 0) return;
   refuse(scope, {
-    expected: `${leaf.name}${leaf.path && ` at '${leaf.path}'`} with what ${where} was saved with: ${differing.map(({ theirs }) => theirs).join(', ')}`,
+    expected: `${leaf.name}${leaf.path && ` at '${leaf.path}'`} with the settings that ${where} was saved with: ${differing.map(({ theirs }) => theirs).join(', ')}`,
     got: differing.map(({ ours }) => ours).join(', '),
     remedy: `${differing.map(({ remedy }) => remedy).join(', ')}; ${ALONE}`,
   });
@@ -71,7 +73,7 @@ interface Difference {
   readonly remedy: string;
 }
 
-/** The saved settings of a convolution or layer normalisation that differ from ours, by Keras's names. */
+/** The saved settings of a convolution or layer normalisation that differ from ours, under Keras's names. */
 function convolutions(leaf: Leaf, { settings }: Described): Difference[] {
   if (!isChannelLayer(leaf)) return [];
   const { structure } = leaf.layer;
@@ -89,9 +91,9 @@ function convolutions(leaf: Leaf, { settings }: Described): Difference[] {
   return Object.entries(ours).flatMap(([key, own]) => {
     const saved = settings.get(key);
     const [theirs, mine] = [saved, own].map((value) => JSON.stringify(value));
-    // One number, or a list of it.
+    // A number, or a list that contains it once or repeats it.
     if (saved === undefined || theirs === mine || `[${theirs}]` === mine) return [];
-    return [{ theirs: `${key} ${theirs}`, ours: `${key} ${mine}`, remedy: `make it with ${key} ${theirs}` }];
+    return [{ theirs: `${key} ${theirs}`, ours: `${key} ${mine}`, remedy: `set ${key} to ${theirs}` }];
   });
 }
 
@@ -109,22 +111,22 @@ function activations({ layer }: Leaf, { settings }: Described, isKeras2: boolean
     if (ours === undefined || ours === 'custom' || !settings.has(key)) return [];
     const name = nameOf(settings.get(key));
     const wanted = name === 'hard_sigmoid' && isKeras2 ? 'hardSigmoid' : ACTIVATIONS[name];
-    // A softmax at the end is part of the loss, which takes logits.
+    // A final softmax belongs to the loss here, which takes logits.
     const isLogits = layer.type === 'linear' && ours === 'linear' && name === 'softmax';
     if (wanted === ours || isLogits) return [];
     const remedy = wanted
-      ? `give it ${option}: '${wanted}'`
-      : `give it as a function, ${option}: (x) => … (${name === 'hard_sigmoid' ? 'x / 6 + 1 / 2 between 0 and 1 in Keras 3' : name})`;
+      ? `set ${option}: '${wanted}'`
+      : `set it as a function, ${option}: (x) => … (${name === 'hard_sigmoid' ? 'x / 6 + 1 / 2, clipped to 0 … 1, in Keras 3' : name})`;
     return [{ theirs: `${key} ${name}`, ours: `${option} '${ours}'`, remedy }];
   });
 }
 
-/** An activation's name: a text, or an object of Keras 2 and 3 that describes a function. */
+/** The name of an activation: a string, or an object by which Keras 2 and 3 describe a function. */
 function nameOf(activation: unknown): string {
   if (activation === null) return 'linear';
   if (typeof activation === 'string') return activation;
   const { config, class_name } = Object(activation) as { config?: unknown; class_name?: unknown };
-  return typeof config === 'string' ? config : `a function of its own${class_name ? ` (${class_name})` : ''}`;
+  return typeof config === 'string' ? config : `a custom function${class_name ? ` (${class_name})` : ''}`;
 }
 
 function variants({ layer }: Leaf, { settings }: Described): Difference[] {
@@ -133,13 +135,13 @@ function variants({ layer }: Leaf, { settings }: Described): Difference[] {
   if (layer.type === 'gru' && typeof resetAfter === 'boolean') {
     const wanted = resetAfter ? 'reset-after' : 'reset-before';
     if (layer.variant !== wanted) {
-      const remedy = `give it variant: '${wanted}'`;
+      const remedy = `set variant: '${wanted}'`;
       differing.push({ theirs: `reset_after=${resetAfter}`, ours: `variant '${layer.variant}'`, remedy });
     }
   }
   const useBias = settings.get('use_bias');
   if (layer.type === 'linear' && typeof useBias === 'boolean' && useBias !== layer.useBias) {
-    const remedy = `give it useBias: ${useBias}`;
+    const remedy = `set useBias: ${useBias}`;
     differing.push({ theirs: `use_bias=${useBias}`, ours: `useBias ${layer.useBias}`, remedy });
   }
   return differing;
@@ -148,24 +150,28 @@ function variants({ layer }: Leaf, { settings }: Described): Difference[] {
 function directions({ settings, merge, direction }: Described, last: boolean): Difference[] {
   const differing: Difference[] = [];
   if (direction && merge !== undefined && merge !== 'concat') {
-    const remedy = 'split the output by splitDirections, and merge it so';
+    const remedy = 'split the output with splitDirections, and merge the halves in this mode';
     differing.push({ theirs: `merge_mode ${merge}`, ours: 'concatenated outputs', remedy });
   }
   if (
     (settings.get('go_backwards') === true) !== (direction === 'backward') &&
     settings.has('go_backwards')
   ) {
-    const remedy = 'run it by unroll with reverse: true';
-    differing.push({ theirs: `go_backwards ${settings.get('go_backwards')}`, ours: 'the other way', remedy });
+    const remedy = 'run the model with unroll and reverse: true';
+    differing.push({
+      theirs: `go_backwards ${settings.get('go_backwards')}`,
+      ours: 'the opposite direction',
+      remedy,
+    });
   }
   if (direction === 'backward' && last && settings.get('return_sequences') === false) {
-    const remedy = 'take the backward output at the first step, without lastOutput';
+    const remedy = 'use the backward output at the first step, without lastOutput';
     differing.push({ theirs: 'the backward output at the first step', ours: 'lastOutput', remedy });
   }
   return differing;
 }
 
-/** Refuses a described recurrent layer that gives its last output to another recurrent one. */
+/** Refuses a described recurrent layer that passes only its last output to another recurrent layer. */
 export function checkSequences(scope: string, described: readonly Described[]): void {
   const recurrent = described.filter(({ type }) => ['lstm', 'gru', 'simple_rnn'].includes(type));
   const lastLayer = recurrent.at(-1)?.layer;
@@ -174,8 +180,8 @@ export function checkSequences(scope: string, described: readonly Described[]): 
   );
   if (!early) return;
   refuse(scope, {
-    expected: 'layers that give their whole output to the next',
+    expected: 'recurrent layers that pass the outputs of all steps to the next',
     got: `${early.layer}, which was saved with return_sequences=False before a recurrent layer`,
-    remedy: `read each into a model of its own, with names and strict: false; ${ALONE}`,
+    remedy: `read each layer into a separate model with names and strict: false, or ${ALONE}`,
   });
 }

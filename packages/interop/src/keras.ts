@@ -1,5 +1,6 @@
 /**
- * Keras's files: `.weights.h5` and `.h5` (HDF5), and `.keras` (a zip of one and the model's configuration).
+ * Keras's files: `.weights.h5` and `.h5` (HDF5), and `.keras` (a zip archive of an HDF5 file and the model's
+ * configuration).
  */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
@@ -16,26 +17,25 @@ import { checkKind, refuse } from './refuse';
 export type { KerasArrays } from './keras-arrays';
 
 /**
- * The arrays of a Keras file by their paths, for `fromKeras`: `.weights.h5` and `.keras` of Keras 3, `.h5` of
- * Keras 2 and 3 (weights or whole models). A `.keras` or a whole model's `.h5` also says how the model was
- * made, which `fromKeras` holds the model against.
+ * Reads the arrays of a Keras file by their paths, for `fromKeras`: `.weights.h5` and `.keras` of Keras 3,
+ * `.h5` of Keras 2 and 3 (weights or whole models). A `.keras` file and the `.h5` of a whole model also
+ * describe the model; `fromKeras` compares the settings.
  *
- * @throws UnrolledError if the bytes are neither, or damaged: a checksum that does not fit, sizes that cannot
- *   be
+ * @throws UnrolledError if the bytes are neither format, or are damaged: a wrong checksum, impossible sizes
  */
 export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   const scope = 'readKeras';
   if (!(bytes instanceof Uint8Array)) {
-    const remedy = 'read the file first: await readFile(path), or await response.bytes()';
-    refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes), remedy });
+    const remedy = 'read the file first with await readFile(path) or await response.bytes()';
+    refuse(scope, { expected: 'the bytes of a file in a Uint8Array', got: inWords(bytes), remedy });
   }
   if (startsWith(bytes, HDF5)) return readHdf5(scope, bytes, (content) => fromContent(scope, content));
   const other = otherFormat(bytes)?.name;
   if (other !== 'a .keras archive' && other !== 'a zip archive') {
     refuse(scope, {
       expected: 'a .weights.h5, .h5 or .keras file',
-      got: other ?? `${bytes.length} bytes with another beginning`,
-      remedy: 'save it with model.save_weights or model.save of Keras 3',
+      got: other ?? `${bytes.length} bytes that begin differently`,
+      remedy: 'save the model with model.save_weights or model.save of Keras 3',
       code: 'format',
     });
   }
@@ -44,8 +44,8 @@ export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   if (!startsWith(weights, HDF5)) {
     refuse(scope, {
       expected: `an HDF5 file as ${WEIGHTS}`,
-      got: `${weights.length} bytes with another beginning`,
-      remedy: 'it is damaged: use another copy',
+      got: `${weights.length} bytes that begin differently`,
+      remedy: 'use another copy: the file is damaged',
       code: 'format',
     });
   }
@@ -66,12 +66,16 @@ function parsed(scope: string, name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const remedy = 'it is damaged: use another copy';
-    return refuse(scope, { expected: `JSON as ${name}`, got: 'another text', remedy, code: 'format' }, cause);
+    const remedy = 'use another copy: the file is damaged';
+    return refuse(
+      scope,
+      { expected: `JSON as ${name}`, got: 'text that is not JSON', remedy, code: 'format' },
+      cause,
+    );
   }
 }
 
-/** The group of the weights in a file of a whole model; the optimizer's are separate. */
+/** The group of the weights in the file of a whole model. The optimizer's weights are in another group. */
 const MODEL = 'model_weights';
 
 function fromContent(scope: string, { arrays, texts }: Hdf5Content): KerasArrays {
@@ -84,7 +88,7 @@ function fromContent(scope: string, { arrays, texts }: Hdf5Content): KerasArrays
     .filter(([path]) => !whole || path.startsWith(`${MODEL}/`))
     .map(([path, array]) => [whole ? path.slice(MODEL.length + 1) : path, array] as const);
   if (!order) return new KerasArrays(renamed(own));
-  // A layer's arrays in its own order, then what it does not name.
+  // A layer's arrays in its recorded order, followed by those it does not record.
   const left = new Map(own);
   const ordered = [...new Set(order)].flatMap((layer) => {
     const named = (texts(`${root === '/' ? '' : root}/${layer}`, 'weight_names') ?? []).map(
@@ -102,7 +106,7 @@ function fromContent(scope: string, { arrays, texts }: Hdf5Content): KerasArrays
   );
 }
 
-/** Keras 2.12 and 2.13 have another word for `layers`, and on Windows the other slash. */
+/** Keras 2.12 and 2.13 use another name for `layers`, and on Windows a backslash. */
 function* renamed(
   arrays: Iterable<readonly [string, SafetensorsTensor]>,
 ): Iterable<[string, SafetensorsTensor]> {
@@ -112,9 +116,9 @@ function* renamed(
 }
 
 /**
- * Arrays by their paths as a `.weights.h5` file: `model.load_weights('model.weights.h5')`.
+ * Writes arrays by their paths as a `.weights.h5` file, for `model.load_weights('model.weights.h5')`.
  *
- * @param arrays what `toKeras` gives; float32
+ * @param arrays the result of `toKeras`; float32
  */
 export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Array> {
   checkKind('writeKerasWeights', 'arrays', arrays, 'object');
@@ -122,12 +126,12 @@ export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Arra
 }
 
 /**
- * A model as a `.keras` file: `keras.models.load_model('model.keras')` returns a Sequential with its weights.
- * Dropout is omitted, and the inputs have the shape [B, T, I], or int32 ids [B, T]. It has no timestamp: the
- * same model gives the same bytes.
+ * Writes a model as a `.keras` file. `keras.models.load_model('model.keras')` returns a Sequential with its
+ * weights. Dropout is omitted. The inputs have the shape [B, T, I], or int32 ids [B, T]. The file has no
+ * timestamp, so the same model gives the same bytes.
  *
  * @throws UnrolledError if the model has a feature that a Sequential lacks: residual parts, ids read as
- *   one-hot vectors, activations without a name in Keras, and what `toKeras` refuses
+ *   one-hot vectors, activations without a name in Keras; also in the cases of `toKeras`
  */
 export async function writeKeras<L extends AnyPart>(model: L, params: ParamsOf<L>): Promise<Uint8Array> {
   checkKind('writeKeras', 'model', model, 'object');
@@ -147,8 +151,8 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
 }
 
 /**
- * Keras gives every layer a group `vars` with the layer's name, also where it is empty, and so to each layer
- * inside.
+ * Keras gives every layer, and every layer inside it, a group `vars` with the layer's name, even if the group
+ * is empty.
  */
 function groupsOf(paths: readonly string[]): Map<string, string> {
   const groups = new Map([['vars', 'model']]);

@@ -1,4 +1,4 @@
-/** Features of our cells that another framework lacks, as text. */
+/** Descriptions of features of our cells that another framework lacks. */
 import { isMinimal, isNormalizedLstm, type Leaf } from './model';
 import { refuse } from './refuse';
 
@@ -11,13 +11,13 @@ export function refuseLacking(
 ): void {
   if (lacking.length === 0) return;
   refuse(scope, {
-    expected: `a model that ${framework} has the parts for`,
+    expected: `only features that ${framework} has`,
     got: `${leaf.name}${leaf.path && ` at '${leaf.path}'`} with ${lacking.join(', ')}`,
-    remedy: `${framework} would compute something else; export a model without it`,
+    remedy: `export a model without this: ${framework} would compute something else`,
   });
 }
 
-/** The named options of an LSTM that the leaf uses. */
+/** Names the options of an LSTM that the leaf uses. */
 export function lstmOptions({ layer }: Leaf, names: readonly (keyof typeof inWords)[]): string[] {
   if (layer.type !== 'lstm') return [];
   return names
@@ -27,27 +27,27 @@ export function lstmOptions({ layer }: Leaf, names: readonly (keyof typeof inWor
 
 const inWords = {
   peepholes: 'peepholes',
-  cellClip: 'cell clip',
+  cellClip: 'cell clipping',
   projection: 'projection',
-  projectionClip: 'projection clip',
+  projectionClip: 'projection clipping',
 } as const;
 
-/** A minimal layer, if the framework has none. */
+/** Names a minimal layer, for a framework that has none. */
 export function minimalLayer(leaf: Leaf): string[] {
-  return isMinimal(leaf) ? ['a recurrence of its own kind'] : [];
+  return isMinimal(leaf) ? ['a recurrence that it lacks'] : [];
 }
 
-/** An LSTM with layer normalisation, if the framework has none. */
+/** Names layer normalisation inside an LSTM, for a framework that has none. */
 export function normalizedLstm(leaf: Leaf): string[] {
   return isNormalizedLstm(leaf) ? ['layer normalisation inside the cell'] : [];
 }
 
-/** A GRU's variant, if the leaf has it. */
+/** Names a GRU's variant, if the leaf has it. */
 export function gruVariant({ layer }: Leaf, variant: 'reset-after' | 'reset-before'): string[] {
   return layer.type === 'gru' && layer.variant === variant ? [`the variant ${variant}`] : [];
 }
 
-/** A recurrent leaf's activation, if it is not one of those allowed; gates must be sigmoids. */
+/** Names a recurrent leaf's activation, if it is not allowed. The gates must be sigmoids. */
 export function otherActivations({ layer }: Leaf, allowed: readonly string[]): string[] {
   if (!('activation' in layer) || layer.type === 'linear') return [];
   const gates = 'recurrentActivation' in layer ? layer.recurrentActivation : 'sigmoid';
@@ -56,6 +56,6 @@ export function otherActivations({ layer }: Leaf, allowed: readonly string[]): s
     ...(gates === 'sigmoid' ? [] : [gates]),
   ];
   return unknown.map((activation) =>
-    activation === 'custom' ? 'an activation of its own' : `the activation ${activation}`,
+    activation === 'custom' ? 'a custom activation function' : `the activation ${activation}`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Plain float32 arrays, mostly of one or two dimensions, row-major: what weights are while they change their
- * layout.
+ * Row-major float32 arrays, mostly of one or two dimensions: the form of weights while their layout is
+ * converted.
  */
 
 export interface Matrix {
@@ -22,7 +22,7 @@ export function transpose({ shape, data }: Matrix): Matrix {
   return { shape: [columns, rows], data: transposed };
 }
 
-/** [A, B, C] → [C, B, A], of an array of as many numbers. */
+/** [A, B, C] → [C, B, A], for an array of as many numbers. */
 export function turned({ data }: Matrix, a: number, b: number, c: number): Matrix {
   const made = new Float32Array(data.length);
   for (let i = 0; i < a; i++)
@@ -32,7 +32,8 @@ export function turned({ data }: Matrix, a: number, b: number, c: number): Matri
 }
 
 /**
- * Our filter [taps, I, O] as PyTorch and ONNX have it, [O, I, taps]; taps are one number or rows and columns.
+ * Converts our filter [taps, I, O] to that of PyTorch and ONNX, [O, I, taps]. Taps are one number, or rows
+ * and columns.
  */
 export function filterOf(kernel: Matrix): Matrix {
   const taps = kernel.shape.slice(0, -2);
@@ -40,10 +41,7 @@ export function filterOf(kernel: Matrix): Matrix {
   return reshape(turned(kernel, count(taps), inputs, outputs), [outputs, inputs, ...taps]);
 }
 
-/**
- * The last axis in blocks of `size`, those of `order` one after the other: [R, 3·size] → [R,
- * order.length·size].
- */
+/** Selects blocks of `size` along the last axis in the given order: [R, 3·size] → [R, order.length·size]. */
 export function takeBlocks({ shape, data }: Matrix, size: number, order: readonly number[]): Matrix {
   const columns = shape[shape.length - 1]!;
   const rows = data.length / columns;
@@ -65,18 +63,18 @@ export function joinColumns(a: Matrix, b: Matrix): Matrix {
   return transpose({ shape, data });
 }
 
-/** One below the other: [R₁, C], [R₂, C] → [R₁ + R₂, C]. */
+/** Concatenates along the first axis: [R₁, C], [R₂, C] → [R₁ + R₂, C]. */
 export function joinRows(a: Matrix, b: Matrix): Matrix {
   return { shape: [a.shape[0]! + b.shape[0]!, a.shape[1]!], data: joined(a.data, b.data) };
 }
 
-/** Rows `start` … `end − 1`. */
+/** Rows `start` to `end`, exclusive. */
 export function takeRows({ shape, data }: Matrix, start: number, end: number): Matrix {
   const columns = shape[1]!;
   return { shape: [end - start, columns], data: data.slice(start * columns, end * columns) };
 }
 
-/** [N] → [1, N] and back, or any other shape of as many numbers. */
+/** [N] → [1, N] and back, or any other shape with the same number of elements. */
 export const reshape = ({ data }: Matrix, shape: readonly number[]): Matrix => ({ shape, data });
 
 export function add(a: Matrix, b: Matrix): Matrix {

@@ -1,4 +1,4 @@
-/** Splits a model into the layers that other frameworks know, together with its parameters. */
+/** Splits a model into the layers that other frameworks know, with their parameters. */
 import {
   type AnyPart,
   type ChannelStructure,
@@ -16,10 +16,12 @@ import { listed } from '@unrolled/errors';
 import type { Matrix } from './matrix';
 import { refuse } from './refuse';
 
-/** Weights by our names: kernel, recurrentKernel, bias, recurrentBias, peephole, projection, embeddings. */
+/**
+ * Weights under our names: kernel, recurrentKernel, bias, recurrentBias, peephole, projection, embeddings.
+ */
 export type Weights = Readonly<Record<string, Matrix>>;
 
-/** The other end of a tied embedding: logits [units] from vectors [inputSize] by the same table. */
+/** The output side of a tied embedding: logits [units] from vectors [inputSize] with the same table. */
 export interface TiedHead {
   readonly type: 'tiedHead';
   readonly inputSize: number;
@@ -27,8 +29,8 @@ export interface TiedHead {
 }
 
 /**
- * One weight of an attention wrapper, or the learned first state of a bridge: a matrix [inputSize, units],
- * else a vector [units].
+ * One weight of an attention wrapper, or the learned initial state of a bridge: a matrix [inputSize, units],
+ * or a vector [units].
  */
 export interface AttentionWeight {
   readonly type: 'attentionWeight';
@@ -40,7 +42,7 @@ export interface AttentionWeight {
 }
 
 /**
- * A convolution, layer normalisation or LSTM with one inside: with weights, but no layer of
+ * A convolution, layer normalisation or LSTM with layer normalisation. It has weights, but is no layer of
  * `@unrolled/kernels`.
  */
 export interface ChannelLayer<T extends ChannelType = Exclude<ChannelType, 'layerNormLstm'>> {
@@ -53,7 +55,7 @@ export interface ChannelLayer<T extends ChannelType = Exclude<ChannelType, 'laye
 type ChannelType = 'conv1d' | 'conv2d' | 'layerNorm' | 'layerNormLstm';
 
 /**
- * A layer with weights, and its path in the model's parameters: '0', '1.forward', '' for the model itself.
+ * A layer with weights, and its path in the model's parameters: '0', '1.forward', or '' for the model itself.
  */
 export interface Leaf<L = LayerData | TiedHead | AttentionWeight | ChannelLayer<ChannelType>> {
   readonly path: string;
@@ -61,10 +63,10 @@ export interface Leaf<L = LayerData | TiedHead | AttentionWeight | ChannelLayer<
   readonly layer: L;
 }
 
-/** One layer of other frameworks: a leaf, or one for each direction. */
+/** One layer of other frameworks: one leaf, or one per direction. */
 export interface WeightedLayer {
   readonly directions: readonly [Leaf] | readonly [Leaf, Leaf];
-  /** Inside a residual part, so the next layer does not read only its output. */
+  /** Whether the layer is inside a residual part, so the next layer reads more than its output. */
   readonly residual: boolean;
 }
 
@@ -74,14 +76,14 @@ export const below = (path: string, key: string | number) => (path === '' ? Stri
 /** A part's name for messages. */
 export const nameOf = (part: AnyPart): string => (typeof part.name === 'string' ? part.name : 'cell');
 
-/** The structure of a part; a user's own part is refused by its name. */
+/** The structure of a part. A user-defined part is refused by its name. */
 export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPart> {
   return (
     structureOf(part) ??
     refuse(scope, {
-      expected: 'parts that @unrolled/cells made',
-      got: `${nameOf(part)}, a part of your own`,
-      remedy: 'convert the parts around it one by one',
+      expected: 'parts that were created by @unrolled/cells',
+      got: `${nameOf(part)}, a user-defined part`,
+      remedy: 'convert the parts before and after it separately',
     })
   );
 }
@@ -109,14 +111,14 @@ export function partsWithin(scope: string, part: AnyPart): readonly AnyPart[] {
   }
 }
 
-/** Whether a part gives pictures: a convolution or pooling of pictures, or a stack that ends with one. */
+/** Whether a part outputs images: a convolution or pooling of images, or a stack that ends with one. */
 export function givesPictures(part: AnyPart): boolean {
   const structure = structureOf(part);
   if (structure?.type === 'stack') return givesPictures(structure.parts.at(-1)!);
   return structure?.type === 'conv2d' || structure?.type === 'pool2d';
 }
 
-/** The table and the head of a tied embedding. */
+/** The table and the output layer of a tied embedding. */
 export function tiedLayers(vocabularySize: number, dimension: number) {
   return {
     table: { type: 'embedding', inputSize: vocabularySize, units: dimension },
@@ -185,7 +187,7 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
   }
 }
 
-/** The weights of a part's own whose names fit; a kernel with its bias is a linear layer. */
+/** A part's own weights that have one of these names. A kernel with its bias is a linear layer. */
 function attentionWeights(part: AnyPart, path: string, names: RegExp): WeightedLayer[] {
   const own = Object.entries(parameterShapes(part)).filter(([name]) => names.test(name));
   return own.flatMap(([name, shape]): WeightedLayer[] => {
@@ -218,9 +220,9 @@ function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string)
   const [leaf, other] = layers.flatMap(({ directions }) => directions);
   if (!leaf || other || !(isRecurrent(leaf) || isNormalizedLstm(leaf)) || layers[0]!.residual) {
     refuse(scope, {
-      expected: 'one plain recurrent cell in each direction',
+      expected: 'one plain recurrent cell per direction',
       got: name,
-      remedy: 'stack bidirectional layers instead of making a stack bidirectional',
+      remedy: 'stack bidirectional parts, instead of making a stack bidirectional',
     });
   }
   return leaf;
@@ -231,28 +233,28 @@ export function isRecurrent(leaf: Leaf): leaf is Leaf<RecurrentLayer> {
   return !('structure' in leaf.layer) && 'recurrentKernel' in weightShapes(leaf);
 }
 
-/** Whether a leaf has a state that its gates do not see: minGru, minLstm. */
+/** Whether a leaf's gates do not depend on its state: minGru, minLstm. */
 export function isMinimal(leaf: Leaf): leaf is Leaf<MinimalLayer> {
   return leaf.layer.type === 'minGru' || leaf.layer.type === 'minLstm';
 }
 
-/** Whether two layers compute the same, whatever they read. */
+/** Whether two layers compute the same function, apart from their input size. */
 export function areAlike(a: Leaf, b: Leaf): boolean {
   const [one, other] = [a, b].map(({ layer: { inputSize, ...rest } }) => JSON.stringify(rest));
   return one === other;
 }
 
-/** Number of gates' columns in a kernel: `units` for each gate. */
+/** Number of gate columns in a kernel: `units` for each gate. */
 export const columnsOf = ({ layer }: Leaf<RecurrentLayer | MinimalLayer>) =>
   layerType<RecurrentLayer | MinimalLayer>(layer).gates.length * layer.units;
 
-/** O; of a recurrent leaf the size of its hidden state. */
+/** O, the output size; for a recurrent leaf the size of its hidden state. */
 export const outputSizeOf = ({ layer }: Leaf) =>
   layer.type === 'tiedHead' || layer.type === 'attentionWeight' || 'structure' in layer
     ? layer.units
     : layerType<LayerData>(layer).outputSize(layer);
 
-/** The shape of each of a leaf's parameters, by our names. */
+/** The shape of each of a leaf's parameters, under our names. */
 export function weightShapes({ layer }: Leaf): Readonly<Record<string, Shape>> {
   if (layer.type === 'attentionWeight') return { [layer.weight]: layer.shape };
   if ('structure' in layer) return channelShapes(layer);
@@ -274,7 +276,7 @@ function channelShapes({
   return { kernel: [...taps, inputSize, units], ...(structure.useBias && { bias: [units] }) };
 }
 
-/** A leaf's weights from a model's parameters, as copies. */
+/** Copies a leaf's weights from a model's parameters. */
 export function weightsOf(scope: string, leaf: Leaf, params: unknown): Weights {
   const flat = flattenParams(params);
   return Object.fromEntries(
@@ -284,8 +286,8 @@ export function weightsOf(scope: string, leaf: Leaf, params: unknown): Weights {
       if (!tensor || String(tensor.shape) !== String(shape)) {
         refuse(scope, {
           expected: `a parameter '${path}' [${shape.join(', ')}] for ${leaf.name}`,
-          got: tensor ? `[${tensor.shape.join(', ')}]` : `the names ${listed(Object.keys(flat))}`,
-          remedy: 'give the parameters that belong to this model',
+          got: tensor ? `[${tensor.shape.join(', ')}]` : `the parameters ${listed(Object.keys(flat))}`,
+          remedy: 'pass the parameters that belong to this model',
         });
       }
       return [name, { shape, data: Float32Array.from(tensor.dataSync()) }];

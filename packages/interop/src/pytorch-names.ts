@@ -1,4 +1,4 @@
-/** Matches the modules of a PyTorch state dict to our layers, if no names are given. */
+/** Matches the modules of a PyTorch state dict with our layers if the caller gives no names. */
 
 import type { MinimalLayer } from '@unrolled/cells';
 import { listed } from '@unrolled/errors';
@@ -17,7 +17,7 @@ import {
   weightShapes,
 } from './model';
 
-/** The linear layer in the module of a minimal layer. */
+/** The name of the linear layer in the module of a minimal layer. */
 export const MINIMAL_MODULES = {
   minGru: 'to_hidden_and_gate',
   minLstm: 'to_hidden_and_f_i_gate',
@@ -25,7 +25,7 @@ export const MINIMAL_MODULES = {
 
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 
-/** The name of a module without one: the type of the layer, except for these. */
+/** The name of a module that the caller did not name: the layer's type, with these exceptions. */
 const MODULE_NAMES: Readonly<Record<string, string>> = {
   simpleRnn: 'rnn',
   tiedHead: 'linear',
@@ -40,7 +40,7 @@ const MODULE_NAMES: Readonly<Record<string, string>> = {
   layerNorm: 'norm',
 };
 
-/** rnn, lstm, gru, embedding, linear; then linear_2, …; no name when there is one module alone. */
+/** rnn, lstm, gru, embedding, linear, then linear_2 and so on. A single module has no name. */
 export function defaultNames(layers: readonly WeightedLayer[]): string[] {
   const modules = layers.map((layer, index) =>
     index > 0 && sharesModule(layers[index - 1]!, layer) ? 0 : 1,
@@ -57,7 +57,9 @@ export function defaultNames(layers: readonly WeightedLayer[]): string[] {
   });
 }
 
-/** Whether two layers in a row can be layers of one module: alike, and nothing but dropout between them. */
+/**
+ * Whether two consecutive layers can belong to one module: they are alike, with only dropout between them.
+ */
 function sharesModule(before: WeightedLayer, layer: WeightedLayer): boolean {
   const { directions } = layer;
   return (
@@ -69,9 +71,7 @@ function sharesModule(before: WeightedLayer, layer: WeightedLayer): boolean {
   );
 }
 
-/**
- * The names of the modules in a state dict, one for each layer; refused where more than one assignment fits.
- */
+/** Assigns a module of a state dict to each layer. If several assignments fit, the model is refused. */
 export function findNames(
   scope: string,
   layers: readonly WeightedLayer[],
@@ -95,15 +95,15 @@ export function findNames(
           : plainCandidates(layer, layers, plain, arrays);
     if (candidates.length === 1) return candidates[0]!;
     const complaint = {
-      expected: `names that say which module holds which of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-      got: `the modules ${listed(modules.map((module) => module || "''"))}`,
-      remedy: "give the option names, one for each, such as ['embedding', 'lstm', 'lstm', 'head']",
+      expected: `names that assign a module to each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+      got: `several possible modules: ${listed(modules.map((module) => module || "''"))}`,
+      remedy: "set the option names, one per layer, such as ['embedding', 'lstm', 'lstm', 'head']",
     };
     return refuseNames(scope, complaint, arrays.keys());
   });
 }
 
-/** Whether a leaf is a parameter of a module that holds it, and no module. */
+/** Whether a leaf is a parameter of the module that contains it, not a module. */
 const isParameter = ({ layer }: Leaf): boolean =>
   layer.type === 'attentionWeight' && layer.shape.length === 1 && layer.weight !== 'scoreVector';
 
@@ -117,7 +117,7 @@ const prefixed = (name: string, key: string) => (name === '' ? key : `${name}.${
 const isRecurrentModule = (name: string, arrays: Arrays) =>
   arrays.has(prefixed(name, 'weight_ih_l0')) || isCellModule(name, arrays);
 
-/** `nn.LSTMCell` and similar ones. */
+/** Names of `nn.LSTMCell` and similar cells. */
 const isCellModule = (name: string, arrays: Arrays) => arrays.has(prefixed(name, 'weight_ih'));
 
 /** The cells whose weights have the shapes of a layer. */
@@ -135,14 +135,14 @@ function cellCandidates({ directions }: WeightedLayer, modules: readonly string[
   );
 }
 
-/** The modules that hold a linear layer of a minimal layer's name and shape. */
+/** The modules with a linear layer that has the name and shape of a minimal layer's. */
 function minimalCandidates(leaf: Leaf<MinimalLayer>, modules: readonly string[], arrays: Arrays): string[] {
   const shape = String([columnsOf(leaf), leaf.layer.inputSize]);
   const weight = `${MINIMAL_MODULES[leaf.layer.type]}.weight`;
   return modules.filter((name) => String(arrays.get(prefixed(name, weight))?.shape) === shape);
 }
 
-/** The name prefixes of a recurrent or a plain module's weights. */
+/** The prefixes of the weight names of a recurrent or plain module. */
 function modulesIn(arrays: Arrays): string[] {
   return [...arrays.keys()].flatMap((key) => {
     const outside = key.replace(/(^|\.)to_hidden_and_(f_i_)?gate\.weight$/, '$1weight');
@@ -151,9 +151,7 @@ function modulesIn(arrays: Arrays): string[] {
   });
 }
 
-/**
- * The modules whose weights have the shape of a layer; if only one of each remains, it matches in any shape.
- */
+/** The modules whose weights have the shape of a layer. A single remaining module matches in any shape. */
 function plainCandidates(
   layer: WeightedLayer,
   layers: readonly WeightedLayer[],
@@ -181,7 +179,7 @@ function plainCandidates(
   );
 }
 
-/** The modules whose weight and bias have the shapes of a convolution's or a normalisation's. */
+/** The modules whose weight and bias have the shapes of a convolution or normalisation. */
 function channelCandidates(leaf: Leaf<ChannelLayer>, modules: readonly string[], arrays: Arrays): string[] {
   const { kernel, gamma, bias, beta } = weightShapes(leaf);
   const weight = kernel ? [kernel.at(-1)!, kernel.at(-2)!, ...kernel.slice(0, -2)] : gamma!;

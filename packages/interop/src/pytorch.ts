@@ -13,12 +13,12 @@
  *     Conv1d, Conv2d: weight [O, I, taps] our kernel [taps, I, O] turned round; bias [O]
  *     LayerNorm: weight γ, bias β
  *
- * PyTorch has no minimal layers; these are the names of a linear layer in the modules `minGRU` and `minLSTM`
- * of the package minGRU-pytorch (0.2), which have no bias. It has no attention wrapper either: its matrices,
- * and the score's vector, are `nn.Linear` without bias, its gain and its bias `nn.Parameter`s, the bridge of
- * an encoder–decoder one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our layers, so
- * layers are identified by module name and number. `nn.LSTMCell`, `nn.GRUCell` and `nn.RNNCell` have the same
- * arrays without `_l{k}`.
+ * PyTorch has no minimal layers. They have the names of a linear layer without bias in the modules `minGRU`
+ * and `minLSTM` of the package minGRU-pytorch (0.2). PyTorch has no attention wrapper either: its matrices
+ * and the score's vector are `nn.Linear` without bias, its gain and its bias are `nn.Parameter`s, and the
+ * bridge of an encoder–decoder is one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our
+ * layers, so a layer is identified by its module's name and its number in it. `nn.LSTMCell`, `nn.GRUCell` and
+ * `nn.RNNCell` have the same arrays without `_l{k}`.
  */
 import {
   type AnyPart,
@@ -59,12 +59,12 @@ import {
 import { defaultNames, findNames, MINIMAL_MODULES } from './pytorch-names';
 import { checkKind, checkOptions, refuse } from './refuse';
 
-/** `names` of the modules in a state dict, for both directions. */
+/** `names` of modules, for reading and writing a state dict. */
 interface NameOptions {
   /**
-   * The module's name for each layer with weights, in order:
-   * `['embedding', 'encoder.lstm', 'encoder.lstm', 'head']`. A repeated recurrent name is the next layer
-   * (`_l1`) of that module; '' is the module itself.
+   * The module name of each layer with weights, in order:
+   * `['embedding', 'encoder.lstm', 'encoder.lstm', 'head']`. A repeated name of a recurrent module means its
+   * next layer (`_l1`); '' is the top-level module.
    */
   readonly names?: readonly string[];
 }
@@ -81,8 +81,8 @@ const FROM_PY_TORCH_KINDS: OptionKinds<FromPyTorchOptions> = {
 
 export interface ToPyTorchOptions extends NameOptions {
   /**
-   * `false` leaves out the recurrent biases, for modules made with `bias=False`; refused unless they are all
-   * 0.
+   * `false` leaves out the recurrent biases, for modules created with `bias=False`. Biases other than 0 are
+   * then refused.
    */
   readonly bias?: boolean;
 }
@@ -93,15 +93,15 @@ const TO_PY_TORCH_KINDS: OptionKinds<ToPyTorchOptions> = {
 };
 
 /**
- * A model's parameters from a PyTorch state dict, such as the `tensors` of a safetensors file.
+ * Creates a model's parameters from a PyTorch state dict, such as the `tensors` of a safetensors file.
  *
- * Without `names` the modules are found by their kind and shapes; where two would fit, it asks for names.
- * Biases that the file leaves out (`bias=False`) are 0. A backward cell reads what ends in `_reverse`.
+ * Without `names`, modules are matched by kind and shape; if several fit, names are required. Biases that the
+ * file lacks (`bias=False`) are 0. A backward cell reads the arrays that end in `_reverse`.
  *
  * @param tensors arrays by name, of any floating-point type
- * @param model what the weights are for: cells, stack, bidirectional, dense, embedding, in any nesting
- * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError if names are missing or extra, a shape differs, or the model has a feature that
+ * @param model the model of the weights: cells, stack, bidirectional, dense, embedding, in any nesting
+ * @returns new tensors in the form of `model.init(seed)`; the caller disposes them
+ * @throws UnrolledError if names are missing or unexpected, a shape differs, or the model has a feature that
  *   PyTorch lacks
  */
 export function fromPyTorch<L extends AnyPart>(
@@ -122,15 +122,15 @@ export function fromPyTorch<L extends AnyPart>(
 }
 
 /**
- * A model's parameters as a PyTorch state dict: give it to `writeSafetensors`, and in Python
- * `module.load_state_dict(safetensors.torch.load_file(path))`.
+ * Returns a model's parameters as a PyTorch state dict. Pass it to `writeSafetensors`, and call
+ * `module.load_state_dict(safetensors.torch.load_file(path))` in Python.
  *
- * Without `names` the modules are called rnn, lstm, gru, embedding and linear (a second one linear_2), equal
- * layers in a row are one module, and the only module has no name at all. A bias that PyTorch has twice is
- * written once, as `bias_ih`; `bias_hh` is 0.
+ * Without `names`, the modules are called rnn, lstm, gru, embedding and linear (a second one linear_2). Equal
+ * consecutive layers are one module, and a single module has no name. PyTorch has two biases in each
+ * recurrent layer: ours is written as `bias_ih`, and `bias_hh` is 0.
  *
- * @throws UnrolledError if the parameters are not the model's, or the model has a feature that PyTorch lacks:
- *   peepholes, clips, other activations, a GRU that resets before, a user's own part
+ * @throws UnrolledError if the parameters do not belong to the model, or the model has a feature that PyTorch
+ *   lacks: peepholes, clipping, other activations, a GRU that resets before the product, a user-defined part
  */
 export function toPyTorch<L extends AnyPart>(
   model: L,
@@ -152,7 +152,7 @@ export function toPyTorch<L extends AnyPart>(
   );
   if (bias) return all;
   const biases = Object.keys(all).filter((name) => /(^|\.)bias_(ih|hh)(_l\d+(_reverse)?)?$/.test(name));
-  return withoutBiases(scope, all, biases, 'make the PyTorch module with bias=True');
+  return withoutBiases(scope, all, biases, 'create the PyTorch module with bias=True');
 }
 
 function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
@@ -170,26 +170,24 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
     const [forward, backward] = directions;
     if (backward && !areAlike(forward, backward)) {
       refuse(scope, {
-        expected: 'the same cell in both directions, as in PyTorch',
+        expected: 'equal cells in both directions, as in PyTorch',
         got: `${forward.name} of ${forward.layer.units} and ${backward.name} of ${backward.layer.units} units`,
-        remedy: 'make both of the same type and units',
+        remedy: 'give both directions the same cell type and number of units',
       });
     }
   }
   return layers;
 }
 
-/**
- * PyTorch's `Flatten` has the channels first, so the rows of the dense layer after it have another order.
- */
+/** PyTorch's `Flatten` has the channels first, so the following dense layer has its rows in another order. */
 function refuseFlatten(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);
   for (const inner of partsWithin(scope, part)) refuseFlatten(scope, inner);
   if (structure.type !== 'flatten' || structure.height * structure.width === 1) return;
   refuse(scope, {
-    expected: 'parts whose numbers PyTorch has in the same order',
-    got: `${nameOf(part)}, which has the channels of a pixel together, where nn.Flatten has the pixels of a channel`,
-    remedy: 'use globalAveragePool2d, or move the parts before and after it by themselves',
+    expected: 'parts whose outputs have the same order in PyTorch',
+    got: `${nameOf(part)}, which groups numbers by pixel, whereas nn.Flatten groups them by channel`,
+    remedy: 'use globalAveragePool2d, or convert the parts before and after it separately',
     code: 'unsupported',
   });
 }
@@ -203,7 +201,7 @@ function activationsOf({ layer }: Leaf): readonly string[] {
   return layer.type === 'minGru' || layer.type === 'minLstm' ? ['positive', 'linear'] : ['tanh'];
 }
 
-/** A layer with its module's name and its number in that module. */
+/** A layer, the name of its module, and its number in that module. */
 interface NumberedLayer extends WeightedLayer {
   readonly module: string;
   readonly number: number;
@@ -216,9 +214,9 @@ function numbered(
 ): NumberedLayer[] {
   if (names.length !== layers.length) {
     refuse(scope, {
-      expected: `one name for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-      got: `${names.length}: ${names.join(', ')}`,
-      remedy: "name the module's layers in the order of the model",
+      expected: `one name for each of the layers ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+      got: `the names ${names.join(', ')}`,
+      remedy: 'list one name for each layer, in the order of the model',
     });
   }
   const counts = new Map<string, number>();
@@ -228,9 +226,9 @@ function numbered(
     counts.set(module, number + 1);
     if (number > 0 && !isRecurrent(layer.directions[0])) {
       refuse(scope, {
-        expected: 'a name of its own for each embedding and dense part',
+        expected: 'a different name for each embedding and dense part',
         got: `${module} twice`,
-        remedy: 'name each of them with names',
+        remedy: 'set names, with a different one for each part',
       });
     }
     return { ...layer, module, number };
@@ -252,7 +250,7 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
   });
 }
 
-/** The layout of an embedding, a linear layer, or the head of a tied embedding. */
+/** The layout of an embedding, a linear layer, or the output layer of a tied embedding. */
 function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
   const { layer } = leaf;
   if (layer.type === 'attentionWeight') return attentionLayout(leaf, layer, prefix);
@@ -284,8 +282,8 @@ function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
 }
 
 /**
- * A weight of an attention wrapper: a matrix, and the score's vector, as `nn.Linear` without bias, else an
- * `nn.Parameter`.
+ * The layout of an attention wrapper's weight. A matrix, and the vector of the score, is an `nn.Linear`
+ * without bias; others are an `nn.Parameter`.
  */
 function attentionLayout(leaf: Leaf, layer: AttentionWeight, prefix: string): LeafLayout {
   const { weight, inputSize, units, shape } = layer;

@@ -1,5 +1,5 @@
 /**
- * TensorFlow 1's variables of everything other than plain recurrent cells:
+ * TensorFlow 1's variables of layers other than plain recurrent cells:
  *
  *     LayerNormBasicLSTMCell   kernel [I + H, 4H], gates i, j, f, o; gamma and beta [H] under input, transform, forget, output, state
  *     AttentionWrapper         memory_layer/kernel [M, U], attention_layer/kernel [Q + M, A]; under bahdanau_attention
@@ -8,18 +8,18 @@
  *     contrib.layers           LayerNorm: gamma, beta
  *
  * (tensorflow 1.15, `contrib/rnn/python/ops/rnn_cell.py`, `contrib/seq2seq/python/ops/attention_wrapper.py`.)
- * As in all of TF1's LSTMs the forget bias is added when the cell runs; ours is in β.
+ * All LSTMs of TF1 add the forget bias when the cell runs; ours is included in β.
  */
 import type { LeafLayout } from './arrays';
 import { reorderGates, TENSORFLOW1_GATES } from './gates';
 import { joinRows, type Matrix, reshape, takeRows } from './matrix';
 import { type ChannelLayer, type Leaf, type Weights, weightShapes } from './model';
 
-/** The normalisations in the order of our rows of γ and β: i, f, g, o, c'. */
+/** The order of the normalisations in our rows of γ and β: i, f, g, o, c'. */
 const NORMS = ['input', 'forget', 'transform', 'output', 'state'];
 const GATES = ['input', 'forget', 'cell', 'output'];
 
-/** The layout of an LSTM with layer normalisation inside. */
+/** The layout of an LSTM with layer normalisation. */
 export function normalizedLayout(
   leaf: Leaf<ChannelLayer<'layerNormLstm'>>,
   name: string,
@@ -57,7 +57,7 @@ export function normalizedLayout(
   };
 }
 
-/** β [5, H] with `amount` added to the forget gate's row. */
+/** β [5, H] with `amount` added to the row of the forget gate. */
 function addToForget({ shape, data }: Matrix, units: number, amount: number): Matrix {
   const row = NORMS.indexOf('forget');
   return {
@@ -66,12 +66,12 @@ function addToForget({ shape, data }: Matrix, units: number, amount: number): Ma
   };
 }
 
-/** The layout of what has no state. */
+/** The layout of layers without state. */
 export function plainLayout(leaf: Leaf, name: string): LeafLayout {
   const own = Object.entries(weightShapes(leaf));
   const slots = own.map(([weight, shape]) => {
     if (weight === 'embeddings' || weight === 'scoreVector' || weight === 'scoreBias') return [name, shape];
-    // A gain is a number there.
+    // The gain is a scalar in TensorFlow 1.
     if (weight === 'scoreGain') return [name, []];
     return [`${name}/${weight.endsWith('Kernel') ? 'kernel' : weight}`, shape];
   });

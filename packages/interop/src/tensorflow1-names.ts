@@ -1,6 +1,6 @@
 /**
- * The historical names of TensorFlow 1's variables. Those of 1.2 and later are used here; older ones are
- * converted by the rules of `tensorflow/contrib/rnn/python/tools/checkpoint_convert.py`:
+ * The names of TensorFlow 1's variables changed between versions. We use those of version 1.2 and later.
+ * Older ones are converted by the rules of `tensorflow/contrib/rnn/python/tools/checkpoint_convert.py`:
  *
  *     1.2 and later   rnn/multi_rnn_cell/cell_0/basic_lstm_cell/kernel           rnn/gru_cell/gates/bias
  *     1.0 and 1.1     rnn/multi_rnn_cell/cell_0/basic_lstm_cell/weights          rnn/gru_cell/gates/biases
@@ -9,7 +9,7 @@
 
 /** A variable's or scope's name in version 1.2; newer names are unchanged. */
 export function currentName(name: string): string {
-  // A variable's name ends in ':0', its name in a checkpoint does not.
+  // A variable's name ends in ':0'; its name in a checkpoint does not.
   return RENAMED.reduce(
     (renamed, [from, to]) => (typeof to === 'string' ? renamed.replace(from, to) : renamed.replace(from, to)),
     name.replace(/:0$/, ''),

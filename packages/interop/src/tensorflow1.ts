@@ -8,8 +8,8 @@
  *
  * Other cells are in tensorflow1-layouts.ts.
  *
- * Older names are read too (tensorflow1-names.ts). The kernel is our kernel above our recurrent kernel. TF1
- * adds `forget_bias` whenever an LSTM runs and keeps it out of the bias; ours is inside.
+ * Older names are also read (tensorflow1-names.ts). The kernel is our kernel above our recurrent kernel. TF1
+ * adds `forget_bias` each time an LSTM runs, so its bias does not include it; ours does.
  */
 import { type AnyPart, type LstmLayer, layerType, type ParamsOf, type RecurrentLayer } from '@unrolled/cells';
 import { listed, type OptionKinds } from '@unrolled/errors';
@@ -36,13 +36,14 @@ import { currentName } from './tensorflow1-names';
 
 export interface ToTensorFlow1Options {
   /**
-   * The scope of each layer with weights, in order, two of a bidirectional one: `['rnn/basic_lstm_cell',
-   * 'softmax']`, `[['bidirectional_rnn/fw/lstm_cell', 'bidirectional_rnn/bw/lstm_cell']]`. An embedding is
-   * one variable of that name. By default those of `dynamic_rnn`, over `MultiRNNCell` when there are several
-   * cells, and of the bidirectional ones.
+   * The scope of each layer with weights, in order; two for a bidirectional layer:
+   * `['rnn/basic_lstm_cell', 'softmax']`,
+   * `[['bidirectional_rnn/fw/lstm_cell', 'bidirectional_rnn/bw/lstm_cell']]`. The scope of an embedding is
+   * the name of its variable. By default those of `dynamic_rnn`, of `MultiRNNCell` if there are several
+   * cells, and of the bidirectional functions.
    */
   readonly names?: readonly (string | readonly [string, string])[];
-  /** The forget bias of the TF1 cells; default 1, TF1's own. */
+  /** The forget bias of the TF1 cells; default 1, as in TF1. */
   readonly forgetBias?: number;
 }
 
@@ -52,7 +53,7 @@ const TO_TENSOR_FLOW1_KINDS: OptionKinds<ToTensorFlow1Options> = {
 };
 
 export interface FromTensorFlow1Options extends ToTensorFlow1Options {
-  /** Whether variables that the model does not use are refused, an optimizer's among them; default true. */
+  /** Whether variables that the model does not use, such as an optimizer's, are refused; default true. */
   readonly strict?: boolean;
 }
 
@@ -63,12 +64,12 @@ const FROM_TENSOR_FLOW1_KINDS: OptionKinds<FromTensorFlow1Options> = {
 };
 
 /**
- * A model's parameters from the variables of a TF1 checkpoint, such as the `tensors` of a safetensors file
- * that they were saved to. `forgetBias` is added to the forget gates' bias.
+ * Creates a model's parameters from the variables of a TF1 checkpoint, such as the `tensors` of a safetensors
+ * file with them. `forgetBias` is added to the bias of the forget gates.
  *
- * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError if names are missing or extra, a shape differs, or the model has a feature that TF1
- *   lacks
+ * @returns new tensors in the form of `model.init(seed)`; the caller disposes them
+ * @throws UnrolledError if names are missing or unexpected, a shape differs, or the model has a feature that
+ *   TF1 lacks
  */
 export function fromTensorFlow1<L extends AnyPart>(
   tensors: NamedTensors,
@@ -93,12 +94,12 @@ export function fromTensorFlow1<L extends AnyPart>(
 }
 
 /**
- * A model's parameters as TF1 variables by name. `forgetBias` is taken off the forget gates' bias, since TF1
- * adds it again.
+ * Returns a model's parameters as TF1 variables by name. `forgetBias` is subtracted from the bias of the
+ * forget gates, because TF1 adds it again.
  *
- * @throws UnrolledError if the parameters are not the model's, or the model has a feature that TF1 lacks: a
- *   GRU that resets after, a tied embedding, other gates than sigmoids, a score without a memory layer, a
- *   user's own part
+ * @throws UnrolledError if the parameters do not belong to the model, or the model has a feature that TF1
+ *   lacks: a GRU that resets after the product, a tied embedding, gates other than sigmoids, a score without
+ *   a memory layer, a user-defined part
  */
 export function toTensorFlow1<L extends AnyPart>(
   model: L,
@@ -121,14 +122,15 @@ function refuseTwice(scope: string, names: readonly string[]): never {
     names.some((other) => other !== name && currentName(other) === currentName(name)),
   );
   refuse(scope, {
-    expected: 'each variable once',
-    got: `${listed(twice)}, which are one in different versions`,
-    remedy: 'leave all but one of them out',
+    expected: 'unique variables',
+    got: `${listed(twice)}, the same variable under the names of different versions`,
+    remedy: 'remove all but one of them',
   });
 }
 
 /**
- * The scopes that TF1 makes; where the file has such a one only below others, `model/rnn/…`, and once, that.
+ * Uses the scopes that TF1 creates. If the file has such a scope exactly once, below others (`model/rnn/…`),
+ * that one is used.
  */
 function foundScopes(layers: readonly WeightedLayer[], arrays: ReadonlyMap<string, unknown>): Scopes {
   const kernels = [...arrays.keys()]
@@ -158,25 +160,25 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
     refuseLacking(scope, 'TensorFlow 1', leaf, [
       ...minimalLayer(leaf),
       ...gruVariant(leaf, 'reset-after'),
-      ...(layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
+      ...(layer.type === 'tiedHead' ? ['a table shared by input and output'] : []),
       ...('recurrentActivation' in layer && layer.recurrentActivation !== 'sigmoid'
-        ? ['gates that are no sigmoids']
+        ? ['gates other than sigmoids']
         : []),
     ]);
   }
   return layers;
 }
 
-/** Refuses scores without a memory layer, which TF1's attention always has. */
+/** Refuses scores without a memory layer, because TF1's attention always has one. */
 function refuseScores(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);
   for (const inner of partsWithin(scope, part)) refuseScores(scope, inner);
   if (structure.type !== 'attentionWrapper') return;
   if (structure.score !== 'dot' && structure.score !== 'scaled') return;
   refuse(scope, {
-    expected: 'attention with a memory layer, as TensorFlow 1 has it',
+    expected: 'attention with a memory layer, as in TensorFlow 1',
     got: `${nameOf(part)} with the score '${structure.score}'`,
-    remedy: "the scores 'additive' and 'general' can be moved",
+    remedy: "use the score 'additive' or 'general'",
     code: 'unsupported',
   });
 }
@@ -195,9 +197,9 @@ function layoutsOf(
   );
   if (scopes.length !== layers.length || !fits) {
     refuse(scope, {
-      expected: `one name for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}, two for both directions`,
+      expected: `one scope for each of the layers ${layers.map(({ directions }) => directions[0].name).join(', ')}, two for both directions`,
       got: JSON.stringify(scopes),
-      remedy: 'name the scopes in the order of the model',
+      remedy: 'list the scopes in the order of the model',
     });
   }
   return layers.flatMap(({ directions }, index) =>
@@ -210,7 +212,7 @@ function layoutsOf(
   );
 }
 
-/** A basic RNN or an LSTM: one kernel, one bias, and what the LSTM's options add. */
+/** A basic RNN or an LSTM: one kernel, one bias, and the weights that the LSTM's options add. */
 function kernelLayout(leaf: Leaf<RecurrentLayer>, name: string, forgetBias: number): LeafLayout {
   const { layer } = leaf;
   const { inputSize, units } = layer;
@@ -254,7 +256,7 @@ function kernelLayout(leaf: Leaf<RecurrentLayer>, name: string, forgetBias: numb
   };
 }
 
-/** An LSTM's b [4H] in our order, with `amount` added to the forget gate's share. */
+/** An LSTM's b [4H] in our gate order, with `amount` added to the part of the forget gate. */
 function addToForgetGate({ shape, data }: Matrix, units: number, amount: number): Matrix {
   const forget = layerType<LstmLayer>({ type: 'lstm' }).gates.indexOf('forget');
   return {
@@ -263,7 +265,7 @@ function addToForgetGate({ shape, data }: Matrix, units: number, amount: number)
   };
 }
 
-/** The gates are in one kernel, the candidate in another. */
+/** One kernel contains the gates, another the candidate. */
 function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
   const { inputSize, units } = leaf.layer;
   const rows = inputSize + units;
@@ -301,7 +303,7 @@ function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
 const WRAPPER = 'decoder/attention_wrapper';
 const BAHDANAU = `${WRAPPER}/bahdanau_attention`;
 
-/** The scopes of everything other than cells. */
+/** The scopes of layers other than cells. */
 const SCOPES: Readonly<Record<string, string>> = {
   linear: 'dense',
   embedding: 'embedding',
@@ -317,7 +319,7 @@ const SCOPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The scopes that TF1 makes: rnn/[multi_rnn_cell/cell_k/]<cell>,
+ * The scopes that TF1 creates: rnn/[multi_rnn_cell/cell_k/]<cell>,
  * [stack_bidirectional_rnn/cell_k/]bidirectional_rnn/fw/<cell>,
  * decoder/attention_wrapper/[multi_rnn_cell/cell_k/]<cell>.
  */

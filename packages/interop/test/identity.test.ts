@@ -57,7 +57,7 @@ it.each(changes)('%s is refused by its name', async (_change, make) => {
     if (!model.name?.startsWith('residual')) conversions.push(() => writeKeras(model, params));
     for (const convert of conversions) {
       expect(await complaint(async () => convert())).toContain(
-        'expected parts that @unrolled/cells made, got gru, a part of your own',
+        'expected parts that were created by @unrolled/cells, got gru, a user-defined part',
       );
     }
     disposeTree(params);

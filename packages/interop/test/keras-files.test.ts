@@ -105,7 +105,7 @@ describe('names', () => {
     arrays.set('encoder/cell/vars/0', arrays.get('decoder/cell/vars/0')!);
     const model = stack([lstm({ inputSize: 4, units: 4 }), lstm({ inputSize: 4, units: 4 })]);
     expect(await complaint(() => fromKeras(arrays, model))).toContain(
-      'got the groups decoder/cell, encoder/cell: give the option names',
+      'got several possible groups: decoder/cell, encoder/cell: set the option names',
     );
     disposeTree(params);
   });
@@ -168,11 +168,11 @@ describe('toKeras writes what fromKeras reads', () => {
           .concat([0, 1, 2].map((n) => `layers/gru_1/cell/vars/${n}`)),
       );
       expect(await complaint(() => toKeras(model, params, { bias: [true] }))).toContain(
-        'one bias for each of gru, gru',
+        'one bias for each of the layers gru, gru',
       );
       const others = someParams(model) as typeof params;
       expect(await complaint(() => toKeras(model, others, { bias: false }))).toContain(
-        'expected recurrent biases of 0 to leave out, got others in layers/gru/cell/vars/2: make the Keras layer with use_bias=True',
+        'expected recurrent biases that are all 0, because `bias: false` leaves them out, got other values in layers/gru/cell/vars/2: create the Keras layer with use_bias=True',
       );
       disposeTree([params, others]);
     }));

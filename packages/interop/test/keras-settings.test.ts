@@ -57,32 +57,27 @@ const differing: [string, AnyPart, AnyPart, string][] = [
     'a relu LSTM',
     lstmOf({ activation: 'relu' }),
     lstmOf(),
-    "activation relu, got activation 'tanh': give it activation: 'relu'",
+    "activation relu, got activation 'tanh': set activation: 'relu'",
   ],
-  ['a softsign GRU', gruOf({ activation: 'softsign' }), gruOf(), "give it activation: 'softsign'"],
+  ['a softsign GRU', gruOf({ activation: 'softsign' }), gruOf(), "set activation: 'softsign'"],
   [
     'a tanh RNN',
     simpleRnn({ inputSize: 2, units: 3 }),
     simpleRnn({ inputSize: 2, units: 3, activation: 'relu' }),
-    "give it activation: 'tanh'",
+    "set activation: 'tanh'",
   ],
-  [
-    'linear gates',
-    lstmOf({ recurrentActivation: 'linear' }),
-    lstmOf(),
-    "give it recurrentActivation: 'linear'",
-  ],
+  ['linear gates', lstmOf({ recurrentActivation: 'linear' }), lstmOf(), "set recurrentActivation: 'linear'"],
   [
     'reset before',
     gruOf({ variant: 'reset-before' }),
     gruOf(),
-    "got variant 'reset-after': give it variant: 'reset-before'",
+    "got variant 'reset-after': set variant: 'reset-before'",
   ],
   [
     'a dense activation',
     stack([lstm({ inputSize: 2, units: 3 }), dense({ inputSize: 3, units: 2, activation: 'sigmoid' })]),
     lstmOf(),
-    "expected dense at '1' with what layers/dense was saved with: activation sigmoid",
+    "expected dense at '1' with the settings that layers/dense was saved with: activation sigmoid",
   ],
   ['one direction of two', both({ activation: 'relu' }), both(), "expected lstm at '0.forward'"],
   [
@@ -99,7 +94,7 @@ describe('what differs is refused', () => {
       const file = await fileOf(saved);
       expect(await complaint(() => load(file, model))).toContain(words);
       expect(await complaint(() => load(file, model))).toContain(
-        'for the weights alone give new Map(arrays)',
+        'pass new Map(arrays) to use the weights without their settings',
       );
       load(file, saved);
       if (!words.includes('reset')) disposeTree(fromKeras(new Map(file), model));
@@ -107,11 +102,11 @@ describe('what differs is refused', () => {
   );
 
   const changed: [string, AnyPart, Parameters<typeof fileOf>[1], string][] = [
-    ['go_backwards', lstmOf(), set(1, { go_backwards: true }), 'run it by unroll with reverse: true'],
+    ['go_backwards', lstmOf(), set(1, { go_backwards: true }), 'run the model with unroll and reverse: true'],
     ['merge_mode', both(), set(1, { merge_mode: 'sum' }), 'merge_mode sum, got concatenated outputs'],
-    ['elu', lstmOf(), set(1, { activation: 'elu' }), 'give it as a function, activation: (x) => … (elu)'],
+    ['elu', lstmOf(), set(1, { activation: 'elu' }), 'set it as a function, activation: (x) => … (elu)'],
     [
-      'a function of its own',
+      'a custom function',
       lstmOf(),
       set(1, { activation: { class_name: 'function', config: 'my_relu', registered_name: 'my_relu' } }),
       'activation my_relu',
@@ -196,7 +191,7 @@ describe('what computes the same is read', () => {
         'x / 6 + 1 / 2',
       );
       expect(await complaint(async () => load(await fileOf(lstmOf(), change, '2.15.0'), lstmOf()))).toContain(
-        "give it recurrentActivation: 'hardSigmoid'",
+        "set recurrentActivation: 'hardSigmoid'",
       );
     }));
 
@@ -222,7 +217,7 @@ describe('a whole model of Keras 2', () => {
         gru({ inputSize: 3, units: 4, variant: 'reset-before' }),
         dense({ inputSize: 4, units: 2, activation: 'tanh' }),
       ]),
-      "give it recurrentActivation: 'hardSigmoid'",
+      "set recurrentActivation: 'hardSigmoid'",
     ],
     [
       'activation',
@@ -246,7 +241,7 @@ describe('a whole model of Keras 2', () => {
         embedding({ vocabularySize: 3, dimension: 4 }),
         dense({ inputSize: 4, units: 2, activation: 'tanh' }),
       ]),
-      "expected a dense for dense, got embedding at '0'",
+      "expected a part of type dense for dense, got embedding at '0'",
     ],
     [
       'size',
@@ -254,7 +249,7 @@ describe('a whole model of Keras 2', () => {
         gru({ inputSize: 3, units: 5, variant: 'reset-before', recurrentActivation: 'hardSigmoid' }),
         dense({ inputSize: 5, units: 2, activation: 'tanh' }),
       ]),
-      'model of another size',
+      'in the size of these weights',
     ],
   ];
   it('is read into its like', () =>

@@ -118,7 +118,9 @@ describe('lists of weights', () => {
       expect(await complaint(() => fromKerasWeights([ids, ids], cell))).toContain(
         'float32 values for lstm/0, got int32',
       );
-      expect(await complaint(() => fromKerasWeights([one, one], cell))).toContain('expected lstm/1 [3, 12]');
+      expect(await complaint(() => fromKerasWeights([one, one], cell))).toContain(
+        'expected shape [3, 12] for lstm/1',
+      );
       disposeTree([one, ids]);
     }));
 });
@@ -195,7 +197,7 @@ describe('.keras', () => {
     [
       'one-hot ids',
       lstm({ inputSize: 4, units: 2, inputKind: 'ids' }),
-      'expected ids to be read by an embedding',
+      'expected an embedding as the first part that reads ids',
     ],
     ['hardSigmoid', gru({ inputSize: 2, units: 2, recurrentActivation: 'hardSigmoid' }), 'got hardSigmoid'],
     ['projection', lstm({ inputSize: 2, units: 3, projection: 2 }), 'got lstm with projection'],
@@ -207,12 +209,12 @@ describe('.keras', () => {
     [
       'a minimal layer',
       stack([minGru({ inputSize: 2, units: 3 })]),
-      'parts that Keras has as layers, got minGru',
+      'only parts that Keras has as layers, got minGru',
     ],
     [
       'the last output of both directions',
       lastOutput(bidirectional(gru({ inputSize: 2, units: 2 }), gru({ inputSize: 2, units: 2 }))),
-      'one direction in the last recurrent part under lastOutput',
+      'a unidirectional last recurrent part under lastOutput',
     ],
   ];
   it.each(lacking)('refuses %s', (_name, part, words) =>
@@ -230,19 +232,19 @@ describe('files that are no use', () => {
     [
       'nothing',
       new Uint8Array(),
-      'expected a .weights.h5, .h5 or .keras file, got 0 bytes with another beginning',
+      'expected a .weights.h5, .h5 or .keras file, got 0 bytes that begin differently',
     ],
-    ['text', new TextEncoder().encode('weights'), 'got 7 bytes with another beginning'],
+    ['text', new TextEncoder().encode('weights'), 'got 7 bytes that begin differently'],
     [
       'half an HDF5 file',
       good.slice(0, good.length / 2),
-      'expected a whole HDF5 file, got one that cannot be read',
+      'expected a complete HDF5 file, got a file that cannot be read',
     ],
-    ['half a .keras file', bytesOf('keras-model.keras').slice(0, 4000), 'expected a whole .keras file'],
+    ['half a .keras file', bytesOf('keras-model.keras').slice(0, 4000), 'expected a complete .keras file'],
     [
       'another zip archive',
       zipSync({ 'a.txt': new Uint8Array(3) }),
-      'a zip archive with model.weights.h5, got one without',
+      'a zip archive with model.weights.h5, got an archive of',
     ],
     ['a .keras file of other bytes', zipSync({ 'model.weights.h5': new Uint8Array(9) }), 'got 9 bytes'],
   ];

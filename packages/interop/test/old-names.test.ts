@@ -103,7 +103,7 @@ it('a variable in two versions is refused', async () => {
   const arrays = toTensorFlow1(model, params);
   const twice = new Map([...renamed(arrays, (name) => name), ...renamed(arrays, old)]);
   expect(await complaint(() => fromTensorFlow1(twice, model))).toContain(
-    'which are one in different versions',
+    'the same variable under the names of different versions',
   );
   disposeTree(params);
 });
@@ -154,7 +154,7 @@ describe('the single cells of PyTorch', () => {
       const same = stack([lstm({ inputSize: 5, units: 5 }), lstm({ inputSize: 5, units: 5 })]);
       const twins = someParams(same) as never;
       const ambiguous = renamed(toPyTorch(same, twins, { names }), cell);
-      expect(await complaint(() => fromPyTorch(ambiguous, same))).toContain('give the option names');
+      expect(await complaint(() => fromPyTorch(ambiguous, same))).toContain('set the option names');
       const named = fromPyTorch(ambiguous, same, { names });
       expectSame(named, twins);
       disposeTree([params, found, twins, named]);
@@ -171,22 +171,22 @@ describe('names of another kind are said', () => {
     fromTensorFlow1: (arrays: ReadonlyMap<string, typeof array>) => fromTensorFlow1(arrays, cell),
   };
   const cases: [keyof typeof readers, string, string][] = [
-    ['fromTensorFlow1', 'cudnn_lstm/opaque_kernel', 'CudnnLSTM or CudnnGRU in one array'],
+    ['fromTensorFlow1', 'cudnn_lstm/opaque_kernel', 'CudnnLSTM or CudnnGRU as one array'],
     ['fromTensorFlow1', 'rnn/cudnn_compatible_gru_cell/gates/kernel', 'CudnnCompatibleGRUCell'],
     ['fromTensorFlow1', 'rnn/layer_norm_basic_lstm_cell/forget/gamma', 'LayerNormBasicLSTMCell'],
     ['fromTensorFlow1', 'model/lstm/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE', 'a TensorFlow 2 checkpoint'],
-    ['fromTensorFlow1', 'lstm/lstm/lstm_cell/recurrent_kernel:0', 'fromKeras reads them'],
-    ['fromTensorFlow1', 'lstm.weight_ih_l0', 'fromPyTorch reads them'],
-    ['fromPyTorch', 'layers/lstm/cell/vars/0', 'fromKeras reads them'],
-    ['fromPyTorch', 'rnn/basic_lstm_cell/kernel', 'fromTensorFlow1 reads them'],
+    ['fromTensorFlow1', 'lstm/lstm/lstm_cell/recurrent_kernel:0', 'read them with fromKeras'],
+    ['fromTensorFlow1', 'lstm.weight_ih_l0', 'read them with fromPyTorch'],
+    ['fromPyTorch', 'layers/lstm/cell/vars/0', 'read them with fromKeras'],
+    ['fromPyTorch', 'rnn/basic_lstm_cell/kernel', 'read them with fromTensorFlow1'],
     ['fromPyTorch', 'rnn.parametrizations.weight_hh_l0.original0', 'weight_norm'],
     ['fromPyTorch', 'rnn.weight_hh_l0_g', 'weight_norm'],
     ['fromPyTorch', 'rnn._all_weight_values.0.param._packed_params', 'quantized weights of PyTorch'],
     ['fromPyTorch', 'params.0.kernel', 'a model or checkpoint of Unrolled'],
     ['fromPyTorch', 'params/OptimizedLSTMCell_0/hf/kernel', 'the parameters of Flax'],
     ['fromKeras', 'lstm_1_W_i', 'the arrays of Keras 1'],
-    ['fromKeras', 'RNN/BasicLSTMCell/Linear/Matrix', 'fromTensorFlow1 reads them'],
-    ['fromKeras', 'weight_hh_l0', 'fromPyTorch reads them'],
+    ['fromKeras', 'RNN/BasicLSTMCell/Linear/Matrix', 'read them with fromTensorFlow1'],
+    ['fromKeras', 'weight_hh_l0', 'read them with fromPyTorch'],
   ];
   it.each(cases)('%s of %s', async (reader, name, words) => {
     expect(await complaint(() => readers[reader](named(name)))).toContain(words);
@@ -216,7 +216,7 @@ describe('names of another kind are said', () => {
     expect(await complaint(() => fromKeras(short, cell))).toContain('expected 12 values in');
     expect(
       await complaint(() => fromKeras({ ...short, 'layers/lstm/cell/vars/0': params.kernel as never }, cell)),
-    ).toContain('got float32: an array is');
+    ).toContain('got float32: pass each array as');
     disposeTree(params);
   });
 });

@@ -170,7 +170,7 @@ it('refuses what has no encoder', () =>
     const cell = gru({ inputSize: 3, units: 4 });
     const params = cell.init(1);
     expect(await complaint(() => toOnnxEncoder(cell, params))).toContain(
-      'toOnnxEncoder: expected a model of encoderDecoder(encoder, decoder), got gru',
+      'toOnnxEncoder: expected a model that encoderDecoder(encoder, decoder) created, got gru',
     );
     disposeTree(params);
   }));

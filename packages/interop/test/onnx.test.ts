@@ -313,24 +313,24 @@ describe('what ONNX has no operator for is refused by name', () => {
     [
       'attention',
       stack([attentionWrapper(gru({ inputSize: 3, units: 4 }), { memorySize: 4 })]),
-      'expected state: true, for a model that attends to a source, got attentionWrapper(gru) without it',
+      'expected state: true, for a model with attention, got attentionWrapper(gru) without it',
     ],
     [
       'both a stride and a dilation beside padding',
       conv1d({ inputSize: 3, filters: 2, kernelSize: 3, padding: 'same', stride: 2, dilation: 2 }),
-      "expected a stride of at most the size, or a dilation, beside padding: 'same', got conv1d with both",
+      "expected padding: 'same' with a stride of at most the size, and with either a stride or a dilation, got conv1d with a stride and a dilation",
     ],
     [
-      "a stride above the size beside padding: 'same'",
+      "padding: 'same' with a stride of at most the size",
       averagePool2d({ inputSize: 3, size: 3, stride: [1, 4], padding: 'same' }),
-      "beside padding: 'same', got averagePool2d with a larger stride",
+      'either a stride or a dilation, got averagePool2d with a larger stride',
     ],
     [
       'a normalised LSTM',
       layerNormLstm({ inputSize: 3, units: 4 }),
-      'expected parts that an ONNX graph can be written for, got layerNormLstm',
+      'expected only parts that ONNX export supports, got layerNormLstm',
     ],
-    ["a user's own cell", stack([leaky]), 'got leaky, a part of your own'],
+    ["a user's own cell", stack([leaky]), 'got leaky, a user-defined part'],
     [
       "a user's own activation",
       gru({ inputSize: 3, units: 4, activation: (x) => tf.sin(x) }),
@@ -358,7 +358,7 @@ describe('what ONNX has no operator for is refused by name', () => {
     withoutLeak(async () => {
       const params = lstm({ inputSize: 3, units: 5 }).init(1);
       expect(await complaint(() => toOnnx(lstm({ inputSize: 3, units: 4 }), params))).toBe(
-        "[unrolled/interop] toOnnx: expected a parameter 'kernel' [3, 16] for lstm, got [3, 20]: give the parameters that belong to this model",
+        "[unrolled/interop] toOnnx: expected a parameter 'kernel' [3, 16] for lstm, got [3, 20]: pass the parameters that belong to this model",
       );
       disposeTree(params);
     }));

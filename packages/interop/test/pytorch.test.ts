@@ -193,12 +193,12 @@ describe('finds the modules of a file by itself', () => {
     withoutLeak(async () => {
       const shapes = { ...file, 'tok.weight': [7, 3], 'aux.weight': [4, 2], 'aux.bias': [4] };
       expect(await complaint(() => fromPyTorch(stateDict(shapes), model))).toBe(
-        '[unrolled/interop] fromPyTorch: expected names that say which module holds which of embedding, lstm, lstm, dense, ' +
-          "got the modules net.rnn, net.out, tok, aux: give the option names, one for each, such as ['embedding', 'lstm', 'lstm', 'head']",
+        '[unrolled/interop] fromPyTorch: expected names that assign a module to each of embedding, lstm, lstm, dense, ' +
+          "got several possible modules: net.rnn, net.out, tok, aux: set the option names, one per layer, such as ['embedding', 'lstm', 'lstm', 'head']",
       );
       const names = ['tok', 'net.rnn', 'net.rnn', 'net.out'];
       expect(await complaint(() => fromPyTorch(stateDict(shapes), model, { names }))).toContain(
-        'got also aux.weight, aux.bias: strict: false ignores arrays that the model does not have',
+        'got aux.weight, aux.bias in addition: set strict: false to ignore arrays that the model does not have',
       );
       disposeTree(fromPyTorch(stateDict(shapes), model, { names, strict: false }));
     }));
@@ -209,17 +209,17 @@ describe('refuses, in words that help', () => {
     [
       'missing names',
       () => fromPyTorch(stateDict({ 'lstm.weight_ih_l0': [8, 3], 'lstm.bias_ih_l0': [8] }), cell),
-      'expected arrays named lstm.weight_hh_l0, lstm.bias_hh_l0 for lstm, got the names lstm.weight_ih_l0, lstm.bias_ih_l0',
+      'expected arrays named lstm.weight_hh_l0, lstm.bias_hh_l0 for lstm, got arrays named lstm.weight_ih_l0, lstm.bias_ih_l0',
     ],
     [
       'a file of something else',
       () => fromPyTorch(stateDict({ 'conv.weight': [8, 3, 3] }), cell),
-      'expected names that say which module holds which of lstm, got the modules conv',
+      'expected names that assign a module to each of lstm, got several possible modules: conv',
     ],
     [
       'another size',
       () => fromPyTorch(stateDict({ ...lstmShapes(''), weight_ih_l0: [8, 4] }), cell),
-      'expected weight_ih_l0 [8, 3] for lstm of 3 to 2, got [8, 4]: the weights belong to a model of another size',
+      'expected shape [8, 3] for weight_ih_l0, the weights of lstm from 3 to 2, got [8, 4]: build the model in the size of these weights',
     ],
     [
       'whole numbers',
@@ -233,17 +233,17 @@ describe('refuses, in words that help', () => {
     [
       'too few names',
       () => fromPyTorch(stateDict(lstmShapes('')), model, { names: ['lstm'] }),
-      'expected one name for each of embedding, lstm, lstm, dense, got 1: lstm',
+      'expected one name for each of the layers embedding, lstm, lstm, dense, got the names lstm',
     ],
     [
       'one name for two plain modules',
       () => fromPyTorch(stateDict(lstmShapes('')), model, { names: ['a', 'b', 'b', 'a'] }),
-      'expected a name of its own for each embedding and dense part, got a twice',
+      'expected a different name for each embedding and dense part, got a twice',
     ],
     [
       'a part with a name that no object has of its own',
       () => fromPyTorch({} as never, cell, { names: ['constructor'] }),
-      'expected arrays named constructor.weight_ih_l0, constructor.weight_hh_l0 for lstm, got the names (none)',
+      'expected arrays named constructor.weight_ih_l0, constructor.weight_hh_l0 for lstm, got arrays named (none)',
     ],
   ];
   it.each(cases)('%s', (_name, run, words) =>
@@ -274,14 +274,14 @@ describe('refuses, in words that help', () => {
     [
       'a stack in both directions',
       bidirectional(stack([cell, dense({ inputSize: 2, units: 2 })]), cell),
-      'stack bidirectional layers instead',
+      'stack bidirectional parts, instead',
     ],
     [
       'a minimal layer in both directions',
       bidirectional(minGru({ inputSize: 3, units: 2 }), minGru({ inputSize: 3, units: 2 })),
-      'expected one plain recurrent cell in each direction',
+      'expected one plain recurrent cell per direction',
     ],
-    ["a user's own cell", { ...cell, name: 'mine' }, 'got mine, a part of your own'],
+    ["a user's own cell", { ...cell, name: 'mine' }, 'got mine, a user-defined part'],
   ];
   it.each(lacking)('%s', (_name, part, words) =>
     withoutLeak(async () => {
@@ -294,7 +294,7 @@ describe('refuses, in words that help', () => {
     withoutLeak(async () => {
       const params = cell.init(1); // the forget bias is 1
       expect(await complaint(() => toPyTorch(cell, params, { bias: false }))).toContain(
-        'got others in bias_ih_l0',
+        'got other values in bias_ih_l0',
       );
       disposeTree(params);
     }));
@@ -305,7 +305,9 @@ describe('refuses, in words that help', () => {
       const params = tied.init(1);
       const arrays = toPyTorch(tied, params);
       arrays['linear.weight']!.data[4] = 7;
-      expect(await complaint(() => fromPyTorch(arrays, tied))).toContain('expected one table for both ends');
+      expect(await complaint(() => fromPyTorch(arrays, tied))).toContain(
+        'expected equal input and output tables',
+      );
       disposeTree(params);
     }));
 });

@@ -133,7 +133,7 @@ it("reads variables' own names, which end in :0, and leaves out an optimizer's w
     const slot = ['rnn/basic_lstm_cell/kernel/Adam:0', named[0]![1]] as const;
     const tensors = new Map([...named, slot]);
     expect(await complaint(() => fromTensorFlow1(tensors, cell))).toContain(
-      'got also rnn/basic_lstm_cell/kernel/Adam',
+      'got rnn/basic_lstm_cell/kernel/Adam',
     );
     disposeTree([params, fromTensorFlow1(tensors, cell, { strict: false })]);
   }));
@@ -145,15 +145,15 @@ const lacking: [string, AnyPart, string][] = [
   [
     'other gates',
     lstm({ inputSize: 3, units: 2, recurrentActivation: 'hardSigmoid' }),
-    'gates that are no sigmoids',
+    'gates other than sigmoids',
   ],
   ['a minimal layer', minLstm({ inputSize: 2, units: 3 }), 'got minLstm with a recurrence'],
   [
     'a score without a memory layer',
     stack([attentionWrapper(square, { memorySize: 2, score: 'scaled' })]),
-    "expected attention with a memory layer, as TensorFlow 1 has it, got attentionWrapper(lstm) with the score 'scaled'",
+    "expected attention with a memory layer, as in TensorFlow 1, got attentionWrapper(lstm) with the score 'scaled'",
   ],
-  ['a tied embedding', tiedEmbedding(square, { vocabularySize: 4 }), 'a table shared by both ends'],
+  ['a tied embedding', tiedEmbedding(square, { vocabularySize: 4 }), 'a table shared by input and output'],
 ];
 it.each(lacking)('refuses %s', (_name, part, words) =>
   withoutLeak(async () => expect(await complaint(() => toTensorFlow1(part, {}))).toContain(words)),
@@ -163,6 +163,6 @@ it('refuses names that do not fit the layers', () =>
   withoutLeak(async () => {
     const one = bidirectional(cell, cell);
     expect(await complaint(() => fromTensorFlow1({}, one, { names: ['bidirectional_rnn'] }))).toContain(
-      'expected one name for each of lstm, two for both directions, got ["bidirectional_rnn"]',
+      'expected one scope for each of the layers lstm, two for both directions, got ["bidirectional_rnn"]',
     );
   }));

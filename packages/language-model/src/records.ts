@@ -1,4 +1,4 @@
-/** The option tables of the records that this package reads. */
+/** The option tables of records that this package reads. */
 import type { TokenSource, Vocabulary } from '@unrolled/data';
 import type { OptionKinds } from '@unrolled/errors';
 import type { Snapshot, TensorData } from '@unrolled/training';

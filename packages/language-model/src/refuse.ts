@@ -16,9 +16,10 @@ export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse)
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /**
- * The name of an option in messages, from its name in code: a command line calls `batchSize` `--batch-size`.
+ * Returns the name of an option for messages, from its name in code. A command line calls `batchSize`
+ * `--batch-size`.
  */
 export type OptionNaming = (option: string) => string;
 
-/** Options by their names in code. */
+/** Names options as in code. */
 export const asInCode: OptionNaming = (option) => option;

@@ -45,7 +45,7 @@ describe('ctcLanguageModel', () => {
 
   it('takes the unknown token for what the model has not seen, and refuses where there is none', () => {
     expect(() => given({ alphabet: [null, 'z'] })).toThrow(
-      'expected each of alphabet to be a character that the model has seen (5 of them), got "z": give null for it',
+      'expected each of alphabet to be a character that the model has seen (5 of them), got "z": pass null for this class',
     );
     const open = createVocabulary('abc', { unknown: true });
     expect(given({ vocabulary: open, alphabet: [null, 'z'], prime: [0] }).ids).toEqual([-1, open.unknownId]);

@@ -154,15 +154,15 @@ describe('texts that are refused', () => {
   test.each([
     [
       'aaaaaaaaaaaaaaaa',
-      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: with one character there is nothing to learn',
+      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: use another text: with one character there is nothing to learn',
     ],
     [
       'aaaaaaaaaaaaaaab',
-      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: give more text',
+      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: use more text',
     ],
     [
       'abc',
-      '[unrolled/language-model] prepareDataset: expected a text of at least 7 characters (one window of sequenceLength 4 and the character after it, beside validation 0.25 of the text), got 3: give more text or a smaller sequenceLength',
+      '[unrolled/language-model] prepareDataset: expected a text of at least 7 characters (one window of sequenceLength 4 and the character after it, beside validation 0.25 of the text), got 3: use more text, or reduce sequenceLength',
     ],
   ])('%j', (text, message) => {
     expect(messageOf(() => prepare(text, cut))).toBe(message);
@@ -172,11 +172,11 @@ describe('texts that are refused', () => {
 test('limits of a vocabulary of bytes, and shares that leave nothing, are refused', () => {
   const bytes = createCorpus('abcabcabcabcabcabc', { unit: 'byte' });
   expect(messageOf(() => prepareDataset(bytes, { ...cut, vocabularySize: 100 }))).toBe(
-    '[unrolled/language-model] vocabularySize: expected nothing with unit byte, got 100: the vocabulary of bytes is all 256',
+    '[unrolled/language-model] vocabularySize: expected no such option with unit byte, got 100: omit the option: the vocabulary of bytes always has 256 tokens',
   );
   expect(messageOf(() => prepareDataset(bytes, { ...cut, minimumCount: 2 }))).toContain('minimumCount');
   expect(messageOf(() => prepareDataset(bytes, { ...cut, test: 0.75 }))).toBe(
-    '[unrolled/language-model] test: expected shares of validation and test that leave something to learn from, got 0.25 and 0.75',
+    '[unrolled/language-model] test: expected shares of validation and test that leave tokens for training, got 0.25 and 0.75',
   );
   expect(messageOf(() => prepareDataset(bytes, { ...cut, test: 0.7 }))).toContain(
     'beside validation 0.25 and test 0.7 of the text',
@@ -189,7 +189,7 @@ test('limits of a vocabulary of bytes, and shares that leave nothing, are refuse
 test('a text of characters is not read as the subwords that happen to have them', () => {
   const vocabulary = trainSubwords(['abcabcabcabcabcabc'], { size: 4, base: 'character' });
   expect(messageOf(() => prepareDataset(createCorpus('abcabcabcabcabcabc'), { ...cut, vocabulary }))).toBe(
-    '[unrolled/language-model] the text: expected a model of characters, bytes or words, which files are read as, got one of subwords: give such a model its texts as ids, by vocabulary.encode',
+    '[unrolled/language-model] the text: expected a model of characters, bytes or words to read files, got a model of subwords: encode the texts with vocabulary.encode, and pass their ids',
   );
 });
 

@@ -22,7 +22,7 @@ test.each([
   const lines: string[] = [];
   const [read] = await filesToScore([file], { vocabulary, warn: (line) => lines.push(line) });
   expect(read!.symbols(0, read!.tokens.length).join('')).toBe(text.normalize(learned));
-  expect(lines).toEqual([`${file}: read in the form ${learned}, as in the model's training text`]);
+  expect(lines).toEqual([`${file}: converted to ${learned}, as in the model's training text`]);
   await read!.close();
 });
 

@@ -113,7 +113,7 @@ describe('sequence losses', () => {
     ['sequenceLogProbability', sequenceLogProbability],
   ] as const)('%s names itself', (name, loss) => {
     expect(refusal(() => loss(logits(), targets(), { lengths: [1] }))).toBe(
-      `[unrolled/losses] ${name}: expected 2 lengths, each an integer in 0 … 3, got 1 of them: pass the number of valid steps of each row`,
+      `[unrolled/losses] ${name}: expected 2 lengths, each an integer in 0 … 3, got a list of 1: pass the number of valid steps of each row`,
     );
   });
 

@@ -22,14 +22,14 @@ export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 /** The shared checks, in this package's name. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
-/** Refuses a value that is not an array or typed array, and an empty one. */
+/** Refuses a value that is not an array or typed array, or is empty. */
 export function checkRows(scope: string, what: string, values: ArrayLike<unknown>): void {
   checkKind(scope, what, values, 'array or typed array');
   if (values.length === 0) {
     refuse(scope, {
-      expected: `${what} of at least 1`,
+      expected: `${what} of at least one entry`,
       got: '0',
-      remedy: 'the mean of nothing is undefined',
+      remedy: 'pass at least one example: the mean of none is undefined',
     });
   }
 }
@@ -44,18 +44,18 @@ export function checkPaired(
   checkRows(scope, second, b);
   if (a.length === b.length) return;
   refuse(scope, {
-    expected: `as many in ${second} as in ${first}, ${a.length}`,
+    expected: `as many entries in ${second} as in ${first}, ${a.length}`,
     got: String(b.length),
-    remedy: 'give both in the same order, one entry for each example',
+    remedy: 'pass both in the same order, with one entry for each example',
   });
 }
 
-/** Refuses a value that is not a text. */
+/** Refuses a value that is not a string. */
 export function checkText(scope: string, what: string, value: unknown): asserts value is string {
   if (typeof value === 'string') return;
   refuse(scope, {
     expected: `${what} to be a text`,
     got: inWords(value),
-    remedy: 'decode ids into text first',
+    remedy: 'decode ids to text first',
   });
 }

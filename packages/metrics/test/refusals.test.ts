@@ -41,72 +41,72 @@ describe('one line says what is wrong and what to do', () => {
     [
       'an unknown option',
       () => metrics.corpusBleu(any({ ...pair, tokenise: 'intl' })),
-      `corpusBleu: expected an option of its own, got "tokenise": did you mean 'tokenize'?`,
+      `corpusBleu: expected a known option, got "tokenise": did you mean 'tokenize'?`,
     ],
     [
       'an unknown tokenizer',
       () => metrics.corpusBleu({ ...pair, tokenize: any('14a') }),
-      `corpusBleu: expected tokenize '13a', 'none', 'char', 'intl' or 'zh', got "14a": give one of them`,
+      `corpusBleu: expected tokenize '13a', 'none', 'char', 'intl' or 'zh', got "14a": pass one of these values`,
     ],
     [
       'lists that differ',
       () => metrics.corpusChrf({ hypotheses: ['a', 'b'], references: [['a', 'b']] }),
-      'corpusChrf: expected as many in references as in hypotheses, 2, got 1: give both in the same order, one entry for each example',
+      'corpusChrf: expected as many entries in references as in hypotheses, 2, got 1: pass both in the same order, with one entry for each example',
     ],
     [
       'no example',
       () => metrics.wordErrorRate({ hypotheses: [], references: [] }),
-      'wordErrorRate: expected hypotheses of at least 1, got 0: the mean of nothing is undefined',
+      'wordErrorRate: expected hypotheses of at least one entry, got 0: pass at least one example: the mean of none is undefined',
     ],
     [
       'no reference',
       () => metrics.corpusBleu({ hypotheses: ['a'], references: [[]] }),
-      'corpusBleu: expected at least one reference in references[0], got none: leave the example out',
+      'corpusBleu: expected at least one reference in references[0], got none: leave out this example',
     ],
     [
       'ids for texts',
       () => metrics.exactMatch({ hypotheses: ['a', any([3])], references: ['a', 'b'] }),
-      'exactMatch: expected hypotheses[1] to be a text, got an array of 1: decode ids into text first',
+      'exactMatch: expected hypotheses[1] to be a text, got an array of 1: decode ids to text first',
     ],
     [
       'a value without its smoothing',
       () => metrics.sentenceBleu({ hypothesis: 'a', references: 'a', smoothValue: 0.1 }),
-      `sentenceBleu: expected no smoothValue with smoothMethod 'exp', got 0.1: leave it out, or choose 'floor' or 'add-k'`,
+      `sentenceBleu: expected no smoothValue with smoothMethod 'exp', got 0.1: omit smoothValue, or set smoothMethod to 'floor' or 'add-k'`,
     ],
     [
       'a smoothing of nothing',
       () => metrics.sentenceBleu({ hypothesis: 'a', references: 'a', smoothMethod: 'floor', smoothValue: 0 }),
-      'sentenceBleu: expected smoothValue above 0, got 0: give a number above 0',
+      'sentenceBleu: expected smoothValue above 0, got 0: pass a number above 0',
     ],
     [
       'too long n-grams of words',
       () => bleu({ maxNgramOrder: 33 }),
-      'bleu: expected maxNgramOrder in 1 … 32, got 33: give a number in 1 … 32',
+      'bleu: expected maxNgramOrder in 1 … 32, got 33: pass a number in 1 … 32',
     ],
     [
       'too many bins',
       () => metrics.calibrationError([0], [0], { bins: 100_001 }),
-      'calibrationError: expected bins in 1 … 100,000, got 100001: give a number in 1 … 100,000',
+      'calibrationError: expected bins in 1 … 100,000, got 100001: pass a number in 1 … 100,000',
     ],
     [
       'no example of the class at all',
       () => metrics.rocAuc([0, 0], [0.2, 0.4]),
-      'rocAuc: expected examples of class 1 and others in truth, got none of it: measure on more examples; the area is undefined without both',
+      'rocAuc: expected examples of class 1 and of others in truth, got no examples of this class: evaluate more examples: the area is undefined without both',
     ],
     [
       'a matrix without examples',
       () => metrics.classificationReport({ labels: [0], counts: [[0]] }),
-      'classificationReport: expected a matrix of at least one example, got none: count examples first',
+      'classificationReport: expected a confusion matrix with at least one example, got none: count examples before computing scores',
     ],
     [
       'a text that is none, among references',
       () => metrics.corpusBleu({ hypotheses: ['a'], references: [['a', any(7)]] }),
-      'corpusBleu: expected references[0][1] to be a text, got 7: decode ids into text first',
+      'corpusBleu: expected references[0][1] to be a text, got 7: decode ids to text first',
     ],
     [
       'an example with another name',
       () => bleu().update(any({ hypothesis: 'a', reference: 'a' })),
-      `bleu: expected an option of its own, got "reference": did you mean 'references'?`,
+      `bleu: expected a known option, got "reference": did you mean 'references'?`,
     ],
     [
       'rows for other examples',
@@ -120,37 +120,37 @@ describe('one line says what is wrong and what to do', () => {
             [7, 8],
           ],
         ),
-      'rocAuc: expected scores [2] or [2, classes], as many rows as truths, got 4 rows: give both in the same order, one row for each example',
+      'rocAuc: expected scores [2] or [2, classes], one row for each truth, got 4 rows: pass both in the same order, with one row for each example',
     ],
     [
       'rows of one',
       () => metrics.brierScore([0, 1], [[0.5], [0.5]]),
-      'brierScore: expected rows of two probabilities or more, got 1 at row 0: with one score an example give one array',
+      'brierScore: expected rows of at least two probabilities, got 1 in row 0: if there is one score per example, pass one flat array',
     ],
     [
-      'one score an example',
+      'one score per example',
       () => metrics.topKAccuracy([0, 1], [0.5, 0.5], { k: 1 }),
-      'topKAccuracy: expected a score for each class, got one an example: give scores [n, classes]',
+      'topKAccuracy: expected a score for each class, got one score per example: pass scores [n, classes]',
     ],
     [
       'another class than 0 and 1',
       () => metrics.rocAuc([0, 2], [0.5, 0.5]),
-      'rocAuc: expected a class, 0 … 1, at truth[1], got 2: with one score an example the classes are 0 and 1',
+      'rocAuc: expected a class, 0 … 1, at truth[1], got 2: pass 0 or 1: with one score per example there are two classes',
     ],
     [
       'a class that is no integer',
       () => metrics.rocAuc([0, 0.5], [0.5, 0.5]),
-      'rocAuc: expected a class, 0 … 1, at truth[1], got 0.5: with one score an example the classes are 0 and 1',
+      'rocAuc: expected a class, 0 … 1, at truth[1], got 0.5: pass 0 or 1: with one score per example there are two classes',
     ],
     [
       'a class below 0',
       () => metrics.rocAuc([0, -1], [0.5, 0.5]),
-      'rocAuc: expected a class, 0 … 1, at truth[1], got -1: with one score an example the classes are 0 and 1',
+      'rocAuc: expected a class, 0 … 1, at truth[1], got -1: pass 0 or 1: with one score per example there are two classes',
     ],
     [
       'a probability below 0',
       () => metrics.brierScore([0, 1], [0.5, -0.1]),
-      'brierScore: expected probabilities in 0 … 1, got -0.1 at row 1: of logits, take softmax or sigmoid first',
+      'brierScore: expected probabilities in 0 … 1, got -0.1 at row 1: apply softmax or sigmoid to logits first',
     ],
     [
       'a score that is no number, in a row',
@@ -162,22 +162,22 @@ describe('one line says what is wrong and what to do', () => {
             [1, any('2')],
           ],
         ),
-      'rocAuc: expected scores of finite numbers, got NaN at row 1: check where the value comes from',
+      'rocAuc: expected scores of finite numbers, got NaN at row 1: check how this value was computed',
     ],
     [
       'an infinite label',
       () => metrics.accuracy([0, Number.POSITIVE_INFINITY], [0, 1]),
-      'accuracy: expected a finite number or a text at truth[1], got Infinity: give numbers throughout, or texts throughout',
+      'accuracy: expected a finite number or a text at truth[1], got Infinity: pass only numbers or only texts as labels',
     ],
     [
       'no labels at all',
       () => metrics.confusionMatrix([0], [0], { labels: [] }),
-      'confusionMatrix: expected labels of at least 1, got 0: the mean of nothing is undefined',
+      'confusionMatrix: expected labels of at least one entry, got 0: pass at least one example: the mean of none is undefined',
     ],
     [
       'too long n-grams',
       () => chrf({ charOrder: 33 }),
-      'chrf: expected charOrder in 1 … 32, got 33: give a number in 1 … 32',
+      'chrf: expected charOrder in 1 … 32, got 33: pass a number in 1 … 32',
     ],
     [
       'a score before the first example',
@@ -187,22 +187,22 @@ describe('one line says what is wrong and what to do', () => {
     [
       'other settings',
       () => bleu().merge(bleu({ tokenize: 'intl' }).statistics()),
-      'bleu: expected statistics of case:mixed|tok:13a|n:4, got "case:mixed|tok:intl|n:4": count both with the same options',
+      'bleu: expected statistics with the settings case:mixed|tok:13a|n:4, got "case:mixed|tok:intl|n:4": use the same metric and options for both',
     ],
     [
       'statistics that are none',
       () => chrf().merge({ ...chrf().statistics(), counts: [1, -1] }),
-      'chrf: expected counts in statistics.counts, got an array of 2: give what statistics() returned',
+      'chrf: expected counts in statistics.counts, got an array of 2: pass the object that statistics() returned',
     ],
     [
       'an unknown unit',
       () => errorRate({ unit: any('letter') }),
-      `errorRate: expected unit 'word', 'character' or 'phoneme', got "letter": give one of them`,
+      `errorRate: expected unit 'word', 'character' or 'phoneme', got "letter": pass one of these values`,
     ],
     [
       'NaN among tokens',
       () => metrics.alignTokens({ reference: [1, Number.NaN], hypothesis: [1] }),
-      'alignTokens: expected a text or a number at reference[1], got NaN: give words, phonemes or ids',
+      'alignTokens: expected a text or a number at reference[1], got NaN: pass words, phonemes or ids',
     ],
     [
       'sequences too long',
@@ -211,12 +211,12 @@ describe('one line says what is wrong and what to do', () => {
           reference: new Int32Array(40_000),
           hypothesis: new Int32Array(40_000).fill(1),
         }),
-      'alignTokens: expected sequences whose lengths have a product of at most 1073741824, got 40000 × 40000: compare sentence by sentence',
+      'alignTokens: expected sequences whose lengths have a product of at most 1073741824, got 40000 × 40000: compare shorter parts, such as sentences',
     ],
     [
       'numbers and texts',
       () => metrics.accuracy([1, 2], any([1, '2'])),
-      'accuracy: expected a number, like the other labels, at predicted[1], got "2": give numbers throughout, or texts throughout',
+      'accuracy: expected a number, like the other labels, at predicted[1], got "2": pass only numbers or only texts as labels',
     ],
     [
       'booleans',
@@ -231,7 +231,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'a label twice',
       () => metrics.confusionMatrix([0], [0], { labels: [0, 0] }),
-      'confusionMatrix: expected each label once, got 0 again: leave it out',
+      'confusionMatrix: expected unique labels, got 0 twice: remove one of them',
     ],
     [
       'a matrix of too many classes',
@@ -240,27 +240,27 @@ describe('one line says what is wrong and what to do', () => {
           Array.from({ length: 5001 }, (_, i) => i),
           new Int32Array(5001),
         ),
-      'confusionMatrix: expected at most 5000 classes, got 5001: accuracy and topKAccuracy need no matrix',
+      'confusionMatrix: expected at most 5000 classes, got 5001: use accuracy or topKAccuracy, which need no matrix',
     ],
     [
       'several classes as two',
       () => metrics.f1Score([0, 1, 2], [0, 1, 2]),
-      `f1Score: expected two classes with average 'binary', got 3: set average: 'macro', 'micro' or 'weighted'`,
+      `f1Score: expected at most two classes with average 'binary', got 3: set average: 'macro', 'micro' or 'weighted'`,
     ],
     [
       'no positive class',
       () => metrics.recall(['yes', 'no'], ['yes', 'no']),
-      'recall: expected the class 1 among the labels, got "no", "yes": pass the class to count as positive',
+      'recall: expected the class 1 among the labels, got "no", "yes": set positive to the class whose score you need',
     ],
     [
       'a positive class of a mean',
       () => metrics.precision([0, 1], [0, 1], { average: 'macro', positive: 1 }),
-      `precision: expected no class positive with average 'macro', got 1: omit it: only 'binary' uses it`,
+      `precision: expected no option positive with average 'macro', got 1: omit positive: only 'binary' uses it`,
     ],
     [
       'another share of nothing',
       () => metrics.f1Score([0, 1], [0, 1], { zeroDivision: 0.5 }),
-      'f1Score: expected zeroDivision of 0, 1 or NaN, got 0.5: give a number of 0, 1 or NaN',
+      'f1Score: expected zeroDivision of 0, 1 or NaN, got 0.5: pass a number of 0, 1 or NaN',
     ],
     [
       'matrices of other labels',
@@ -269,22 +269,22 @@ describe('one line says what is wrong and what to do', () => {
           metrics.confusionMatrix([0], [1]),
           metrics.confusionMatrix([0], [0]),
         ]),
-      'mergeConfusionMatrices: expected matrices of the same labels in the same order, got [0] beside [0, 1]: give labels to confusionMatrix',
+      'mergeConfusionMatrices: expected matrices with the same labels in the same order, got [0] and [0, 1]: set the option labels of confusionMatrix',
     ],
     [
       'lists for a matrix',
       () => metrics.classificationReport(any({ labels: [0], counts: [0] })),
-      'classificationReport: expected a confusion matrix { labels, counts } with a row and a column of counts for each label, got an array of 1: confusionMatrix(truth, predicted) makes one',
+      'classificationReport: expected a confusion matrix { labels, counts } with a row and a column of counts for each label, got an array of 1: pass the result of confusionMatrix(truth, predicted)',
     ],
     [
       'one class only',
       () => metrics.rocAuc([1, 1], [0.2, 0.4]),
-      'rocAuc: expected examples of class 1 and others in truth, got no others: measure on more examples; the area is undefined without both',
+      'rocAuc: expected examples of class 1 and of others in truth, got only examples of this class: evaluate more examples: the area is undefined without both',
     ],
     [
       'scores that do not fit',
       () => metrics.rocAuc([0, 1], [0.1, 0.2, 0.3]),
-      'rocAuc: expected scores [2] or [2, classes], as many rows as truths, got 3 numbers: give both in the same order, one row for each example',
+      'rocAuc: expected scores [2] or [2, classes], one row for each truth, got 3 numbers: pass both in the same order, with one row for each example',
     ],
     [
       'a class without a column',
@@ -294,27 +294,27 @@ describe('one line says what is wrong and what to do', () => {
     [
       'ragged rows',
       () => metrics.brierScore([0, 1], [[0.5, 0.5], [1]]),
-      'brierScore: expected rows of 2 probabilities, as the first, got 1 at row 1: with one score an example give one array',
+      'brierScore: expected rows of 2 probabilities, as in the first row, got 1 in row 1: if there is one score per example, pass one flat array',
     ],
     [
       'a score that is not finite',
       () => metrics.averagePrecision([0, 1], [0.5, Number.NaN]),
-      'averagePrecision: expected scores of finite numbers, got NaN at row 1: check where the value comes from',
+      'averagePrecision: expected scores of finite numbers, got NaN at row 1: check how this value was computed',
     ],
     [
       'no example of the class',
       () => metrics.averagePrecision([0, 0], [0.5, 0.1]),
-      'averagePrecision: expected an example of class 1 in truth, got none: measure on more examples; without one it is undefined',
+      'averagePrecision: expected at least one example of class 1 in truth, got none: evaluate more examples: average precision is undefined without this class',
     ],
     [
       'logits for probabilities',
       () => metrics.calibrationError([0, 1], [0.5, 2.5]),
-      'calibrationError: expected probabilities in 0 … 1, got 2.5 at row 1: of logits, take softmax or sigmoid first',
+      'calibrationError: expected probabilities in 0 … 1, got 2.5 at row 1: apply softmax or sigmoid to logits first',
     ],
     [
       'rows without a sum of 1',
       () => metrics.brierScore([0, 1], [0.5, 0.5, 0.5, 0.25]),
-      'brierScore: expected rows of probabilities whose sum is 1, got the sum 0.75 at row 1: of logits, take softmax or sigmoid first',
+      'brierScore: expected rows of probabilities whose sum is 1, got the sum 0.75 at row 1: apply softmax or sigmoid to logits first',
     ],
     [
       'all classes',
@@ -324,7 +324,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'several columns where one is meant',
       () => metrics.averagePrecision([0, 1], [0.5, 0.5, 0.5, 0.5]),
-      'averagePrecision: expected one score an example, got 2: call it for each class: its column of scores, and truth as 1 for the class and 0 for the others',
+      "averagePrecision: expected one score per example, got 2: call the function once for each class, with the class's column of scores, and a truth of 1 for the class and 0 for the others",
     ],
   ])('%s', (_what, run, message) => {
     expect(messageOf(run)).toBe(message);

@@ -1,4 +1,4 @@
-/** The storage of a run's checkpoints, and reading a run from there. */
+/** The storage of a run's checkpoints, and loading a run from it. */
 
 import type { ModelDescription } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -12,17 +12,17 @@ import {
 import { checkKind, checkOptions, refuse } from './refuse';
 import { isRunState, type RunState } from './run-state';
 
-/** The latest state of a run, and the one with the lowest validation loss. */
+/** The latest state of a run, and the state with the lowest validation loss. */
 export type CheckpointName = 'last' | 'best';
 
 /** Storage of checkpoints: a folder (`folderStore` of `./node`), memory, or a database. */
 export interface CheckpointStore {
   /**
-   * Replaces the checkpoint of this name. At any moment, even during a crash, the old or the new one is
-   * complete.
+   * Replaces the checkpoint of this name. At any moment, even during a crash, either the old or the new one
+   * exists completely.
    */
   save(name: CheckpointName, checkpoint: Checkpoint): Promise<void>;
-  /** Undefined if there is no checkpoint of this name. */
+  /** Returns undefined if there is no checkpoint of this name. */
   load(name: CheckpointName): Promise<Checkpoint | undefined>;
   /** Copies one checkpoint to another, as safely as `save`. */
   copy(from: CheckpointName, to: CheckpointName): Promise<void>;
@@ -41,7 +41,7 @@ export const STORE_KINDS: OptionKinds<CheckpointStore> = {
 
 const CHECKPOINT_KINDS: OptionKinds<Pick<Checkpoint, 'snapshot'>> = { snapshot: 'object' };
 
-/** Keeps checkpoints in this process, as the bytes of files. */
+/** Keeps checkpoints in the memory of this process, as the bytes of files. */
 export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): Uint8Array | undefined } {
   const kept = new Map<CheckpointName, Uint8Array>();
   return {
@@ -63,7 +63,7 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
         refuse('memoryStore', {
           expected: `a checkpoint '${from}'`,
           got: 'none',
-          remedy: 'save it first',
+          remedy: 'save this checkpoint first',
           code: 'state',
         });
       kept.set(to, bytes);
@@ -79,10 +79,13 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
   };
 }
 
-/** A program's own data with a run's weights: the model's description, the vocabulary, its settings. */
+/**
+ * Additional data that a program stores with a run's weights: the model's description, the vocabulary, its
+ * settings.
+ */
 export type RunConfig = Readonly<Record<string, Json>>;
 
-/** A run as stored in a checkpoint: `runTraining` resumes from it. */
+/** A run from a checkpoint, which `runTraining` resumes. */
 export interface SavedRun {
   /** The name of the checkpoint in the store. */
   readonly name: CheckpointName;
@@ -99,7 +102,7 @@ const KINDS: OptionKinds<Omit<SavedRun, 'name'>> = {
   model: 'object?',
 };
 
-/** The checkpoint of a run. The run's state is the entry `run` of its `config`. */
+/** The whole checkpoint. The run's state is the entry `run` of its `config`. */
 export function checkpointOf(options: Omit<SavedRun, 'name'>): Checkpoint {
   checkOptions('checkpointOf', options, KINDS, true);
   const { snapshot, state, config, model } = options;
@@ -107,7 +110,7 @@ export function checkpointOf(options: Omit<SavedRun, 'name'>): Checkpoint {
 }
 
 /**
- * Reads a run to resume.
+ * Loads a run to resume.
  *
  * @param name default 'last'
  * @returns undefined if the store has no checkpoint of this name
@@ -125,8 +128,8 @@ export async function loadRun(
   if (isRunState(state)) return { ...checkpoint, name, state, config };
   return refuse('loadRun', {
     expected: `the state of a run in ${store.locationOf(name)}`,
-    got: state === undefined ? 'none' : 'a damaged one',
-    remedy: 'pass a checkpoint of runTraining',
+    got: state === undefined ? 'none' : 'a damaged state of a run',
+    remedy: 'pass a checkpoint that runTraining wrote',
     code: 'format',
   });
 }

@@ -22,7 +22,7 @@ export type LearningRate =
   | AdaptiveLearningRate;
 
 /**
- * A learning rate that depends on the validation losses, such as `reduceOnPlateau`. The run keeps its state.
+ * A learning rate that depends on the validation losses, such as `reduceOnPlateau`. The run stores its state.
  */
 export interface AdaptiveLearningRate extends Omit<AdaptiveSchedule, 'at'> {
   at(step: number, state: ScheduleState, share: number): number;
@@ -32,22 +32,20 @@ export type ScheduleName = 'constant' | 'step' | 'exponential' | 'linear' | 'cos
 
 /** A schedule by name, with its options. */
 export interface ScheduleSettings {
-  /** The highest rate, with which a schedule begins after the warm-up. */
+  /** The highest rate, which is reached at the end of the warm-up. */
   readonly learningRate: number;
   readonly schedule: ScheduleName;
-  /**
-   * Final rate of cosine and linear, default `learningRate` / 100; minimum of plateau, default 0.
-   */
+  /** The final rate of cosine and linear, default `learningRate` / 100; the minimum of plateau, default 0. */
   readonly finalLearningRate?: number;
   /** The factor of step, exponential and plateau; default 0.5, 0.97 and 0.5. */
   readonly decayFactor?: number;
-  /** Epochs; of step (default 5) and exponential (default 1). */
+  /** Epochs between decays of step (default 5) and exponential (default 1). */
   readonly decayEvery?: number;
-  /** Epochs before the decay begins; of step and exponential; default 0. */
+  /** Epochs before the first decay of step and exponential; default 0. */
   readonly decayAfter?: number;
-  /** Validations without a better loss before plateau reduces the rate; default 3. */
+  /** Validations without a lower loss before plateau reduces the rate; default 3. */
   readonly plateauPatience?: number;
-  /** Steps over which the learning rate rises from 0, at most a tenth of the run; default 0 for none. */
+  /** Steps in which the learning rate rises from 0, at most a tenth of the run; default 0 for none. */
   readonly warmUp?: number;
 }
 
@@ -62,7 +60,7 @@ const KINDS: OptionKinds<ScheduleSettings> = {
   warmUp: 'number?',
 };
 
-/** The options of a schedule besides the learning rate and the warm-up. */
+/** The options of a schedule, apart from the learning rate and the warm-up. */
 export const SCHEDULE_SETTINGS = {
   constant: [],
   step: ['decayFactor', 'decayEvery', 'decayAfter'],
@@ -72,18 +70,18 @@ export const SCHEDULE_SETTINGS = {
   plateau: ['decayFactor', 'plateauPatience', 'finalLearningRate'],
 } as const satisfies Record<ScheduleName, readonly (keyof ScheduleSettings)[]>;
 
-/** Maximum share of a run for the warm-up, since a short run would otherwise consist of it. */
+/** Maximum share of a run for the warm-up; otherwise a short run could consist of it. */
 const LONGEST_WARM_UP = 0.1;
 
-/** Number of parts of a run for schedules that depend on its share. */
+/** Number of sections of a run for schedules that depend on the completed share. */
 const PARTS = 10_000;
 
 /**
- * The learning rate described by settings. Linear and cosine extend over the whole run, whether steps or time
- * limit it; step and exponential count epochs. During the warm-up, at most a tenth of the run, the schedule's
- * rate is multiplied by step / warmUp.
+ * Creates the learning rate that settings describe. Linear and cosine extend over the whole run, whether
+ * steps or time limit it. Step and exponential count epochs. During the warm-up, at most a tenth of the run,
+ * the schedule's rate is multiplied by step / warmUp.
  *
- * @param batchesPerEpoch steps of one epoch
+ * @param batchesPerEpoch number of steps of one epoch
  */
 export function learningRateOf(settings: ScheduleSettings, batchesPerEpoch: number): LearningRate {
   checkOptions('learningRateOf', settings, KINDS);

@@ -13,23 +13,26 @@ export interface ScorePoint {
   readonly score: number;
 }
 
-/** Approximate number of points in a curve of training losses, for any length of run. */
+/** Approximate number of points in a curve of training losses, for runs of any length. */
 const MOST_POINTS = 1000;
 
-/** Collects the losses of a run: all validations, and means of training losses over growing intervals. */
+/**
+ * Collects the losses of a run: all validation losses, and means of training losses over intervals that grow
+ * with the run.
+ */
 export interface LossHistory {
   add(step: number, trainLoss: number): void;
   validated(step: number, validationLoss: number): void;
   scored(step: number, score: number): void;
-  /** In the order of steps. */
+  /** In ascending order of steps. */
   train(): readonly LossPoint[];
   validation(): readonly LossPoint[];
   scores(): readonly ScorePoint[];
-  /** Plain data for resuming. */
+  /** Plain data, for resuming. */
   state(): LossHistoryState;
 }
 
-/** A mean of training losses, its last step, and its number of steps. */
+/** A mean of training losses, its last step, and the number of its steps. */
 type MeanPoint = readonly [step: number, loss: number, count: number];
 
 export interface LossHistoryState {
@@ -37,7 +40,7 @@ export interface LossHistoryState {
   readonly interval: number;
   readonly train: readonly MeanPoint[];
   readonly validation: readonly (readonly [step: number, loss: number])[];
-  /** For a run with a score. */
+  /** Only for a run with a score. */
   readonly scores?: readonly (readonly [step: number, score: number])[];
 }
 

@@ -2,28 +2,28 @@
 export interface LogRecord {
   readonly step: number;
   readonly epoch: number;
-  /** Loss of this step. */
+  /** The loss of this step. */
   readonly learningRate: number;
-  /** Norm of this step, before clipping. */
+  /** The gradient norm of this step, before clipping. */
   readonly gradientNorm: number;
-  /** Trained on so far; if the run has a `countOf`. */
+  /** The number of tokens or examples so far, if the run has a `countOf`. */
   readonly tokens?: number;
-  /** The mean over the steps since the previous record. */
+  /** The mean training loss over the steps since the previous record. */
   readonly trainLoss: number;
   readonly validationLoss?: number;
-  /** For a validation with a score. */
+  /** Only for a validation with a score. */
   readonly score?: number;
-  /** Since the previous record, or since the resumption; null if no step was taken or nothing is counted. */
+  /** The rate since the previous record or the resumption; null if no step was made or nothing is counted. */
   readonly tokensPerSecond: number | null;
 }
 
 /** The destination of a run's records: a file (`jsonLinesLog` of `./node`), a page, a database. */
 export interface RunLog {
   /**
-   * Called once, before the first record: removes the records of an earlier process after `step`, so the log
-   * of a resumed run equals that of an uninterrupted one.
+   * Called once, before the first record. It removes the records after `step` of an earlier process, so the
+   * log of a resumed run equals that of an uninterrupted one.
    *
-   * @param step completed steps; 0 begins a new log
+   * @param step number of completed steps; 0 starts a new log
    */
   rewind(step: number): Promise<void>;
   add(record: LogRecord): Promise<void>;

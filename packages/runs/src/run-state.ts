@@ -1,40 +1,40 @@
 import type { EarlyStoppingState, Json, ScheduleState } from '@unrolled/training';
 import type { LossHistoryState } from './loss-history';
 
-/** A sum and a count, for a mean. */
+/** A sum and a count, from which a mean is computed. */
 export interface Sum {
   readonly sum: number;
   readonly count: number;
 }
 
 /**
- * The state of a run besides its weights, optimizer and position in the data; together they are everything
+ * The state of a run, apart from its weights, optimizer and position in the data. All of these together are
  * needed to resume. Plain JSON, equal for equal runs: only a run limited by time contains a time.
  */
 export interface RunState {
   readonly elapsedSeconds: number | null;
-  /** The sum of `countOf` over all steps; 0 without it. */
+  /** The sum of `countOf` over all steps; 0 without `countOf`. */
   readonly tokens: number;
-  /** The best validation loss so far, its step, and the validations since. */
+  /** The best validation loss so far, its step, and the number of validations since. */
   readonly stopping: EarlyStoppingState;
-  /** For a run with a score: its name, the best so far (as `loss`), and the scores since. */
+  /** For a run with a score: its name, the best so far (as `loss`), and the number of scores since. */
   readonly scoring?: EarlyStoppingState & { readonly name: string };
   /** For a learning rate that follows the validation losses. */
   readonly schedule: ScheduleState | null;
-  /** Loss of the last step; null before the first. */
+  /** The loss of the last step; null before the first. */
   readonly lastStep: {
     readonly epoch: number;
     readonly learningRate: number;
     readonly gradientNorm: number;
   } | null;
-  /** Training losses since the last validation, and since the last record of the log. */
+  /** Training losses since the last validation, and since the last log record. */
   readonly sinceValidation: Sum;
   readonly sinceLog: Sum;
-  /** The mean between the last two validations. */
+  /** The mean training loss between the last two validations. */
   readonly trainLoss: number | null;
-  /** Loss of these weights; null if it was not measured. */
+  /** The validation loss of these weights; null if it was not measured. */
   readonly validationLoss: number | null;
-  /** The run was stopped after a step whose validation is still due. */
+  /** Whether the run was stopped after a step whose validation is still due. */
   readonly isValidationDue: boolean;
   readonly history: LossHistoryState;
 }
@@ -56,21 +56,19 @@ export function initialState(schedule: ScheduleState | null): RunState {
   };
 }
 
-/** An entry that may be null. */
+/** Marks an entry that may be null. */
 class OrNull {
   constructor(readonly form: unknown) {}
 }
 const orNull = (form: unknown) => new OrNull(form);
 
-/** An entry that may be missing. */
+/** Marks an entry that may be missing. */
 class OrMissing {
   constructor(readonly form: unknown) {}
 }
 const orMissing = (form: unknown) => new OrMissing(form);
 
-/**
- * A state that serves as an example: entries have its types, and those of a list the type of its first entry.
- */
+/** An example state: entries have its types, and the entries of a list have the type of its first entry. */
 const FORM = {
   ...initialState(null),
   elapsedSeconds: orNull(0),
@@ -94,7 +92,7 @@ function fits(value: unknown, form: unknown): boolean {
   );
 }
 
-/** Whether a value from a file has the form of a {@link RunState}. */
+/** Whether a value from a file has the structure of a {@link RunState}. */
 export function isRunState(value: unknown): value is RunState & Json {
   return fits(value, FORM);
 }

@@ -68,12 +68,12 @@ const LISTENER_KINDS: OptionKinds<RunListener<unknown>> = {
 };
 
 /**
- * Trains like `train`, and manages the run: validates, keeps the last and the best checkpoint, logs, stops
- * early. The first checkpoint is saved before the first step; states are saved only while losses are finite.
- * A resumed run equals an uninterrupted one to the last bit, unless time limits it. All tensors that it
- * creates are freed; the trained parameters are in the store.
+ * Trains like `train`, and manages the run: it validates, keeps the last and the best checkpoint, logs, and
+ * stops early. The first checkpoint is saved before the first step. States are saved only while losses are
+ * finite. A resumed run equals an uninterrupted one to the last bit, unless time limits it. All tensors that
+ * it creates are disposed; the trained parameters are in the store.
  *
- * @returns when steps, epochs, time or patience end it, or the signal stops it after a step
+ * @returns when steps, epochs, time or patience end the run, or after the step in which the signal aborts
  * @throws UnrolledError at once if options contradict each other or do not fit the resumed run; later if a
  *   loss is not finite (`code` 'not-finite'), naming the checkpoint that is kept
  */
@@ -118,19 +118,18 @@ export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B,
   }
 }
 
-/** Sets the store's two checkpoints to the state from which the run resumes. */
+/** Sets both checkpoints of the store to the state from which the run resumes. */
 async function agree<P, B, S>(
   { store }: RunOptions<P, B, S>,
   { name, state, snapshot }: NonNullable<RunOptions<P, B, S>['resume']>,
 ): Promise<void> {
   if (name === 'best') await store.copy('best', 'last');
-  // The process was killed after the last checkpoint was written, and before it was copied to the best one.
+  // The process was killed after it had written the last checkpoint, and before it copied it to the best one.
   else if ((state.scoring ?? state.stopping).best?.step === snapshot.step) await store.copy('last', 'best');
 }
 
 /**
- * The record of the learning rate in a checkpoint, so that a run does not continue with another one by
- * accident.
+ * The learning rate as recorded in a checkpoint, so a run does not accidentally continue with another one.
  */
 function settingsOf(learningRate: LearningRate) {
   return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
@@ -141,7 +140,7 @@ function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
   return typeof batches === 'function' ? Number.POSITIVE_INFINITY : Object(batches).length;
 }
 
-/** Refuses options of a wrong kind, that contradict each other, or would have no effect. */
+/** Refuses options that have a wrong type, contradict each other, or would have no effect. */
 function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
   checkOptions<RunOptions<object, object, object>>('runTraining', options as never, KINDS);
   checkOptions('store', options.store, STORE_KINDS, true);
@@ -163,9 +162,9 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
   const scored = resume?.state.scoring?.name;
   if (score && scored !== undefined && scored !== score.name) {
     refuse('runTraining', {
-      expected: `the score '${scored}' of the run's start`,
+      expected: `the score '${scored}', as at the start of the run`,
       got: `'${score.name}'`,
-      remedy: 'use that score, or start a new run',
+      remedy: 'use this score, or start a new run',
     });
   }
   for (const [name, limit] of Object.entries({ steps, epochs }))
@@ -180,17 +179,37 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
       'none of them',
       'set steps: Infinity to train until the signal stops it',
     ],
-    [isUncounted, 'steps or seconds with batches from a function', 'epochs', 'give steps'],
-    [!validation && score !== undefined, 'validation, in which a score is computed', 'none', ADD_VALIDATION],
-    [!validation && patience !== undefined, 'validation, which patience depends on', 'none', ADD_VALIDATION],
-    [!validation && goal !== undefined, 'validation, which the goal depends on', 'none', ADD_VALIDATION],
+    [isUncounted, 'steps or seconds, if batches is a function', 'epochs', 'set steps'],
     [
-      !validation && typeof learningRate === 'object',
-      'validation, which this learning rate depends on',
+      !validation && score !== undefined,
+      'the option validation, with which a score is computed',
       'none',
       ADD_VALIDATION,
     ],
-    [Object.hasOwn(config, 'run'), "a config without the key 'run'", 'one with it', 'use another name'],
+    [
+      !validation && patience !== undefined,
+      'the option validation, which patience requires',
+      'none',
+      ADD_VALIDATION,
+    ],
+    [
+      !validation && goal !== undefined,
+      'the option validation, which the goal requires',
+      'none',
+      ADD_VALIDATION,
+    ],
+    [
+      !validation && typeof learningRate === 'object',
+      'the option validation, which this learning rate requires',
+      'none',
+      ADD_VALIDATION,
+    ],
+    [
+      Object.hasOwn(config, 'run'),
+      "a config without the key 'run'",
+      'a config with this key',
+      'choose another name',
+    ],
   ];
   for (const [isWrong, expected, got, remedy] of complaints)
     if (isWrong) refuse('runTraining', { expected, got, remedy });
@@ -203,6 +222,6 @@ function checkRate(rate: unknown): void {
   refuse('runTraining', {
     expected: 'learningRate: a finite number of at least 0, or a schedule such as learningRateOf',
     got: rate === undefined ? 'none' : inWords(rate),
-    remedy: '0.001 is usual for adam',
+    remedy: 'use for example 0.001, which is usual for adam',
   });
 }

@@ -1,21 +1,23 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from './refuse';
 
-/** Settings of one source: the command line, a configuration file, a preset, a checkpoint. */
+/** Settings from one source: the command line, a configuration file, a preset, a checkpoint. */
 export interface SettingsLayer<T> {
   /** The source's name: `cli`. */
   readonly source: string;
-  /** Entries that are undefined are not set. */
+  /** Undefined entries are not set. */
   readonly values: Partial<T>;
 }
 
 /** Relations between settings. */
 export interface SettingsRelations<T> {
-  /** A setting replaces these others in lower layers: a limit in steps replaces one in epochs. */
+  /**
+   * Settings that this one replaces in lower layers: for example, a limit in steps replaces one in epochs.
+   */
   readonly replaces?: { readonly [name in keyof T]?: readonly (keyof T)[] };
   /** Pairs of settings that exclude each other. */
   readonly exclusive?: readonly (readonly [keyof T, keyof T])[];
-  /** Defaults of settings that no layer has, replaced or not; their source is `default`. */
+  /** Defaults of settings that no layer sets, replaced or not; their source is `default`. */
   readonly defaults?: Partial<T>;
 }
 
@@ -32,13 +34,13 @@ export interface FoldedSettings<T> {
   readonly values: Partial<T>;
   /** The source of each value, by name; names without a value are missing. */
   readonly sources: { readonly [name in keyof T]?: string };
-  /** Exclusive pairs that one source, or several together, set both. */
+  /** Exclusive pairs of which both are set, by one source or by several. */
   readonly conflicts: readonly (readonly [keyof T, keyof T])[];
 }
 
 /**
- * Merges settings from layers, the most important first: each setting has the value of the first layer that
- * sets it, unless an earlier layer sets a setting that replaces it.
+ * Merges settings from layers, most important first. Each setting has the value of the first layer that sets
+ * it, unless an earlier layer sets a setting that replaces it.
  */
 export function foldSettings<T extends object>(
   layers: readonly SettingsLayer<T>[],

@@ -2,33 +2,36 @@ import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from './refuse';
 
 const VALIDATIONS = 20;
-/** Limit below which a run limited by time counts as short. */
+/** A run with a lower time limit than this, in seconds, counts as short. */
 const VALIDATIONS_IN_TIME = 10;
 /** The maximum share of a run's time for one validation. */
 const VALIDATION_SHARE = 1 / 40;
 const SAMPLES = 5;
 
 /**
- * When a run ends, validates, samples, saves and logs. One of the three limits is given; the first one
- * reached ends it.
+ * The times at which a run validates, samples, saves, logs and ends. One of the three limits is given; the
+ * first one reached ends the run.
  */
 export interface RunTimes {
   readonly steps?: number;
-  /** Passes over the batches. */
+  /** Number of passes over the batches. */
   readonly epochs?: number;
   /**
-   * Seconds of training, including validations and the last one; a resumed run counts those before. A
-   * validation takes at most a fortieth of them: it is limited to its first batches if the part is too long
-   * for that.
+   * Seconds of training, including all validations; a resumed run also counts the seconds before. A
+   * validation takes at most a fortieth of this time. If the validation part is too long for that, only its
+   * first batches are used.
    */
   readonly seconds?: number;
-  /** Steps between validations; default 20 over the run, 10 where time limits it. The end has one too. */
+  /**
+   * Steps between validations; default 20 over the run, 10 if time limits it. The run also ends with a
+   * validation.
+   */
   readonly validateEvery?: number;
-  /** Steps between samples; default 5 over the run, 0 for none. There is none at the end. */
+  /** Steps between samples; default 5 over the run, 0 for none. There is no sample at the end. */
   readonly sampleEvery?: number;
-  /** Steps between checkpoints, besides those at validations; default none. */
+  /** Steps between checkpoints, in addition to those at validations; default none. */
   readonly checkpointEvery?: number;
-  /** Steps between records of the log, besides those at validations; default none. */
+  /** Steps between log records, in addition to those at validations; default none. */
   readonly logEvery?: number;
 }
 
@@ -46,13 +49,13 @@ export const TIME_KINDS: OptionKinds<RunTimes> = {
 export type Timetable = ReturnType<typeof createTimetable>;
 
 /**
- * Spreads a run's validations and samples over its steps, or over its time if that limits it. Without a time
- * limit everything is a function of the step, and a run can be repeated exactly. Call each function once a
- * step, in the order of the steps.
+ * Distributes a run's validations and samples over its steps, or over its time if time limits it. Without a
+ * time limit everything depends only on the step, so a run can be repeated exactly. Call each function once
+ * per step, in the order of the steps.
  *
- * @param limit the step at which the run ends if its time suffices, from {@link stepLimit}
+ * @param limit the step at which the run ends if there is enough time, from {@link stepLimit}
  * @param start the step from which a resumed run continues; `elapsedSeconds` is null without a time limit
- * @param now milliseconds, for tests
+ * @param now returns the time in milliseconds; replaced in tests
  */
 export function createTimetable(
   times: RunTimes,
@@ -68,7 +71,7 @@ export function createTimetable(
   const most = 4 * seconds;
   const startedAt = now() - (start.elapsedSeconds ?? 0) * 1000;
   const elapsed = () => (now() - startedAt) / 1000;
-  /** Estimated seconds of the validation at the end (the longest so far) and of a step (the last one). */
+  /** Estimated seconds of the final validation (the longest so far) and of a step (the last one). */
   let [validationSeconds, stepSeconds] = [0, 0];
   const left = () => Math.max(seconds / 2, seconds - validationSeconds - stepSeconds);
   const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / limit, elapsed() / left()));
@@ -85,21 +88,21 @@ export function createTimetable(
     savesAfter: (step: number) => isMultiple(step, checkpointEvery),
     logsAfter: (step: number) => isMultiple(step, logEvery),
     samplesAfter: (step: number) => samples(step, share(step)) && !isOver(step),
-    /** The step at which the run will end, as estimated now. */
+    /** The estimated step at which the run will end. */
     expectedSteps: (stepsDone: number) =>
       Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * left()) / elapsed()))),
-    /** Seconds that the run has taken, including those before it was resumed; null without a time limit. */
+    /** Seconds of the run so far, including those before it was resumed; null without a time limit. */
     elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
     /**
-     * Records the duration of the last step, in seconds: a step that does not fit into the remaining time is
+     * Records the duration of the last step in seconds. A step that does not fit into the remaining time is
      * not started.
      */
     stepTook(took: number) {
       stepSeconds = took;
     },
     /**
-     * Begins a validation of `batches` batches; undefined for as many as time allows. Call `isEnough` after
-     * each batch.
+     * Starts a validation of `batches` batches; if undefined, of as many as time allows. Call `isEnough`
+     * after each batch.
      */
     validationBudget(given: number | undefined) {
       const begunAt = now();
@@ -112,14 +115,14 @@ export function createTimetable(
           isCut = given === undefined ? took() >= VALIDATION_SHARE * seconds : batches >= given;
           return isCut;
         },
-        /** Number of batches of every later validation; undefined if time does not limit the run. */
+        /** Number of batches of all later validations; undefined if time does not limit the run. */
         end() {
           validationSeconds = Math.max(validationSeconds, took());
           return { batches: Number.isFinite(seconds) ? batches : undefined, isCut };
         },
       };
     },
-    /** Doubles the time of a run with a time limit, at most twice; returns false if no more is allowed. */
+    /** Doubles the time limit of a run, at most twice; returns false if it was already doubled twice. */
     extend() {
       if (!(seconds < most)) return false;
       seconds *= 2;
@@ -131,7 +134,7 @@ export function createTimetable(
 /** 0 has no multiples. */
 const isMultiple = (step: number, every: number) => every > 0 && step % every === 0;
 
-/** At the multiples of `every` (0 has none), or `count` times over the run, by its completed share. */
+/** At the multiples of `every` (0 for never), or `count` times over the run, by the completed share. */
 function occasions(
   every: number | undefined,
   count: number,
@@ -149,7 +152,8 @@ function occasions(
 }
 
 /**
- * The end of a run unless time ends it earlier: after `steps` or `epochs`; with only a time limit, never.
+ * The step at which the run ends unless time ends it earlier: from `steps` or `epochs`; never, if only time
+ * is limited.
  *
  * @param batchesPerEpoch steps of one epoch
  */

@@ -14,13 +14,15 @@ import type { LogRecord } from './run-log';
 import type { RunState, Sum } from './run-state';
 import type { Timetable } from './timetable';
 
-/** Errors that end a run which can be resumed: a loss that is not finite, a file that cannot be written. */
+/**
+ * Errors that end a run which can be resumed: a loss that is not finite, or a file that cannot be written.
+ */
 const EXPLAINED: ReadonlySet<string> = new Set(['not-finite', 'file'] satisfies ErrorCode[]);
 
-/** The part of a run's state that no other object keeps. */
+/** The part of a run's state that no other object stores. */
 type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'scoring' | 'history'>;
 
-/** Follows the steps of `train`, and validates, logs and saves by the timetable. */
+/** Observes the steps of `train`, and validates, logs and saves according to the timetable. */
 export class Trainer<P, B, S> {
   private readonly history: LossHistory;
   /** The best validation loss and, for a run with a score, the best score. */
@@ -29,16 +31,17 @@ export class Trainer<P, B, S> {
   private progress: Progress;
   private savedAt: number | undefined;
   /**
-   * Number of batches of each validation if time limits the run: the number that the first one had time for.
+   * Number of batches of each validation if time limits the run: as many as the first validation had time
+   * for.
    */
   private validationBatches: number | undefined;
-  /** Seconds that this process spent on training steps. */
+  /** Seconds of training steps in this process. */
   private spent = { tokens: 0, seconds: 0 };
   private spentAtLog = { tokens: 0, seconds: 0 };
-  /** Whether steps or time have ended the run. Call it once a step, because time passes. */
+  /** Whether the limit of steps or time has been reached. Call it once per step, because time passes. */
   private isAtLimit: boolean;
 
-  /** @param step completed steps: those of the checkpoint to resume from, or 0 */
+  /** @param step number of completed steps: those of the resumed checkpoint, or 0 */
   constructor(
     private readonly options: RunOptions<P, B, S>,
     private readonly timetable: Timetable,
@@ -55,12 +58,12 @@ export class Trainer<P, B, S> {
     this.isAtLimit = timetable.isOver(step);
   }
 
-  /** The measure that decides which validation is the best, and when to stop. */
+  /** The measure that determines the best validation, and when to stop early. */
   private get stopping(): EarlyStopping {
     return this.scores ?? this.losses;
   }
 
-  /** The rate of a step, from 1. */
+  /** The learning rate of a step, from 1. */
   learningRate(step: number): number {
     const { learningRate } = this.options;
     if (typeof learningRate === 'number') return learningRate;
@@ -87,8 +90,8 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * The run resumes from a step whose record could not be written: after a record, losses are counted from
-   * zero.
+   * The run resumes from a step whose record could not be written. After a record, the sums of losses start
+   * at zero.
    */
   private isRecordDue(): boolean {
     return this.step > 0 && this.timetable.logsAfter(this.step) && this.progress.sinceLog.count > 0;
@@ -114,7 +117,7 @@ export class Trainer<P, B, S> {
     return this.isAtLimit || this.stopping.stopped;
   }
 
-  /** More time for a run whose time is over while its loss is not below the goal. */
+  /** Extends the time limit of a run that has reached it, while the loss is above the goal. */
   private goesOnForGoal(): boolean {
     const { goal, signal, listener } = this.options;
     const { best } = this.losses;
@@ -126,7 +129,7 @@ export class Trainer<P, B, S> {
     return true;
   }
 
-  /** The work after a step. */
+  /** Everything that is due after a step. */
   private async after(step: TrainStep, run: TrainRun<P>): Promise<void> {
     const { timetable, options } = this;
     const { listener, signal, validation } = options;
@@ -164,7 +167,7 @@ export class Trainer<P, B, S> {
 
   /**
    * Validates, logs and saves after the current step, if due. If the run is stopped during a validation, the
-   * validation and its record in the log remain due.
+   * validation and its log record remain due.
    */
   private async pause(run: TrainRun<P>): Promise<void> {
     const { timetable, options } = this;
@@ -185,7 +188,7 @@ export class Trainer<P, B, S> {
     options.listener?.validated?.(score === undefined ? result : { ...result, score });
   }
 
-  /** The mean validation loss; undefined if the signal stopped it. */
+  /** The mean validation loss; undefined if the signal aborted. */
   private async validate(run: TrainRun<P>): Promise<number | undefined> {
     const { lossOf, carry, countOf, validation, signal, listener } = this.options;
     const budget = this.timetable.validationBudget(this.validationBatches);
@@ -226,11 +229,11 @@ export class Trainer<P, B, S> {
       expected: `a finite number as the score '${score.name}'`,
       got: `${inWords(value)} after step ${this.step}`,
       remedy:
-        'return a number for every model, also for a poor one: for example 0 if nothing could be counted',
+        'return a finite number for every model, also for a poor one: for example 0 if nothing could be counted',
     });
   }
 
-  /** Takes a validation into the run's state. @returns whether it is the best so far */
+  /** Adds a validation to the run's state. @returns whether it is the best so far */
   private settle(loss: number, score: number | undefined): boolean {
     const { learningRate } = this.options;
     this.history.validated(this.step, loss);
@@ -250,8 +253,8 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * Adds a record. If the log cannot be written, for example on a full disk, the run ends with a checkpoint
-   * for which the record and its validation are still due.
+   * Adds a log record. If the log cannot be written, for example on a full disk, the run ends with a
+   * checkpoint in which the record and its validation are still due.
    */
   private async log(run: TrainRun<P>, validationLoss?: number, score?: number): Promise<void> {
     const tokens = this.spent.tokens - this.spentAtLog.tokens;
@@ -269,7 +272,7 @@ export class Trainer<P, B, S> {
     try {
       await this.options.log?.add(record);
     } catch (error) {
-      // If the disk has no space for that, either, the checkpoint before is kept.
+      // If this checkpoint cannot be written either, the previous one is kept.
       await this.save(run).catch(() => {});
       throw error;
     }
@@ -277,7 +280,10 @@ export class Trainer<P, B, S> {
     this.progress = { ...this.progress, sinceLog: { sum: 0, count: 0 } };
   }
 
-  /** The best checkpoint is a copy of the last one; resuming repairs a process killed between the two. */
+  /**
+   * The best checkpoint is a copy of the last one. If the process is killed between writing the two, resuming
+   * completes the copy.
+   */
   private async save(run: TrainRun<P>, isBest = false): Promise<void> {
     const { store, config = {}, model } = this.options;
     const state: RunState = {
@@ -292,7 +298,7 @@ export class Trainer<P, B, S> {
     this.savedAt = this.step;
   }
 
-  /** The error that ended a run, its step, and the checkpoint that is kept, if there is one. */
+  /** The error that ended a run, with its step and the checkpoint that is kept, if there is one. */
   private explained(cause: UnrolledError): UnrolledError {
     const { expected, got, code } = cause;
     const { store, advice = 'reduce the learning rate, or clip the gradients' } = this.options;

@@ -241,7 +241,7 @@ test('a checkpoint without the state of a run is refused', async () => {
   expect((await loadRun(store, 'best')) === undefined).toBe(true);
   for (const [run, got] of [
     [undefined, 'got none'],
-    [{ tokens: 1 }, 'got a damaged one'],
+    [{ tokens: 1 }, 'got a damaged state of a run'],
   ] as const) {
     await store.save('last', { snapshot, config: { ...(config as object), run } as never });
     await expect(loadRun(store)).rejects.toMatchObject({
@@ -300,13 +300,13 @@ test.each<[Partial<Options>, string]>([
   [{ steps: undefined }, 'steps, epochs or seconds, got none of them'],
   [{ steps: 0 }, 'steps to be a positive integer'],
   [{ seconds: 0 }, 'seconds above 0'],
-  [{ epochs: 1, batches: () => idBatches(1) }, 'steps or seconds with batches from a function, got epochs'],
+  [{ epochs: 1, batches: () => idBatches(1) }, 'steps or seconds, if batches is a function, got epochs'],
   [{ patience: 0 }, 'patience to be a positive integer'],
-  [{ patience: 1, validation: undefined }, 'validation, which patience depends on'],
-  [{ goal: 1, validation: undefined }, 'validation, which the goal depends on'],
+  [{ patience: 1, validation: undefined }, 'the option validation, which patience requires'],
+  [{ goal: 1, validation: undefined }, 'the option validation, which the goal requires'],
   [
     { learningRate: reduceOnPlateau({ learningRate: 1 }), validation: undefined },
-    'validation, which this learning rate depends on',
+    'the option validation, which this learning rate requires',
   ],
   [{ config: { run: 1 } }, "a config without the key 'run'"],
 ])('%o is refused', async (changes, message) => {

@@ -124,7 +124,7 @@ describe('a run with a score', () => {
     await refused({ score: scoreOf({}) }).toThrow('got undefined after step 2');
     const { store } = await run({ steps: 2, score: scoreOf({ 2: 1 }) });
     await refused({ score: scoreOf({}, { name: 'F1' }) }, store).toThrow(
-      "the score 'BLEU' of the run's start, got 'F1'",
+      "the score 'BLEU', as at the start of the run, got 'F1'",
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A CRC-32 of the whole file, header included, as a text in the file's own `__metadata__`. The checksum's own
- * eight digits count as zeros. Other readers see one more text.
+ * A CRC-32 of the whole file, header included, stored as a string in the file's `__metadata__`. The eight
+ * digits of the checksum count as zeros. Other readers treat it as ordinary metadata.
  */
 import crc32 from 'crc-32';
 import { type Place, refuse } from './refuse';
@@ -9,17 +9,20 @@ import { type Place, refuse } from './refuse';
 export const CHECKSUM_KEY = 'unrolled.crc32';
 export const NO_CHECKSUM = '00000000';
 
-/** Writes the checksum of a file's parts, header first, into the header, which has {@link NO_CHECKSUM}. */
+/**
+ * Computes the checksum of a file's parts, header first, and writes it into the header, which contains
+ * {@link NO_CHECKSUM}.
+ */
 export function seal(parts: readonly Uint8Array[]): void {
   const [header] = parts as [Uint8Array];
   header.set(new TextEncoder().encode(checksumOf(parts)), placeIn(header)!.start);
 }
 
 /**
- * Checks a file against the checksum in its header.
+ * Compares a file with the checksum in its header.
  *
- * @param file the parts that a file consists of
- * @param header the one with the header's text
+ * @param file the parts of the file, in order
+ * @param header the part that contains the header's text
  * @throws UnrolledError if the checksums differ
  */
 export function checkSeal(file: readonly Uint8Array[], header: Uint8Array, place: Place): void {
@@ -34,9 +37,9 @@ export function checkSeal(file: readonly Uint8Array[], header: Uint8Array, place
   const actual = checksumOf(parts);
   if (actual === found?.digits) return;
   refuse(place, {
-    expected: `bytes with the checksum ${found?.digits ?? 'that the header names'}`,
-    got: `bytes with ${actual}`,
-    remedy: 'the file is damaged or was changed: use another copy',
+    expected: `bytes with the checksum ${found?.digits ?? 'in the header'}`,
+    got: `bytes with the checksum ${actual}`,
+    remedy: 'use another copy: this file is damaged or was changed',
   });
 }
 
@@ -45,9 +48,9 @@ function checksumOf(parts: readonly Uint8Array[]): string {
   return (sum >>> 0).toString(16).padStart(NO_CHECKSUM.length, '0');
 }
 
-/** The position of the digits. JSON escapes quotation marks in texts, so only a key can match. */
+/** The position of the digits. JSON escapes quotation marks inside strings, so only a key can match. */
 function placeIn(header: Uint8Array): { start: number; digits: string } | undefined {
-  // One character a byte.
+  // One character per byte.
   const text = new TextDecoder('latin1').decode(header);
   const match = /"unrolled\.crc32"\s*:\s*"([0-9a-f]{8})"/d.exec(text);
   return match ? { start: match.indices![1]![0], digits: match[1]! } : undefined;

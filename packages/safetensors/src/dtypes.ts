@@ -1,7 +1,7 @@
 /**
- * The element types of the format, in the reference implementation's alignment order (huggingface/safetensors
- * 0.8, `enum Dtype`): a writer puts the last of this list first in the file, so every tensor starts at a
- * multiple of its own element size.
+ * The element types of the format, in the alignment order of the reference implementation
+ * (huggingface/safetensors 0.8, `enum Dtype`). A writer stores the types at the end of this list first, so
+ * every tensor starts at a multiple of its element size.
  */
 export const dtypes = [
   'BOOL',
@@ -28,13 +28,13 @@ export const dtypes = [
   'U64',
 ] as const;
 
-/** An element type as the format spells it. */
+/** The name of an element type in the format. */
 export type Dtype = (typeof dtypes)[number];
 
 /**
- * The typed array that holds each element type. `F16` and `BF16` are the raw 16 bits, `BOOL` one byte per
- * element, `C64` two numbers per element, real and imaginary. The floats of 8 bits and fewer are the raw
- * bytes, `F4` and `F6` packed as in the file.
+ * The typed array of each element type. `F16` and `BF16` are raw 16-bit values. `BOOL` is one byte per
+ * element. `C64` is two numbers per element, real and imaginary part. Floating-point types of 8 bits or fewer
+ * are raw bytes; `F4` and `F6` are packed as in the file.
  */
 export interface DtypeArrays {
   BOOL: Uint8Array;
@@ -91,17 +91,17 @@ const arrayTypes = {
   U64: BigUint64Array,
 } as const;
 
-/** Those with other than one typed-array element for each element. */
+/** The types whose elements are not one typed-array element each. */
 const otherBits: Partial<Record<Dtype, number>> = { F4: 4, F6_E2M3: 6, F6_E3M2: 6, C64: 64 };
 
 const ranks = new Map<string, number>(dtypes.map((dtype, rank) => [dtype, rank]));
 
-/** Whether `value` names an element type that this package knows. */
+/** Whether `value` is the name of an element type. */
 export function isDtype(value: unknown): value is Dtype {
   return typeof value === 'string' && ranks.has(value);
 }
 
-/** The element type's place in the alignment order. */
+/** The position of the element type in the alignment order. */
 export function dtypeRank(dtype: Dtype): number {
   return ranks.get(dtype)!;
 }
@@ -111,17 +111,20 @@ export function dtypeBits(dtype: Dtype): number {
   return otherBits[dtype] ?? 8 * arraySize(dtype);
 }
 
-/** Bytes per element of the typed array that holds the element type. */
+/** Bytes per element of its typed array. */
 export function arraySize(dtype: Dtype): number {
   return arrayTypes[dtype].BYTES_PER_ELEMENT;
 }
 
-/** The name of the typed array class that holds the element type: `Float32Array`. */
+/** The class name of its typed array: `Float32Array`. */
 export function arrayTypeName(dtype: Dtype): string {
   return arrayTypes[dtype].name;
 }
 
-/** A typed array over `byteLength` bytes of `buffer`; both must be multiples of its element size. */
+/**
+ * A typed array over `byteLength` bytes of `buffer`. The offset and the length must be multiples of its
+ * element size.
+ */
 export function arrayOver(dtype: Dtype, buffer: ArrayBufferLike, byteOffset: number, byteLength: number) {
   return new arrayTypes[dtype](buffer as ArrayBuffer, byteOffset, byteLength / arraySize(dtype));
 }

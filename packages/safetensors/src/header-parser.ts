@@ -1,7 +1,7 @@
 import { quoted } from '@unrolled/errors';
 import { DAMAGED, type Place, refuse } from './refuse';
 
-/** A tensor's entry in the header, not yet checked against the file. */
+/** A tensor's entry in the header, before it is compared with the file. */
 export interface HeaderEntry {
   readonly name: string;
   readonly dtype: string;
@@ -11,7 +11,7 @@ export interface HeaderEntry {
 }
 
 /**
- * The header: the tensors in the order of their entries, and `__metadata__` (empty when the header has none).
+ * The header: the tensors in the order of their entries, and `__metadata__`, empty if the header has none.
  */
 export interface Header {
   readonly entries: HeaderEntry[];
@@ -25,9 +25,9 @@ const backslash = 0x5c;
 /**
  * Parses a header's JSON text.
  *
- * A parser for the grammar of the format instead of `JSON.parse`, which hides duplicate keys, rounds integers
- * above 2⁵³, and accepts `1e3` and `4.0` as integers, which the reference refuses. The grammar has a fixed
- * depth, so nesting cannot exhaust the stack.
+ * A parser for the grammar of the format. `JSON.parse` would hide duplicate keys, round integers above 2⁵³,
+ * and accept `1e3` and `4.0` as integers, which the reference refuses. The grammar has a fixed depth, so
+ * nesting cannot overflow the stack.
  */
 export function parseHeader(text: string, place: Place): Header {
   return new HeaderParser(text, place).parse();
@@ -43,7 +43,7 @@ class HeaderParser {
 
   parse(): Header {
     const entries: HeaderEntry[] = [];
-    // Without a prototype: a key named __proto__ is then an ordinary key.
+    // Without a prototype, a key named __proto__ is an ordinary key.
     let metadata: Record<string, string> = Object.create(null);
     this.object('a tensor name', (name) => {
       if (name === '__metadata__') metadata = this.metadata();
@@ -57,7 +57,7 @@ class HeaderParser {
   private metadata(): Record<string, string> {
     const metadata: Record<string, string> = Object.create(null);
     this.object('a metadata key', (key) => {
-      metadata[key] = this.string(`a text as the value of metadata ${quoted(key)}`);
+      metadata[key] = this.string(`a string as the value of metadata ${quoted(key)}`);
     });
     return metadata;
   }
@@ -99,7 +99,7 @@ class HeaderParser {
     });
   }
 
-  /** `{ "key": member, … }`; refuses a repeated key. */
+  /** `{ "key": member, … }`. A repeated key is refused. */
   private object(what: string, member: (key: string) => void): void {
     this.take('{', `a JSON object with ${what} as key`);
     const seen = new Set<string>();
@@ -108,7 +108,7 @@ class HeaderParser {
     do {
       const key = this.string(what);
       if (seen.has(key))
-        refuse(this.place, { expected: 'every key once', got: `${quoted(key)} twice`, remedy: DAMAGED });
+        refuse(this.place, { expected: 'unique keys', got: `${quoted(key)} twice`, remedy: DAMAGED });
       seen.add(key);
       this.take(':', `":" after ${quoted(key)}`);
       member(key);
@@ -176,7 +176,7 @@ class HeaderParser {
     try {
       value = JSON.parse(this.text.slice(start, this.position)) as string;
     } catch {
-      // refused below
+      // It is refused below.
     }
     if (value === undefined || /\p{Surrogate}/u.test(value)) {
       refuse(this.place, {
@@ -214,6 +214,10 @@ class HeaderParser {
   }
 
   private fail(expected: string): never {
-    refuse(this.place, { expected, got: this.here(), remedy: 'the header is not valid JSON of this format' });
+    refuse(this.place, {
+      expected,
+      got: this.here(),
+      remedy: 'write the file again: its header is not valid JSON of this format',
+    });
   }
 }

@@ -3,17 +3,17 @@ import { type Dtype, dtypeBits, dtypes, isDtype } from './dtypes';
 import type { HeaderEntry } from './header-parser';
 import { bytesInWords, DAMAGED, type Place, refuse } from './refuse';
 
-/** A tensor's entry whose dtype, shape and offsets agree with each other and with the file. */
+/** A tensor's entry whose dtype, shape and offsets are consistent with each other and with the file. */
 export interface CheckedEntry extends HeaderEntry {
   readonly dtype: Dtype;
 }
 
 /**
- * Checks that the entries tile the data exactly: from 0, without holes or overlaps, to the last byte; and
- * that each tensor's shape times its element size is its span. The same rules as the reference's
- * `Metadata::validate`.
+ * Checks that the entries cover the data exactly, from byte 0 to the last byte without gaps or overlaps, and
+ * that each tensor's number of elements times its element size equals its span. These are the rules of the
+ * reference's `Metadata::validate`.
  *
- * @returns the entries in the order of their offsets
+ * @returns the entries, ordered by offset
  */
 export function checkLayout(
   entries: readonly HeaderEntry[],
@@ -30,8 +30,8 @@ export function checkLayout(
   if (expectedBegin !== dataBytes) {
     refuse(place, {
       expected: `tensors that cover all ${bytesInWords(dataBytes)} of data`,
-      got: `tensors up to byte ${expectedBegin}`,
-      remedy: 'bytes that no tensor describes do not belong in the file',
+      got: `tensors that end at byte ${expectedBegin}`,
+      remedy: 'write the file again without bytes that belong to no tensor',
     });
   }
   return checked;
@@ -40,7 +40,7 @@ export function checkLayout(
 function refuseOffset(entry: HeaderEntry, expectedBegin: number, place: Place): never {
   refuse(place, {
     expected: `tensor ${quoted(entry.name)} to begin at byte ${expectedBegin} of the data`,
-    got: `byte ${entry.begin}, which ${entry.begin < expectedBegin ? 'overlaps the tensor before' : 'leaves a gap'}`,
+    got: `byte ${entry.begin}, which ${entry.begin < expectedBegin ? 'overlaps the previous tensor' : 'leaves a gap'}`,
     remedy: DAMAGED,
   });
 }
@@ -57,7 +57,7 @@ function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): Checke
   }
   if (end < begin) {
     refuse(place, {
-      expected: `tensor ${name} to end after it begins`,
+      expected: `the end of tensor ${name} after its start`,
       got: `data_offsets [${begin}, ${end}]`,
       remedy: DAMAGED,
     });
@@ -66,7 +66,7 @@ function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): Checke
     refuse(place, {
       expected: `tensor ${name} within the ${bytesInWords(dataBytes)} of data`,
       got: `data_offsets [${begin}, ${end}]`,
-      remedy: 'the file is truncated or damaged',
+      remedy: 'use another copy: the file is truncated or damaged',
     });
   }
   const bytes = byteCount(dtype, shape, `tensor ${name}`, place);
@@ -80,7 +80,7 @@ function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): Checke
   return { ...entry, dtype };
 }
 
-/** The number of bytes of a tensor; refuses a number that no file can have. */
+/** The number of bytes of a tensor. A number that no file can have is refused. */
 export function byteCount(dtype: Dtype, shape: readonly number[], label: string, place: Place): number {
   let bits = dtypeBits(dtype);
   for (const extent of shape) {
@@ -89,7 +89,7 @@ export function byteCount(dtype: Dtype, shape: readonly number[], label: string,
       refuse(place, {
         expected: `a shape of ${label} whose size in bits is a safe integer`,
         got: shapeInWords(shape),
-        remedy: 'give a smaller shape',
+        remedy: 'reduce the shape',
       });
     }
   }
@@ -97,7 +97,7 @@ export function byteCount(dtype: Dtype, shape: readonly number[], label: string,
     refuse(place, {
       expected: `elements of ${dtypeBits(dtype)} bits in ${label} that fill whole bytes`,
       got: shapeInWords(shape),
-      remedy: 'give an even number of elements',
+      remedy: 'use an even number of elements',
     });
   }
   return bits / 8;

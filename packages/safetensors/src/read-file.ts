@@ -17,14 +17,14 @@ const KINDS: OptionKinds<Pick<ReadOptions, 'maximumHeaderBytes'>> = {
 };
 
 /**
- * Reads a safetensors file from disk, under the rules of `readSafetensors`.
+ * Reads a safetensors file from disk, by the rules of `readSafetensors`.
  *
- * The header is read and checked against the file's size before memory for the tensors is allocated; every
- * tensor is a view of that one allocation where alignment allows (files that this package wrote are always
- * aligned).
+ * The header is read and compared with the file's size before memory for the tensors is allocated. Tensors
+ * are views of that one allocation if their alignment allows it, which is always the case for files that this
+ * package wrote.
  *
- * @throws UnrolledError naming the path: no such file, a folder or device, no permission, or anything that
- * the format forbids
+ * @throws UnrolledError naming the path: no such file, a folder or device, no permission, or a violation of
+ * the format
  */
 export async function readSafetensorsFile(
   path: string,
@@ -47,7 +47,7 @@ export async function readSafetensorsFile(
     const expected = `a readable safetensors file at ${path}`;
     return refuse(
       { scope: place.scope },
-      { expected, got, code: 'file', remedy: 'give the path of a file that can be read' },
+      { expected, got, code: 'file', remedy: 'pass the path of a file that you may read' },
       error,
     );
   }
@@ -62,7 +62,7 @@ async function readFrom(handle: FileHandle, options: ReadOptions, place: Place):
         expected: `a readable safetensors file at ${place.path}`,
         got: status.isDirectory() ? 'a folder' : 'a device or pipe',
         code: 'file',
-        remedy: 'give the path of a file',
+        remedy: 'pass the path of a regular file',
       },
     );
   }
@@ -87,7 +87,7 @@ function allocate(byteCount: number, place: Place): Uint8Array {
       {
         expected: 'a file that fits in one Uint8Array of this machine',
         got: bytesInWords(byteCount),
-        remedy: 'split it into several files in the program that wrote it',
+        remedy: 'split it into several files with the program that wrote it',
         code: 'memory',
       },
       cause,
@@ -95,7 +95,7 @@ function allocate(byteCount: number, place: Place): Uint8Array {
   }
 }
 
-/** Fills `target` from byte `position` of the file; one read call gives at most 2 GiB. */
+/** Fills `target` from byte `position` of the file. One read call returns at most 2 GiB. */
 async function readFully(
   handle: FileHandle,
   target: Uint8Array,
@@ -108,8 +108,8 @@ async function readFully(
     if (bytesRead === 0) {
       refuse(place, {
         expected: `${position + target.length} bytes`,
-        got: `the end of the file after ${position + filled}`,
-        remedy: 'the file became shorter while it was read',
+        got: `the end of the file after ${position + filled} bytes`,
+        remedy: 'read the file again when it is complete: it was truncated during reading',
       });
     }
     filled += bytesRead;

@@ -11,21 +11,21 @@ export interface SafetensorsFile {
   /** The tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
   /**
-   * The header's `__metadata__`, without a checksum: an object without a prototype, empty when the file has
-   * none.
+   * The header's `__metadata__` without a checksum. It is an object without a prototype, empty if the file
+   * has none.
    */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Whether the file had a checksum, which was then verified. */
+  /** Whether the file has a checksum. If so, it was verified. */
   readonly hasChecksum: boolean;
 }
 
-/** How to read. */
+/** Options for reading a file. */
 export interface ReadOptions {
-  /** The maximum size of the header, in bytes; default 100,000,000 as in the reference implementation. */
+  /** The maximum size of the header in bytes; default 100,000,000, as in the reference implementation. */
   maximumHeaderBytes?: number;
   /**
-   * true: every tensor has its own memory. false (default): a tensor is a view of `bytes` if alignment
-   * allows, otherwise a copy.
+   * true: every tensor has separate memory. false (default): a tensor is a view of `bytes` if its alignment
+   * allows it, otherwise a copy.
    */
   copy?: boolean;
 }
@@ -37,26 +37,26 @@ const KINDS: OptionKinds<ReadOptions> = {
 
 const defaultMaximumHeaderBytes = 100_000_000;
 
-/** The number of bytes that `readHeaderLength` reads: the length, and enough to recognise another format. */
+/** Number of bytes that `readHeaderLength` needs: the length, and enough to recognise another format. */
 export const START_BYTES = 300;
 
 /**
  * Reads a whole safetensors file from memory.
  *
- * Nothing in the file is trusted: the header's length, its UTF-8, its JSON (no key twice, whole numbers
- * only), dtypes, shapes and offsets are checked before any tensor is made, and no allocation is larger than a
- * few times the header that is really there. Names may be anything, `__proto__` too: they are keys of a Map.
+ * The file is not trusted. The header's length, its UTF-8, its JSON (unique keys, integers only), dtypes,
+ * shapes and offsets are checked before any tensor is created. No allocation is larger than a few times the
+ * actual header. Any name is accepted, also `__proto__`, because names are keys of a Map.
  *
  * @param bytes the file; tensors are views of it unless `copy` is set
- * @throws UnrolledError for anything that the format forbids, an unknown dtype, bytes that are not those of
- *   the file's checksum if it has one (`writeSafetensors`), or a big-endian machine
+ * @throws UnrolledError for a violation of the format, an unknown dtype, a wrong checksum (see
+ *   `writeSafetensors`), or a big-endian machine
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): SafetensorsFile {
   checkOptions('readSafetensors', options, KINDS);
   const place: Place = { scope: 'readSafetensors', code: 'format' };
   if (!(ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer)) {
-    const remedy = 'read the file first: await readFile(path), or await response.arrayBuffer()';
+    const remedy = 'read the file first with await readFile(path) or await response.arrayBuffer()';
     const got = inWords(bytes);
     refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got, remedy, code: 'argument' });
   }
@@ -74,10 +74,10 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOp
 }
 
 /**
- * Checks a file against its checksum, if it has one.
+ * Verifies a file's checksum, if it has one.
  *
  * @param parts the length, the header's text and the data
- * @returns the metadata without the checksum, and whether there was one
+ * @returns the metadata without the checksum, and whether the file had one
  */
 export function checkedMetadata(
   metadata: Header['metadata'],
@@ -92,8 +92,8 @@ export function checkedMetadata(
 }
 
 /**
- * The header's length in bytes, from the first {@link START_BYTES} of a file of `fileBytes`, or all where it
- * has fewer.
+ * The header's length in bytes, from the first {@link START_BYTES} of a file of `fileBytes`, or from all
+ * bytes of a shorter file.
  */
 export function readHeaderLength(
   start: Uint8Array,
@@ -107,14 +107,13 @@ export function readHeaderLength(
       expected: 'maximumHeaderBytes as a positive whole number',
       got: String(maximumHeaderBytes),
       code: 'argument',
-      remedy: 'leave it out for its default',
+      remedy: 'omit it to use the default',
     });
   }
   requireLittleEndian(place);
   const length = fileBytes < 8 ? 0n : new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   const fits = length <= BigInt(maximumHeaderBytes) && length <= BigInt(fileBytes - 8);
-  // A header starts with {, and in the other formats that place holds something else or is far beyond the
-  // file.
+  // A header starts with {. Files of other formats have another byte there, or a length far beyond the file.
   const other = fits && start[8] === 0x7b ? undefined : otherFormat(start);
   if (other) {
     refuse(place, { expected: 'a safetensors file', got: other.name, remedy: other.remedy });
@@ -123,27 +122,27 @@ export function readHeaderLength(
     refuse(place, {
       expected: 'a safetensors file of at least 8 bytes',
       got: bytesInWords(fileBytes),
-      remedy: 'the file is empty, truncated or not a safetensors file',
+      remedy: 'use another file: this one is empty, truncated or not a safetensors file',
     });
   }
   if (length > BigInt(maximumHeaderBytes)) {
     refuse(place, {
       expected: `a header of at most ${bytesInWords(maximumHeaderBytes)}`,
       got: bytesInWords(length),
-      remedy: 'this is not a safetensors file, or maximumHeaderBytes is too low',
+      remedy: 'check the path: this is not a safetensors file, or maximumHeaderBytes is too low',
     });
   }
   if (!fits) {
     refuse(place, {
       expected: `a header within the file's ${bytesInWords(fileBytes)}`,
       got: `a header of ${bytesInWords(length)}`,
-      remedy: 'the file is truncated or not a safetensors file',
+      remedy: 'use another file: this one is truncated or not a safetensors file',
     });
   }
   return Number(length);
 }
 
-/** Parses the header and checks it against a file of `fileBytes`. */
+/** Parses the header, and compares it with a file of `fileBytes`. */
 export function readHeader(
   bytes: Uint8Array,
   fileBytes: number,
@@ -153,7 +152,7 @@ export function readHeader(
     refuse(place, {
       expected: 'a header that starts with {',
       got: bytes.length === 0 ? 'an empty header' : `byte 0x${bytes[0]!.toString(16).padStart(2, '0')}`,
-      remedy: 'this is not a safetensors file',
+      remedy: 'check the path: this is not a safetensors file',
     });
   }
   const header = parseHeader(decodeUtf8(bytes, place), place);
@@ -167,11 +166,15 @@ function decodeUtf8(bytes: Uint8Array, place: Place): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    refuse(place, { expected: 'a header in valid UTF-8', got: 'bytes that are not', remedy: DAMAGED }, cause);
+    refuse(
+      place,
+      { expected: 'a header in valid UTF-8', got: 'bytes that are not UTF-8', remedy: DAMAGED },
+      cause,
+    );
   }
 }
 
-/** Makes the tensors of checked entries; the data begins at byte `dataStart` of `file`. */
+/** Creates the tensors of checked entries. Their data begins at byte `dataStart` of `file`. */
 export function tensorsIn(
   file: Uint8Array,
   dataStart: number,

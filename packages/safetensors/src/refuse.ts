@@ -17,16 +17,16 @@ export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuseI
 /** Checks one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuseIn);
 
-/** The remedy for a file that violates its format. */
-export const DAMAGED = 'the file is damaged, or another program wrote it incorrectly: write it again';
+/** The remedy for a file that violates the format. */
+export const DAMAGED = 'write the file again: it is damaged, or was written incorrectly';
 
-/** The source of an error. */
+/** The function and file that an error names. */
 export interface Place {
-  /** The public function called. */
+  /** The public function that was called. */
   readonly scope: string;
-  /** The file's path when there is one. */
+  /** The path of the file, if there is one. */
   readonly path?: string;
-  /** The default code of these errors: 'format' when a file is read. */
+  /** The default code of these errors; 'format' when a file is read. */
   readonly code?: ErrorCode;
 }
 
@@ -36,21 +36,18 @@ export function refuse(place: Place, complaint: Complaint, cause?: unknown): nev
   return refuseIn(place.scope, { code: place.code, ...complaint, got }, cause);
 }
 
-/** A number of bytes as text. */
+/** A number of bytes in words. */
 export function bytesInWords(count: number | bigint): string {
   return `${count.toLocaleString('en-US')} ${count === 1 || count === 1n ? 'byte' : 'bytes'}`;
 }
 
-/**
- * This package's typed arrays are views of the file's little-endian bytes; a big-endian machine gets an
- * error.
- */
+/** Refuses a big-endian machine, because the typed arrays are views of the file's little-endian bytes. */
 export function requireLittleEndian(place: Place): void {
   if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) return;
   refuse(place, {
     expected: 'a little-endian machine',
     got: 'a big-endian one',
-    remedy: 'the format is little-endian and this package does not swap bytes',
+    remedy: 'use a little-endian machine: this package does not swap bytes',
     code: 'unsupported',
   });
 }

@@ -3,8 +3,8 @@ import type { SafetensorsTensor } from './dtypes';
 import { checkKind, refuse } from './refuse';
 
 /**
- * IEEE 754 binary16 values, given as their 16 bits, as float32; exact. Infinities, NaN and subnormal values
- * included.
+ * Converts raw 16-bit values of IEEE 754 binary16 to float32. The conversion is exact, also for infinities,
+ * NaN and subnormal numbers.
  */
 export function float16ToFloat32(bits: Uint16Array): Float32Array {
   checkBits('float16ToFloat32', bits);
@@ -13,12 +13,15 @@ export function float16ToFloat32(bits: Uint16Array): Float32Array {
     const exponent = (value >> 10) & 0x1f;
     const fraction = value & 0x3ff;
     if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    // Without the leading one below the smallest normal value, 2⁻¹⁴.
+    // Below the smallest normal number, 2⁻¹⁴, there is no implicit leading one.
     return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   });
 }
 
-/** bfloat16 values, given as their 16 bits, as float32; exact: they are a float32's upper half. */
+/**
+ * Converts raw 16-bit values of bfloat16 to float32. The conversion is exact: they are the upper half of a
+ * float32.
+ */
 export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
   checkBits('bfloat16ToFloat32', bits);
   const upperHalves = Uint32Array.from(bits, (value) => value << 16);
@@ -26,8 +29,8 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
 }
 
 /**
- * A floating-point tensor's values as a new Float32Array: F16 and BF16 exactly, F64 rounded to the nearest
- * float32.
+ * Converts a floating-point tensor's values to a new Float32Array. F16 and BF16 are converted exactly, F64 is
+ * rounded to the nearest float32.
  *
  * @throws UnrolledError for a dtype that is not floating-point
  */
@@ -51,13 +54,13 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
 function refuseDtype(dtype: unknown): never {
   const name = typeof dtype === 'string' ? dtype : inWords(dtype);
   const remedy = /^F[468]/.test(name)
-    ? 'such values need their scale: convert the tensor to F32 or BF16 in the program that wrote the file'
-    : 'convert it in the program that wrote the file';
+    ? 'convert the tensor to F32 or BF16 with the program that wrote the file: these values need a scale'
+    : 'convert it with the program that wrote the file';
   refuse({ scope: 'toFloat32' }, { expected: 'a tensor of F16, BF16, F32 or F64', got: name, remedy });
 }
 
 function checkBits(scope: string, bits: Uint16Array): void {
   if (bits instanceof Uint16Array) return;
-  const remedy = 'give the data of a tensor of that dtype';
-  refuse({ scope }, { expected: 'the bits in a Uint16Array', got: inWords(bits), remedy });
+  const remedy = 'pass the data of a tensor with this dtype';
+  refuse({ scope }, { expected: 'raw 16-bit values in a Uint16Array', got: inWords(bits), remedy });
 }

@@ -9,10 +9,10 @@ const KINDS: OptionKinds<WriteOptions> = {
 };
 
 /**
- * Writes tensors to a safetensors file atomically: a temporary file in the same folder is written, synced and
- * renamed over `path`, and the folder is synced. After a failure or a crash `path` is unchanged, and after a
- * failure no temporary file remains. The bytes are those of `writeSafetensors`, without a second copy in
- * memory: do not change the tensors' data before the promise resolves.
+ * Writes tensors to a safetensors file atomically. A temporary file in the same folder is written, synced and
+ * renamed over `path`, and the folder is synced. A failure or a crash leaves `path` unchanged; after a
+ * failure, no temporary file remains. The bytes are those of `writeSafetensors`, without a second copy in
+ * memory, so do not change the tensors' data before the promise resolves.
  *
  * @throws UnrolledError in the cases of `writeSafetensors`, or if the folder is missing, full or not writable
  */
@@ -34,7 +34,7 @@ export async function writeSafetensorsFile(
     const got = writingProblem(error);
     if (got === undefined) throw error;
     const expected = `a file that can be written at ${path}`;
-    const remedy = `see that the folder ${dirname(path)} exists, is writable and has space, and that no folder has the file's name`;
+    const remedy = `check that the folder ${dirname(path)} exists, is writable and has space, and that no folder has this name`;
     refuse(place, { expected, got, remedy, code: 'file' }, error);
   }
 }

@@ -9,14 +9,14 @@ export type NamedTensors =
   | ReadonlyMap<string, SafetensorsTensor>
   | Readonly<Record<string, SafetensorsTensor>>;
 
-/** The header's `__metadata__`: texts by key. A number or a nested record is written as its JSON text. */
+/** The header's `__metadata__`: strings by key. A number or a nested record is written as its JSON text. */
 export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
-/** How to write. */
+/** Options for writing a file. */
 export interface WriteOptions {
   /**
-   * true: the file has a checksum of all its bytes, the text `unrolled.crc32` of its metadata, and this
-   * package's readers refuse it if a byte differs. false (default): no checksum.
+   * true: the file has a checksum of all its bytes, as the string `unrolled.crc32` in its metadata. The
+   * readers of this package refuse the file if a byte differs. false (default): no checksum.
    */
   checksum?: boolean;
 }
@@ -30,13 +30,13 @@ const maximumHeaderBytes = 100_000_000;
 /**
  * Writes tensors as a safetensors file in memory.
  *
- * The bytes depend only on the arguments' contents: tensors are sorted by descending element alignment, then
- * by name in code-point order, as in the reference implementation, metadata by key, and the header is padded
- * with spaces to a multiple of 8 bytes, so every tensor is aligned in the file.
+ * The bytes depend only on the arguments' contents. As in the reference implementation, tensors are sorted by
+ * descending element alignment, then by name in code-point order. Metadata is sorted by key. The header is
+ * padded with spaces to a multiple of 8 bytes, so every tensor is aligned in the file.
  *
- * @throws UnrolledError for a name that is `__metadata__` or not valid Unicode, an unknown dtype, data of
- * another array type or length than dtype and shape say, metadata that is not text or under `unrolled.crc32`,
- * or a header above 100,000,000 bytes
+ * @throws UnrolledError for a name that is `__metadata__` or not valid Unicode, an unknown dtype, data whose
+ * array type or length contradicts dtype and shape, metadata that is not text or has the key
+ * `unrolled.crc32`, or a header above 100,000,000 bytes
  */
 export function writeSafetensors(
   tensors: NamedTensors,
@@ -69,7 +69,7 @@ function allocate(byteCount: number, place: Place): Uint8Array {
       {
         expected: 'a file that fits in one Uint8Array',
         got: `${byteCount} bytes`,
-        remedy: 'write to a file instead',
+        remedy: 'write to disk with writeSafetensorsFile, or split the tensors into several files',
         code: 'memory',
       },
       cause,
@@ -77,7 +77,7 @@ function allocate(byteCount: number, place: Place): Uint8Array {
   }
 }
 
-/** The file in pieces: the header with its length, then views of each tensor's own memory in file order. */
+/** The file in pieces: the header with its length, then views of each tensor's memory in file order. */
 export function fileParts(
   tensors: NamedTensors,
   metadata: Metadata,
@@ -104,7 +104,7 @@ function metadataEntries(metadata: Metadata, checksum: boolean, place: Place): [
     refuse(place, {
       expected: `a metadata key other than ${CHECKSUM_KEY}`,
       got: CHECKSUM_KEY,
-      remedy: 'the option checksum writes it',
+      remedy: 'set the option checksum, which writes this key',
     });
   }
   return checksum ? [...entries, [CHECKSUM_KEY, NO_CHECKSUM]] : entries;
@@ -120,7 +120,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
     refuse(place, {
       expected: 'a tensor name other than __metadata__',
       got: name,
-      remedy: 'the format keeps that name',
+      remedy: 'choose another name: the format reserves this one',
     });
   }
   requireUnicode(name, 'a tensor name', place);
@@ -129,7 +129,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
     refuse(place, {
       expected: `a dtype of ${dtypes.join(', ')} for ${label}`,
       got: String(given),
-      remedy: 'give one of them',
+      remedy: 'use one of these',
     });
   }
   const { dtype, shape, data } = tensor;
@@ -137,7 +137,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
     refuse(place, {
       expected: `a shape of whole numbers for ${label}`,
       got: String(shape),
-      remedy: 'give for example [2, 3]',
+      remedy: 'pass the sizes of the axes, for example [2, 3]',
     });
   }
   const type = Object.prototype.toString.call(data).slice(8, -1);
@@ -145,7 +145,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
     refuse(place, {
       expected: `${label} (${dtype}) as a ${arrayTypeName(dtype)}`,
       got: type,
-      remedy: 'give the values in that array',
+      remedy: 'pass the values in an array of this type',
     });
   }
   const bytes = byteCount(dtype, shape, label, place);
@@ -153,19 +153,19 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
     refuse(place, {
       expected: `${bytes / arraySize(dtype)} values for ${label} of shape ${shapeInWords(shape)}`,
       got: String(data.length),
-      remedy: 'give as many values as the shape has',
+      remedy: 'pass one value for each element of the shape',
     });
   }
 }
 
 function requireUnicode(text: unknown, what: string, place: Place): asserts text is string {
   if (typeof text !== 'string')
-    refuse(place, { expected: `${what} that is a text`, got: typeof text, remedy: 'give a text' });
+    refuse(place, { expected: `a string as ${what}`, got: typeof text, remedy: 'pass a string' });
   if (/\p{Surrogate}/u.test(text)) {
     refuse(place, {
-      expected: `${what} that is valid Unicode`,
+      expected: `valid Unicode as ${what}`,
       got: `${quoted(text)} with a lone surrogate`,
-      remedy: 'leave that character out',
+      remedy: 'remove that character',
     });
   }
 }
@@ -192,7 +192,7 @@ function headerOf(
     refuse(place, {
       expected: `a header of at most ${maximumHeaderBytes} bytes`,
       got: String(length),
-      remedy: 'put large data in a tensor instead of the metadata',
+      remedy: 'store large data in a tensor instead of the metadata',
     });
   }
   const header = new Uint8Array(8 + length).fill(0x20);
@@ -212,7 +212,7 @@ function metadataMembers(metadata: [string, string][], place: Place): string {
     .join(',');
 }
 
-/** Orders by code point, which is the order of the UTF-8 bytes; `<` would order by UTF-16 unit. */
+/** Orders by code point, which is also the order of the UTF-8 bytes. `<` would order by UTF-16 unit. */
 function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let index = 0; index < shared; index += 1) {
@@ -222,7 +222,7 @@ function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates encode code points above U+FFFF, so they rank above the units U+E000–U+FFFF. */
+/** Surrogates encode code points above U+FFFF, so they come after the units U+E000–U+FFFF. */
 function codePointWeight(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

@@ -72,7 +72,7 @@ describe('a write that fails', () => {
   test('says that the folder is missing', async () => {
     const path = join(folder, 'none', 'a');
     expect(await rejectionOf(writeSafetensorsFile(path, tensors))).toBe(
-      `writeSafetensorsFile: expected a file that can be written at ${path}, got a path that does not exist: see that the folder ${join(folder, 'none')} exists, is writable and has space, and that no folder has the file's name`,
+      `writeSafetensorsFile: expected a file that can be written at ${path}, got a path that does not exist: check that the folder ${join(folder, 'none')} exists, is writable and has space, and that no folder has this name`,
     );
   });
 
@@ -80,7 +80,7 @@ describe('a write that fails', () => {
     const path = join(folder, 'a');
     mkdirSync(path);
     expect(await rejectionOf(writeSafetensorsFile(path, tensors))).toContain(
-      `at ${path}, got a directory of that name`,
+      `at ${path}, got a folder of this name`,
     );
     expect(readdirSync(folder)).toEqual(['a']);
   });
@@ -106,7 +106,7 @@ describe('a read that fails', () => {
   test('names the path', async () => {
     const path = join(folder, 'none');
     expect(await rejectionOf(readSafetensorsFile(path))).toBe(
-      `readSafetensorsFile: expected a readable safetensors file at ${path}, got no such file: give the path of a file that can be read`,
+      `readSafetensorsFile: expected a readable safetensors file at ${path}, got no such file: pass the path of a file that you may read`,
     );
     expect(await rejectionOf(readSafetensorsFile(folder))).toContain(`at ${folder}, got a folder`);
   });

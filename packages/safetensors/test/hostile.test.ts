@@ -47,7 +47,7 @@ const hostile: [string, Uint8Array, string][] = [
   [
     'a name twice',
     fileOf(`{"a":${f32('[1]', '[0,4]')},"a":${f32('[1]', '[4,8]')}}`, 8),
-    'expected every key once, got "a" twice',
+    'expected unique keys, got "a" twice',
   ],
   [
     'a name twice, once escaped',
@@ -64,9 +64,9 @@ const hostile: [string, Uint8Array, string][] = [
   [
     'metadata that is no text',
     fileOf('{"__metadata__":{"k":1}}'),
-    'expected a text as the value of metadata "k"',
+    'expected a string as the value of metadata "k"',
   ],
-  ['nested metadata', fileOf('{"__metadata__":{"k":{}}}'), 'expected a text as the value of metadata "k"'],
+  ['nested metadata', fileOf('{"__metadata__":{"k":{}}}'), 'expected a string as the value of metadata "k"'],
   [
     'metadata that is no object',
     fileOf('{"__metadata__":null}'),
@@ -149,7 +149,7 @@ const hostile: [string, Uint8Array, string][] = [
   [
     'an end before the begin',
     fileOf(`{"a":${f32('[1]', '[0,4]')},"b":${f32('[1]', '[4,0]')}}`, 8),
-    'expected tensor "b" to end after it begins',
+    'expected the end of tensor "b" after its start',
   ],
   ['a hole at the start', fileOf(`{"a":${f32('[1]', '[4,8]')}}`, 8), 'got byte 4, which leaves a gap'],
   [
@@ -160,7 +160,7 @@ const hostile: [string, Uint8Array, string][] = [
   [
     'an overlap',
     fileOf(`{"a":${f32('[2]', '[0,8]')},"b":${f32('[1]', '[4,8]')}}`, 8),
-    'got byte 4, which overlaps the tensor before',
+    'got byte 4, which overlaps the previous tensor',
   ],
   ['the same bytes twice', fileOf(`{"a":${f32('[1]', '[0,4]')},"b":${f32('[1]', '[0,4]')}}`, 4), 'overlaps'],
   [
@@ -176,7 +176,7 @@ const hostile: [string, Uint8Array, string][] = [
   [
     'bytes after the last tensor',
     fileOf(`{"a":${f32('[1]', '[0,4]')}}`, 5),
-    'expected tensors that cover all 5 bytes of data, got tensors up to byte 4',
+    'expected tensors that cover all 5 bytes of data, got tensors that end at byte 4',
   ],
   ['data without tensors', fileOf('{}', 1), 'expected tensors that cover all 1 byte of data'],
   ['a name as long as the file', fileOf(`{"${'n'.repeat(1e5)}":{}}`), `${'n'.repeat(60)}…`],

@@ -33,7 +33,7 @@ const others: [string, Uint8Array, string][] = [
   ['.npy', bytes("\x93NUMPY\x01\0v\0{'descr'"), 'a NumPy array (.npy)'],
   ['.keras', archive('metadata.json'), 'a .keras archive'],
   ['another zip', archive('a.txt'), 'a zip archive'],
-  ['HDF5', bytes('\x89HDF\r\n\x1a\n'), 'an HDF5 file, such as Keras writes'],
+  ['HDF5', bytes('\x89HDF\r\n\x1a\n'), 'an HDF5 file, as written by Keras'],
   ['GGUF', bytes('GGUF\x03\0\0\0'), 'a GGUF file'],
   ['GGML', bytes('lmgg'), 'a GGML file'],
   ['ONNX of PyTorch', bytes('\x08\x08\x12\x07pytorch'), 'an ONNX model'],

@@ -100,7 +100,7 @@ describe('writeSafetensors refuses', () => {
   const good = { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } as const;
   test.each<[string, unknown, unknown, string]>([
     ['the reserved name', { __metadata__: good }, {}, 'expected a tensor name other than __metadata__'],
-    ['a lone surrogate', { '\ud800': good }, {}, 'expected a tensor name that is valid Unicode'],
+    ['a lone surrogate', { '\ud800': good }, {}, 'expected valid Unicode as a tensor name'],
     ['an unknown dtype', { a: { ...good, dtype: 'float32' } }, {}, 'expected a dtype of BOOL, F4'],
     ['no tensor', { a: undefined }, {}, 'got undefined'],
     [
@@ -128,7 +128,7 @@ describe('writeSafetensors refuses', () => {
       {},
       'whose size in bits is a safe integer',
     ],
-    ['metadata that is no text', {}, { step: 3 }, 'expected metadata "step" that is a text, got number'],
+    ['metadata that is no text', {}, { step: 3 }, 'expected a string as metadata "step", got number'],
   ])('%s', (_, tensors, texts, message) => {
     expect(messageOf(() => writeSafetensors(tensors as never, texts as never))).toContain(message);
   });

@@ -96,7 +96,7 @@ describe('the config of a checkpoint', () => {
         '[unrolled/training] loadCheckpoint: expected a checkpoint whose config the option check accepts, got an object: use a checkpoint of this program; another program or version wrote this one',
       );
       expect(await complaint(() => decodeCheckpoint(bytes, schema as never))).toContain(
-        'expected an option of its own, got "parse"',
+        'expected a known option, got "parse"',
       );
       const parse = () => decodeCheckpoint(bytes, { check: schema.parse });
       expect(await complaint(parse)).toContain(

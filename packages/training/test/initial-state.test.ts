@@ -285,7 +285,7 @@ describe('is refused', () => {
       expect(await of(ways)).toContain('use cells');
       expect(await of({})).toContain('got an object, which has no step');
       expect(await of(lines, { initialstate: [] })).toBe(
-        `[unrolled/training] ${name}: expected an option of its own, got "initialstate": did you mean 'initialState'?`,
+        `[unrolled/training] ${name}: expected a known option, got "initialstate": did you mean 'initialState'?`,
       );
     },
   );

@@ -150,10 +150,10 @@ it('takes a rule of the user', async () => {
 
 it('refuses settings out of range, and names that it does not know', async () => {
   expect(await complaint(() => adam({ beta1: 1 }))).toBe(
-    '[unrolled/training] adam: expected beta1 in [0, 1), got 1: give a number in [0, 1)',
+    '[unrolled/training] adam: expected beta1 in [0, 1), got 1: pass a number in [0, 1)',
   );
   expect(await complaint(() => adam({ weightDecay: -1 }))).toBe(
-    '[unrolled/training] adam: expected weightDecay of at least 0, got -1: give a number of at least 0',
+    '[unrolled/training] adam: expected weightDecay of at least 0, got -1: pass a number of at least 0',
   );
   expect(await complaint(() => rmsprop({ decay: -1 }))).toMatch('decay in [0, 1)');
   expect(await complaint(() => sgd({ momentum: 2 }))).toMatch('momentum in [0, 1)');

@@ -424,7 +424,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     ],
     'carry as a model': [
       started({ carry: { zeroState: () => ({}) } }),
-      'expected an option of its own, got "zeroState"',
+      'expected a known option, got "zeroState"',
     ],
     'carry.model as params': [
       started({ carry: { model: {}, batchSize: 1 } }),
@@ -455,9 +455,9 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     'update(0.5)': [() => earlyStopping().update(any(0.5)), 'pass the validation loss as a number'],
     'update({ loss: undefined })': [() => earlyStopping().update(any({ step: 1 })), 'loss undefined'],
     'update()': [() => earlyStopping().update(any(undefined)), 'got undefined'],
-    'adam({ lr })': [() => adam(any({ lr: 0.1 })), 'its options are beta1'],
+    'adam({ lr })': [() => adam(any({ lr: 0.1 })), 'the options are beta1'],
     'adam(0.1)': [() => adam(any(0.1)), 'options to be an object'],
-    'rmsprop({ rho })': [() => rmsprop(any({ rho: 0.9 })), 'its options are decay'],
+    'rmsprop({ rho })': [() => rmsprop(any({ rho: 0.9 })), 'the options are decay'],
     "sgd({ momentum: '0.9' })": [() => sgd(any({ momentum: '0.9' })), 'momentum to be a number'],
     'cosineDecay(0.1)': [() => cosineDecay(any(0.1)), 'options to be an object'],
     'cosineDecay()': [() => cosineDecay(any(undefined)), 'options to be an object'],

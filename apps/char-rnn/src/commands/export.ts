@@ -7,16 +7,16 @@ const NOTES = `
 onnx:         input ids [B, T] (int64) and initial_state.… [B, H], output logits [B, T, V] and final_state.…, for onnxruntime
 safetensors:  a PyTorch state dict, for load_state_dict: embedding, rnn, lstm or gru, linear
 
-Either has the architecture and the vocabulary in its metadata, as JSON.
+Both formats store the architecture and the vocabulary in the file's metadata, as JSON.
 
 Examples:
   char-rnn export --checkpoint runs/char-rnn-1 --format onnx --output model.onnx
   char-rnn export --checkpoint … --format safetensors --output model.safetensors`;
 
-/** `char-rnn export`: a trained model as ONNX, or its weights as PyTorch names them. */
+/** `char-rnn export`: writes a trained model as ONNX, or its weights under PyTorch's names. */
 export function modelExportCommand(): Command {
   return exportCommand({
-    description: 'Writes a trained model for other programs.',
+    description: 'Exports a trained model for other programs.',
     notes: NOTES,
     model: checkpointOption(),
     encode: async (options: EncodeOptions) => {

@@ -12,45 +12,46 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { GradientsOptions } from '../inspect/inspect-gradients';
 
 const GRADIENT_NOTES = `
-The norm at distance d is that of the gradient of one prediction's loss with respect to the hidden states of all layers d
-steps before, the mean over windows. Below 1 a step it vanishes: the model cannot learn what lies that far back.
+The norm at distance d is that of the gradient of one prediction's loss with respect to the hidden states of all layers,
+d steps before, averaged over windows. If it falls at each step, the gradient vanishes, and the model cannot learn
+dependencies over such distances.
 
 Examples:
   char-rnn inspect gradients                                  rnn, lstm and gru side by side, untrained
   char-rnn inspect gradients --cells rnn --recurrent-gain 2   one that explodes
   char-rnn inspect gradients --checkpoint runs/char-rnn-1 poems.txt`;
 
-/** `char-rnn inspect gradients`: how far back the gradients of models reach. */
+/** `char-rnn inspect gradients`: measures how far back in time gradients reach. */
 export function gradientsCommand(): Command {
   return new Command('gradients')
     .description(
-      'Measures the norm of gradients by distance in time, for trained models or for untrained ones of each cell.',
+      'Measures the norm of gradients by distance in time, for trained models or for untrained models of each cell.',
     )
-    .argument('[files...]', 'text files, as for train (default: Moby-Dick)')
+    .argument('[files...]', 'text files, as in train (default: Moby-Dick)')
     .addHelpText('after', GRADIENT_NOTES)
     .optionsGroup('Models:')
     .option(
       '--checkpoint <path>',
-      'a trained model, or a run directory with one; may be repeated',
+      'a trained model, or a run directory that contains one; may be repeated',
       repeated(String),
     )
     .option(
       '--cells <kinds>',
-      'untrained models, such as rnn,lstm,gru (default: all three, without --checkpoint)',
+      'cells of untrained models, such as rnn,lstm,gru (default: all three, without --checkpoint)',
       cellKinds,
     )
-    .option('--layers <count>', 'layers of the untrained models', positiveInteger, 1)
+    .option('--layers <count>', 'recurrent layers of the untrained models', positiveInteger, 1)
     .option('--units <count>', 'units of each layer', positiveInteger, 128)
-    .option('--embedding <size>', 'size of an embedding; 0: one-hot ids', nonNegativeInteger, 0)
+    .option('--embedding <size>', 'size of their embedding; 0: one-hot ids', nonNegativeInteger, 0)
     .option('--recurrent-gain <value>', 'factor of their initial recurrent weights', positiveNumber, 1)
-    .option('--seed <number>', 'of the untrained weights', seed, 1)
+    .option('--seed <number>', 'seed of the untrained weights', seed, 1)
     .optionsGroup('Measurement:')
-    .option('--distance <steps>', 'maximum distance', positiveInteger, 50)
+    .option('--distance <steps>', 'maximum distance in time steps', positiveInteger, 50)
     .option('--windows <count>', 'number of positions in the text, spread evenly', positiveInteger, 64)
-    .optionsGroup('Where and how:')
+    .optionsGroup('Output and backend:')
     .option(
       '--output <directory>',
-      'directory for gradients.svg, .png, .csv and .json; existing ones are replaced',
+      'directory for gradients.svg, .png, .csv and .json; existing files are replaced',
       'inspect',
     )
     .addOption(backendOption())
@@ -67,5 +68,5 @@ function cellKinds(text: string): RecurrentCellName[] {
   if (kinds.every((kind) => known.includes(kind)) && new Set(kinds).size === kinds.length) {
     return kinds as RecurrentCellName[];
   }
-  throw new InvalidArgumentError('some of rnn, lstm and gru, each once, separated by commas');
+  throw new InvalidArgumentError('one or more of rnn, lstm and gru, each once, separated by commas');
 }

@@ -8,19 +8,19 @@ export function checkpointOption(): Option {
   ).makeOptionMandatory();
 }
 
-/** `--context` of the commands that score texts. @param scored what it comes before */
+/** `--context` of the commands that score texts. @param scored the text that follows the context */
 export function contextOption(scored: string): Option {
   return new Option(
     '--context <text>',
-    `what comes before each ${scored}; '': nothing, its first character is as likely as any other (default: a line's end)`,
+    `text before each ${scored}; '' for none: the first character then has the same probability as any other (default: a line end)`,
   );
 }
 
-/** `--encoding`. @param read what is read in it */
+/** `--encoding`. @param read the input in this encoding */
 export function encodingOption(read: string): Option {
   return new Option(
     '--encoding <name>',
-    `of ${read}: cp949, gbk, shift-jis, latin-1, windows-1252 … (default: UTF-8, or UTF-16 by its mark)`,
+    `encoding of ${read}: cp949, gbk, shift-jis, latin-1, windows-1252 … (default: UTF-8, or UTF-16 if a byte order mark shows it)`,
   );
 }
 
@@ -28,6 +28,6 @@ export function encodingOption(read: string): Option {
 export function cacheDirectoryOption(): Option {
   return new Option(
     '--cache-directory <directory>',
-    'directory for the tokens of texts above 8 MiB (default: unrolled in the cache directory of the system)',
+    'directory for the token caches of texts above 8 MiB (default: unrolled in the cache directory of the system)',
   );
 }

@@ -26,7 +26,7 @@ Examples:
 
 The same seed gives the same text on the same machine and backend.`;
 
-/** Options of drawing, which a beam search does not do. */
+/** Options of sampling, which do not apply to a beam search. */
 const DRAWING = [
   'temperature',
   'topK',
@@ -38,21 +38,21 @@ const DRAWING = [
   'samples',
 ];
 
-/** `char-rnn sample`: writes text with a trained model. */
+/** `char-rnn sample`: generates text with a trained model. */
 export function sampleCommand(): Command {
   const command = new Command('sample')
-    .description('Generates text with a trained model, and prints it as it is drawn.')
+    .description('Generates text with a trained model, and prints it during sampling.')
     .addHelpText('after', EXAMPLES)
     .addOption(checkpointOption());
   addTextOptions(command);
   addDrawingOptions(command);
   addSearchOptions(command);
   return command
-    .optionsGroup('Where and how:')
+    .optionsGroup('Output and backend:')
     .addOption(
       new Option(
         '--interactive',
-        'reads a prime from each line of the terminal; :help lists its commands',
+        'read a prime from each line of the terminal; :help lists the commands',
       ).conflicts([...['beam', 'samples', 'prime', 'primeFile', 'json']]),
     )
     .addOption(backendOption())
@@ -67,11 +67,14 @@ export function sampleCommand(): Command {
 function addTextOptions(command: Command): void {
   command
     .optionsGroup('Text:')
-    .option('--prime <text>', "text to continue, part of the result (default: as after a line's end)")
+    .option(
+      '--prime <text>',
+      'text to continue; it is part of the result (default: continue after a line end)',
+    )
     .addOption(
       new Option(
         '--prime-file <file>',
-        'UTF-8 file to continue, with its last line end; - is standard input',
+        'UTF-8 file to continue, including its last line end; - is standard input',
       ).conflicts('prime'),
     )
     .option(
@@ -82,7 +85,7 @@ function addTextOptions(command: Command): void {
     )
     .option(
       '--stop <text>',
-      'ends the text where this would come, without it; \\n, \\r, \\t and \\\\ are read; can be given several times',
+      'stop before this text would be generated; \\n, \\r, \\t and \\\\ are escapes; may be repeated',
       repeated((text) => unescaped(nonEmptyText(text))),
     )
     .addOption(encodingOption('--prime-file'))
@@ -91,27 +94,31 @@ function addTextOptions(command: Command): void {
 
 function addDrawingOptions(command: Command): void {
   command
-    .optionsGroup('Drawing, in the order of application:')
+    .optionsGroup('Sampling, in the order of application:')
     .option(
       '--repetition-penalty <value>',
-      'above 1 penalises the last tokens; 1.2 is strong for characters (default: 1)',
+      'a value above 1 penalises the last tokens; 1.2 is strong for characters (default: 1)',
       positiveNumber,
     )
     .option('--repetition-window <tokens>', 'number of penalised tokens (default: 64)', positiveInteger)
     .option(
       '--temperature <value>',
-      'below 1 favours likely tokens, above 1 unlikely ones; 0: always the most likely',
+      'a value below 1 favours likely tokens, above 1 unlikely ones; 0: always the most likely token',
       nonNegativeNumber,
       1,
     )
-    .option('--top-k <count>', 'draw only among this number of the most likely tokens', positiveInteger)
+    .option('--top-k <count>', 'sample from this number of the most likely tokens only', positiveInteger)
     .option(
       '--top-p <probability>',
-      'only among the most likely tokens with this total probability',
+      'sample from the most likely tokens with this total probability only',
       probability,
     )
-    .option('--min-p <share>', 'only among tokens with this share of the highest probability', ratio)
-    .option('--seed <number>', 'seed of the draws', seed, 1);
+    .option(
+      '--min-p <share>',
+      'sample only from tokens whose probability is at least this share of the highest',
+      ratio,
+    )
+    .option('--seed <number>', 'seed of the random numbers', seed, 1);
 }
 
 function addSearchOptions(command: Command): void {
@@ -120,25 +127,28 @@ function addSearchOptions(command: Command): void {
     .addOption(
       new Option(
         '--beam <width>',
-        'print the most likely texts of a beam search of this width, instead of drawing',
+        'print the most likely texts of a beam search of this width, instead of sampling',
       )
         .argParser(positiveInteger)
         .conflicts(DRAWING),
     )
     .option(
       '--length-penalty <exponent>',
-      'larger values favour longer texts, with --stop (default: 0)',
+      'with --stop, a larger value favours longer texts (default: 0)',
       nonNegativeNumber,
     );
 }
 
-/** Refuses options without effect. commander refuses options that exclude each other. */
+/** Refuses options that have no effect. commander refuses options that exclude each other. */
 function checkCombinations(options: SampleOptions): void {
   const { repetitionPenalty, repetitionWindow, beam, lengthPenalty } = options;
   if (repetitionWindow !== undefined && repetitionPenalty === undefined) {
-    refuse('--repetition-window', { expected: 'a --repetition-penalty with it', got: 'none' });
+    refuse('--repetition-window', {
+      expected: '--repetition-penalty together with this option',
+      got: 'none',
+    });
   }
   if (lengthPenalty !== undefined && beam === undefined) {
-    refuse('--length-penalty', { expected: 'a --beam with it', got: 'none' });
+    refuse('--length-penalty', { expected: '--beam together with this option', got: 'none' });
   }
 }

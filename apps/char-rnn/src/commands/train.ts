@@ -18,11 +18,11 @@ import { cacheDirectoryOption, encodingOption } from './options';
 
 const BY_SIZE = "default: by the text's size";
 
-/** `char-rnn train`. Options without a default here get one from the text's size, or stay unset. */
+/** `char-rnn train`. An option without a default here gets one from the text's size, or stays unset. */
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'Learns to predict the next character. Without a file: Moby-Dick (public domain, bundled). Several files are read as one text.',
+      'Trains a model to predict the next character. Without a file it learns Moby-Dick (public domain, bundled). Several files are read as one text.',
     )
     .argument('[files...]', "UTF-8 text files, patterns ('texts/**/*.txt'), - for standard input");
   addTextOptions(command);
@@ -43,24 +43,24 @@ function addTextOptions(command: Command): void {
     .optionsGroup('Text:')
     .option(
       '--unit <unit>',
-      'what a token is: character, byte or word',
+      'unit of a token: character, byte or word',
       choice('character', 'byte', 'word'),
       DEFAULTS.unit,
     )
     .option(
       '--minimum-count <count>',
-      'rarer tokens of the training part become unknown (default: 1, for words 2)',
+      'tokens that are rarer in the training part become unknown (default: 1, for words 2)',
       positiveInteger,
     )
     .option(
       '--vocabulary-size <tokens>',
-      'at most this number of the most frequent tokens is known (default: all, for words 10,000)',
+      'maximum size of the vocabulary: the most frequent tokens are kept (default: all, for words 10,000)',
       vocabularySize,
     )
     .addOption(encodingOption('the text'))
     .option(
       '--normalize <form>',
-      'normalise letters: NFC (é is one character) or NFD (two)',
+      'Unicode normalisation form of the text: NFC (é is one character) or NFD (two)',
       choice('NFC', 'NFD'),
     )
     .addOption(cacheDirectoryOption());
@@ -69,7 +69,7 @@ function addTextOptions(command: Command): void {
 function addModelOptions(command: Command): void {
   command
     .optionsGroup('Model:')
-    .option('--cell <kind>', 'lstm, gru or rnn', choice('lstm', 'gru', 'rnn'), DEFAULTS.cell)
+    .option('--cell <kind>', 'recurrent cell: lstm, gru or rnn', choice('lstm', 'gru', 'rnn'), DEFAULTS.cell)
     .option('--layers <count>', `recurrent layers (${BY_SIZE})`, positiveInteger)
     .option('--units <count>', `units of each layer (${BY_SIZE})`, positiveInteger)
     .option(
@@ -77,32 +77,39 @@ function addModelOptions(command: Command): void {
       'size of a token embedding; 0: one-hot ids (default: by the size of the vocabulary)',
       nonNegativeInteger,
     )
-    .option('--tied', 'use the transposed embedding as the output layer; the embedding has --units numbers')
-    .option('--residual', 'add the input of a layer to its output')
+    .option(
+      '--tied',
+      'use the transposed embedding as the output layer; the embedding then has --units dimensions',
+    )
+    .option('--residual', 'add the input of each layer to its output')
     .option('--dropout <rate>', `share of units dropped after each layer during training (${BY_SIZE})`, share)
-    .option('--variational-dropout', 'drop the same units at all steps of a batch')
+    .option('--variational-dropout', 'drop the same units at all time steps of a batch')
     .option(
       '--init-from <checkpoint>',
-      'start from the weights of a checkpoint, or of the best one of a run directory, and its model options',
+      'start from the weights and model options of a checkpoint, or of the best one of a run directory',
     )
-    .option('--grow-vocabulary', 'add new tokens of the text to the vocabulary of the model of --init-from');
+    .option('--grow-vocabulary', 'add new tokens of the text to the vocabulary of the --init-from model');
 }
 
 function addLengthOptions(command: Command): void {
   command
     .optionsGroup('Length and batches:')
-    .option('--sequence-length <tokens>', `steps of truncated backpropagation (${BY_SIZE})`, positiveInteger)
-    .option('--batch-size <rows>', `rows of the text in a batch (${BY_SIZE})`, positiveInteger)
-    .option('--epochs <count>', `passes through the training part (${BY_SIZE})`, positiveInteger)
-    .option('--steps <count>', 'training steps, instead of --epochs', positiveInteger)
-    .option('--minutes <count>', 'stop after this time, including validation', positiveNumber)
-    .option('--seconds <count>', 'the same in seconds', positiveNumber)
     .option(
-      '--patience <validations>',
-      'stop after this number of validations without a better loss',
+      '--sequence-length <tokens>',
+      `time steps of truncated backpropagation (${BY_SIZE})`,
       positiveInteger,
     )
-    .option('--quick', 'a run of under a minute: other defaults, by the backend');
+    .option('--batch-size <rows>', `parallel rows of the text in a batch (${BY_SIZE})`, positiveInteger)
+    .option('--epochs <count>', `passes through the training part (${BY_SIZE})`, positiveInteger)
+    .option('--steps <count>', 'training steps, instead of --epochs', positiveInteger)
+    .option('--minutes <count>', 'stop after this time, validation included', positiveNumber)
+    .option('--seconds <count>', 'time limit in seconds, instead of --minutes', positiveNumber)
+    .option(
+      '--patience <validations>',
+      'stop after this number of validations without a lower loss',
+      positiveInteger,
+    )
+    .option('--quick', 'choose defaults for a run of under a minute on this backend');
 }
 
 function addOptimizerOptions(command: Command): void {
@@ -114,46 +121,60 @@ function addOptimizerOptions(command: Command): void {
       choice('adam', 'rmsprop', 'sgd'),
       DEFAULTS.optimizer,
     )
-    .option('--beta2 <rate>', "decay of Adam's mean of squared gradients", share, DEFAULTS.beta2)
-    .option('--weight-decay <rate>', "AdamW's decay of matrices", nonNegativeNumber, DEFAULTS.weightDecay)
+    .option(
+      '--beta2 <rate>',
+      "decay rate of Adam's second moment (the mean of squared gradients)",
+      share,
+      DEFAULTS.beta2,
+    )
+    .option(
+      '--weight-decay <rate>',
+      'decoupled weight decay of matrices, as in AdamW',
+      nonNegativeNumber,
+      DEFAULTS.weightDecay,
+    )
     .option(
       '--averaging <decay>',
-      'validate and save a moving average of the weights; 0.999: about 1,000 steps; 0: none',
+      'validate and save an exponential moving average of the weights; 0.999: over about 1,000 steps; 0: none',
       share,
       DEFAULTS.averaging,
     )
     .option('--learning-rate <rate>', `highest learning rate (${BY_SIZE})`, positiveNumber)
     .option(
       '--warm-up <steps>',
-      'number of steps of the rise from 0, at most a tenth of the run',
+      'number of steps in which the rate rises from 0, at most a tenth of the run',
       nonNegativeInteger,
       DEFAULTS.warmUp,
     )
     .option(
       '--schedule <name>',
-      'constant, step, exponential, linear, cosine or plateau',
+      'learning rate schedule: constant, step, exponential, linear, cosine or plateau',
       choice('constant', 'step', 'exponential', 'linear', 'cosine', 'plateau'),
       DEFAULTS.schedule,
     )
     .option(
       '--final-learning-rate <rate>',
-      'final rate of linear and cosine (default: a hundredth), minimum of plateau (default: 0)',
+      'final rate of linear and cosine (default: a hundredth of the highest), minimum of plateau (default: 0)',
       nonNegativeNumber,
     )
     .option(
       '--decay-factor <factor>',
-      'factor of step (default: 0.5), exponential (0.97) and plateau (0.5)',
+      'decay factor of step (default: 0.5), exponential (0.97) and plateau (0.5)',
       fraction,
     )
     .option(
       '--decay-every <epochs>',
-      'epochs between decays of step (default: 5) and exponential (1)',
+      'epochs between the decays of step (default: 5) and exponential (1)',
       positiveNumber,
     )
-    .option('--decay-after <epochs>', 'first epoch of step and exponential (default: 0)', nonNegativeNumber)
+    .option(
+      '--decay-after <epochs>',
+      'first epoch with a decay of step or exponential (default: 0)',
+      nonNegativeNumber,
+    )
     .option(
       '--plateau-patience <validations>',
-      'validations without a better loss before plateau reduces the rate (default: 3)',
+      'validations without a lower loss before plateau reduces the rate (default: 3)',
       positiveInteger,
     )
     .option(
@@ -162,8 +183,17 @@ function addOptimizerOptions(command: Command): void {
       nonNegativeNumber,
       DEFAULTS.clip,
     )
-    .option('--clip-value <magnitude>', 'maximum value in a gradient, instead of --clip', positiveNumber)
-    .option('--seed <number>', 'makes a run repeatable', seed, DEFAULTS.seed);
+    .option(
+      '--clip-value <magnitude>',
+      'maximum magnitude of each gradient value, instead of --clip',
+      positiveNumber,
+    )
+    .option(
+      '--seed <number>',
+      'seed of the initial weights, dropout and samples; the same seed repeats a run',
+      seed,
+      DEFAULTS.seed,
+    );
 }
 
 function addValidationOptions(command: Command): void {
@@ -177,12 +207,12 @@ function addValidationOptions(command: Command): void {
     )
     .option(
       '--validation-limit <tokens>',
-      'validate on this number of its first tokens (default: 250,000)',
+      'validate on at most this number of tokens from the start of the validation part (default: 250,000)',
       positiveInteger,
     )
     .option(
       '--test <share>',
-      'share at the end of the text, on which the best checkpoint is measured once',
+      'share at the end of the text on which the best checkpoint is tested once',
       share,
       DEFAULTS.test,
     )
@@ -193,11 +223,11 @@ function addValidationOptions(command: Command): void {
     )
     .option(
       '--checkpoint-every <steps>',
-      'steps between checkpoints, besides those at validations',
+      'steps between checkpoints, in addition to those at validations',
       positiveInteger,
     )
     .option('--log-every <steps>', 'steps between lines of log.jsonl', positiveInteger, DEFAULTS.logEvery)
-    .option('--tensorboard', "write TensorBoard's event files too");
+    .option('--tensorboard', 'also write TensorBoard event files');
 }
 
 function addSampleOptions(command: Command): void {
@@ -208,10 +238,15 @@ function addSampleOptions(command: Command): void {
       'steps between samples; 0: none (default: 5 over the run)',
       nonNegativeInteger,
     )
-    .option('--sample-length <tokens>', 'length of a sample', positiveInteger, RUN_DEFAULTS.sampleLength)
+    .option(
+      '--sample-length <tokens>',
+      'length of a sample in tokens',
+      positiveInteger,
+      RUN_DEFAULTS.sampleLength,
+    )
     .option(
       '--temperature <value>',
-      'below 1 favours likely tokens, above 1 unlikely ones; 0: always the most likely',
+      'a value below 1 favours likely tokens, above 1 unlikely ones; 0: always the most likely token',
       nonNegativeNumber,
       RUN_DEFAULTS.temperature,
     );
@@ -220,13 +255,16 @@ function addSampleOptions(command: Command): void {
 function addRunOptions(command: Command): void {
   const names = Object.keys(PRESETS);
   command
-    .optionsGroup('Where and how:')
+    .optionsGroup('Run directory, configuration and backend:')
     .option(
       '--run-directory <directory>',
       'directory for checkpoints, log and plots (default: runs/char-rnn-N, the next free N)',
     )
-    .option('--resume <run>', 'continue a run: its directory, or its last.safetensors or best.safetensors')
-    .option('--config <file>', 'JSON file of options; the command line has precedence')
+    .option(
+      '--resume <run>',
+      'continue a run, given by its directory, or by last.safetensors or best.safetensors in it',
+    )
+    .option('--config <file>', 'JSON file of options; options on the command line have precedence')
     .option(
       '--preset <name>',
       `preset of options, with the lowest precedence: ${names.join(', ')}`,
@@ -235,11 +273,11 @@ function addRunOptions(command: Command): void {
     .addOption(backendOption())
     .option(
       '--json',
-      'print one JSON object as the last line of standard output, and the rest on standard error',
+      'print one JSON object as the last line of standard output, and everything else on standard error',
     );
 }
 
-/** Tokens of a vocabulary: one, and the unknown one. */
+/** Number of vocabulary tokens: at least one and the unknown token. */
 function vocabularySize(text: string): number {
   const value = positiveInteger(text);
   if (value < 2) throw new InvalidArgumentError('a whole number of at least 2');

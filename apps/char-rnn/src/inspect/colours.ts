@@ -1,4 +1,4 @@
-/** From blue over white to red: ColorBrewer's RdBu, reversed, which colour-blind readers can tell apart. */
+/** From blue to white to red: ColorBrewer's RdBu, reversed, which is suitable for colour-blind readers. */
 export const STOPS = ['#2166ac', '#67a9cf', '#d1e5f0', '#f7f7f7', '#fddbc7', '#ef8a62', '#b2182b'] as const;
 
 /** The colour of a value from −1 to 1, as #rrggbb. */

@@ -7,7 +7,7 @@ import { refuse } from '../refuse';
  * Writes profiles as a table, as JSON, and as a plot over a logarithmic axis.
  *
  * @returns the paths
- * @throws UnrolledError if the directory cannot be written to, or there is nothing to draw
+ * @throws UnrolledError if the directory cannot be written, or there is nothing to plot
  */
 export async function writeProfiles(
   reporter: Reporter,

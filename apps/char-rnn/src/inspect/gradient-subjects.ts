@@ -16,7 +16,7 @@ export interface SubjectOptions {
   readonly embedding: number;
   readonly recurrentGain: number;
   readonly seed: number;
-  /** Number of steps that a gradient is followed back. */
+  /** Number of time steps over which a gradient is followed back. */
   readonly distance: number;
 }
 
@@ -45,7 +45,7 @@ export async function trainedOnes({ checkpoint = [] }: SubjectOptions): Promise<
   return subjects;
 }
 
-/** Models of the same size with different cells; without a checkpoint all three. */
+/** Models of the same size with different cells. Without a checkpoint all three cells. */
 export async function freshOnes(
   options: SubjectOptions,
   textOf: (unit: TokenUnit) => Promise<TextCorpus>,
@@ -65,7 +65,7 @@ export async function freshOnes(
   });
 }
 
-/** Multiplies the recurrent weights: above 1 they start to explode, below to vanish. */
+/** Multiplies the recurrent weights. A factor above 1 makes gradients explode, below 1 vanish. */
 function scaled(params: unknown[], gain: number): unknown[] {
   const result = mapTree(params, (tensor, name) =>
     name.endsWith('recurrentKernel') ? tf.mul(tensor, gain) : tf.clone(tensor),

@@ -12,11 +12,11 @@ export interface HeatMap {
   readonly rows: readonly OrderedUnit[];
   /** The value of a column and a unit. */
   readonly valueAt: (column: number, unit: number) => number;
-  /** The value that has the end of the scale's colour; the scale is even around 0. */
+  /** The magnitude of the value at each end of the colour scale, which is symmetric around 0. */
   readonly limit: number;
 }
 
-/** Colours that values are rounded to; cells of one colour are drawn in one stroke. */
+/** Number of colours to which values are rounded. Cells of one colour are one SVG path. */
 const LEVELS = 32;
 const INK = '#222222';
 const PALE = '#777777';
@@ -47,7 +47,7 @@ ${text(0, 0, map.yLabel, `text-anchor="middle" transform="translate(20 ${layout.
 
 type Layout = ReturnType<typeof layOut>;
 
-/** Words are vertical above their columns, characters are not. */
+/** Words are written vertically above their columns, characters horizontally. */
 function layOut({ symbols, rows, title }: HeatMap) {
   const longest = Math.max(...symbols.map((symbol) => Array.from(visibleSymbol(symbol)).length));
   const isUpright = longest > 1;
@@ -65,7 +65,7 @@ function layOut({ symbols, rows, title }: HeatMap) {
   };
 }
 
-/** The scale, with its ends and its middle. */
+/** The colour scale, labelled at its ends and its middle. */
 function legend(limit: number): string {
   const y = 42;
   const steps = Array.from({ length: LEVELS + 1 }, (_, level) => {

@@ -26,13 +26,13 @@ export interface ActivationsOptions extends ModelOptions {
   json?: boolean;
 }
 
-/** The part of a text, and the number of units, that a picture shows; the page and the table have all. */
+/** Maximum number of tokens and units in a picture; the page and the table contain all. */
 const PICTURE = { tokens: 160, units: 160 };
 /** A page with more would be slow. */
 const MOST_TOKENS = 5000;
 const MOST_CELLS = 2_000_000;
 
-/** Shows what each unit of a layer does over a text, as a heat map. */
+/** Shows the values of each unit of a layer over a text as a heat map. */
 export async function inspectActivations(options: ActivationsOptions): Promise<void> {
   const reporter = createReporter(options);
   const text = await textOf(options);
@@ -79,7 +79,7 @@ function readable(
     warn(`the first ${MOST_TOKENS} of ${symbols.length} ${unitsOf(vocabulary)} are shown`);
   }
   const shown = symbols.slice(0, MOST_TOKENS);
-  // Split again, since a shorter list of tokens may warn of fewer unknown ones.
+  // The list is split again, because a shorter one may contain fewer unknown tokens to warn of.
   const ids =
     vocabulary.unit === 'byte'
       ? vocabulary.encode(shown)
@@ -99,17 +99,17 @@ function mapOf(
   const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   return {
     title: `Activations ${state} of layer ${layer} over “${beginning}…”`,
-    xLabel: `${vocabulary.unit} of the text, after which the value stands`,
+    xLabel: `${vocabulary.unit} of the text that was read last`,
     yLabel: `unit${order}`,
     symbols,
     rows,
     valueAt: (column, unit) => values[column * units + unit]!,
-    // h is within ±1; c is not, and an outlier would compress the colour scale.
+    // h is within ±1. c is not, and an outlier would compress the colour scale.
     limit: state === 'h' ? 1 : scaleOf(values, most),
   };
 }
 
-/** The bound of 99 % of the magnitudes. */
+/** The limit that 99 % of the magnitudes do not exceed. */
 function scaleOf(values: Float32Array, most: number): number {
   const sorted = values.map(Math.abs).sort();
   return sorted[Math.floor(0.99 * (sorted.length - 1))] || most || 1;
@@ -126,7 +126,7 @@ async function writeIn(directory: RunDirectory, map: HeatMap, warn: Reporter['wa
   const page = { ...map, rows: rows.slice(0, Math.max(1, Math.floor(MOST_CELLS / symbols.length))) };
   if (picture.symbols.length < symbols.length || picture.rows.length < rows.length) {
     warn(
-      `the picture shows the first ${picture.symbols.length} of ${symbols.length} tokens and ${picture.rows.length} of ${rows.length} units; the page has ${page.rows.length} units, the table all`,
+      `the picture shows the first ${picture.symbols.length} of ${symbols.length} tokens and ${picture.rows.length} of ${rows.length} units; the page shows ${page.rows.length} units, the table all units`,
     );
   }
   const html = await directory.write('activations.html', heatMapPage(page));
@@ -136,7 +136,7 @@ async function writeIn(directory: RunDirectory, map: HeatMap, warn: Reporter['wa
   return [html, ...files, csv];
 }
 
-/** A line for each token: its place, itself, and the value of each unit. */
+/** A line for each token: its position, the token, and the value of each unit. */
 function csvOf({ symbols, rows, valueAt }: HeatMap): string {
   const units = rows.map(({ unit }) => unit).sort((a, b) => a - b);
   const head = ['position', 'token', ...units.map((unit) => `unit_${unit}`)].join(',');

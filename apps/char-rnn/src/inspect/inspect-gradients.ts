@@ -29,7 +29,7 @@ export interface GradientsOptions extends SubjectOptions {
   json?: boolean;
 }
 
-/** Shows how far back the gradients of several models reach. */
+/** Shows how far back in time the gradients of several models reach. */
 export async function inspectGradients(files: readonly string[], options: GradientsOptions): Promise<void> {
   await quietTensorflow();
   const reporter = createReporter(options);
@@ -73,7 +73,7 @@ export async function inspectGradients(files: readonly string[], options: Gradie
   }
 }
 
-/** 0, 1, 2, 5, 10, 20, 50 … and the last. */
+/** 0, 1, 2, 5, 10, 20, 50 …, and the last distance. */
 function shownDistances(last: number): number[] {
   const all = [0];
   for (let power = 1; power <= last; power *= 10) all.push(power, 2 * power, 5 * power);
@@ -88,7 +88,7 @@ function showTable(
 ): void {
   const width = Math.max(14, ...profiles.map(({ name }) => Math.min(40, name.length) + 2));
   const cell = (text: string) => (text.length > 40 ? `…${text.slice(-39)}` : text).padStart(width);
-  reporter.line(`mean gradient norm |dloss(T) / dh(T-d)| over ${places} places of the text`);
+  reporter.line(`mean gradient norm |dloss(T) / dh(T-d)| over ${places} positions in the text`);
   reporter.line(`   d${profiles.map(({ name }) => cell(name)).join('')}`);
   for (const back of shownDistances(distance)) {
     reporter.line(

@@ -10,10 +10,10 @@ export interface EncodeOptions extends ExportOptions {
   readonly checkpoint: string;
 }
 
-/** A trained model in another program's form: the bytes of a file. */
+/** Encodes a trained model as a file for another program. */
 export async function encodeModel({ checkpoint, format }: EncodeOptions): Promise<Uint8Array> {
   await quietTensorflow();
-  await selectBackend('cpu'); // nothing is computed
+  await selectBackend('cpu'); // Exporting computes nothing, so the backend does not matter.
   const { model, params, settings, vocabulary } = await loadModel('--checkpoint', checkpoint);
   const metadata = {
     architecture: JSON.stringify(architectureOf(settings as unknown as Architecture)),

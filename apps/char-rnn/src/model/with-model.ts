@@ -11,8 +11,8 @@ export interface ModelOptions {
 }
 
 /**
- * Selects the backend, reads the model, and frees it when `use` ends, also after an error. The backend and
- * the reason go to standard error, so standard output has only the text.
+ * Selects the backend and reads the model. The model is disposed when `use` ends, also after an error. The
+ * backend and the reason are printed on standard error, so standard output has only the result.
  */
 export async function withModel<T>(
   { checkpoint, backend }: ModelOptions,

@@ -19,9 +19,9 @@ export interface SessionSettings extends DrawOptions, RepetitionOptions {
 
 export interface SettingCommand {
   readonly key: keyof SessionSettings;
-  /** The parser of the option of the same name. */
+  /** Parses a value like the option of the same name. */
   readonly parse: (text: string) => unknown;
-  /** The value of `off`, where it is allowed. */
+  /** The value that `off` sets, if it is allowed. */
   readonly off?: () => unknown;
 }
 

@@ -1,4 +1,4 @@
-/** `char-rnn sample --interactive`: a line is a prime, or with a colon in front a command. */
+/** `char-rnn sample --interactive`: each line is a prime, or a command if it starts with a colon. */
 
 import { createInterface } from 'node:readline';
 import { deriveSeed } from '@unrolled/cells';
@@ -9,17 +9,18 @@ import { refuse } from '../refuse';
 import { COMMANDS, type SessionSettings, type SettingCommand } from './interactive-settings';
 import { createTerminalWriter } from './terminal-writer';
 
-const HELP = `A line is a prime, which the model continues. An empty line continues the text so far.
-:keep on|off                :keep on continues from the text so far; off, each line starts from the zero state
+const HELP = `Each line is a prime, which the model continues. An empty line continues the text so far.
+:keep on|off                on: each line continues the text so far; off: each line starts from the zero state
 :length <count>             :temperature <value>       :seed <number>
 :top-k <count>|off          :top-p <value>|off         :min-p <value>|off
 :repetition-penalty <value>|off                        :repetition-window <count>|off
-:stop <text>|off            ends a text there; \\n is the end of a line
-:settings   :reset (forgets the text so far)   :help   :quit
+:stop <text>|off            ends a text there; \\n is a line end
+:settings   :reset (clears the text so far)   :help   :quit
 `;
 
 /**
- * Answers the lines of standard input until they end, or `:quit`. Ctrl-C ends the text that is being written.
+ * Answers the lines of standard input until it ends, or until `:quit`. Ctrl-C stops the text that is being
+ * generated.
  */
 export async function interact(trained: TrainedModel, settings: SessionSettings): Promise<void> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
@@ -30,7 +31,7 @@ export async function interact(trained: TrainedModel, settings: SessionSettings)
   const session = new Session(trained, settings);
   lines.on('SIGINT', () => session.interrupt() || lines.close());
   const prompt = () => isTerminal && lines.prompt();
-  if (isTerminal) process.stdout.write(':help lists the commands, :quit ends\n');
+  if (isTerminal) process.stdout.write(':help lists the commands, :quit exits\n');
   prompt();
   for await (const line of lines) {
     if (line.trim() === ':quit') break;
@@ -41,11 +42,11 @@ export async function interact(trained: TrainedModel, settings: SessionSettings)
 }
 
 class Session {
-  /** The last prime, and what was written after it. */
+  /** The last prime and the text that was generated after it. */
   private text = '';
-  /** Whether every line continues the text. */
+  /** Whether every line continues the text so far. */
   private keeps = false;
-  /** Number of texts since the seed was set. Each has its own seed; the first one has the seed itself. */
+  /** Number of texts since the seed was set. Each text has its own seed; the first uses the given one. */
   private turn = 0;
   private writing: AbortController | undefined;
 
@@ -54,7 +55,7 @@ class Session {
     private settings: SessionSettings,
   ) {}
 
-  /** Ends the text that is being written; false if there is none. */
+  /** Stops the text that is being generated; returns false if there is none. */
   interrupt(): boolean {
     this.writing?.abort();
     return this.writing !== undefined;
@@ -83,7 +84,12 @@ class Session {
     else if (name === 'reset') this.text = '';
     else if (name === 'settings') process.stdout.write(`${visible(this.describe())}\n`);
     else if (name === 'help') process.stdout.write(HELP);
-    else refuse(`:${name}`, { expected: 'a known command', got: `':${name}'`, remedy: ':help lists them' });
+    else
+      refuse(`:${name}`, {
+        expected: 'a known command',
+        got: `':${name}'`,
+        remedy: 'type :help for a list of the commands',
+      });
   }
 
   private describe(): string {

@@ -32,10 +32,10 @@ export interface SampleOptions extends ModelOptions, DrawOptions, RepetitionOpti
   json?: boolean;
 }
 
-/** Maximum number of samples in one batch: more would be no faster, and need more memory. */
+/** Maximum number of samples in one batch. More would not be faster, and would need more memory. */
 const SIDE_BY_SIDE = 64;
 
-/** Writes text with a trained model. */
+/** Generates text with a trained model. */
 export async function sampleTexts(options: SampleOptions): Promise<void> {
   const prime = await primeOf(options);
   const reporter = createReporter(options);
@@ -71,7 +71,7 @@ function encoded({ vocabulary }: TrainedModel, prime: string, options: SampleOpt
   };
 }
 
-/** The options of a search, which draws nothing. */
+/** The options of a beam search, which is deterministic. */
 function searchOptions({ trained, options, primeIds, stopSequences }: Task) {
   const { model, params, vocabulary } = trained;
   return { model, params, vocabulary, length: options.length, prime: primeIds, stopSequences };
@@ -84,7 +84,7 @@ function writingOptions({ trained, options, primeIds, stopSequences }: Task) {
   return { model, params, vocabulary, length, ...drawn, prime: primeIds, stopSequences };
 }
 
-/** The prime and what the model writes after it, as it is written. */
+/** The prime and the generated text, piece by piece. */
 async function writeOne(task: Task): Promise<void> {
   const { prime, options, reporter } = task;
   const signal = interruptSignal();
@@ -105,8 +105,8 @@ async function writeOne(task: Task): Promise<void> {
 }
 
 /**
- * A text of bytes is written as drawn, even if it is not UTF-8: a text that was learned in another encoding
- * is written in it.
+ * A text of bytes is written unchanged, even if it is not UTF-8. The model writes the encoding that it
+ * learned.
  */
 async function writeBytes(task: Task, signal: AbortSignal): Promise<void> {
   const { prime, options } = task;
@@ -121,7 +121,7 @@ async function writeBytes(task: Task, signal: AbortSignal): Promise<void> {
   await writer.flush();
 }
 
-/** Sample number n, from 1: its seed, the first one's being the one given. */
+/** Sample number n, from 1. The first uses the given seed, each later one a seed derived from it. */
 function seedOf(seed: number, number: number): number {
   return number === 1 ? seed : deriveSeed(seed, number) >>> 0;
 }

@@ -1,28 +1,29 @@
 import { once } from 'node:events';
 import { visible } from '@unrolled/errors';
 
-/** Milliseconds for which text is buffered. A reader does not notice it, and there are fewer system calls. */
+/** Time in milliseconds for which text is buffered. Readers do not notice it, and it saves system calls. */
 const MILLISECONDS = 20;
 
-/** Writes text as it is drawn, and lets other events, such as Ctrl-C, have their turn. */
+/** Writes text while it is generated, and lets other events run in between, such as Ctrl-C. */
 export interface TerminalWriter {
   write(text: string): void;
-  /** Writes the buffered text when it is due; await it after every piece. */
+  /** Writes the buffered text when it is due. Await it after every piece. */
   turn(): Promise<void> | undefined;
   /** Writes the buffered text. */
   flush(): Promise<void>;
 }
 
 /**
- * A text as it goes to a stream: what would steer a terminal is visible there, and raw in a file or a pipe.
+ * Prepares a text for a stream. On a terminal, control characters are escaped; in a file or a pipe they are
+ * unchanged.
  */
 export function forStream(text: string, stream: { readonly isTTY?: boolean }): string {
-  // A carriage return before a line feed, as texts of Windows have it, moves nothing.
+  // A carriage return before a line feed, as in texts from Windows, is harmless.
   return stream.isTTY ? text.split('\r\n').map(visible).join('\r\n') : text;
 }
 
 /**
- * @param stream where the text goes; undefined for nowhere, which still gives others their turn
+ * @param stream the stream to write to; undefined writes nothing, but still lets other events run
  * @param encoding `latin1` for a text whose characters are bytes
  */
 export function createTerminalWriter(
@@ -32,7 +33,7 @@ export function createTerminalWriter(
   let held = '';
   let last = performance.now();
   const flush = async () => {
-    // The line feed of a carriage return may be still to come.
+    // The carriage return may be followed by a line feed in the next piece.
     const end = held.endsWith('\r') ? held.length - 1 : held.length;
     const text = held.slice(0, end);
     held = held.slice(end);

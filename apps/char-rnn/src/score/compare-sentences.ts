@@ -45,7 +45,7 @@ export async function compareSentences(given: readonly string[], options: Compar
 
 async function sentencesOf(given: readonly string[], { file, encoding }: CompareOptions): Promise<string[]> {
   if (file !== undefined && given.length > 0) {
-    refuse('--file', { expected: 'no sentences with it', got: `${given.length}` });
+    refuse('--file', { expected: 'no sentences together with --file', got: `${given.length}` });
   }
   const sentences = file === undefined ? [...given] : await linesOf(file, encoding);
   if (sentences.includes('')) {
@@ -53,9 +53,9 @@ async function sentencesOf(given: readonly string[], { file, encoding }: Compare
   }
   if (sentences.length < 2) {
     refuse('compare', {
-      expected: 'two sentences or more',
+      expected: 'at least two sentences',
       got: String(sentences.length),
-      remedy: 'give them as arguments, or --file with one a line',
+      remedy: 'pass them as arguments, or set --file to a file with one sentence per line',
     });
   }
   return sentences;
@@ -109,7 +109,7 @@ function show(reporter: Reporter, ranked: readonly RankedSentence[], condition: 
   }
 }
 
-/** How many times likelier, from e's exponent; a number beyond 10¹⁵ as a power of ten. */
+/** The ratio of two probabilities, from their difference in nats; above 10¹⁵ as a power of ten. */
 function times(nats: number): string {
   const factor = Math.exp(nats);
   if (factor < 1000) return factor.toFixed(factor < 10 ? 2 : 0);

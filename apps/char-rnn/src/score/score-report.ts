@@ -4,20 +4,20 @@ import { visible as escaped } from '@unrolled/errors';
 import { type Measures, measuresOf, type Score, type ScoredText } from '@unrolled/language-model';
 import { coloured, legend, visible } from './surprisal-colours';
 
-/** Shows the scores of texts as they come. */
+/** Shows the scores of texts as they are computed. */
 export interface ScoreReport {
   begin(text: ScoredText): void;
   /** A piece of the text and its −ln P. */
   piece(text: string, nats: number): void;
-  /** @param score undefined when the text was left before its end */
+  /** @param score undefined if scoring was interrupted */
   end(text: ScoredText, score: Score | undefined): void;
-  /** All texts as one; undefined when there was none. */
+  /** The total of all texts; undefined if there was none. */
   finish(total: Score | undefined, texts: number): void;
 }
 
 export interface ReportOptions {
   readonly unit: TokenUnit;
-  /** The condition of the scores: words for people, the text itself for programs. */
+  /** The context of the scores: a description for people, the text itself for programs. */
   readonly condition: string;
   readonly context: string | null;
   readonly perCharacter: boolean;
@@ -28,7 +28,7 @@ const COLUMNS = ['ln P', 'characters', 'nats/char', 'bits/char', 'perplexity'] a
 const WIDTHS = [12, 11, 10, 10, 11];
 const LONGEST_NAME = 60;
 
-/** A line of a table: cells to the right of columns of some widths, and a name behind them. */
+/** A line of a table: right-aligned cells in columns of given widths, followed by a name. */
 export function row(cells: readonly string[], name: string, widths: readonly number[] = WIDTHS): string {
   return `${cells.map((cell, column) => cell.padStart(widths[column]!)).join('')}  ${name}`;
 }
@@ -39,19 +39,22 @@ function measuresRow(measures: Measures, name: string): string {
   return row([...cells, bitsPerCharacter.toFixed(4), decimals(perplexity)], name);
 }
 
-/** A perplexity can be 1.002 or 10,000. */
+/** A perplexity may be 1.002 or 10,000, so the number of decimals varies. */
 function decimals(value: number): string {
   return value < 1000 ? value.toFixed(3) : value.toExponential(3);
 }
 
-/** A text's first words, or a file's name, on one line. */
+/** The first words of a text, or the name of a file, on one line. */
 export function nameOf({ name, isFile }: Pick<ScoredText, 'name' | 'isFile'>): string {
   const letters = Array.from(visible(name).replaceAll('\n', ''));
   if (isFile || letters.length <= LONGEST_NAME) return letters.join('');
   return `${letters.slice(0, LONGEST_NAME - 1).join('')}…`;
 }
 
-/** A table; with `perCharacter` each text in colours, or a line a piece, above its own line. */
+/**
+ * A table. With `perCharacter`, the line of each text is preceded by the text in colours, or by a line for
+ * each piece.
+ */
 export function tableReport(reporter: Reporter, options: ReportOptions): ScoreReport {
   const { unit, condition, perCharacter, colour } = options;
   let isBegun = false;
@@ -59,7 +62,7 @@ export function tableReport(reporter: Reporter, options: ReportOptions): ScoreRe
   return {
     begin() {
       if (!isBegun) {
-        reporter.line(`${condition}${unit === 'character' ? '' : `; perplexity is that of a ${unit}`}`);
+        reporter.line(`${condition}${unit === 'character' ? '' : `; the perplexity is per ${unit}`}`);
         if (perCharacter) write(`${colour ? legend() : '   bits'}\n`);
         else reporter.line(row(COLUMNS, 'text'));
       }
@@ -81,7 +84,7 @@ export function tableReport(reporter: Reporter, options: ReportOptions): ScoreRe
   };
 }
 
-/** One JSON object on one line, written piece by piece: a text's pieces need not lie in memory. */
+/** One JSON object on one line, written piece by piece, so long texts are not kept in memory. */
 export function jsonReport(_reporter: Reporter, { unit, context, perCharacter }: ReportOptions): ScoreReport {
   const write = (text: string) => process.stdout.write(escaped(text));
   const inside = (value: object) => JSON.stringify(value).slice(1, -1);

@@ -26,7 +26,7 @@ export interface ScoreOptions extends ModelOptions {
   json?: boolean;
 }
 
-/** Shows how likely texts are under a model, as a whole and character by character. */
+/** Shows the probability of texts under a model, in total and by character. */
 export async function scoreTexts(files: readonly string[], options: ScoreOptions): Promise<void> {
   const reporter = createReporter(options);
   const signal = interruptSignal();
@@ -57,8 +57,8 @@ export async function scoreTexts(files: readonly string[], options: ScoreOptions
 }
 
 /**
- * The files, or the given texts, all checked before the first is scored; or the lines of standard input,
- * scored as they arrive.
+ * The texts to score: the files or given texts, all checked before the first is scored; or the lines of
+ * standard input, scored as they arrive.
  */
 async function* textsOf(
   files: readonly string[],
@@ -94,7 +94,7 @@ async function* linesToScore(reading: FileScoringOptions): AsyncGenerator<Scored
 
 const SILENCE_MILLISECONDS = 5000;
 
-/** A line every few seconds while a long text is read. */
+/** Prints a line every few seconds while a long text is scored. */
 function progressTeller(reporter: Reporter, { tokens }: ScoredText): (done: number) => void {
   let last = performance.now();
   return (done) => {

@@ -1,8 +1,9 @@
-/** Text on a terminal, each character on a colour for how much it surprised the model. */
+/** Text on a terminal, with the surprisal of each character as its background colour. */
 import { visible as escaped } from '@unrolled/errors';
 
 /**
- * From nothing new to a great surprise: up to how many bits, and the background of the 256-colour palette.
+ * The levels of surprisal, from low to high: the upper limit in bits, and the background in the 256-colour
+ * palette.
  */
 const LEVELS = [
   { bits: 0.5, colour: 231 },
@@ -18,28 +19,30 @@ const LEVELS = [
 const BLACK = 16;
 const RESET = '\u001b[0m';
 
-/** `auto` takes a terminal that does not say NO_COLOR (no-color.org). */
+/** `auto` uses colours on a terminal, unless NO_COLOR is set (no-color.org). */
 export type ColourChoice = 'always' | 'never' | 'auto';
 
-/** Whether to colour what goes to a stream. */
+/** Whether to write colours to a stream. */
 export function usesColour(choice: ColourChoice, stream: { readonly isTTY?: boolean }): boolean {
   if (choice !== 'auto') return choice === 'always';
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
 /**
- * A piece of text on the colour of its bits. Control characters and invisible ones are replaced by a sign.
+ * A piece of text with the colour of its bits. Control characters and invisible ones are replaced by visible
+ * symbols.
  */
 export function coloured(text: string, bits: number): string {
   const { colour } = LEVELS.find((level) => bits < level.bits) ?? LEVELS[LEVELS.length - 1]!;
-  // A line's end keeps its colour to its sign: the rest of the line would take it too.
+  // The colour of a line end stops at its symbol, because a terminal would otherwise colour the rest of the
+  // line.
   return visible(text)
     .split('\n')
     .map((line) => (line === '' ? '' : `\u001b[38;5;${BLACK};48;5;${colour}m${line}${RESET}`))
     .join('\n');
 }
 
-/** The colours and their bits, in one line. */
+/** The colours and their ranges of bits, on one line. */
 export function legend(): string {
   const names = LEVELS.map(({ bits }, level) =>
     bits === Number.POSITIVE_INFINITY ? ` ≥ ${LEVELS[level - 1]!.bits} ` : ` < ${bits} `,
@@ -48,8 +51,8 @@ export function legend(): string {
 }
 
 /**
- * Control characters as the signs of Unicode's Control Pictures, others that steer a terminal as escapes; a
- * line's end is followed by a sign.
+ * Shows control characters as the symbols of Unicode's Control Pictures, and other characters that control a
+ * terminal as escapes. A line end follows its symbol.
  */
 export function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced

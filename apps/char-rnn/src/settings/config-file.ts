@@ -8,23 +8,23 @@ import { closest } from 'fastest-levenshtein';
 import { refuse } from '../refuse';
 import type { RunSettings } from './run-settings';
 
-/** Options from a file, by their names in code, and the files to learn from. */
+/** Options from a file, by their names in code, and the training files. */
 export interface ConfigFile {
   readonly values: Readonly<Record<string, unknown>>;
   readonly files: readonly string[] | undefined;
 }
 
 /**
- * Reads a JSON object whose keys are options, written as on the command line without the dashes, and `files`.
- * Each value must have the option's type: a number, a text, or true or false for an option without a value.
+ * Reads a JSON object. Its keys are `files` and the long options of the command line, without dashes. Each
+ * value must have the option's type: a number, a string, or true or false for an option without a value.
  *
- * @throws UnrolledError if there is no such file, it is not a JSON object, or a key or a value does not
- *   belong to an option
+ * @throws UnrolledError if the file does not exist or is not a JSON object, or a key or a value is not that
+ *   of an option
  */
 export async function readConfig(file: string, forms: readonly OptionForm[]): Promise<ConfigFile> {
   const { files, ...json } = parseObject(file, await readTextFile(file));
   if (files !== undefined && !(Array.isArray(files) && files.every((name) => typeof name === 'string'))) {
-    refuse('--config', { expected: `a list of names as files in ${file}`, got: inWords(files) });
+    refuse('--config', { expected: `a list of file names as files in ${file}`, got: inWords(files) });
   }
   return { values: parseValues(json, forms, '--config', file), files: files as string[] | undefined };
 }
@@ -44,9 +44,9 @@ function parseObject(file: string, text: string): Record<string, unknown> {
 }
 
 /**
- * Checks values by the parsers of the command line.
+ * Checks values with the parsers of the command line.
  *
- * @param scope the option that names `file`, where the values are from
+ * @param scope the option that names the source `file` of the values
  * @returns the values by the options' names in code
  */
 export function parseValues(
@@ -79,8 +79,7 @@ function refuseKey(scope: string, file: string, key: string, known: readonly Opt
 }
 
 /**
- * Writes a run's settings as a file for `--config`. The files' names are absolute: it can be used from
- * anywhere.
+ * Writes a run's settings as a file for `--config`. File names are absolute, so it works from any directory.
  */
 export async function writeConfig(
   file: string,

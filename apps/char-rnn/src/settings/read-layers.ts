@@ -8,7 +8,7 @@ import { foldLayers, type OptionLayer, type OptionLayers } from './resolve-setti
 import { openResumed, type Resumed } from './resume';
 import type { TrainOptions } from './run-settings';
 
-/** The beginning of a run, as far as it can be known before the text is read. */
+/** The options of a run that are known before the text is read. */
 export interface Beginning extends OptionLayers {
   readonly files: readonly string[];
   readonly resumed: Resumed | undefined;
@@ -16,8 +16,8 @@ export interface Beginning extends OptionLayers {
 }
 
 /**
- * Reads the files with options: a config file, a preset, the resumed run or the initial model. Each is a
- * layer below the command line.
+ * Reads the files that contain options: a config file, a preset, the resumed run or the initial model. Each
+ * has a lower precedence than the command line.
  *
  * @param given the options on the command line
  * @param forms all options of the command
@@ -46,7 +46,7 @@ export async function readLayers(
   };
 }
 
-/** The options of the model whose weights a run starts from. */
+/** The options of the model from whose weights a run starts. */
 function modelOptions(
   { settings, vocabulary }: SavedModel,
   asked: Partial<TrainOptions>,
@@ -59,13 +59,13 @@ function modelOptions(
   };
   for (const [name, expected] of Object.entries(description)) {
     const value = asked[name as keyof TrainOptions];
-    // Dropout is no part of the weights.
+    // Dropout does not depend on the weights.
     const isFree = name === 'dropout' || name === 'variationalDropout';
     if (isFree || value === undefined || value === expected) continue;
     refuse(flagOf(name), {
       expected: `${expected}, as in ${asked.initFrom}`,
       got: String(value),
-      remedy: 'leave the options of the model out: --init-from gives them',
+      remedy: 'omit the model options: --init-from sets them',
     });
   }
   return { ...description, ...(saved.normalize && { normalize: saved.normalize }) };

@@ -26,13 +26,14 @@ import {
 export type OptionLayer = SettingsLayer<TrainOptions>;
 type Relations = SettingsRelations<TrainOptions>;
 
-/** The layers of options that are known before the text is read. */
+/** The sources of options that are known before the text is read, in layers. */
 export interface OptionLayers {
   /**
-   * From the command line, the config file, the preset, and the checkpoint of a resumed run or of a model.
+   * The options of the command line, the config file, the preset, and the checkpoint of a resumed run or an
+   * initial model.
    */
   readonly layers: readonly OptionLayer[];
-  /** A run's checkpoint holds all its options; a model's those that describe it. */
+  /** A run's checkpoint has all its options; a model has only those that describe it. */
   readonly checkpoint: 'run' | 'model' | undefined;
 }
 
@@ -46,7 +47,7 @@ export interface ResolvedSettings {
   readonly reasons: readonly string[];
 }
 
-/** Options that replace others of lower layers. */
+/** Options that replace options of lower layers. */
 const REPLACES = {
   steps: ['epochs'],
   epochs: ['steps'],
@@ -70,9 +71,9 @@ const EXCLUSIVE = [
 const LIMITS = ['steps', 'epochs', 'minutes', 'seconds'] as const;
 
 /**
- * The options that layers say together, without defaults.
+ * The combined options of all layers, without defaults.
  *
- * @throws UnrolledError if two options of which one replaces the other are given
+ * @throws UnrolledError if two options are given of which one replaces the other
  */
 export function foldLayers(layers: readonly OptionLayer[]): Partial<TrainOptions> {
   return fold(layers).values;
@@ -86,8 +87,8 @@ function fold(layers: readonly OptionLayer[]): FoldedSettings<TrainOptions> {
 }
 
 /**
- * The sizes for the choice of the engine. `--quick` decides its sizes later, by the engine: only those given
- * with it are known.
+ * The sizes that decide which backend is used. `--quick` chooses its sizes later, depending on the backend,
+ * so only given sizes are known here.
  */
 export function engineSizes(
   { layers, checkpoint }: OptionLayers,
@@ -99,12 +100,12 @@ export function engineSizes(
 }
 
 /**
- * The settings of a run: the layers' options, and for what they leave open, `--quick`'s and the text's
- * defaults.
+ * The settings of a run: the options of all layers, completed by `--quick`'s values and by defaults that
+ * depend on the text.
  *
  * @param text the whole text
- * @param backend the engine that trains
- * @throws UnrolledError if they contradict each other
+ * @param backend the backend that trains
+ * @throws UnrolledError if the settings contradict each other
  */
 export function resolveSettings(
   { layers, checkpoint }: OptionLayers,
@@ -136,7 +137,7 @@ function isQuick({ quick }: Partial<TrainOptions>, checkpoint: OptionLayers['che
   return quick === true && checkpoint !== 'run';
 }
 
-/** `--quick`'s limit in time is for a run without a limit. */
+/** `--quick` limits the time only of a run that has no limit. */
 function quickLayer(asked: Partial<TrainOptions>, backend: string): OptionLayer {
   const { seconds, ...others } = quickDefaults(backend);
   const isLimited = LIMITS.some((name) => asked[name] !== undefined);

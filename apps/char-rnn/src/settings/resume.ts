@@ -16,25 +16,25 @@ export interface Resumed {
   readonly model: SavedModel;
   /** Its options. */
   readonly settings: Partial<TrainOptions>;
-  /** Locked by this process; the caller closes it. */
+  /** Locked by this process. The caller closes it. */
   readonly directory: RunDirectory;
-  /** The text that the run learned from, where its config file says so; undefined if there is none. */
+  /** The files of the run's training text, if its config file names them; otherwise undefined. */
   readonly files: readonly string[] | undefined;
 }
 
-/** Options that lengthen a run, and those that do not change it. */
+/** Options that may lengthen a resumed run, and options that do not affect it. */
 const FREE = [
   ...['steps', 'epochs', 'minutes', 'seconds', 'patience'],
   ...['resume', 'config', 'preset', 'backend', 'cacheDirectory', 'json'],
 ];
 
 /**
- * Reads the run that `--resume` names, and takes its options from there: those that are given besides may
- * lengthen the run, but not change it.
+ * Reads the run of `--resume` and its options. Options that are given in addition may lengthen the run, but
+ * not change it.
  *
- * @param asked the options that are given besides
+ * @param asked the additional options
  * @param forms all options of the command
- * @throws UnrolledError if there is no such run, its checkpoint is damaged, or an option contradicts it
+ * @throws UnrolledError if the run does not exist, its checkpoint is damaged, or an option contradicts it
  */
 export async function openResumed(
   given: string,
@@ -42,7 +42,8 @@ export async function openResumed(
   forms: readonly OptionForm[],
 ): Promise<Resumed> {
   const { directory: place, name } = await placeOf(given);
-  // Held before its checkpoint is read: another process would move on from there.
+  // The lock is taken before the checkpoint is read. Otherwise another process could continue the run in
+  // between.
   const directory = await openRunDirectory(place);
   try {
     return { ...(await readRun(directory, name, asked, forms)), directory };
@@ -52,17 +53,20 @@ export async function openResumed(
   }
 }
 
-/** The checkpoint of a run directory, or of a checkpoint's path. */
+/** Finds the checkpoint of a run directory, or of a path to a checkpoint. */
 async function placeOf(given: string): Promise<{ directory: string; name: CheckpointName }> {
   const status = await stat(given).catch(() => undefined);
   const expected = `a run directory, or ${RUN_FILES.last} or ${RUN_FILES.best} in one`;
-  if (!status) return refuse('--resume', { expected: `${expected}: ${given}`, got: 'no such file' });
+  if (!status)
+    return refuse('--resume', { expected: `${expected}: ${given}`, got: 'a path that does not exist' });
   if (status.isDirectory()) {
     if (existsSync(path.join(given, RUN_FILES.last))) return { directory: given, name: 'last' };
     const isBegun = existsSync(path.join(given, RUN_FILES.config));
     return refuse('--resume', {
       expected: `a run in ${given}`,
-      got: isBegun ? 'one that was stopped before its first checkpoint' : `no ${RUN_FILES.last} there`,
+      got: isBegun
+        ? 'a run that was stopped before its first checkpoint'
+        : `a directory without ${RUN_FILES.last}`,
       remedy: isBegun ? `start it again with its original options and --run-directory ${given}` : undefined,
     });
   }
@@ -72,7 +76,7 @@ async function placeOf(given: string): Promise<{ directory: string; name: Checkp
     expected,
     got: given,
     remedy:
-      'copy it into a separate directory under one of these names, or start from its weights: --init-from',
+      'copy the checkpoint into a separate directory under one of these names, or start a new run from its weights: --init-from',
   });
 }
 
@@ -95,12 +99,18 @@ async function readRun(
   return { run, model, settings, files };
 }
 
-/** Refuses a checkpoint that cannot be read. If the best one exists, the remedy is to resume from it. */
+/**
+ * Refuses a checkpoint that cannot be read. If the best checkpoint exists, the remedy is to resume from it.
+ */
 function refuseDamaged(error: unknown, name: CheckpointName, directory: string): never {
   const best = path.join(directory, RUN_FILES.best);
   if (!(error instanceof UnrolledError) || name === 'best' || !existsSync(best)) throw error;
   const { expected, got, code } = error;
-  refuse('--resume', { expected, got, remedy: `resume from the best one: --resume ${best}`, code }, error);
+  refuse(
+    '--resume',
+    { expected, got, remedy: `resume from the best checkpoint: --resume ${best}`, code },
+    error,
+  );
 }
 
 /** @param before the original options of the run */
@@ -115,9 +125,11 @@ function checkContradictions(
     if (value === undefined || FREE.includes(name) || value === before[name]) continue;
     if (name === 'runDirectory' && path.resolve(`${value}`) === path.resolve(`${before[name]}`)) continue;
     refuse(flag, {
-      expected: before[name] === undefined ? `nothing, as in ${file}` : `${before[name]}, as in ${file}`,
+      expected:
+        before[name] === undefined ? `no such option, as in ${file}` : `${before[name]}, as in ${file}`,
       got: String(value),
-      remedy: 'a resumed run keeps its options; --init-from starts a new one from its weights',
+      remedy:
+        'omit the option: a resumed run keeps its options; to change them, start a new run from its weights with --init-from',
     });
   }
 }

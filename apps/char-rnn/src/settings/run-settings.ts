@@ -2,24 +2,24 @@ import type { BackendName } from '@unrolled/app-shared';
 import type { TrainingSettings } from '@unrolled/language-model/settings';
 
 /**
- * The settings of a run, by the names of the command line's options: all that a resumed run takes from its
- * checkpoint.
+ * The settings of a run, under the names of the command line's options. A resumed run reads all of them from
+ * its checkpoint.
  */
 export interface RunSettings extends TrainingSettings {
   readonly sampleLength: number;
   /** Options of the samples. */
   readonly temperature: number;
-  /** Give a run that is limited by time more of it while it misses the bigram model's loss. */
+  /** Extend the time limit while the loss is above that of the bigram model. */
   readonly quick: boolean;
-  /** Write TensorBoard event files too. */
+  /** Also write TensorBoard event files. */
   readonly tensorboard: boolean;
-  /** The encoding of the text; default UTF-8, or UTF-16 by its mark. */
+  /** The encoding of the text; default UTF-8, or UTF-16 if a byte order mark shows it. */
   readonly encoding?: string;
-  /** The form that its letters are brought into. */
+  /** The Unicode normalisation form of the text. */
   readonly normalize?: 'NFC' | 'NFD';
 }
 
-/** Everything that the command line of `train` can say. */
+/** All options of `train`. */
 export interface TrainOptions extends RunSettings {
   readonly minutes: number;
   readonly cacheDirectory: string;
@@ -47,7 +47,7 @@ const OTHERS = {
   json: true,
 } as const satisfies Record<Exclude<keyof TrainOptions, keyof RunSettings>, true>;
 
-/** Defaults of the settings that are the command line's own. */
+/** Defaults that only the command line has. */
 export const RUN_DEFAULTS = {
   sampleLength: 200,
   temperature: 0.8,
@@ -56,9 +56,9 @@ export const RUN_DEFAULTS = {
 } as const satisfies Partial<RunSettings>;
 
 /**
- * The values that `--quick` changes: under a minute on two cores, with the size of model that this allows.
- * One step of two layers of 128 takes seconds on tfjs's own CPU backend. Small batches learn more from the
- * same number of characters.
+ * The values that `--quick` sets, for a run of under a minute on two cores. The model is small, because one
+ * step with two layers of 128 takes seconds on tfjs's own CPU backend. Batches are small, because with the
+ * same number of characters more updates learn more.
  */
 export function quickDefaults(backend: string): Partial<RunSettings> {
   const common = { dropout: 0, sampleLength: 400, seconds: 40 };
@@ -74,7 +74,7 @@ export function quickDefaults(backend: string): Partial<RunSettings> {
   };
 }
 
-/** The settings among options. */
+/** Selects the settings among options. */
 export function settingsAmong(options: Partial<TrainOptions>): Partial<RunSettings> {
   const { minutes, seconds } = options;
   const settings = Object.entries({

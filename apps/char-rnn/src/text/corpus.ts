@@ -2,7 +2,7 @@ import { bundledFile } from '@unrolled/app-shared';
 import type { TokenUnit } from '@unrolled/data';
 import { type FileCorpus, type OpenCorpusOptions, openCorpus } from '@unrolled/data/node';
 
-/** A text to learn from, and its name for people. Its `files` are empty where it is the bundled one. */
+/** A training text, and its name for messages. `files` is empty for the bundled text. */
 export interface TextCorpus extends FileCorpus {
   readonly description: string;
 }
@@ -11,12 +11,12 @@ export interface CorpusOptions extends Pick<OpenCorpusOptions, 'encoding' | 'nor
   readonly unit?: TokenUnit;
   readonly cacheDirectory?: string;
   readonly signal?: AbortSignal;
-  /** Gets a line when reading takes long, and one with the place of a large text's token cache. */
+  /** Receives progress lines if reading takes long, and the path of the token cache of a large text. */
   readonly tell?: (line: string) => void;
 }
 
 /**
- * The paths of the bundled text: beside the built command line, or in its package when run from sources.
+ * The paths of the bundled text: next to the built command line, or in its package if run from the sources.
  */
 const BUNDLED_PLACES = [
   './data/moby-dick.txt',
@@ -24,11 +24,11 @@ const BUNDLED_PLACES = [
 ];
 
 /**
- * Opens files, patterns and standard input, one after the other, as one corpus; without any the bundled text,
- * Herman Melville's Moby-Dick (1851), in the public domain.
+ * Opens files, patterns and standard input as one concatenated corpus; without any, the bundled text: Herman
+ * Melville's Moby-Dick (1851), in the public domain.
  *
- * @throws UnrolledError if one is missing, empty, not UTF-8 (where the unit is not the byte), or the cache
- *   cannot be written
+ * @throws UnrolledError if a file is missing, empty or not UTF-8 (except with unit byte), or the cache cannot
+ *   be written
  */
 export async function readCorpus(files: readonly string[], options: CorpusOptions = {}): Promise<TextCorpus> {
   const isBundled = files.length === 0;
@@ -59,13 +59,13 @@ async function openFiles(
   const { cache } = corpus;
   if (cache?.isNew)
     tell(`read ${megabytes(bytes)} at ${megabytes(perSecond)}/s, tokens cached in ${cache.file}`);
-  else if (cache) tell(`tokens found in ${cache.file}`);
+  else if (cache) tell(`tokens read from the cache ${cache.file}`);
   return corpus;
 }
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 
-/** The first names of a list that may be long. */
+/** The first names of a list, and the number of the others. */
 function listed(files: readonly string[]): string {
   const most = 3;
   const names = files.slice(0, most).map((name) => (name === '-' ? 'standard input' : name));

@@ -3,10 +3,10 @@ import { UnrolledError } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
 /**
- * Reads all of standard input, strictly.
+ * Reads all of standard input, and decodes it strictly.
  *
- * @param scope the option that asks for it
- * @param encoding default UTF-8, or UTF-16 by its mark
+ * @param scope the option that reads it
+ * @param encoding default UTF-8, or UTF-16 if a byte order mark shows it
  * @throws UnrolledError if it is empty or not in its encoding
  */
 export async function readStandardInput(scope: string, encoding?: string): Promise<string> {
@@ -32,9 +32,9 @@ function decoded(scope: string, bytes: Uint8Array, encoding: string | undefined)
 }
 
 /**
- * The lines of standard input that are not empty, with their numbers from 1, as they come.
+ * The lines of standard input that are not empty, with their numbers from 1, as they arrive.
  *
- * @throws UnrolledError if it has none, or is not UTF-8
+ * @throws UnrolledError if there is no such line, or the input is not UTF-8
  */
 export async function* standardInputLines(
   scope: string,
@@ -68,7 +68,11 @@ async function* standardInputText(scope: string): AsyncGenerator<string, void, v
     } catch (error) {
       return refuse(
         scope,
-        { expected: 'valid UTF-8 on standard input', got: 'other bytes', remedy: 'save the text as UTF-8' },
+        {
+          expected: 'valid UTF-8 on standard input',
+          got: 'bytes in another encoding',
+          remedy: 'save the text as UTF-8',
+        },
         error,
       );
     }

@@ -10,7 +10,7 @@ import type { RunSettings } from '../settings/run-settings';
 /**
  * Refuses a text or a limit that does not fit the resumed run.
  *
- * @throws UnrolledError naming the difference
+ * @throws UnrolledError that states the difference
  */
 export async function checkBeginning(
   { resumed }: Pick<Beginning, 'resumed'>,
@@ -30,23 +30,23 @@ async function checkSameText({ model: { text, vocabulary } }: Resumed, dataset: 
     refuse('--resume', {
       expected: `the original text of the run, ${expected}`,
       got,
-      remedy: 'give the same files; for another text start a new run with --init-from',
+      remedy: 'pass the same files, or start a new run on another text with --init-from',
     });
   if (now.train !== text.train || now.validation !== text.validation)
     different(
-      `${text.train} tokens to learn from and ${text.validation} to validate on`,
-      `${now.train} and ${now.validation}`,
+      `${text.train} training and ${text.validation} validation tokens`,
+      `${now.train} and ${now.validation} tokens`,
     );
   if (!isSame(vocabulary, dataset.vocabulary) || now.hash !== text.hash)
-    different('to the last character', 'one of the same length with other characters');
+    different('the same characters', 'a text of the same length with other characters');
 }
 
-/** A run that is over already is only reported; one whose new limit it has passed is a mistake. */
+/** A run that is already complete is only reported. A new limit before its current step is an error. */
 function checkIsLonger(settings: RunSettings, step: number, dataset: Dataset): void {
   const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
   if (step <= limit) return;
   refuse(flagOf(settings.steps === undefined ? 'epochs' : 'steps'), {
-    expected: `a limit at or after step ${step}, where the run is now`,
-    got: `one at step ${limit}`,
+    expected: `a limit of at least ${step}, the current step of the run`,
+    got: `a limit of ${limit}`,
   });
 }

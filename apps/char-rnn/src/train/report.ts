@@ -15,7 +15,7 @@ import { createTerminalWriter } from '../sample/terminal-writer';
 import type { RunSettings } from '../settings/run-settings';
 import type { TextCorpus } from '../text/corpus';
 
-/** The task of a run, its directory, and the target of its output. */
+/** The data and settings of a run, its directory, and where to print. */
 export interface Run {
   readonly reporter: Reporter;
   readonly directory: RunDirectory;
@@ -26,15 +26,15 @@ export interface Run {
 
 interface Description {
   readonly corpus: TextCorpus;
-  /** Why defaults are what they are. */
+  /** The reason for the defaults. */
   readonly reasons: readonly string[];
   readonly bigram: Bigram;
 }
 
-/** The sample at the end of a run that time limits. */
+/** The final sample of a run that has a time limit. */
 const LONGEST_LAST_SAMPLE_MILLISECONDS = 500;
 
-/** Shows what is going to be learned, and by which model. */
+/** Prints a description of the text and the model before training. */
 export function describeRun(run: Run, { corpus, reasons, bigram }: Description): void {
   const { reporter, directory, dataset, settings, bigramLoss } = run;
   const { vocabulary, train, validation, test, batchSize } = dataset;
@@ -42,19 +42,19 @@ export function describeRun(run: Run, { corpus, reasons, bigram }: Description):
   reporter.line(`text ${corpus.description}: ${formatCount(corpus.tokens.length)} ${unit}s`);
   reporter.line(
     [
-      `${train.length} ${unit}s to learn from`,
-      `${validation.tokens.length - 1} to validate on`,
-      ...(test ? [`${test.tokens.length - 1} to test on`] : []),
+      `${train.length} ${unit}s for training`,
+      `${validation.tokens.length - 1} for validation`,
+      ...(test ? [`${test.tokens.length - 1} for the test`] : []),
       `${vocabulary.size} distinct`,
     ].join(', '),
   );
   if (validation.limitedFrom !== undefined)
     reporter.line(
-      `they are the first of the validation part's ${validation.limitedFrom}: --validation-limit`,
+      `the validation part is limited to its first tokens, of ${validation.limitedFrom}: --validation-limit`,
     );
   if (validation.unknownTokens > 0)
     reporter.line(
-      `${validation.unknownTokens} of the validation part's ${unit}s are unknown to the training part`,
+      `${validation.unknownTokens} of the validation part's ${unit}s do not occur in the training part`,
     );
   for (const reason of reasons) reporter.line(reason);
   if (batchSize < settings.batchSize)
@@ -64,7 +64,7 @@ export function describeRun(run: Run, { corpus, reasons, bigram }: Description):
   reporter.line(
     `${modelWords(settings)}, batches of ${batchSize} × ${settings.sequenceLength} ${unit}s, ${scheduleWords(settings)}`,
   );
-  const counted = bigram.counted < train.length ? `, counted on the first ${bigram.counted} ${unit}s` : '';
+  const counted = bigram.counted < train.length ? `, measured on the first ${bigram.counted} ${unit}s` : '';
   reporter.line(`bigram model ${lossWords(bigramLoss, dataset)} on the validation part${counted}`);
   reporter.line(`run directory ${directory.directory}`);
 }
@@ -84,7 +84,7 @@ function scheduleWords({ optimizer, learningRate, schedule, warmUp }: RunSetting
   return `${optimizer} at ${learningRate}, ${schedule}${warmth}`;
 }
 
-/** Writes the curves, a last sample by the best checkpoint, and what was reached. */
+/** Writes the loss curves, prints a sample by the best checkpoint and the final results. */
 export async function reportRun(run: Run, outcome: RunOutcome): Promise<void> {
   const { reporter, directory, dataset, settings, bigramLoss } = run;
   const { steps, trainLoss, best, tokensPerSecond, interrupted, stoppedEarly } = outcome;
@@ -140,7 +140,7 @@ function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }
   return `done after ${length}${stoppedEarly ? `: no better loss in ${patience} validations` : ''}`;
 }
 
-/** A last sample of a checkpoint, and its loss on the test part, if there is one, in nats per token. */
+/** The last sample of a checkpoint, and its loss on the test part, if there is one, in nats per token. */
 async function measureBest({ reporter, dataset, settings }: Run, checkpoint: string) {
   const trained = await loadModel('--checkpoint', checkpoint);
   const { model, params, vocabulary } = trained;
@@ -156,7 +156,7 @@ async function measureBest({ reporter, dataset, settings }: Run, checkpoint: str
   }
 }
 
-/** A text as far as it is written before it is late, with turns for Ctrl-C. */
+/** The text that was generated before the time limit; other events, such as Ctrl-C, can run in between. */
 export async function textUntil(pieces: Iterable<string>, isLate: () => boolean): Promise<string> {
   const turns = createTerminalWriter(undefined);
   let text = '';
@@ -199,7 +199,7 @@ function lossWords(nats: number, { vocabulary, validation }: Dataset, part = val
     : `${formatLoss(nats)} nats per ${vocabulary.unit} (${bits} bits per character)`;
 }
 
-/** The losses of a line of the log in bits per character. */
+/** The losses of a log line in bits per character. */
 export function bitsOf(
   { trainLoss, validationLoss }: { readonly trainLoss: number; readonly validationLoss?: number },
   validation: Dataset['validation'],
@@ -210,7 +210,7 @@ export function bitsOf(
   };
 }
 
-/** Nats per token in bits per character. */
+/** Converts nats per token to bits per character. */
 function bitsIn(nats: number, { charactersPerToken }: Dataset['validation']): number {
   return bitsPerCharacter(nats) / charactersPerToken;
 }

@@ -6,12 +6,13 @@ import type { Beginning } from '../settings/read-layers';
 import type { TextCorpus } from '../text/corpus';
 
 /**
- * The vocabulary of the initial or resumed model, which is used to read the text; undefined for a vocabulary
- * of the text.
+ * The vocabulary of the initial or resumed model, with which the text is read; undefined for a new vocabulary
+ * from the text.
  *
  * @param grows whether tokens that the model lacks are added to it
- * @param tell gets a line with those that are added, or read as the unknown token
- * @throws UnrolledError naming the tokens that a model lacks, where nothing is to be done with them
+ * @param tell receives a line with the tokens that are added, or read as the unknown token
+ * @throws UnrolledError naming the tokens that the model lacks, if they can be neither added nor read as
+ *   unknown
  */
 export function startingVocabulary(
   { resumed, initFrom }: Pick<Beginning, 'resumed' | 'initFrom'>,
@@ -23,7 +24,7 @@ export function startingVocabulary(
   if (vocabulary === undefined) return undefined;
   const missing = symbols.filter((symbol) => !vocabulary.has(symbol));
   if (missing.length === 0) return vocabulary;
-  // A text with new characters is refused, because it is not the run's text.
+  // A text with new characters is refused: it is not the text of the run.
   if (resumed) return vocabulary.unknownId === undefined ? undefined : vocabulary;
   const units = unitsOf(vocabulary);
   const words = `${missing.length} ${units} that the model has not seen, ${listed(missing)}`;
@@ -32,13 +33,13 @@ export function startingVocabulary(
     return grownVocabulary(vocabulary, missing);
   }
   if (vocabulary.unknownId !== undefined) {
-    tell(`read as the unknown token: ${words}; --grow-vocabulary adds them to the model`);
+    tell(`read as the unknown token: ${words}; set --grow-vocabulary to add them to the model`);
     return vocabulary;
   }
   return refuse('--init-from', {
-    expected: `a text of the model's ${vocabulary.size} ${units}`,
+    expected: `a text of only the model's ${vocabulary.size} ${units}`,
     got: words,
-    remedy: '--grow-vocabulary adds them to the model',
+    remedy: 'set --grow-vocabulary to add them to the model',
   });
 }
 

@@ -42,17 +42,17 @@ import { bitsOf, describeRun, type Run, reportRun, showSample, textUntil, valida
 import { startingVocabulary } from './starting-vocabulary';
 
 /**
- * Share of the time since the process started: half of it for reading and starting, and about the same for
- * the report.
+ * Share of the time since the process started. Half of it was spent on reading and starting; the report takes
+ * about as long.
  */
 const PREPARATION = 1.5;
 
-/** For TensorBoard, where it is asked for. */
+/** Writes TensorBoard events, if requested. */
 const EVENTS = 'events.out.tfevents.char-rnn';
 
 /**
- * Reads, checks and describes a text, trains, and leaves checkpoints, a log and curves in a run directory.
- * Nothing is written before the text and the options have passed.
+ * Reads, checks and describes a text, trains a model, and writes checkpoints, a log and curves to a run
+ * directory. Nothing is written before the text and the options have been checked.
  *
  * @param given the options on the command line
  * @param forms all options of the command
@@ -118,9 +118,9 @@ function newDirectory(directory: string | undefined): Promise<RunDirectory> {
     program: 'char-rnn',
     refuseEarlier: (given, file) =>
       refuse('--run-directory', {
-        expected: 'a directory without an earlier run',
-        got: `${given}, which holds ${file}`,
-        remedy: `choose another directory, or continue that run: --resume ${given}`,
+        expected: 'a directory without a previous run',
+        got: `${given}, which contains ${file}`,
+        remedy: `choose another directory, or continue the run: --resume ${given}`,
       }),
   });
 }
@@ -148,7 +148,7 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
       preparation: (PREPARATION * performance.now()) / 1000,
       listener: listenerOf(run, progress.update),
       goal: settings.quick ? bigramLoss : undefined,
-      advice: 'lower --learning-rate or --clip',
+      advice: 'reduce --learning-rate or --clip',
     });
   } catch (error) {
     if (error instanceof UnrolledError && error.code === 'not-finite') refuse('train', error, error);
@@ -159,13 +159,13 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
   }
 }
 
-/** A model's weights, with those of tokens that its vocabulary has got for this run. */
+/** The weights of a model, extended by those of the tokens that its vocabulary gained for this run. */
 function paramsFor(initFrom: SavedModel, { dataset: { vocabulary }, settings }: Run): unknown[] {
   if (vocabulary.size === initFrom.vocabulary.size) return paramsOf(initFrom);
   return grownParams(initFrom, architectureOf(settings), vocabulary.size, settings.seed);
 }
 
-/** The events of a run as lines and a bar. */
+/** Prints the events of a run as lines and a progress bar. */
 function listenerOf(
   { reporter, dataset, settings, bigramLoss }: Run,
   show: ReturnType<typeof createProgress>['update'],
@@ -180,9 +180,9 @@ function listenerOf(
       validationLoss = result.validationLoss;
       reporter.line(validationWords(result, bigramLoss, dataset));
     },
-    extended: () => reporter.line('not better than the bigram model yet: continuing'),
+    extended: () => reporter.line("the loss is not yet below the bigram model's: training continues"),
     validationCut: (batches) =>
-      reporter.line(`validations read only the first ${batches} batches: the time is too short for more`),
+      reporter.line(`validation uses only the first ${batches} batches, because the time limit is short`),
     sample: async (step, params, isLate) => {
       const seed = deriveSeed(settings.seed, step);
       const written = writeText({ model, params, vocabulary, length, temperature, seed });

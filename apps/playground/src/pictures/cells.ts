@@ -1,23 +1,23 @@
 import { levelsOf } from './colours';
 
-/** A matrix of coloured cells: one shape, because a picture has up to a hundred thousand of them. */
+/** A matrix of coloured cells. It is a single shape, because a picture has up to a hundred thousand cells. */
 export interface Cells {
   readonly kind: 'cells';
   readonly x: number;
   readonly y: number;
   readonly columns: number;
   readonly rows: number;
-  /** Of one cell, the gap behind it included. */
+  /** Size of one cell, including the gap after it. */
   readonly width: number;
   readonly height: number;
-  /** Pixels left free to the right of each cell, and below it. */
+  /** Width of the gap to the right of each cell and below it, in pixels. */
   readonly gaps: readonly [right: number, below: number];
   readonly scale: readonly string[];
-  /** Row-major, each as `levelAt` gives it. */
+  /** Row-major levels, as returned by `levelAt`. */
   readonly levels: Uint8Array;
 }
 
-/** The cells of each colour as one path: a tenth of the size that a rectangle for each would have. */
+/** The cells of each colour as one path, a tenth of the size of separate rectangles. */
 export function cellPaths(cells: Cells): { readonly fill: string; readonly path: string }[] {
   const { x, y, columns, width, height, gaps, scale, levels } = cells;
   const [across, down] = [short(width - gaps[0]), short(height - gaps[1])];
@@ -35,14 +35,14 @@ export function cellPaths(cells: Cells): { readonly fill: string; readonly path:
   return Array.from(paths, ([level, path]) => ({ fill: colours[level]!, path: path.join('') }));
 }
 
-/** A number of an SVG, to a hundredth of a pixel. */
+/** A number for an SVG, rounded to a hundredth of a pixel. */
 export const short = (value: number) => String(Math.round(value * 100) / 100);
 
-/** A canvas of one pixel a cell, of which the picture gets an enlarged copy. */
+/** A canvas with one pixel for each cell, which is drawn enlarged. */
 let sheet: HTMLCanvasElement | undefined;
 const pixels = new WeakMap<readonly string[], Uint32Array>();
 
-/** Draws cells in two milliseconds where a rectangle for each would take a hundred. */
+/** Draws the cells in two milliseconds; separate rectangles would take a hundred. */
 export function paintCells(context: CanvasRenderingContext2D, cells: Cells, background: string): void {
   const { x, y, columns, rows, width, height, gaps, scale, levels } = cells;
   if (columns === 0 || rows === 0) return;
@@ -68,7 +68,9 @@ export function paintCells(context: CanvasRenderingContext2D, cells: Cells, back
       context.fillRect(x, y + row * height - below, columns * width, below);
 }
 
-/** Bytes of red, green, blue and opacity, in the order of the machine: WebAssembly's are little-endian. */
+/**
+ * Bytes of red, green, blue and alpha. The order is little-endian, as in every machine that runs WebAssembly.
+ */
 function pixelsOf(scale: readonly string[]): Uint32Array {
   const known = pixels.get(scale);
   if (known) return known;

@@ -1,5 +1,6 @@
 /**
- * The colours of pictures, by theme; the page's own are in styles. Both series keep 3:1 on their background.
+ * The colours of pictures by theme; those of the page are in its styles. Both series have a contrast of at
+ * least 3:1 with the background.
  */
 export interface Palette {
   readonly background: string;
@@ -11,9 +12,9 @@ export interface Palette {
    * can distinguish.
    */
   readonly series: readonly [string, string];
-  /** From −1 over 0 to 1. */
+  /** A diverging scale, from −1 through 0 to 1. */
   readonly diverging: readonly string[];
-  /** From nothing to much. */
+  /** A sequential scale, from low to high. */
   readonly sequential: readonly string[];
 }
 
@@ -38,16 +39,16 @@ export const DARK: Palette = {
   sequential: ['#171b22', '#4a2c17', '#8a4a19', '#d07a2c', '#ffbe7a'],
 };
 
-/** Steps of a scale: a picture of many thousand cells does not create a colour for each. */
+/** Number of steps of a scale, so a picture of many thousand cells does not create a colour for each. */
 const LEVELS = 128;
 const made = new WeakMap<readonly string[], readonly string[]>();
 
-/** The place on a scale, 0 … 128, of a share of 0 … 1; one outside it, or NaN, is at an end. */
+/** The index in a scale, 0 … 128, of a share in 0 … 1. Shares outside the range, and NaN, are clipped. */
 export function levelAt(share: number): number {
   return Math.round(Math.max(0, Math.min(1, Number.isNaN(share) ? 0 : share)) * LEVELS);
 }
 
-/** The colours of a scale, by level. */
+/** The colours of a scale, by index. */
 export function levelsOf(scale: readonly string[]): readonly string[] {
   const known = made.get(scale);
   if (known) return known;
@@ -56,7 +57,7 @@ export function levelsOf(scale: readonly string[]): readonly string[] {
   return colours;
 }
 
-/** A colour between those of a scale, at 0 … 1. */
+/** An interpolated colour of a scale, at 0 … 1. */
 export function colourAt(scale: readonly string[], share: number): string {
   return levelsOf(scale)[levelAt(share)]!;
 }
@@ -72,7 +73,7 @@ function mixed(scale: readonly string[], share: number): string {
   return `#${channels.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** Black or white, whichever is read better on a colour: by its relative luminance (WCAG 2). */
+/** Black or white, whichever has the higher contrast with a colour, by relative luminance (WCAG 2). */
 export function inkOn(colour: string): string {
   const channels = [1, 3, 5].map((at) => {
     const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;

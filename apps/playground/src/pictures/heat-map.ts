@@ -3,20 +3,20 @@ import type { Picture, Shape } from './picture';
 
 export interface HeatRows {
   readonly title: string;
-  /** [columns, rows], a column after the other, as a trace holds time steps. */
+  /** [columns, rows], column by column, as a trace stores time steps. */
   readonly values: Float32Array;
   readonly rows: number;
-  /** From 0 to 1, as a gate; else from −most to most. */
+  /** Whether values are in 0 … 1, as for a gate; otherwise they are in −most … most. */
   readonly isGate: boolean;
 }
 
 export interface HeatMap {
   readonly blocks: readonly HeatRows[];
-  /** Above the columns. */
+  /** Labels above the columns. */
   readonly symbols: readonly string[];
   readonly columnWidth: number;
   readonly rowHeight: number;
-  /** A column that is pointed out. */
+  /** The selected column. */
   readonly marked: number | undefined;
   /** Columns that are highlighted. */
   readonly selected?: readonly [from: number, to: number] | undefined;
@@ -31,7 +31,7 @@ export function visible(symbol: string): string {
   return { '\n': '↵', ' ': '␣', '\t': '⇥' }[symbol] ?? symbol;
 }
 
-/** The column under a place, from 0. */
+/** The column at a position, from 0. */
 export function columnAt(x: number, { columnWidth, symbols }: HeatMap): number | undefined {
   const column = Math.floor((x - LEFT) / columnWidth);
   return column >= 0 && column < symbols.length ? column : undefined;
@@ -50,7 +50,7 @@ function levelsIn({ values, rows, isGate }: Omit<HeatRows, 'title'>, columns: nu
   return levels;
 }
 
-/** Gates and states one below the other, over the characters that they belong to. */
+/** Draws gates and states one below the other, under the characters of the text. */
 export function heatMap(
   { blocks, symbols, columnWidth, rowHeight, marked, selected }: HeatMap,
   palette: Palette,
@@ -86,7 +86,7 @@ export function heatMap(
     });
   }
   characters(SYMBOL_HEIGHT / 2);
-  /** A frame around the column that is pointed out, which leaves the titles free. */
+  /** A frame around the selected column, which does not cover the titles. */
   const frame = (top: number, bottom: number) => {
     if (marked === undefined) return;
     const [left, right] = [LEFT + marked * columnWidth - 0.5, LEFT + (marked + 1) * columnWidth - 0.5];

@@ -8,7 +8,7 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly dashed?: boolean;
   readonly width?: number;
-  /** Marks each point instead of a line between them. */
+  /** Whether to mark each point instead of connecting them by a line. */
   readonly dots?: boolean;
 }
 
@@ -26,9 +26,9 @@ export interface LineChart {
   readonly bands?: readonly Band[];
   /** Uses a logarithmic y axis; values that are not above 0 are left out. */
   readonly isLog?: boolean;
-  /** The range of y holds 0. */
+  /** Whether the y axis includes 0. */
   readonly fromZero?: boolean;
-  /** A place on x that is pointed out. */
+  /** The highlighted position on the x axis. */
   readonly marked?: number | undefined;
   readonly xTick?: (value: number) => string;
 }
@@ -44,7 +44,7 @@ export function inShort(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** Lines over a grid with a legend above them. */
+/** Draws lines over a grid, with a legend above. */
 export function lineChart(chart: LineChart, palette: Palette): Picture {
   const { width, height, isLog = false, series, bands = [], marked } = chart;
   const isShown = (y: number) => Number.isFinite(y) && (!isLog || y > 0);
@@ -118,7 +118,7 @@ function rangeOf(values: readonly number[]): [number, number] {
   return most > least ? [least, most] : [least - 0.5, most + 0.5];
 }
 
-/** Powers of ten, and where they are few, twice and five times each. */
+/** Powers of ten; if there are few, also twice and five times each. */
 function logTicks(from: number, to: number): number[] {
   const powers: number[] = [];
   const each = to - from > 6 ? Math.ceil((to - from) / 6) : 1;

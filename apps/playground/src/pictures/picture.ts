@@ -1,4 +1,4 @@
-/** A picture as plain shapes: drawn on a canvas, and written as an SVG file. Units: pixels. */
+/** A picture as plain shapes, which can be drawn on a canvas or written as an SVG file. Units are pixels. */
 import { type Cells, cellPaths, paintCells, short } from './cells';
 
 export type Shape =
@@ -52,11 +52,11 @@ export interface Picture {
 const SANS = 'system-ui, sans-serif';
 const MONO = 'ui-monospace, monospace';
 
-/** Draws a picture, as sharp as the screen is. */
+/** Draws a picture at the resolution of the screen. */
 export function paint(canvas: HTMLCanvasElement, { width, height, background, shapes }: Picture): void {
   const scale = Math.min(3, devicePixelRatio || 1);
   const size = [Math.round(width * scale), Math.round(height * scale)] as const;
-  // A canvas that is given its size, be it the same, gets new memory.
+  // Setting the size of a canvas, even to the same value, allocates new memory.
   if (canvas.width !== size[0] || canvas.height !== size[1]) {
     [canvas.width, canvas.height] = size;
     canvas.style.width = `${width}px`;
@@ -111,7 +111,7 @@ function paintShape(context: CanvasRenderingContext2D, shape: Shape, background:
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text as XML may hold it: what XML has no place for becomes U+FFFD. */
+/** Text for XML. Characters that XML does not allow become U+FFFD. */
 const escaped = (text: string) =>
   Array.from(text.toWellFormed(), (character) => {
     const code = character.codePointAt(0)!;

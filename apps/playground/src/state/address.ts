@@ -1,6 +1,6 @@
 /**
- * The state of the page as the part of its address after #, and back. An invalid part of an address gets its
- * default.
+ * Converts the state of the page to the part of its address after #, and back. An invalid part of an address
+ * is replaced by its default.
  */
 import {
   BINARIES,
@@ -22,46 +22,48 @@ export type Language = (typeof LANGUAGES)[number];
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** What a view points at: places from 0, each with its default and its largest value. */
+/** The selections of views: indices from 0, each with its default and its maximum. */
 export const SEEN = {
-  /** 1 for a logarithmic axis of the losses. */
+  /** 1 for a logarithmic axis of losses. */
   log: { first: 0, most: 1 },
   /** The layer whose gates are shown, from 1; 0 for the last one. */
   layer: { first: 0, most: 4 },
-  /** The time step. */
+  /** The selected time step. */
   time: { first: 0, most: 479 },
-  /** The range that units are searched by. */
+  /** The range by which units are searched. */
   from: { first: 3, most: 479 },
   to: { first: 5, most: 479 },
-  /** The character that the gradient is of. */
+  /** The character whose gradient is shown. */
   of: { first: 20, most: 479 },
 } as const;
 export type Seen = { readonly [Name in keyof typeof SEEN]: number };
 export const GATES = ['all', 'i', 'f', 'g', 'o', 'c', 'h', 'z', 'r', 'n'] as const;
 
-/** Steps that a page takes by itself when it opens: 'hihello' is learned within them. */
+/** Number of steps that a page trains when it opens. 'hihello' is learned within them. */
 const FIRST_STEPS = 300;
-/** The largest number of steps that a link may ask for. */
+/** Maximum number of steps that a link may request. */
 const MOST_STEPS = 1_000_000;
 
 export interface PageState {
   readonly choice: Choice;
-  /** Steps of the run when it last rested; the page takes this many when the address is opened. */
+  /** Number of steps of the run when it last paused. A page that opens the address trains this many steps. */
   readonly steps: number;
-  /** The step of the checkpoint that is looked at; undefined for the present model. */
+  /** The step of the selected checkpoint; undefined for the current model. */
   readonly past: number | undefined;
   readonly seen: Seen;
-  /** The gate or state that is shown. */
+  /** The selected gate or state. */
   readonly gate: (typeof GATES)[number];
   readonly view: ViewName;
-  /** Undefined follows the browser's. */
+  /** Undefined for the browser's setting. */
   readonly language: Language | undefined;
   readonly theme: Theme;
-  /** The text that the views read; '' for one of the training text's own. */
+  /** The text that the views read; '' for the beginning of the training text. */
   readonly looked: string;
 }
 
-/** A text of a person's own is kept in the address up to this length; browsers and chats cut longer ones. */
+/**
+ * Maximum length of the user's own text in the address. Browsers and chat programs truncate longer addresses.
+ */
 export const MOST_OWN = 20_000;
 
 const SEEN_NAMES = Object.keys(SEEN) as (keyof Seen)[];
@@ -82,7 +84,7 @@ function oneOf<T extends string>(options: readonly T[], value: string | null): T
   return options.find((option) => option === value);
 }
 
-/** A number within its range; undefined for what is none. */
+/** Parses a number within a range; undefined if it is invalid. */
 export function numberWithin(name: NumberName, text: string | null): number | undefined {
   if (text === null || text.trim() === '') return undefined;
   const value = Number(text);
@@ -128,8 +130,8 @@ export function stateFrom(hash: string): PageState {
 }
 
 /**
- * The settings that differ from the defaults; stateFrom(addressOf(state)) is the state, but for an own text
- * that is too long.
+ * The settings that differ from the defaults. stateFrom(addressOf(state)) equals the state, unless the user's
+ * text is too long.
  */
 export function addressOf({
   choice,

@@ -3,12 +3,12 @@ import { isTask } from '../texts/tasks';
 import { ownText } from '../texts/texts';
 import { choice, state, text } from './session';
 
-/** Characters that the views read of a text. */
+/** Maximum number of characters of a text that the views read. */
 const MOST = 120;
 
 /**
- * The text that the views read: a person's, or the beginning of what is learned, up to a line's end where one
- * is near.
+ * The text that the views read: the user's, or the beginning of the training text, which ends at a line end
+ * if one is near.
  */
 export const lookedText = computed(() => {
   const { looked } = state.value;

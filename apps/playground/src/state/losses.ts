@@ -1,4 +1,4 @@
-/** The losses of a run: each step's at first, and of a long run means over a number of steps. */
+/** The losses of a run: of each step at first, and means over several steps in a long run. */
 export interface Point {
   readonly step: number;
   readonly loss: number;
@@ -6,22 +6,22 @@ export interface Point {
 
 export class Losses {
   private readonly values: Float64Array;
-  /** Steps of one value; doubles as often as there is no more room. */
+  /** Number of steps for each value. It doubles whenever the values fill their space. */
   private width = 1;
   private first = 1;
   private count = 0;
-  /** Of the steps after the last value. */
+  /** The sum over the steps after the last value. */
   private sum = 0;
   private rest = 0;
   /** The loss of the last step. */
   last: number | undefined;
 
-  /** @param room values that are kept, at most: an even number */
+  /** @param room maximum number of values, an even number */
   constructor(private readonly room = 2 ** 18) {
     this.values = new Float64Array(room);
   }
 
-  /** Adds the losses of the steps that follow. */
+  /** Adds the losses of the following steps. */
   add(steps: readonly number[], losses: readonly number[]): void {
     if (steps.length === 0) return;
     if (this.last === undefined) this.first = steps[0]!;
@@ -45,7 +45,10 @@ export class Losses {
     for (let n = 0; n < this.count; n++) values[n] = (values[2 * n]! + values[2 * n + 1]!) / 2;
   }
 
-  /** Forgets those after a step; of a value over several steps, the steps before keep its mean. */
+  /**
+   * Removes the losses after a step. If a value covers steps before and after it, the mean is kept for those
+   * before.
+   */
   rewind(step: number): void {
     const kept = Math.max(0, step - this.first + 1);
     const whole = Math.floor(kept / this.width);
@@ -61,7 +64,7 @@ export class Losses {
     } else this.last = this.rest > 0 ? this.sum / this.rest : this.values[this.count - 1];
   }
 
-  /** Means over equal stretches, each at its last step. */
+  /** Means over intervals of equal length, each at its last step. */
   points(most: number): Point[] {
     const each = Math.max(1, Math.ceil(this.count / most));
     const points: Point[] = [];
@@ -74,7 +77,7 @@ export class Losses {
     return points;
   }
 
-  /** One line a value, each number with all of its digits. */
+  /** One line for each value, with all digits. */
   csv(): string {
     const lines = Array.from(
       this.values.subarray(0, this.count),

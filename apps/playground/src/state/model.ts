@@ -1,4 +1,4 @@
-/** A model on the page: its Worker, and what the Worker says, as signals. */
+/** A model on the page: its Worker, and the Worker's messages as signals. */
 import { signal } from '@preact/signals';
 import type { Choice } from '../choice';
 import type { Begun, FromWorker, Machine, QuestionName, Questions, Sample, ToWorker } from '../messages';
@@ -9,7 +9,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Samples that are kept to be read. */
+/** Maximum number of samples that are kept. */
 const SAMPLES = 30;
 
 export class Model {
@@ -49,7 +49,7 @@ export class Model {
     this.worker.postMessage(message);
   }
 
-  /** Begins another run, which takes `steps` steps at once. */
+  /** Starts another run, which trains `steps` steps immediately. */
   begin(given: {
     choice: Choice;
     text: string;
@@ -62,7 +62,7 @@ export class Model {
     this.say({ kind: 'begin', run: this.run, ...given });
   }
 
-  /** Leaves the page without a run. */
+  /** Ends the run, so the page has none. */
   stop(): void {
     this.run += 1;
     this.begun.value = undefined;
@@ -82,7 +82,7 @@ export class Model {
     this.losses.rewind(-1);
   }
 
-  /** Runs all steps, or the given number. */
+  /** Trains without a limit, or the given number of steps. */
   go(steps?: number): void {
     this.looked.value = undefined;
     this.failure.value = undefined;
@@ -93,7 +93,7 @@ export class Model {
     this.say({ kind: 'pause' });
   }
 
-  /** Training waits while the page is hidden. */
+  /** Training pauses while the page is hidden. */
   hide(isHidden: boolean): void {
     this.say({ kind: 'hide', isHidden });
   }
@@ -102,7 +102,7 @@ export class Model {
     this.say({ kind: 'temperature', value });
   }
 
-  /** Looks at the newest checkpoint up to a step; undefined looks at the present model. */
+  /** Selects the newest checkpoint at or before a step; undefined selects the current model. */
   look(step: number | undefined): void {
     this.looked.value = step;
     this.say({ kind: 'look', step });
@@ -129,7 +129,7 @@ export class Model {
     this.worker.terminate();
   }
 
-  /** Asks for more after as much time as the drawing took, so that half of it is left for the person. */
+  /** Requests more after the time that drawing took, so half of the time remains for the user's input. */
   private answerWhenDrawn(): void {
     const from = performance.now();
     requestAnimationFrame(() =>

@@ -1,15 +1,15 @@
-/** A file that was chosen or dropped: a checkpoint begins a run, prices are forecast, a text is learned. */
+/** Opens a selected or dropped file: a checkpoint starts a run, prices are forecast, a text is learned. */
 import { textIn } from '../texts/text-in';
 import { words } from '../words';
 import { isOfPrices, openPrices } from './prices';
 import { choice, choose, chooseText, open, problem } from './session';
 
-/** Larger ones do not belong on a page: the largest checkpoint has 25 MB. */
+/** Maximum size of a file. The largest checkpoint has 25 MB. */
 const MOST_MEGABYTES = 64;
-/** Of a text: a page trains for hours on one of them. */
+/** Maximum size of a text, on which a page trains for hours. */
 const MOST_TEXT = 16;
 
-/** A safetensors file starts with the length of its header, 8 bytes, and the header's `{`. */
+/** A safetensors file starts with the length of its header (8 bytes) and `{`. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes.length > 9 && bytes[8] === 0x7b && bytes[6] === 0 && bytes[7] === 0;
 }
@@ -24,7 +24,7 @@ export async function openFile(file: File): Promise<void> {
     problem.value = words.value.tooLarge(MOST_MEGABYTES);
     return;
   }
-  // A folder can be dropped as well, and a file can be gone since it was chosen.
+  // A user can also drop a folder, and a file may have been deleted since it was selected.
   const bytes = await file.arrayBuffer().then(
     (buffer) => new Uint8Array(buffer),
     () => undefined,
@@ -50,7 +50,7 @@ export async function openFile(file: File): Promise<void> {
   choose({ own });
 }
 
-/** Takes files that are dropped anywhere on the page. */
+/** Accepts files that are dropped anywhere on the page. */
 export function takeDrops(): void {
   addEventListener('dragover', (event) => event.preventDefault());
   addEventListener('drop', (event) => {

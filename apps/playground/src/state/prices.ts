@@ -1,11 +1,11 @@
-/** A CSV of prices and its forecast, which a Worker of its own computes. */
+/** A CSV of prices and its forecast, which a separate Worker computes. */
 import { signal } from '@preact/signals';
 import type { Forecast } from '../messages';
 import { words } from '../words';
 import { Model } from './model';
 import { setView } from './session';
 
-/** Larger files are no series of prices. */
+/** Maximum size of a file of prices. */
 const MOST_MEGABYTES = 16;
 
 export const forecast = signal<Forecast | undefined>(undefined);
@@ -28,7 +28,7 @@ export async function forecastPrices(csv: string): Promise<void> {
   }
 }
 
-/** Whether a file is one of prices, by its name. */
+/** Whether a file contains prices, by its name. */
 export const isOfPrices = ({ name }: File) => /\.[ct]sv$/i.test(name);
 
 /** Opens the view of prices with a file. */

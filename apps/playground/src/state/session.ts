@@ -1,4 +1,4 @@
-/** The page's state and its models, and what a person does to them. */
+/** The page's state and its models, and the user's actions. */
 import { batch, computed, effect, signal } from '@preact/signals';
 import { type Choice, choiceFor, isSameRun, type TextName } from '../choice';
 import { textOf } from '../texts/texts';
@@ -13,31 +13,34 @@ import {
 } from './address';
 import { Model } from './model';
 
-/** More gain nothing for models of this size. */
+/** Maximum number of threads. Models of this size gain nothing from more. */
 const MOST_THREADS = 8;
 
 export const state = signal<PageState>(stateFrom(location.hash));
 export const choice = computed(() => state.value.choice);
 /** The first model, and the second one if there is one. */
 export const models = signal<readonly Model[]>([new Model()]);
-/** The text that is learned; undefined while it is fetched. */
+/** The training text; undefined while it is fetched. */
 export const text = signal<string | undefined>(undefined);
 /** The message if a file could not be read or fetched. */
 export const problem = signal<string | undefined>(undefined);
-/** A checkpoint that was opened, which the run began with. */
+/** The opened checkpoint from which the run started. */
 export const opened = signal<{ readonly name: string; readonly bytes: Uint8Array } | undefined>(undefined);
 
-/** Browsers refuse an address that changes more often, as it would under a slider that is dragged. */
+/**
+ * Minimum time between changes of the address. Browsers refuse more frequent ones, as they occur while a
+ * slider is moved.
+ */
 const ADDRESS_EVERY = 400;
 let writing: ReturnType<typeof setTimeout> | undefined;
 
 function change(part: Partial<PageState>): void {
-  // Not `state.value`: an effect that changes the state does not depend on it.
+  // `state.value` would make an effect that changes the state depend on it.
   state.value = { ...state.peek(), ...part };
   writing ??= setTimeout(writeAddress, ADDRESS_EVERY);
 }
 
-/** Puts the state of the page into its address, and returns that. */
+/** Writes the page's state into its address, and returns the address. */
 export function writeAddress(): string {
   clearTimeout(writing);
   writing = undefined;
@@ -53,7 +56,7 @@ export const setLooked = (looked: string) => change({ looked });
 export const setGate = (gate: PageState['gate']) => change({ gate });
 export const setSeen = (part: Partial<Seen>) => change({ seen: { ...state.value.seen, ...part } });
 
-/** Another choice; one that changes the run restarts it. */
+/** Applies a choice. If it affects the run, the run restarts. */
 export function choose(part: Partial<Choice>): void {
   const before = choice.value;
   const after = { ...before, ...part };
@@ -64,7 +67,7 @@ export function choose(part: Partial<Choice>): void {
     for (const model of models.value) model.setTemperature(after.temperature);
 }
 
-/** Another text, with the choices that suit it; the cells stay. */
+/** Selects another text, with its default choices; the cells do not change. */
 export function chooseText(name: TextName): void {
   const { cell, beside, temperature, simd, own } = choice.value;
   opened.value = undefined;
@@ -77,10 +80,10 @@ export function reset(): Promise<void> {
 }
 
 let beginning = 0;
-/** Between the choice of a run and its begin the models still are those of the run before. */
+/** Between the choice of a run and its start, the models still belong to the previous run. */
 let isBeginning = false;
 
-/** Begins the run, or the two, of the present choice. @param steps to take at once */
+/** Starts one or two runs with the current choices. @param steps number of steps to train immediately */
 export async function begin(steps = 0): Promise<void> {
   beginning += 1;
   const mine = beginning;
@@ -128,7 +131,7 @@ export function pause(): void {
   for (const model of models.value) model.pause();
 }
 
-/** Looks at the checkpoints of a step in both models. */
+/** Selects the checkpoints of a step in both models. */
 export function look(step: number | undefined): void {
   change({ past: step });
   for (const model of models.value) model.look(step);
@@ -139,17 +142,17 @@ export function rewind(step: number): void {
   for (const model of models.value) model.rewind(step);
 }
 
-/** Starts from a checkpoint's model. Its run continues if the text is its own. */
+/** Starts from a checkpoint's model. If the text is that of its run, the run continues. */
 export function open(name: string, bytes: Uint8Array): void {
   opened.value = { name, bytes };
   if (choice.value.beside === 'none') void begin();
   else choose({ beside: 'none' });
 }
 
-/** The checkpoint that an address asks for, until the run has come to where it is kept. */
+/** The checkpoint that an address requests, until the run has reached its step. */
 let wanted: number | undefined;
 
-/** The steps of a run at rest are part of the page's state. */
+/** The number of steps of a paused run is part of the page's state. */
 function noteSteps(): void {
   const { isRunning: runs, begun, step } = models.value[0]!;
   if (!begun.value || runs.value || isBeginning) return;
@@ -158,7 +161,7 @@ function noteSteps(): void {
   wanted = undefined;
 }
 
-/** Opens what the address says. */
+/** Opens the state that the address describes. */
 function beginAsAddressed(): void {
   wanted = state.value.past;
   void begin(state.value.steps);
@@ -176,6 +179,7 @@ export function startPage(): void {
     for (const model of models.value) model.hide(document.hidden);
   });
   beginAsAddressed();
-  // After the page has what it needs itself; where it is opened from no server there is none.
+  // This happens after the page has loaded its own files. A page that was not opened from a server has no
+  // service worker.
   addEventListener('load', () => navigator.serviceWorker?.register('./service-worker.js').catch(() => {}));
 }

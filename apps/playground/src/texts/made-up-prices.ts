@@ -1,9 +1,6 @@
 import { uniforms } from './random';
 
-/**
- * Prices that nobody ever paid, as a CSV: a random walk with a slow wave, of which a network may find a
- * little.
- */
+/** Made-up prices as a CSV: a random walk with a slow wave, which a network can partly predict. */
 export function madeUpPrices(): string {
   const uniform = uniforms(11);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());

@@ -1,4 +1,4 @@
-/** A seeded stream of numbers in [0, 1): mulberry32. Texts are the same on every machine. */
+/** A seeded stream of numbers in [0, 1), mulberry32, so texts are the same on every machine. */
 export function uniforms(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,7 +1,7 @@
 /**
- * Toy tasks as texts, one problem in each line: `problem=answer`. The problem determines the answer, so a
- * model that has learned the task predicts each of its characters with certainty. The problem itself is
- * random, and its characters stay surprising.
+ * Toy tasks as texts, with one problem in each line: `problem=answer`. The problem determines the answer, so
+ * a model that has learned the task predicts every character of the answer with certainty. The problem is
+ * random, so its characters cannot be predicted.
  */
 import { uniforms } from './random';
 
@@ -10,14 +10,14 @@ export type TaskName = (typeof TASKS)[number];
 
 type Draw = (below: number) => number;
 
-/** A line without its end, by a draw of whole numbers below a limit. */
+/** Creates a line without its line end; `draw` returns integers below a limit. */
 const LINES: Readonly<Record<TaskName, (draw: Draw) => string>> = {
-  /** Each letter is repeated three places later: abcdef → ...abc. */
+  /** Each letter is repeated three positions later: abcdef → ...abc. */
   echo(draw) {
     const asked = letters(draw, 8);
     return `${asked}=${'...'.concat(asked).slice(0, 8)}`;
   },
-  /** The letters come back after a wait (Hochreiter and Schmidhuber, 1997; Arjovsky et al., 2016). */
+  /** The letters are repeated after a delay (Hochreiter and Schmidhuber, 1997; Arjovsky et al., 2016). */
   copy(draw) {
     const asked = letters(draw, 5);
     return `${asked}${'.'.repeat(10)}=${asked}`;
@@ -27,7 +27,9 @@ const LINES: Readonly<Record<TaskName, (draw: Draw) => string>> = {
     const bits = Array.from({ length: 4 + draw(9) }, () => draw(2));
     return `${bits.join('')}=${bits.reduce((sum, bit) => sum + bit, 0) % 2}`;
   },
-  /** A row of open brackets of two kinds; the answer closes them, the last one first (a Dyck language). */
+  /**
+   * A sequence of opening brackets of two kinds; the answer closes them in reverse order (a Dyck language).
+   */
   brackets(draw) {
     let line = '';
     const open: string[] = [];
@@ -43,7 +45,7 @@ const LINES: Readonly<Record<TaskName, (draw: Draw) => string>> = {
     return `${line}=${open.reverse().join('')}`;
   },
   /**
-   * Digits of which two are marked; the answer is the sum of those two, modulo 10 (after Hochreiter and
+   * Digits, two of them marked; the answer is the sum of these two, modulo 10 (after Hochreiter and
    * Schmidhuber, 1997).
    */
   adding(draw) {
@@ -63,19 +65,19 @@ export function isTask(name: string): name is TaskName {
   return (TASKS as readonly string[]).includes(name);
 }
 
-/** Problems of a task, each a line. */
+/** Problems of a task, one per line. */
 export function taskLines(task: TaskName, count: number, seed: number): string[] {
   const uniform = uniforms(seed);
   const draw: Draw = (below) => Math.floor(uniform() * below);
   return Array.from({ length: count }, () => LINES[task](draw));
 }
 
-/** The text of a task that a model learns from. */
+/** The training text of a task. */
 export function taskText(task: TaskName): string {
   return `${taskLines(task, 3_000, 1).join('\n')}\n`;
 }
 
-/** Problems that are not in the text, to count right answers on. */
+/** Problems that are not in the training text, to measure the share of correct answers. */
 export function freshLines(task: TaskName, count: number): string[] {
   const seen = new Set(taskLines(task, 3_000, 1));
   const fresh = taskLines(task, 20 * count, 2).filter((line) => !seen.has(line));

@@ -1,7 +1,4 @@
-/**
- * The text in a file's bytes: UTF-8, or UTF-16 that says so by its first two bytes; undefined for what is no
- * text.
- */
+/** The text in a file's bytes: UTF-8, or UTF-16 with a byte order mark; undefined if it is not text. */
 export function textIn(bytes: Uint8Array): string | undefined {
   const [first, second] = bytes;
   const isLittle = first === 0xff && second === 0xfe;

@@ -5,19 +5,19 @@ import { isTask, taskText } from './tasks';
 export const SENTENCE =
   "if you want to build a ship, don't drum up people together to collect wood and don't assign them tasks and work, but rather teach them to long for the endless immensity of the sea.";
 
-/** A text shorter than this is repeated, so there is enough to cut windows from. */
+/** Shorter texts are repeated, so that windows can be cut from them. */
 export const SHORT = 4_000;
 
 const repeated = (text: string, length: number) => text.repeat(Math.ceil(length / text.length));
 
-/** Moby-Dick's beginning, which the build adds to the page. */
+/** The beginning of Moby-Dick, which the build adds to the page. */
 async function fetchMoby(): Promise<string> {
   const response = await fetch(new URL('moby-dick.txt', document.baseURI));
   if (!response.ok) throw new Error(`moby-dick.txt: ${response.status}`);
   return response.text();
 }
 
-/** The text behind a name; a person's own as it was given. */
+/** Loads the text of a choice; the user's own text is returned unchanged. */
 export async function textOf(name: TextName, own: string): Promise<string> {
   if (isTask(name)) return taskText(name);
   if (name === 'hihello') return repeated('hihello', 700);
@@ -27,8 +27,8 @@ export async function textOf(name: TextName, own: string): Promise<string> {
 }
 
 /**
- * A person's own text as a model reads it. Line ends become one kind, and composed characters are one each.
- * The Worker does that: a long text takes longer than a page may be blocked.
+ * The user's text in the form that a model reads: uniform line ends, and composed characters. The Worker does
+ * this, because a long text would block the page for too long.
  */
 export function ownText(own: string): string {
   const text = own.normalize('NFC').replaceAll(/\r\n?/g, '\n');

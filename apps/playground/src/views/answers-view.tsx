@@ -5,10 +5,10 @@ import { freshLines, isTask } from '../texts/tasks';
 import { words } from '../words';
 import { useAnswer } from './use-answer';
 
-/** Problems that are asked. */
+/** Number of problems. */
 const COUNT = 40;
 
-/** How many problems of a toy task that it has not seen a model answers rightly. */
+/** The share of unseen problems of a toy task that a model answers correctly. */
 export function AnswersView({ model }: { model: Model }) {
   const text = words.value;
   const { text: name } = choice.value;

@@ -7,7 +7,7 @@ import { begin, choice, choose, chooseText, models, opened } from '../state/sess
 import { words } from '../words';
 import { NumberField, Select } from './parts';
 
-/** The task, the network and the training. */
+/** Controls for the task, the network and the training. */
 export function Controls() {
   const text = words.value;
   const chosen = choice.value;
@@ -83,11 +83,12 @@ export function Controls() {
   );
 }
 
-/** A text area of longer ones takes seconds. */
+/** Maximum length of the text in a text area; a longer one takes seconds. */
 const MOST_SHOWN = 200_000;
 
 /**
- * A text area whose text is learned a little after the last key; of a very long text it shows the beginning.
+ * A text area whose text is learned shortly after the last key press. It shows only the beginning of a very
+ * long text.
  */
 function OwnText() {
   const text = words.value;
@@ -170,7 +171,7 @@ function FileButton() {
   );
 }
 
-/** How a checkpoint's model begins on the chosen text. */
+/** Describes how a checkpoint's model starts on the selected text. */
 function Beginning() {
   const text = words.value;
   const begun = models.value[0]!.begun.value;

@@ -18,7 +18,7 @@ import { WeightsView } from './weights-view';
 
 interface ViewProps {
   readonly model: Model;
-  /** 0 of the first model, 1 of the second. */
+  /** 0 for the first model, 1 for the second. */
   readonly at: number;
   readonly cell: CellName;
 }
@@ -36,7 +36,7 @@ const PANELS: Readonly<Partial<Record<ViewName, FunctionComponent<ViewProps>>>> 
 /** Views that read a text. */
 const READING: ReadonlySet<ViewName> = new Set(['memory', 'surprise', 'reach', 'units']);
 
-/** The tabs below the curves; with two models each view appears twice. */
+/** The tabs below the curves. With two models, each view appears twice. */
 export function Inspector() {
   const text = words.value;
   const tabs = useRef<HTMLDivElement>(null);
@@ -95,7 +95,7 @@ export function Inspector() {
   );
 }
 
-/** The view of prices, which loads when it is first opened. */
+/** The view of prices, which is loaded when it is first opened. */
 function LazyPrices() {
   const [View, setView] = useState<FunctionComponent | undefined>(undefined);
   useEffect(() => {

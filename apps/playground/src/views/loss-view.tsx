@@ -5,10 +5,10 @@ import { palette } from '../theme';
 import { words } from '../words';
 import { Drawing, useWidth } from './parts';
 
-/** Points of a curve, at most: about two a pixel of a narrow screen. */
+/** Maximum number of points of a curve: about two per pixel on a narrow screen. */
 const POINTS = 400;
 
-/** The loss of each model, its validations, and the bigram line. */
+/** The loss of each model, its validation losses, and the line of the bigram model. */
 export function LossView() {
   const text = words.value;
   const isLog = state.value.seen.log === 1;

@@ -12,10 +12,10 @@ import { useAnswer } from './use-answer';
 
 type Traced = Questions['trace']['answer'];
 
-/** Values between 0 and 1; the others are between −1 and 1, but for a cell state. */
+/** Values in 0 … 1; the others are in −1 … 1, except a cell state. */
 const GATES: ReadonlySet<string> = new Set(['i', 'f', 'o', 'z', 'r']);
 
-/** Gates and states over a text, and one time step of them in numbers. */
+/** Gates and states over a text, and the values at one time step. */
 export function MemoryView({ model }: { model: Model }) {
   const { answer } = useAnswer(model, 'trace', { text: lookedText.value });
   if (!answer || answer.symbols.length === 0) return <p class="hint">{words.value.loading}</p>;
@@ -121,7 +121,7 @@ function Memory({ traced }: { traced: Traced }) {
   );
 }
 
-/** The network's prediction after a time step, and each gate in three numbers. */
+/** The network's prediction after a time step, and three values of each gate. */
 function TimeStep({
   traced,
   layer,

@@ -1,4 +1,4 @@
-/** Small parts that the views share. */
+/** Small components that the views share. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { type NumberName, RANGES } from '../choice';
@@ -7,7 +7,7 @@ import { numberWithin } from '../state/address';
 import { words } from '../words';
 import { saveFile } from './save-file';
 
-/** A label over a control, with a hint that a screen reader reads with it. */
+/** A label above a control, with a hint that screen readers read with it. */
 export function Field({
   label,
   hint,
@@ -70,7 +70,10 @@ export function Select<T extends string>({
   );
 }
 
-/** A number that is taken once it is whole and within its range; until then the field says what is. */
+/**
+ * A number input. A value is used when it is complete and in range; until then the field shows the valid
+ * range.
+ */
 export function NumberField({
   name,
   label,
@@ -121,7 +124,7 @@ export function NumberField({
   );
 }
 
-/** The width of an element in pixels, as it changes. */
+/** The current width of an element in pixels. */
 export function useWidth<E extends HTMLElement>(): readonly [{ readonly current: E | null }, number] {
   const ref = useRef<E>(null);
   const [width, setWidth] = useState(0);
@@ -135,7 +138,7 @@ export function useWidth<E extends HTMLElement>(): readonly [{ readonly current:
   return [ref, width];
 }
 
-/** A picture on a canvas, with a button that keeps it as SVG. */
+/** A picture on a canvas, with a button that saves it as SVG. */
 export function Drawing({
   picture,
   label,

@@ -7,7 +7,7 @@ import { palette } from '../theme';
 import { language, words } from '../words';
 import { Drawing, useWidth } from './parts';
 
-/** A forecast of a CSV of prices beside "tomorrow = today". */
+/** A forecast of a CSV of prices, compared with "tomorrow = today". */
 export function PricesView() {
   const text = words.value.prices;
   const input = useRef<HTMLInputElement>(null);

@@ -11,12 +11,12 @@ import { Drawing, SvgButton, useWidth } from './parts';
 import { textPicture } from './surprise-view';
 import { useAnswer } from './use-answer';
 
-/** Steps that the curve looks back over. */
+/** Number of time steps of the curve. */
 const DISTANCE = 24;
-/** A factor a step that loses or gains less than this is called kept. */
+/** A factor per step within this distance of 1 is called preserved. */
 const KEPT = 0.01;
 
-/** How far back the gradient reaches: a curve, and for one character as colour on those before it. */
+/** How far back the gradient reaches: as a curve, and for one character as the colour of earlier ones. */
 export function ReachView({ model, at }: { model: Model; at: number }) {
   return (
     <div>

@@ -2,7 +2,7 @@ import { inShort } from '../pictures/line-chart';
 import { choice, choose, go, isRunning, look, models, pause, reset, rewind } from '../state/session';
 import { words } from '../words';
 
-/** Start, pause, single steps, reset, and the way back through the run. */
+/** Start, pause, single steps, reset, and the slider of checkpoints. */
 export function RunBar() {
   const text = words.value;
   const running = isRunning.value;
@@ -60,7 +60,7 @@ function Facts() {
   );
 }
 
-/** A slider over the checkpoints of the run; views then show the model at that step. */
+/** A slider over the checkpoints of the run. The views show the model at the selected step. */
 function Past() {
   const text = words.value;
   const first = models.value[0]!;
@@ -106,7 +106,7 @@ function Past() {
   );
 }
 
-/** The sampling temperature: beside the samples, because it affects nothing else. */
+/** The sampling temperature. It is next to the samples, because it affects nothing else. */
 export function Temperature() {
   const text = words.value;
   const { temperature } = choice.value;

@@ -3,7 +3,7 @@ import { choice, models } from '../state/session';
 import { words } from '../words';
 import { Temperature } from './run-bar';
 
-/** The text of each model, the newest first. */
+/** The samples of each model, newest first. */
 export function SamplesView() {
   const text = words.value;
   const cells = [choice.value.cell, choice.value.beside] as const;

@@ -1,4 +1,4 @@
-/** Gives the browser a file to keep. */
+/** Offers a file as a download. */
 export function saveFile(name: string, type: string, content: string | Uint8Array): void {
   const url = URL.createObjectURL(new Blob([content as BlobPart], { type }));
   const link = document.createElement('a');

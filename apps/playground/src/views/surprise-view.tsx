@@ -9,10 +9,10 @@ import { words } from '../words';
 import { SvgButton } from './parts';
 import { useAnswer } from './use-answer';
 
-/** Bits from which a character has the strongest colour. */
+/** Number of bits from which a character has the strongest colour. */
 const MOST_BITS = 6;
 
-/** A text with each character coloured by how unexpected it was. */
+/** A text in which the colour of each character shows its surprisal. */
 export function SurpriseView({ model }: { model: Model }) {
   const text = words.value;
   const { answer } = useAnswer(model, 'trace', { text: lookedText.value });
@@ -59,7 +59,7 @@ export function SurpriseView({ model }: { model: Model }) {
   );
 }
 
-/** A text in rows of cells, each in its colour. */
+/** A text as rows of coloured cells. */
 export function textPicture(
   symbols: readonly string[],
   shares: readonly number[],

@@ -10,11 +10,11 @@ import { words } from '../words';
 import { Drawing, Field, useWidth } from './parts';
 import { useAnswer } from './use-answer';
 
-/** Units that are shown, and those that other places are found by. */
+/** Number of units that are shown, and number of units by which other places are found. */
 const SHOWN = 8;
 const DECIDING = 3;
 
-/** The units that fire within a range of a text, and where else they do. */
+/** The units that are high within a range of a text, and other places where they are high. */
 export function UnitsView({ model }: { model: Model }) {
   const { answer } = useAnswer(model, 'trace', { text: lookedText.value });
   if (!answer || answer.symbols.length < 2) return <p class="hint">{words.value.loading}</p>;

@@ -3,7 +3,7 @@ import type { QuestionName, Questions } from '../messages';
 import type { Model } from '../state/model';
 
 /**
- * Milliseconds between two requests while the model trains, and otherwise. The Worker lets slow ones wait, so
+ * Milliseconds between two requests while the model trains, and otherwise. The Worker delays slow ones, so
  * most of the time is left for training.
  */
 const EVERY = 400;
@@ -14,7 +14,7 @@ export interface Answered<T> {
   readonly refusal: string | undefined;
 }
 
-/** Asks a model again as it changes, one question at a time, and gives the latest answer. */
+/** Repeats a request when the model changes, one at a time, and returns the latest answer. */
 export function useAnswer<Name extends QuestionName>(
   model: Model,
   name: Name,

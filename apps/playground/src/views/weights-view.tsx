@@ -11,7 +11,7 @@ import { useAnswer } from './use-answer';
 
 type Matrix = Questions['weights']['answer'][number];
 
-/** Every parameter as a picture. */
+/** Every parameter as an image. */
 export function WeightsView({ model }: { model: Model }) {
   const text = words.value;
   const { answer } = useAnswer(model, 'weights', {});

@@ -6,12 +6,12 @@ import { ko } from './ko';
 
 const TABLES: Readonly<Record<Language, Words>> = { en, ko };
 
-/** The browser's language where the address names none. */
+/** The browser's language, if the address names none. */
 export const language = computed<Language>(
   () => state.value.language ?? (navigator.language.startsWith('ko') ? 'ko' : 'en'),
 );
 
-/** The words of the page. */
+/** The texts of the page in the selected language. */
 export const words = computed<Words>(() => TABLES[language.value]);
 
 effect(() => {

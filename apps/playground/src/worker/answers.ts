@@ -1,5 +1,6 @@
 /**
- * The questions that views ask of the shown model. Each takes as long as its text is; none changes the run.
+ * The requests that views make about the shown model. The time of each depends on the length of its text.
+ * None changes the run.
  */
 import { flattenParams } from '@unrolled/cells';
 import { architectureOf, gradientProfile, spreadWindows, writeText } from '@unrolled/language-model';
@@ -9,7 +10,7 @@ import type { Lane } from './lane';
 import { pooled } from './pooled';
 import { traceModel, type Weights } from './trace';
 
-/** Questions about the model that learns. */
+/** Requests about the model that is being trained. */
 export type ModelQuestion = Exclude<QuestionName, 'forecast'>;
 
 type Answers = {
@@ -19,7 +20,7 @@ type Answers = {
   ) => Questions[Name]['answer'] | Promise<Questions[Name]['answer']>;
 };
 
-/** Windows that the reach of the gradient is the mean over. */
+/** Number of windows over which the gradient norms are averaged. */
 const WINDOWS = 8;
 
 /** The characters of a text that the model knows, with their ids. */
@@ -103,7 +104,7 @@ const ANSWERS: Answers = {
   },
 };
 
-/** What views ask again and again while the model trains. */
+/** Requests that views repeat while the model trains. */
 const BESIDE: ReadonlySet<ModelQuestion> = new Set(['trace', 'reach', 'blame', 'answers', 'weights']);
 
 /** Answers a request about the selected model. */

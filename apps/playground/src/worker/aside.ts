@@ -1,6 +1,6 @@
 /**
- * Work beside the training of a run: samples, and what the views ask. While the run trains, all of it
- * together takes at most a tenth of the time; the more one piece takes, the longer the next one waits.
+ * Work during the training of a run: samples, and the requests of views. While the run trains, this work
+ * takes at most a tenth of the time. The longer one piece takes, the later the next one starts.
  */
 const SHARE = 0.1;
 
@@ -8,18 +8,18 @@ export class Aside {
   private readonly waiting: (() => void)[] = [];
   private freeAt = 0;
 
-  /** @param isTraining whether steps are being taken: a run at rest answers at once */
+  /** @param isTraining whether the run is training; if it is paused, requests are answered immediately */
   constructor(
     private readonly isTraining: () => boolean,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Whether the run's time has room for more. */
+  /** Whether the run has time for more work. */
   get isFree(): boolean {
     return !this.isTraining() || this.now() >= this.freeAt;
   }
 
-  /** Does a piece of work now, and counts its time. */
+  /** Does a piece of work immediately, and records its time. */
   do<T>(work: () => T): T {
     const from = this.now();
     try {
@@ -30,7 +30,7 @@ export class Aside {
     }
   }
 
-  /** Does a piece of work as soon as there is room for it. */
+  /** Does a piece of work as soon as there is time. */
   ask<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.waiting.push(() => {
@@ -44,9 +44,7 @@ export class Aside {
     });
   }
 
-  /**
-   * To be called after each step, and when the run comes to rest: does what waits, as far as there is room.
-   */
+  /** Called after each step, and when the run pauses. Does waiting work if there is time. */
   go(): void {
     while (this.waiting.length > 0 && this.isFree) this.waiting.shift()!();
   }

@@ -1,10 +1,10 @@
-/** Starts the kernels, and says what computes. */
+/** Starts the kernels, and reports the engine. */
 import { onFallback, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import plainUrl from '@unrolled/kernels/plain.wasm?url';
 import plainThreadsUrl from '@unrolled/kernels/plain-threads.wasm?url';
 import relaxedUrl from '@unrolled/kernels/relaxed.wasm?url';
 import relaxedThreadsUrl from '@unrolled/kernels/relaxed-threads.wasm?url';
-// The page's policy allows no Worker from a blob: threads are started from this file.
+// The page's policy does not allow Workers from blobs, so threads are started from this file.
 import threadUrl from '@unrolled/kernels/worker?url';
 import type { Choice } from '../choice';
 import type { Machine } from '../messages';
@@ -17,7 +17,7 @@ const FILES: Readonly<Record<Binary, { readonly single: string; readonly threads
   relaxed: { single: relaxedUrl, threads: relaxedThreadsUrl },
 };
 
-/** Compiled once: later backends reuse the module. */
+/** Compiled once; later backends reuse the module. */
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 let problem: string | undefined;
@@ -25,14 +25,14 @@ onFallback(({ reasons }) => {
   problem = reasons.join(', ');
 });
 
-/** A browser that cannot run the kernels; the page says so in its own words. */
+/** The error for a browser that cannot run the kernels. The page explains it in the selected language. */
 export class NoSimd extends Error {
   readonly code = 'no-simd';
 }
 
 /**
- * @param threads how many of them compute, where the page may share memory
- * @throws NoSimd where the browser lacks what the kernels need
+ * @param threads number of threads, if the page may share memory
+ * @throws NoSimd if the browser lacks an instruction set that the kernels need
  */
 export async function startBackend(simd: Choice['simd'], threads: number): Promise<Machine> {
   if (!hasSimd() || (simd === 'relaxed' && !hasRelaxedSimd())) throw new NoSimd('no WebAssembly SIMD');
@@ -50,7 +50,7 @@ function moduleAt(url: string): Promise<WebAssembly.Module> {
   const known = modules.get(url);
   if (known) return known;
   const made = fetch(url)
-    // Not compileStreaming: that refuses a file server that does not know the type of .wasm.
+    // compileStreaming would fail with a file server that does not know the type of .wasm.
     .then((response) => {
       if (!response.ok) throw new Error(`${url}: ${response.status}`);
       return response.arrayBuffer();

@@ -1,6 +1,6 @@
 /**
- * Which earlier characters the prediction of one depends on, by the gradient of its loss (Madsen, 2019,
- * distill.pub/2019/memorization-in-rnns).
+ * The dependence of one character's prediction on earlier characters, by the gradient of its loss (Madsen,
+ * 2019, distill.pub/2019/memorization-in-rnns).
  */
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,10 +11,10 @@ import { sequenceLossPerStep } from '@unrolled/losses';
 type Shape = Pick<TrainingSettings, 'cell' | 'layers' | 'units' | 'embedding' | 'residual' | 'tied'>;
 
 /**
- * ‖∂ loss / ∂ x_t‖ for each t before the character, in one backward pass: x_t is what the first recurrent
- * layer reads, the one-hot vector of a character or its embedding.
+ * ‖∂ loss / ∂ x_t‖ for each t before the character, in one backward pass. x_t is the input of the first
+ * recurrent layer: the one-hot vector of a character, or its embedding.
  *
- * @param at the place of the character in `ids`, from 1 on
+ * @param at the index of the character in `ids`, from 1 on
  * @returns `at` norms
  * @throws Error for a model of another form than ids → (embedding) → recurrent layers → dense
  */

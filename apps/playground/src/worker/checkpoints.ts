@@ -1,7 +1,7 @@
-/** The checkpoints of a run in memory: its last and best one, and earlier ones to go back to. */
+/** The checkpoints of a run in memory: the last and the best one, and earlier ones to return to. */
 import { type CheckpointStore, memoryStore } from '@unrolled/runs';
 
-/** Bytes that the earlier checkpoints take together, at most, and how many they are. */
+/** Maximum total size of the earlier checkpoints in bytes, and their maximum number. */
 const MOST_BYTES = 96 * 2 ** 20;
 export const MOST = 60;
 
@@ -11,9 +11,9 @@ export interface KeptCheckpoint {
 }
 
 export interface Checkpoints extends CheckpointStore {
-  /** By their steps, ascending; the last one is the latest of the run. */
+  /** In ascending order of steps; the last one is the latest of the run. */
   kept(): readonly KeptCheckpoint[];
-  /** The newest at or before a step. */
+  /** The newest checkpoint at or before a step. */
   at(step: number): KeptCheckpoint | undefined;
   /** Deletes the checkpoints after a step, for a run that continues from there. */
   rewind(step: number): void;
@@ -47,7 +47,8 @@ export function createCheckpoints(): Checkpoints {
 }
 
 /**
- * The place of the checkpoint, neither the first nor the last, whose neighbours are nearest to each other.
+ * The index of a checkpoint to delete: neither the first nor the last, and the one with the closest
+ * neighbours.
  */
 function closest(kept: readonly KeptCheckpoint[]): number {
   const gap = (at: number) => kept[at + 1]!.step - kept[at - 1]!.step;

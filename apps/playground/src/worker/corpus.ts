@@ -1,6 +1,4 @@
-/**
- * The text of a run: its dataset and settings, which a checkpoint that was opened decides where there is one.
- */
+/** The data of a run: its dataset and settings, which an opened checkpoint determines if there is one. */
 import { createCorpus } from '@unrolled/data';
 import {
   type Dataset,
@@ -20,23 +18,23 @@ import { type Readable, readableText } from './readable';
 type Saved = ReturnType<typeof savedModel>;
 
 export interface Prepared extends Pick<Readable, 'unknown' | 'isWritten'> {
-  /** The text that is learned. */
+  /** The training text. */
   readonly text: string;
   readonly dataset: Dataset;
   readonly settings: TrainingSettings;
   /** Initial weights from a checkpoint whose run cannot continue with this text. */
   readonly params: (() => unknown[]) | undefined;
-  /** The run to resume, to the last bit. */
+  /** The run to resume exactly. */
   readonly resume: SavedRun | undefined;
   readonly bigram: number;
-  /** Steps from one checkpoint to the next at the run's start. */
+  /** Number of steps between checkpoints at the start of the run. */
   readonly interval: number;
 }
 
 /**
- * Splits a text, and reads the checkpoint that the run starts from.
+ * Splits a text, and reads the checkpoint from which the run starts.
  *
- * @throws UnrolledError when the text is too short, or the checkpoint is none of a language model
+ * @throws UnrolledError if the text is too short, or the checkpoint does not contain a language model
  */
 export async function prepare(
   choice: Choice,
@@ -62,7 +60,7 @@ export async function prepare(
 interface Found extends Readable {
   readonly dataset: Dataset;
   readonly settings: TrainingSettings;
-  /** Whether it is the text that a checkpoint's run has learned so far. */
+  /** Whether the text is the one that a checkpoint's run has learned. */
   readonly isSame: boolean;
 }
 
@@ -75,7 +73,9 @@ function cutFresh(choice: Choice, text: string): Found {
   return { dataset, settings, text, isSame: false, unknown: [], isWritten: false };
 }
 
-/** A short text is that of the checkpoint's run either as it was given, or said again as the page does. */
+/**
+ * A short text is that of the checkpoint's run if it equals it unchanged, or when repeated as the page does.
+ */
 async function cutFor(saved: Saved, choice: Choice, given: string): Promise<Found> {
   const { vocabulary } = saved;
   const own = settingsOf(choice, vocabulary.size);
@@ -94,7 +94,7 @@ async function cutFor(saved: Saved, choice: Choice, given: string): Promise<Foun
   return { ...cut(readableText(learnedText(choice, given), saved)), isSame: false };
 }
 
-/** Undefined for a text that is too short as it was given. */
+/** Undefined for a text that is too short without repetition. */
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -103,7 +103,7 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** A run that char-rnn ended after its epochs continues here until it is paused. */
+/** A run that char-rnn completed after its epochs continues here until it is paused. */
 function withoutOtherLimits({
   epochs: _,
   seconds: __,
@@ -113,7 +113,7 @@ function withoutOtherLimits({
   return settings;
 }
 
-/** The run in a checkpoint; undefined for a model without one. */
+/** The run in a checkpoint; undefined for a checkpoint with only a model. */
 async function runIn(checkpoint: Checkpoint): Promise<SavedRun | undefined> {
   const store = memoryStore();
   await store.save('last', checkpoint);

@@ -1,4 +1,4 @@
-/** Checkpoints as bytes: the model in one, and one as char-rnn reads it. */
+/** Checkpoints as bytes: reading the model from one, and writing one that char-rnn reads. */
 import { paramsOf, savedModel, type TrainingSettings } from '@unrolled/language-model';
 import type { RunConfig } from '@unrolled/runs';
 import { decodeCheckpoint, earlyStopping, encodeCheckpoint } from '@unrolled/training';
@@ -9,8 +9,8 @@ export function paramsIn(bytes: Uint8Array): unknown[] {
 }
 
 /**
- * A checkpoint as a file of its own: with the settings of its run, in place of those by which the page waits
- * between steps, and without the record of a better checkpoint, which is not in the file.
+ * A checkpoint as a separate file. It has the settings of its run instead of those by which the page pauses
+ * between steps, and no record of a better checkpoint, which the file does not contain.
  */
 export function fileOf(bytes: Uint8Array, settings: TrainingSettings): Uint8Array {
   const { snapshot, config, model } = decodeCheckpoint(bytes);

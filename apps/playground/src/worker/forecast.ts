@@ -1,20 +1,20 @@
 /**
- * The forecaster on a CSV of prices: fitted to the older rows, tested on the newer ones. Loads when it is
- * first asked.
+ * The forecaster for a CSV of prices: fitted to the older rows, tested on the newer ones. It is loaded on
+ * first use.
  */
 import { priceColumns, readCsv } from '@unrolled/data';
 import { fitForecaster } from '@unrolled/forecaster';
 import type { Forecast } from '../messages';
 
-/** The newest rows, at most, that a network is fitted to and tested on. */
+/** Maximum number of rows, the newest, for fitting and testing a network. */
 const MOST_ROWS = 1_500;
-/** Forecast rows that are drawn. */
+/** Number of forecast rows that are drawn. */
 const DRAWN = 120;
 const LEVEL = 0.9;
 
 /**
- * @param csv with a column of prices; dates where it has them
- * @throws UnrolledError when it is no CSV of numbers, or too short
+ * @param csv a file with a column of prices, and optionally dates
+ * @throws UnrolledError if it is not a CSV of numbers, or too short
  */
 export async function forecastOf(csv: string): Promise<Forecast> {
   const file = readCsv(csv, { missing: 'drop-rows', duplicates: 'keep-last' });
@@ -32,7 +32,7 @@ export async function forecastOf(csv: string): Promise<Forecast> {
   const from = Math.max(0, rows.length - DRAWN);
   const tested = Array.from({ length: rows.length - from }, (_, n) => {
     const at = from + n;
-    // The first forecasts have no interval: there are too few errors to calibrate it on.
+    // The first forecasts have no interval, because there are too few errors to calibrate it.
     const place = at - (intervals?.from ?? 0);
     const [low, high] = [intervals?.lower[place] ?? Number.NaN, intervals?.upper[place] ?? Number.NaN];
     return { row: rows[at]!, price: truth[at]!, forecast: forecasts.model[at]!, low, high };

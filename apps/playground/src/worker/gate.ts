@@ -1,6 +1,6 @@
-/** Lets the steps of a run through: all of them, a given number, or none. */
+/** Controls the steps of a run: it allows all of them, a given number, or none. */
 
-/** The Worker answers messages this often while it trains, in milliseconds. */
+/** Milliseconds between two times at which the Worker answers messages during training. */
 const SLICE = 12;
 
 export class Gate {
@@ -18,12 +18,12 @@ export class Gate {
     return this.allowed > 0;
   }
 
-  /** Whether a step may be taken now. */
+  /** Whether a step may start now. */
   get letsThrough(): boolean {
     return this.isOpen && !this.isHeld;
   }
 
-  /** Lets a number of further steps through, or all of them. */
+  /** Allows a number of further steps, or all of them. */
   open(steps = Number.POSITIVE_INFINITY): void {
     this.allowed = steps === Number.POSITIVE_INFINITY ? steps : Math.min(this.allowed, 0) + steps;
     this.wake();
@@ -33,21 +33,21 @@ export class Gate {
     this.allowed = 0;
   }
 
-  /** Keeps the steps waiting that are let through, until it is called with false. */
+  /** Delays the allowed steps until it is called with false. */
   hold(isHeld: boolean): void {
     this.isHeld = isHeld;
     this.wake();
   }
 
-  /** Ends a wait without letting a step through, for a run that is to end. */
+  /** Ends a wait without allowing a step, for a run that must end. */
   wake(): void {
     this.waiting?.();
     this.waiting = undefined;
   }
 
   /**
-   * To be awaited before each step. Gives way to messages now and then, and waits while closed or held, until
-   * `isOver`.
+   * Await it before each step. It lets messages be handled regularly, and waits while it is closed or held,
+   * until `isOver`.
    */
   async pass(isOver: () => boolean): Promise<void> {
     if (this.now() - this.breathedAt > SLICE || !this.letsThrough) {
@@ -64,7 +64,8 @@ export class Gate {
 }
 
 /**
- * The next task of the event loop. A message comes at once, where `setTimeout` would wait four milliseconds.
+ * The next task of the event loop. A message arrives immediately, whereas `setTimeout` would wait four
+ * milliseconds.
  */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** One model in training: the run, its pace, its checkpoints, and its messages to the page. */
+/** One model in training: the run, its speed, its checkpoints, and its messages to the page. */
 import { disposeTree, flattenParams } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
 import { type LanguageModel, languageModel, trainLanguageModel, writeText } from '@unrolled/language-model';
@@ -11,12 +11,12 @@ import type { Prepared } from './corpus';
 import { fileOf, paramsIn } from './files';
 import { Gate } from './gate';
 
-/** Milliseconds between two messages of progress, and two samples. */
+/** Milliseconds between two progress messages, and between two samples. */
 const TELL_EVERY = 160;
 const SAMPLE_EVERY = 500;
 const SAMPLE_LENGTH = 120;
 
-/** A model that a view asks about; its parameters stay the lane's. */
+/** A model that a view requests. The lane keeps and disposes its parameters. */
 export interface Looked {
   readonly model: LanguageModel;
   readonly params: unknown[];
@@ -31,9 +31,9 @@ export class Lane {
   private abort = new AbortController();
   private isClosed = false;
   private resume: SavedRun | undefined;
-  /** Work for between two stretches of training, when the last checkpoint is of the present step. */
+  /** Work between two stretches of training, when the last checkpoint has the current step. */
   private pending: (() => Promise<void>)[] = [];
-  /** The present parameters: the run's own while it trains, else those of `owned`. */
+  /** The current parameters: those of the run while it trains, otherwise those of `owned`. */
   private live: Looked;
   private owned: unknown[] | undefined;
   /** The model of the selected checkpoint. */
@@ -41,12 +41,12 @@ export class Lane {
   private unsaid = { steps: [] as number[], train: [] as number[] };
   private validation: (readonly [step: number, loss: number])[] = [];
   private toldAt = 0;
-  /** Whether the page has drawn what it was told last. */
+  /** Whether the page has drawn the last progress. */
   private isSeen = true;
   private sampledAt = 0;
   private samples = 0;
   private speed = 0;
-  /** Steps from one checkpoint, and validation, to the next. */
+  /** Number of steps between checkpoints, which are also validations. */
   private interval: number;
 
   constructor(
@@ -62,12 +62,12 @@ export class Lane {
     this.live = { model: this.model, params: this.owned, step: 0 };
   }
 
-  /** The model that views are shown: the present one, or that of a checkpoint. */
+  /** The model that views show: the current one, or that of a checkpoint. */
   get looked(): Looked {
     return this.past ?? this.live;
   }
 
-  /** Trains as the gate allows, until it is closed. */
+  /** Trains while the gate allows it, until it is closed. */
   async follow(): Promise<void> {
     const { resume } = this.prepared;
     if (resume) await this.goBackTo(resume);
@@ -76,7 +76,7 @@ export class Lane {
     while (!this.isClosed) {
       await this.gate.pass(() => this.isClosed || this.pending.length > 0);
       if (this.isClosed) break;
-      // Stopped before it begins, a stretch only makes a checkpoint of its first step.
+      // A stretch that is stopped before it starts only writes a checkpoint of its first step.
       if (this.pending.length > 0) this.abort.abort();
       await this.train(this.abort.signal);
       this.abort = new AbortController();
@@ -94,7 +94,7 @@ export class Lane {
         settings: { ...settings, ...this.times() },
         ...{ store: this.checkpoints, resume, signal },
         ...(!resume && params && { params }),
-        // A checkpoint of another machine continues with other last bits; a page has no console for that
+        // A checkpoint of another machine may give different last bits. The page has no console for that
         // warning.
         onWarning: () => {},
         listener: {
@@ -112,7 +112,7 @@ export class Lane {
     await this.keepLast();
   }
 
-  /** The moment for a sample is where the run waits, after each step. None of them changes a loss. */
+  /** The run waits after each step in the callback for samples. This does not affect the losses. */
   private times() {
     const { interval } = this;
     return { sampleEvery: 1, validateEvery: interval, checkpointEvery: interval, logEvery: interval };
@@ -129,7 +129,7 @@ export class Lane {
     this.tell(message);
   }
 
-  /** After a step: tells what is due, and waits for the next one to be allowed. */
+  /** After a step: sends what is due, and waits until the next step is allowed. */
   private async between(step: number, params: unknown[]): Promise<void> {
     this.own(undefined);
     this.live = { model: this.model, params, step };
@@ -140,14 +140,17 @@ export class Lane {
     if ((now - this.toldAt > TELL_EVERY && this.isSeen) || isLast) this.report();
     this.aside.go();
     if (step >= MOST * this.interval) {
-      // A long run is kept at larger and larger distances, so that costs it next to nothing.
+      // In a long run, the distance between checkpoints grows, so their cost stays small.
       while (step >= MOST * this.interval) this.interval *= 2;
       this.abort.abort();
     }
     await this.gate.pass(() => this.abort.signal.aborted);
   }
 
-  /** The run's tensors are freed with it: its last checkpoint replaces them, and the run resumes from it. */
+  /**
+   * The tensors of a run are disposed with it. Its last checkpoint has the same values, and the run resumes
+   * from it.
+   */
   private async keepLast(): Promise<void> {
     const kept = this.checkpoints.kept().at(-1);
     if (!kept) return;
@@ -171,7 +174,7 @@ export class Lane {
     await this.keepLast();
   }
 
-  /** Runs an action once the last checkpoint is of the current step; training then continues. */
+  /** Runs an action when the last checkpoint has the current step. Training then continues. */
   private interrupt<T>(work: () => Promise<T> | T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.pending.push(async () => {
@@ -190,7 +193,7 @@ export class Lane {
     return Object.values(flattenParams(this.live.params)).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Runs a number of steps, or all. */
+  /** Trains a number of steps, or without a limit. */
   go(steps: number): void {
     this.look(undefined);
     this.gate.open(steps);
@@ -203,12 +206,15 @@ export class Lane {
     this.aside.go();
   }
 
-  /** The page is told more only when it has drawn the last: a slow one would never come to anything else. */
+  /**
+   * The page gets new progress only after it has drawn the last one; otherwise a slow page could do nothing
+   * else.
+   */
   seen(): void {
     this.isSeen = true;
   }
 
-  /** Stops between two steps while the page is hidden; the run goes on as it was. */
+  /** Pauses between two steps while the page is hidden. The run then continues unchanged. */
   hold(isHeld: boolean): void {
     this.gate.hold(isHeld);
     this.aside.go();
@@ -219,7 +225,7 @@ export class Lane {
     if (!this.gate.isOpen) this.sample();
   }
 
-  /** Generates a text with the selected model, each time with another seed. */
+  /** Generates a text with the selected model, each time with a different seed. */
   sample(): void {
     this.sampledAt = performance.now();
     const { model, params, step } = this.looked;
@@ -246,7 +252,7 @@ export class Lane {
     });
   }
 
-  /** Shows views the model of a checkpoint, or with undefined the present one again. */
+  /** Selects the model of a checkpoint for the views; undefined selects the current one. */
   look(step: number | undefined): void {
     if (this.past) disposeTree(this.past.params);
     const kept = step === undefined ? undefined : this.checkpoints.at(step);
@@ -255,7 +261,7 @@ export class Lane {
     if (kept || wasPast) this.sample();
   }
 
-  /** Goes back to a checkpoint: the steps that follow are those that followed it, to the last bit. */
+  /** Returns to a checkpoint. The following steps equal those that followed it before, to the last bit. */
   rewind(step: number): Promise<void> {
     this.gate.close();
     this.aside.go();

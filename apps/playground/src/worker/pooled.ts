@@ -1,9 +1,9 @@
 import type { Matrix } from '../messages';
 
-/** Numbers of a matrix that a picture has, at most. */
+/** Maximum number of values of a matrix in a picture. */
 const MOST_CELLS = 128 * 256;
 
-/** A matrix of at most 32,768 numbers: means of neighbouring ones where there are more. */
+/** A matrix with at most 32,768 values. A larger one is reduced to means of neighbouring values. */
 export function pooled(matrix: Matrix): Matrix {
   const { rows, columns, values } = matrix;
   const by = Math.ceil(Math.sqrt((rows * columns) / MOST_CELLS));

@@ -1,4 +1,4 @@
-/** A text as a model of a checkpoint can read it, which may have learned another one. */
+/** A text in the characters of a checkpoint's model, which may have learned another text. */
 import { disposeTree } from '@unrolled/cells';
 import { paramsOf, type savedModel, writeText } from '@unrolled/language-model';
 
@@ -8,17 +8,17 @@ export interface Readable {
   readonly text: string;
   /** The characters of the text that the model does not know, and that are left out. */
   readonly unknown: readonly string[];
-  /** Whether too little of the text is left, and the model reads what it writes itself. */
+  /** Whether too little of the text is left, so the model reads its own samples instead. */
   readonly isWritten: boolean;
 }
 
-/** Characters that a text needs. */
+/** Minimum number of characters of a text. */
 const LEAST = 2_000;
 const WRITTEN = 4_000;
 
 export function readableText(text: string, saved: Saved): Readable {
   const { vocabulary } = saved;
-  // Bytes and words have a token for everything.
+  // Vocabularies of bytes and words have a token for every text.
   if (vocabulary.unit !== 'character' || vocabulary.unknownId !== undefined)
     return { text, unknown: [], isWritten: false };
   const symbols = vocabulary.split(text);

@@ -1,6 +1,6 @@
 /**
- * Whether a browser has the instructions of the kernels: each is a whole module of one function that uses one
- * of them.
+ * Checks whether a browser supports the instructions of the kernels. Each check is a module with one function
+ * that uses one of them.
  */
 const HEADER = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10];
 

@@ -1,8 +1,8 @@
 /**
- * A model's forward pass in plain arithmetic, which keeps every gate: what the fused kernels compute inside
- * and do not give. Equations and gate orders as in `packages/cells/src/{lstm,gru,simple-rnn}.ts`; sums are
- * doubles, so they differ from the kernels' in the seventh digit. It is computed several times a second
- * beside the training, so it allocates nothing in its loops.
+ * A model's forward pass in plain arithmetic, which records every gate; the fused kernels do not return them.
+ * Equations and gate orders are those of `packages/cells/src/{lstm,gru,simple-rnn}.ts`. Sums are doubles, so
+ * they differ from the kernels' in the seventh digit. It is computed several times a second during training,
+ * so its loops allocate nothing.
  */
 
 export interface Weights {
@@ -15,30 +15,30 @@ export type Rows = Float32Array<ArrayBuffer>;
 
 export interface LayerTrace {
   readonly units: number;
-  /** By the field's letters: i, f, g, o, c, h of an LSTM; z, r, n, h of a GRU; h of a simple RNN. */
+  /** Keys are the field's letters: i, f, g, o, c, h of an LSTM; z, r, n, h of a GRU; h of a simple RNN. */
   readonly values: Readonly<Record<string, Rows>>;
 }
 
 export interface ModelTrace {
   readonly layers: readonly LayerTrace[];
-  /** −log₂ p of each character after those before it, in bits; NaN for the first, which nothing precedes. */
+  /** The surprisal −log₂ p of each character after those before it, in bits; NaN for the first character. */
   readonly surprise: Rows;
-  /** The most likely next characters for each step, [T, TOP] ids and their probabilities. */
+  /** The most likely next characters at each step, [T, TOP] ids and their probabilities. */
   readonly nextIds: Int32Array<ArrayBuffer>;
   readonly nextProbabilities: Rows;
 }
 
-/** Next characters that are kept of each step. */
+/** TOP: number of next characters that are recorded at each step. */
 export const TOP = 5;
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** A vector, or the id of a one-hot one. */
+/** A vector, or the id of a one-hot vector. */
 type Input = ArrayLike<number> | number;
 
-/** A recurrent layer, ready to step. */
+/** A recurrent layer in stepwise form. */
 interface RunningLayer extends LayerTrace {
-  /** Reads the input of a time step, keeps the gates, and returns h, which the next step overwrites. */
+  /** Reads the input of a time step, records the gates, and returns h. The next step overwrites h. */
   read(x: Input, time: number): Float64Array;
 }
 
@@ -137,18 +137,20 @@ function rnn(layer: Named, length: number): RunningLayer {
   return { units, values, read };
 }
 
-/** The settings of a model that the forward pass depends on. */
+/** The settings that the forward pass depends on. */
 export interface TraceSettings {
   readonly cell: string;
   readonly residual: boolean;
   readonly tied: boolean;
-  /** 0 reads ids as one-hot vectors. */
+  /** If 0, ids are read as one-hot vectors. */
   readonly embedding: number;
 }
 
 const LAYERS: Readonly<Record<string, (layer: Named, length: number) => RunningLayer>> = { lstm, gru, rnn };
 
-/** The parameters of each part that has the one named, in the model's order, by their last names. */
+/**
+ * The parameters of each part that has a parameter of this name, in the model's order, by their last names.
+ */
 function partsWith(params: Named, name: string): Named[] {
   return Object.keys(params)
     .filter((path) => path.split('.').at(-1) === name)
@@ -164,7 +166,7 @@ function partsWith(params: Named, name: string): Named[] {
 }
 
 /**
- * Reads ids and keeps what every gate does.
+ * Reads ids and records the values of every gate.
  *
  * @param params by their paths, as `flattenParams` gives them
  * @param ids each in 0 … V − 1
@@ -196,7 +198,7 @@ export function traceModel(params: Named, settings: TraceSettings, ids: ArrayLik
 }
 
 /**
- * Inserts each probability where it belongs among the largest so far; of equal ones the lower id is first.
+ * Inserts each probability into the sorted list of the largest so far; of equal ones, the lower id is first.
  */
 function keepLikeliest(
   probabilities: Float64Array,
@@ -222,7 +224,10 @@ function rowOf({ shape, values }: Weights, row: number): Float32Array {
   return values.subarray(row * width, (row + 1) * width);
 }
 
-/** h → logits, which the next call overwrites: a dense layer, or the embedding's transpose and a bias. */
+/**
+ * h → logits, which the next call overwrites. The output layer is dense, or the transposed embedding with a
+ * bias.
+ */
 function headOf(params: Named, { tied }: TraceSettings, embeddings: Weights | undefined) {
   if (tied && embeddings) {
     const size = embeddings.shape[0]!;
@@ -261,7 +266,7 @@ function softmax(logits: Float64Array): Float64Array {
   return logits;
 }
 
-/** The buffers of a trace, to be handed to another thread without a copy. */
+/** The buffers of a trace, which are transferred to another thread without a copy. */
 export function buffersOf({ layers, surprise, nextIds, nextProbabilities }: ModelTrace): ArrayBuffer[] {
   const rows = layers.flatMap(({ values }) => Object.values(values));
   return [...rows, surprise, nextIds, nextProbabilities].map(({ buffer }) => buffer);

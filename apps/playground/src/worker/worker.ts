@@ -1,5 +1,6 @@
 /**
- * The Worker of one model: all that computes. It answers the page's messages between the steps of the run.
+ * The Worker of one model, which does all computation. It answers the page's messages between the steps of
+ * the run.
  */
 import type { FromWorker, Questions, ToWorker } from '../messages';
 import { answer } from './answers';
@@ -18,7 +19,7 @@ let latest = 0;
 /** Number of steps that the run may take once it has started. */
 let allowed = 0;
 let isHidden = false;
-/** The run before is let end first: tensors and kernels are one run's at a time. */
+/** The previous run ends first, because only one run may own tensors and kernels at a time. */
 let ended: Promise<void> = Promise.resolve();
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -103,7 +103,7 @@ describe.each(MODES)('%s a checkpoint', (_, options) => {
     await tab(page, en.views.surprise);
     await page.getByLabel(en.lookedText).fill('the ship');
     await expect.poll(() => page.locator('.coloured span').count()).toBe(8);
-    await expect.poll(() => page.locator('#panel strong').innerText()).toMatch(/^[\d.]+ bits a character/);
+    await expect.poll(() => page.locator('#panel strong').innerText()).toMatch(/^[\d.]+ bits per character/);
     expect(await page.evaluate('window.hacked')).toBeUndefined();
     expect(complaints).toEqual([]);
     await close();

@@ -110,7 +110,7 @@ describe.each(MODES)('%s every view shows both models, live, and its pictures ar
     await isLive(page, () => page.locator('#panel strong').first().innerText());
     await expect.poll(() => page.locator('.coloured span').count()).toBe(240);
     expect(await page.locator('.coloured span').nth(5).getAttribute('title')).toMatch(
-      /bits, it gave it [\d.e-]+ %$/,
+      /bits, predicted with [\d.e-]+ %$/,
     );
     expect(await svgOf(page, '#panel')).toContain('<text ');
     await isQuiet(visited);
@@ -170,7 +170,7 @@ describe.each(MODES)('%s every view shows both models, live, and its pictures ar
 it.each(TASKS)('the right answers of the task %s are counted', async (task) => {
   const { page, complaints, close } = await visit(`#text=${task}&view=answers&steps=30`);
   await atRest(page, 30);
-  await expect.poll(() => page.locator('[data-fact=right]').innerText()).toMatch(/^\d+ of 40 right$/);
+  await expect.poll(() => page.locator('[data-fact=right]').innerText()).toMatch(/^\d+ of 40 correct$/);
   expect(await page.locator('.answers tbody tr').count()).toBe(8);
   expect(complaints).toEqual([]);
   await close();

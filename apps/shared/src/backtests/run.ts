@@ -1,4 +1,4 @@
-/** Distributes the fits of a back-test and collects their results. */
+/** Distributes the fits of a back-test, and collects their results. */
 import { refuser } from '@unrolled/errors';
 import type { TaskResult } from '@unrolled/forecaster';
 import {
@@ -26,13 +26,13 @@ import { BacktestWorker } from './work';
 /** The queue that `sweep worker` serves. */
 export const SWEEP_QUEUE = 'sweep';
 
-/** How a plan runs over a database. */
+/** Options for running a plan over a database. */
 export interface OverDatabase {
-  /** A server, whose `sweep worker`s fit; or a directory, in which case this process fits. */
+  /** A server, whose `sweep worker`s run the fits; or a directory, in which case this process runs them. */
   readonly address: string;
-  /** Number of parallel fits in this process, for a directory. */
+  /** Number of parallel fits in this process, if the database is a directory. */
   readonly workers: number;
-  /** Of the forecaster. */
+  /** Version of the forecaster. */
   readonly version: string;
   readonly signal: AbortSignal;
   onTask(index: number): void;
@@ -58,7 +58,7 @@ export async function runOverDatabase(
     await beginStudy(database, name, {
       ...methodsOf(tasks),
       ...{ plan, files: { [PLAN]: packed(shared) }, keep: 'all' },
-      // The other studies of a directory need programs that this process lacks.
+      // The other studies of a directory need programs that this process cannot run.
       queue: isServer ? SWEEP_QUEUE : name,
     });
     const watching = new AbortController();
@@ -81,12 +81,12 @@ export async function runOverDatabase(
     await here;
     const failed = study.records.find(({ state }) => state === 'failed');
     if (failed) {
-      // Nothing is worth keeping: the next try starts again.
+      // No result is worth keeping, so the next attempt starts again.
       await removeStudy(database, name);
       refuser('sweep')('backtest', {
-        expected: `the fit ${failed.parameters.task} to end`,
+        expected: `the fit ${failed.parameters.task} to succeed`,
         got: failed.reason ?? 'a failure',
-        remedy: 'run it without --database to see the whole error',
+        remedy: 'run the back-test without --database to see the whole error',
         code: 'state',
       });
     }

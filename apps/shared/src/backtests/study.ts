@@ -1,6 +1,6 @@
 /**
- * A back-test as a study in a database, with one trial for each fit. It is for apps that depend on the
- * forecaster and sweeps; others must not import it, because it would be bundled into them.
+ * A back-test as a study in a database, with one trial for each fit. Only apps that depend on the forecaster
+ * and on sweeps may import this file, because these packages are bundled into the app.
  */
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
@@ -11,16 +11,16 @@ import { gridSampler, integer } from '@unrolled/sweeps';
 /** The backend of the fits, the same for all workers. */
 export type Backend = 'unrolled' | 'cpu';
 
-/** The data that a worker gets in addition to its study's row. */
+/** The data that a worker reads in addition to the study's row. */
 export interface SharedPlan {
   readonly plan: BacktestPlan;
   readonly backend: Backend;
 }
 
-/** The data of a back-test in its study's row. */
+/** The data of a back-test in the study's row. */
 export interface BacktestStudy {
   readonly format: 'unrolled-backtest-1';
-  /** The version of the forecaster; another version may give other bits. */
+  /** The version of the forecaster. Another version may give other bits. */
   readonly version: string;
   readonly tasks: number;
 }
@@ -29,7 +29,7 @@ export interface BacktestStudy {
 export const PLAN = 'plan';
 export const RESULT = 'result';
 
-/** Whether a study is a back-test's. */
+/** Whether a study is a back-test. */
 export const isBacktest = (plan: unknown): plan is BacktestStudy =>
   (Object(plan) as Partial<BacktestStudy>).format === 'unrolled-backtest-1';
 
@@ -39,11 +39,11 @@ export const methodsOf = (tasks: number) => ({
   sampler: gridSampler(),
 });
 
-/** Plain data with typed arrays as bytes. {@link unpacked} restores the same bits. */
+/** Converts plain data to JSON, with typed arrays as bytes. {@link unpacked} restores the same bits. */
 export const packed = (value: unknown): Uint8Array => gzipSync(serialize(value), { level: 1 });
 export const unpacked = (bytes: Uint8Array): unknown => deserialize(gunzipSync(bytes));
 
-/** Equal back-tests have equal names, so completed work counts. */
+/** Equal back-tests have equal names, so completed fits are reused. */
 export function nameOf(shared: SharedPlan, version: string): string {
   const hash = createHash('sha256').update(serialize(shared)).update(version).digest('hex');
   return `backtest-${hash.slice(0, 16)}`;

@@ -1,4 +1,4 @@
-/** The worker of back-tests. It fits in threads, which stay open between trials. */
+/** The worker of back-tests. It fits in threads, which are reused between trials. */
 import { refuser } from '@unrolled/errors';
 import { openTaskThread, type TaskThread } from '@unrolled/forecaster/node';
 import {
@@ -18,18 +18,18 @@ export class BacktestWorker {
   #plan: Promise<SharedPlan> | undefined;
   #idle: TaskThread[] = [];
 
-  /** @param version of the forecaster */
+  /** @param version version of the forecaster */
   constructor(database: SweepDatabase, version: string) {
     this.#database = database;
     this.#version = version;
   }
 
-  /** The work for a study; refuses a study of another version. */
+  /** Prepares the work for a study. A study of another version is refused. */
   workOf({ plan }: StoredStudy): StudyWork {
     const { version, tasks } = plan as BacktestStudy;
     if (version !== this.#version)
       refuser('sweep')('worker', {
-        expected: `version ${version} of the forecaster, with which the back-test was begun`,
+        expected: `version ${version} of the forecaster, which started the back-test`,
         got: this.#version,
         remedy: 'install the same version on every machine',
         code: 'format',

@@ -5,8 +5,8 @@ import type { Refuse } from '@unrolled/errors';
 import { writingProblem } from '@unrolled/errors/node';
 
 /**
- * Checks before the work that a file can be written afterwards: its directory exists and is writable, and no
- * directory has its name. The file does not change.
+ * Checks before the work that a file can be written after it: its directory exists and is writable, and no
+ * directory has its name. The file itself is not changed.
  *
  * @param option the option that names the file, such as `--picture`
  * @throws UnrolledError by `refuse`, naming that option

@@ -7,7 +7,7 @@ import { choice } from './option-parsers';
 import { jsonOption } from './options';
 import { createReporter } from './reporter';
 
-/** Errors in the name of the shared code. */
+/** Errors with the name of the shared code. */
 const refuse: Refuse = refuser('apps');
 
 export interface ExportOptions {
@@ -19,11 +19,11 @@ export interface ExportOptions {
 /** How an app exports its models. */
 export interface Exporter<T extends ExportOptions> {
   readonly description: string;
-  /** Below the help. */
+  /** Text after the help. */
   readonly notes: string;
-  /** The option that names the model; mandatory. */
+  /** The required option that names the model. */
   readonly model: Option;
-  /** The file's bytes. */
+  /** Creates the bytes of the file. */
   readonly encode: (options: T) => Promise<Uint8Array>;
 }
 
@@ -34,11 +34,11 @@ export function exportCommand<T extends ExportOptions>(exporter: Exporter<T>): C
     .addHelpText('after', exporter.notes)
     .addOption(exporter.model)
     .addOption(
-      new Option('--format <name>', 'onnx or safetensors')
+      new Option('--format <name>', 'file format: onnx or safetensors')
         .argParser(choice('onnx', 'safetensors'))
         .makeOptionMandatory(),
     )
-    .requiredOption('--output <file>', 'a path where no file exists yet')
+    .requiredOption('--output <file>', 'path of the new file; no file may exist there')
     .addOption(jsonOption('{ format, output, bytes }'))
     .action(async (options: T) => {
       const { format, output } = options;
@@ -57,6 +57,6 @@ async function refuseExisting(output: string): Promise<void> {
   refuse('--output', {
     expected: 'a path where no file exists yet',
     got: output,
-    remedy: 'choose another name, or move that file away first',
+    remedy: 'choose another name, or move the existing file',
   });
 }

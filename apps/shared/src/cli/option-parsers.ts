@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
 /**
- * Parsers for commander's options. A wrong value throws commander's `InvalidArgumentError`, whose message
- * says what was expected; `runCli` adds the option's name and the value.
+ * Parsers for commander's options. For an invalid value they throw commander's `InvalidArgumentError`, whose
+ * message states what was expected. `runCli` adds the option's name and the value.
  */
 type Parser<T> = (value: string) => T;
 
@@ -17,7 +17,7 @@ function numberWhere(expected: string, accepts: (value: number) => boolean): Par
   };
 }
 
-/** A parser that accepts a subset of another parser's values. */
+/** A parser that accepts a subset of the values of another parser. */
 function narrowed(
   parse: Parser<number>,
   expected: string,
@@ -48,10 +48,10 @@ export const positiveNumber = numberWhere('a number above 0', (value) => value >
 /** A number of at least 0. */
 export const nonNegativeNumber = numberWhere('a number of at least 0', (value) => value >= 0);
 
-/** A share from 0, below 1: of units to drop, or of a text for the test. */
+/** A share of at least 0 and below 1: of units to drop, or of a text for the test. */
 export const share = narrowed(nonNegativeNumber, 'a number of at least 0 and below 1', (value) => value < 1);
 
-/** A share from 0 to 1, both included. */
+/** A share from 0 to 1, inclusive. */
 export const ratio = narrowed(nonNegativeNumber, 'a number from 0 to 1', (value) => value <= 1);
 
 /** A probability above 0, at most 1. */

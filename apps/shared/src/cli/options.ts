@@ -3,16 +3,16 @@ import { choice } from './option-parsers';
 
 export type BackendName = 'auto' | 'unrolled' | 'cpu' | 'native' | 'gpu';
 
-/** `--backend`, the same for every command. */
+/** `--backend`, which is the same for every command. */
 export function backendOption(): Option {
   return new Option('--backend <name>', 'auto, unrolled, cpu, native or gpu')
     .argParser(choice('auto', 'unrolled', 'cpu', 'native', 'gpu'))
     .default('auto');
 }
 
-/** `--json`. @param result the form of the object, for the help text */
+/** `--json`. @param result the structure of the object, for the help text */
 export function jsonOption(result: string): Option {
-  return new Option('--json', `one object as the last line of standard output: ${result}`);
+  return new Option('--json', `print one JSON object as the last line of standard output: ${result}`);
 }
 
 /** An option as typed: `batchSize` → `--batch-size`. */
@@ -21,8 +21,8 @@ export function flagOf(name: string): string {
 }
 
 /**
- * A package's message in terms of the command line: `batchSize` between backticks becomes --batch-size, and
- * `missing: 'drop-rows'` becomes --missing drop-rows.
+ * Rewrites a package's message in terms of the command line: `batchSize` between backticks becomes
+ * --batch-size, and `missing: 'drop-rows'` becomes --missing drop-rows.
  */
 export function inOptions(text: string): string {
   return text.replace(/`(\w+)(?:: ([^`]+))?`/g, (_, name: string, value?: string) =>
@@ -30,7 +30,10 @@ export function inOptions(text: string): string {
   );
 }
 
-/** A value in code as typed: 'a' → a, ['a', 'b'] → a,b. Values that a shell would split stay in quotes. */
+/**
+ * A value in code as typed on the command line: 'a' → a, ['a', 'b'] → a,b. Values that a shell would split
+ * keep their quotes.
+ */
 function typed(value: string): string {
   const list = /^\[(.*)\]$/.exec(value)?.[1];
   if (list !== undefined)
@@ -40,9 +43,7 @@ function typed(value: string): string {
   );
 }
 
-/**
- * The options given on the command line, by their names in code, without defaults.
- */
+/** The options that were given on the command line, by their names in code, without defaults. */
 export function givenOptions<T extends object>(command: Command): Partial<T> {
   const values = Object.entries(command.opts()).filter(
     ([name]) => command.getOptionValueSource(name) === 'cli',
@@ -50,16 +51,16 @@ export function givenOptions<T extends object>(command: Command): Partial<T> {
   return Object.fromEntries(values) as Partial<T>;
 }
 
-/** An option as data: its names and its values. */
+/** An option as data: its names and its kind of value. */
 export interface OptionForm {
   /** In code: `batchSize`. */
   readonly name: string;
   /** The name as typed: `--batch-size`. */
   readonly flag: string;
   /**
-   * Checks a value from a JSON file by the option's parser.
+   * Checks a value from a JSON file with the option's parser.
    *
-   * @throws InvalidArgumentError whose message says what was expected
+   * @throws InvalidArgumentError whose message states what was expected
    */
   read(value: unknown): unknown;
 }

@@ -6,24 +6,30 @@ export interface Footer {
   redraw(): void;
 }
 
-/** The outputs of an app: messages, and the result. */
+/** The outputs of an app: lines for people, and the result. */
 export interface Reporter {
   readonly json: boolean;
-  /** The stream of readable lines: standard output, or standard error with `--json`. */
+  /** The stream of lines for people: standard output, or standard error with `--json`. */
   readonly stream: NodeJS.WriteStream;
-  /** One or more readable lines; a progress bar stays below them. Control characters are made visible. */
+  /**
+   * Prints one or more lines for people. A progress bar stays below them. Control characters are made
+   * visible.
+   */
   line(text?: string): void;
-  /** A line on standard error in every mode, such as a fallback or advice. */
+  /** Prints a line on standard error in every mode, such as a fallback or advice. */
   warn(text: string): void;
-  /** With `--json` one object on one line of standard output, otherwise nothing. Call it once, at the end. */
+  /**
+   * With `--json`, prints one object on one line of standard output; otherwise nothing. Call it once, at the
+   * end.
+   */
   result(object: object): void;
   /** Shows a bar below the lines; `undefined` removes it. */
   setFooter(footer: Footer | undefined): void;
 }
 
 /**
- * Readable lines on standard output. With `json` they go to standard error, and the last line of standard
- * output is the one object. Numbers that JSON cannot express (NaN, infinities) become null.
+ * Prints lines for people on standard output. With `json` they go to standard error, and the last line of
+ * standard output is one JSON object. Numbers that JSON cannot represent (NaN, infinities) become null.
  */
 export function createReporter(options: { json?: boolean } = {}): Reporter {
   const json = options.json ?? false;
@@ -40,7 +46,7 @@ export function createReporter(options: { json?: boolean } = {}): Reporter {
     line: (text = '') => above(stream, text),
     warn: (text) => above(process.stderr, text),
     result: (object) => {
-      // JSON may escape any character, so the object stays the same.
+      // JSON may escape any character, so the object does not change.
       if (json) process.stdout.write(`${visible(JSON.stringify(object))}\n`);
     },
     setFooter: (next) => {

@@ -6,8 +6,8 @@ import { enableRelaxedSimd } from './relaxed-simd';
 import { oneLine, usageErrorLine } from './usage-errors';
 
 /**
- * Exit codes: 0; 1 for a user's mistake; 2 for a bug of ours; 130, 143 and 129 for Ctrl-C, SIGTERM and SIGHUP
- * (set by `interruptSignal`); 141 if the reader of the output closed it.
+ * Exit codes: 0 for success; 1 for an error of the user; 2 for a bug; 130, 143 and 129 for Ctrl-C, SIGTERM
+ * and SIGHUP (set by `interruptSignal`); 141 if the reader of the output closed it.
  */
 export const EXIT_CODES = { success: 0, userError: 1, bug: 2, interrupted: 130, noReader: 141 } as const;
 
@@ -28,16 +28,16 @@ const USER_FILE_ERRORS = new Set([
 ]);
 
 /**
- * Runs a commander program as the whole process: parses, awaits the action, and turns every failure into one
- * line on standard error and an exit code.
+ * Runs a commander program as the whole process: it parses the arguments, awaits the action, and reports
+ * every failure as one line on standard error with an exit code.
  *
  * A wrong command line, an `UnrolledError` and a file that the system refuses are the user's mistake: one
  * line, exit code
  * 1. Anything else is a bug of ours: message and stack, exit code 2. A closed output (`| head`) ends the
  *    process quietly. If it works in a run directory, it stops after its step and says so on standard error.
  *
- * Paths are relative to `process.cwd()`: the root's npm scripts start an app in the directory they were
- * called from.
+ * Paths are relative to `process.cwd()`. The npm scripts of the root start an app in the directory from which
+ * they were called.
  */
 export async function runCli(program: Command, argv: readonly string[] = process.argv): Promise<void> {
   const name = program.name();
@@ -53,13 +53,14 @@ export async function runCli(program: Command, argv: readonly string[] = process
   }
 }
 
-/** The line and the exit code that `runCli` gives an error. */
+/** The line and the exit code of an error. */
 function describeFailure(
   error: unknown,
   name: string,
 ): { line: string | undefined; exitCode: number | undefined } {
   if (error instanceof CommanderError) {
-    // `--help` and `--version` end with 0. A bare program with commands shows its help and ends with 1.
+    // `--help` and `--version` exit with 0. A program with commands that is started without one shows its
+    // help and exits with 1.
     if (/^commander\.(help|helpDisplayed|version)$/.test(error.code))
       return { line: undefined, exitCode: error.exitCode };
     return { line: usageErrorLine(error, name), exitCode: EXIT_CODES.userError };
@@ -68,7 +69,7 @@ function describeFailure(
     return { line: visible(`[unrolled/${name}] threw ${String(error)}`), exitCode: EXIT_CODES.bug };
   if (error instanceof UnrolledError)
     return { line: oneLine(inOptions(error.message)), exitCode: EXIT_CODES.userError };
-  // The signal's own code is already set.
+  // The signal's exit code is already set.
   if (error.name === 'AbortError' && process.exitCode)
     return { line: undefined, exitCode: Number(process.exitCode) };
   const { code, syscall } = error as NodeJS.ErrnoException;
@@ -85,7 +86,7 @@ function describeFailure(
   };
 }
 
-/** commander would otherwise print and exit by itself, also within a command. */
+/** commander would otherwise print and exit itself, also inside a command. */
 function throwInsteadOfExiting(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => {} });
   for (const child of command.commands) throwInsteadOfExiting(child);
@@ -104,7 +105,7 @@ function watchOutputs(name: string): void {
     stream.on('error', (error) => void loseOutput(where, error, name));
 }
 
-/** Only the first failed write of a stream is reported; each further write fails, too. */
+/** Only the first failed write of a stream is reported, because all later writes fail, too. */
 async function loseOutput(where: string, error: NodeJS.ErrnoException, name: string): Promise<void> {
   if (isOutputLost) return;
   isOutputLost = true;

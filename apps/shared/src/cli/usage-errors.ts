@@ -8,7 +8,10 @@ interface UsageError {
   remedy: string;
 }
 
-/** commander's message for each mistake (version 14), and ours. The groups are the values in the message. */
+/**
+ * The message of commander (version 14) for each mistake, and ours. The groups of the pattern are the values
+ * in the message.
+ */
 const MISTAKES: Record<string, [RegExp, (groups: string[], name: string) => Partial<UsageError>]> = {
   'commander.unknownOption': [
     /unknown option '(.*?)'(?:\s*\(Did you mean (.*?)\?\))?$/s,
@@ -36,13 +39,13 @@ const MISTAKES: Record<string, [RegExp, (groups: string[], name: string) => Part
   ],
   'commander.missingMandatoryOptionValue': [
     /required option '(.*?)' not specified/,
-    ([option]) => ({ scope: longName(option), expected: 'this option to be given', got: 'nothing' }),
+    ([option]) => ({ scope: longName(option), expected: 'this required option', got: 'nothing' }),
   ],
   'commander.conflictingOption': [
     /option '(.*?)' cannot be used with option '(.*?)'/,
     ([option, other]) => ({
       scope: longName(option),
-      expected: `no ${longName(other)} with it`,
+      expected: `no ${longName(other)} together with this option`,
       got: 'both',
     }),
   ],
@@ -59,7 +62,7 @@ const MISTAKES: Record<string, [RegExp, (groups: string[], name: string) => Part
   ],
 };
 
-/** One line in the project's style for a mistake that commander found. */
+/** One line in the project's style for an error that commander found. */
 export function usageErrorLine(error: CommanderError, name: string): string {
   const plain = error.message.replace(/^error: /, '');
   const [pattern, describe] = MISTAKES[error.code] ?? [];
@@ -80,7 +83,7 @@ function quote(text = ''): string {
   return `'${quoted(text).slice(1, -1).replaceAll('\\"', '"')}'`;
 }
 
-/** A longer name is probably data that was given by mistake. */
+/** A longer name is probably data that was passed by mistake. */
 const LONGEST_WORD = 300;
 
 /** An error is one line on the terminal, whatever a message or a value contains. */

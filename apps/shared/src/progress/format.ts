@@ -13,7 +13,7 @@ export function formatCount(count: number): string {
   return count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`;
 }
 
-/** A loss with four decimals, or in powers of ten if four decimals would be zeros. */
+/** A loss with four decimals, or in scientific notation if these would all be zeros. */
 export function formatLoss(loss: number): string {
   if (!Number.isFinite(loss)) return String(loss);
   return loss !== 0 && Math.abs(loss) < 0.001 ? loss.toExponential(2) : loss.toFixed(4);

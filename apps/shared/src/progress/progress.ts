@@ -1,22 +1,22 @@
 import type { Reporter } from '../cli/reporter';
 import { formatCount, formatLoss, formatSeconds } from './format';
 
-/** The numbers of one training step. */
+/** The values of one training step. */
 export interface ProgressUpdate {
-  /** Steps done, from 1. */
+  /** Number of completed steps, from 1. */
   step: number;
   /** The step's loss, in the loss's own unit. */
   loss?: number;
   tokensPerSecond?: number;
   validationLoss?: number;
-  /** Updates the expected end of the run, which a run limited by time does not know in advance. */
+  /** Updates the expected last step. A run limited by time does not know it in advance. */
   total?: number;
 }
 
 export interface Progress {
   update(update: ProgressUpdate): void;
   /**
-   * Removes the bar (its last state stays on the terminal) or prints the last plain line. It may be called
+   * Stops the bar (its last state stays on the terminal), or prints the last plain line. It may be called
    * twice.
    */
   stop(): void;
@@ -24,19 +24,19 @@ export interface Progress {
 
 export interface ProgressOptions {
   reporter: Reporter;
-  /** The step at which the run ends. */
+  /** The last step of the run. */
   total: number;
   /** The word for a step. Default `step`. */
   unit?: string;
-  /** The step that a resumed run starts from, for the remaining time. Default 0. */
+  /** The step from which a resumed run starts; used for the remaining time. Default 0. */
   initial?: number;
-  /** Milliseconds, for tests. */
+  /** Returns the time in milliseconds; replaced in tests. */
   now?: () => number;
 }
 
 /** Approximate number of plain lines of a run. */
 const PLAIN_LINES = 20;
-/** A slow run still prints a line after this time. */
+/** A slow run prints a line after this time at the latest. */
 const LONGEST_SILENCE_MILLISECONDS = 30_000;
 /** Ten updates a second look smooth. */
 const REDRAW_MILLISECONDS = 100;
@@ -45,8 +45,8 @@ const CLEAR_LINE = '\u001b[2K';
 const CLEAR_TO_END = '\u001b[K';
 
 /**
- * Shows loss, tokens per second and the time left: as a bar if readable lines go to a terminal, otherwise
- * about 20 plain lines over the run (and one every 30 s), never one for each step.
+ * Shows the loss, tokens per second and the remaining time: as a bar if lines go to a terminal, otherwise as
+ * about 20 plain lines over the run (and at least one every 30 s), never one for each step.
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream } = options.reporter;
@@ -64,8 +64,8 @@ function describe(update: ProgressUpdate, secondsLeft: number | undefined): stri
 }
 
 /**
- * The time left at the mean speed so far; unknown until the second step, since the first one includes
- * warm-up.
+ * The remaining time at the mean speed so far. It is unknown until the second step, because the first one
+ * includes warm-up.
  */
 function paceOf({
   initial = 0,
@@ -80,7 +80,7 @@ function paceOf({
   };
 }
 
-/** A line that is rewritten in place. The last one stays. */
+/** A line that is overwritten in place. The last one stays. */
 function barProgress(options: ProgressOptions): Progress {
   const { reporter, unit = 'step', initial = 0, now = Date.now } = options;
   const secondsLeft = paceOf(options);
@@ -132,7 +132,7 @@ function barLine(state: {
   const done = total > 0 ? Math.min(1, step / total) : 1;
   const head = `${unit} ${String(step).padStart(String(total).length)}/${total}`;
   const tail = `${Math.floor(done * 100)}% · ${words}`;
-  // Minimum width for the text, so the bar keeps its length.
+  // Minimum width of the text, so the bar does not change its length.
   const width = Math.min(30, columns - 5 - head.length - Math.max(tail.length, USUAL_WORDS));
   if (width < 5) return `${head} ${tail}`.slice(0, columns - 1);
   const filled = Math.round(done * width);

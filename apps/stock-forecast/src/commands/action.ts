@@ -3,7 +3,7 @@ import { UnrolledError } from '@unrolled/errors';
 import type { Command } from 'commander';
 import { refuse } from '../refuse';
 
-/** A command's action, with errors of the forecaster in terms of the command line. */
+/** Wraps a command's action. Errors of the forecaster are rewritten in terms of the command line. */
 export function action<Options>(
   run: (files: string[], options: Options, command: Command) => Promise<void>,
 ): (files: string[], options: Options, command: Command) => Promise<void> {
@@ -11,12 +11,12 @@ export function action<Options>(
     run(files, options, command).catch((error: unknown) => rethrow(error, command));
 }
 
-/** An error about settings or data names the options instead, one about series the files. */
+/** An error about settings or data names the options instead. An error about series names the files. */
 function rethrow(error: unknown, command: Command): never {
   if (!(error instanceof UnrolledError)) throw error;
   const { packageName, scope, expected, got, remedy, code } = error;
   if (packageName === 'training' && code === 'not-finite')
-    return refuse('training', { expected, got, remedy: 'lower --learning-rate', code }, error);
+    return refuse('training', { expected, got, remedy: 'reduce --learning-rate', code }, error);
   if (packageName === 'data') {
     const inColumns = remedy?.replace('`requiredColumns`', '`target`, `features`');
     const complaint = { expected: inOptions(expected), got, remedy: inColumns && inOptions(inColumns), code };

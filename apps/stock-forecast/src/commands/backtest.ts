@@ -17,7 +17,7 @@ export interface BacktestOptions extends ModelOptions, WalkSettings {
 export function backtestCommand(): Command {
   const command = new Command('backtest')
     .description(
-      'Walks forward through the prices: fits to the rows before a cut, forecasts the rows after it, moves the cut forward, and compares with baselines.',
+      'Back-tests a model: it is fitted to the rows before a cut and forecasts the rows after it, at one cut after another. The errors are compared with those of baselines.',
     )
     .argument('[csv...]', FILES_HELP);
   addGroup(command, 'Walk:', walkOptions(WALK_DEFAULTS.folds));
@@ -25,8 +25,8 @@ export function backtestCommand(): Command {
 }
 
 /**
- * Fits and forecasts fold by fold, and leaves a report. Nothing is written before the data and the options
- * have passed.
+ * Fits and forecasts fold by fold, and writes a report. Nothing is written before the data and the options
+ * have been checked.
  */
 async function backtest(files: readonly string[], options: BacktestOptions, command: Command): Promise<void> {
   const engine = await import('../engine');
@@ -46,7 +46,7 @@ async function backtest(files: readonly string[], options: BacktestOptions, comm
       .runPlan(plan, side, signal, (step) => progress.update({ step }))
       .finally(progress.stop);
     if (results.length === 0)
-      return reporter.line('stopped before the first fold was done: nothing is written');
+      return reporter.line('stopped before the first fold was complete: nothing was written');
 
     const result = engine.backtestResult(plan, results);
     const count = result.folds.length;

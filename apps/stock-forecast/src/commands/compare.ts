@@ -19,10 +19,10 @@ import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, names, option, settingsOf } from './options';
 import { databaseOption, fitsInWords, walkOptions, workersOption } from './walk-options';
 
-/** Fewer folds than a back-test's, since every candidate walks through them. */
+/** Fewer folds than in a back-test, because every candidate uses all of them. */
 const FOLDS = 10;
 
-/** Options that take several values here, under separate names. */
+/** Options that take several values in this command, under separate names. */
 const COMPARED = ['--cell', '--window', '--features', '--target-transform'];
 
 export interface CompareOptions
@@ -39,32 +39,36 @@ export function compareCommand(): Command {
       'Back-tests every combination of cells, windows, features and target transforms on the same folds.',
     )
     .argument('[csv...]', FILES_HELP);
-  addGroup(command, 'Compared, separated by commas:', comparedOptions());
+  addGroup(command, 'Values to compare, separated by commas:', comparedOptions());
   addGroup(command, 'Walk:', walkOptions(FOLDS));
   return modelGroups(command, [workersOption(), databaseOption()], COMPARED).action(action(compare));
 }
 
 function comparedOptions(): Option[] {
   return [
-    option('--cells <kinds>', 'of lstm, gru, rnn (default: all)', listOf(choice(...MODEL_CHOICES.cell))),
+    option(
+      '--cells <kinds>',
+      'recurrent cells: lstm, gru, rnn (default: all)',
+      listOf(choice(...MODEL_CHOICES.cell)),
+    ),
     option(
       '--windows <rows>',
-      `input rows of one forecast (default: ${MODEL_DEFAULTS.window})`,
+      `numbers of input rows of one forecast (default: ${MODEL_DEFAULTS.window})`,
       listOf(positiveInteger),
     ),
     option(
       '--features <columns>',
-      'the input columns; repeat it for another set (default: the target)',
+      'the input columns; may be repeated to compare several sets (default: the target)',
     ).argParser((text: string, sets: string[][] = []) => [...sets, names(text)]),
     option(
       '--target-transforms <kinds>',
-      'of price, difference, log-return, auto (default: auto)',
+      'transforms of the target: price, difference, log-return, auto (default: auto)',
       listOf(choice(...MODEL_CHOICES.targetTransform)),
     ),
   ];
 }
 
-/** `lstm, gru` → each parsed, none twice. */
+/** Parses each value of `lstm, gru`; refuses duplicates. */
 function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => {
     try {
@@ -75,7 +79,7 @@ function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   };
 }
 
-/** Back-tests every combination on the same folds, and puts them in one table. */
+/** Back-tests every combination on the same folds, and compares them in one table. */
 async function compare(files: readonly string[], options: CompareOptions, command: Command): Promise<void> {
   const { interruptSignal, startSideBySide, tellBackend, withRunDirectory } = await import('../engine');
   const reporter = createReporter(options);
@@ -86,13 +90,13 @@ async function compare(files: readonly string[], options: CompareOptions, comman
     const side = await startSideBySide(options.backend, options, settings);
     printPrices(reporter, prices);
     tellBackend(reporter, side.backend, `; ${fitsInWords(side, tasks.length)}`);
-    reporter.line(`${counted(plans.length, 'candidate')}, ${counted(folds.length, 'fold')} each`);
+    reporter.line(`${counted(plans.length, 'candidate')} with ${counted(folds.length, 'fold')} each`);
     const progress = createProgress({ reporter, total: folds.length * plans.length, unit: 'fold' });
     const reports = await runCandidates(prices, plans, side, signal, (step) =>
       progress.update({ step }),
     ).finally(progress.stop);
     if (reports.length === 0)
-      return reporter.line('stopped before the first candidate was done: nothing is written');
+      return reporter.line('stopped before the first candidate was complete: nothing was written');
 
     const best = ranked(reports);
     const interrupted = reports.length < plans.length;
@@ -143,7 +147,10 @@ async function planCandidates(
   return { prices, plans };
 }
 
-/** Back-tests candidate by candidate until the signal aborts; one with fewer folds cannot be compared. */
+/**
+ * Back-tests candidate by candidate until the signal aborts. A candidate with fewer folds is dropped, because
+ * it cannot be compared.
+ */
 async function runCandidates(
   prices: readonly Prices[],
   plans: readonly BacktestPlan[],

@@ -5,7 +5,7 @@ const NOTES = `
 onnx:         input windows [B, window, features], output changes [B, outputs], the mean of the ensemble, for onnxruntime
 safetensors:  a PyTorch state dict: members.0.lstm (or gru, rnn), members.0.head, members.0.linear, members.1.…
 
-Both are of the network alone: windows come in scaled, and changes go out scaled. The scalers and settings are in the metadata,
+Both contain only the networks. Input windows and output changes are scaled. The metadata has the scalers and the settings,
 as JSON under stock-forecast.
 
 Examples:
@@ -13,13 +13,13 @@ Examples:
 
 export function exportCommand(): Command {
   return exportCommandOf<ExportOptions & { model: string }>({
-    description: 'Writes a saved model for other programs.',
+    description: 'Exports a saved model for other programs.',
     notes: NOTES,
-    model: new Option('--model <file>', 'model.safetensors of a run').makeOptionMandatory(),
+    model: new Option('--model <file>', 'the model.safetensors of a run').makeOptionMandatory(),
     encode: async ({ model, format }) => {
       const { loadModel, selectBackend } = await import('../engine');
       const { exportModel } = await import('../export-model');
-      await selectBackend('cpu'); // nothing is computed
+      await selectBackend('cpu'); // Exporting computes nothing, so the backend does not matter.
       return exportModel(await loadModel(model), format);
     },
   });

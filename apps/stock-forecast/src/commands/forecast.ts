@@ -16,15 +16,15 @@ export interface ForecastOptions extends RunOptions {
 
 export function forecastCommand(): Command {
   const command = new Command('forecast')
-    .description('Forecasts the rows after the last one of a file with a model that train saved.')
-    .argument('<csv...>', 'newer prices, with the columns of the training; one file for each series')
-    .requiredOption('--model <file>', 'model.safetensors of a run');
+    .description('Forecasts the rows after the end of a file, with a model that train saved.')
+    .argument('<csv...>', 'newer prices, with the columns of the training files; one file for each series')
+    .requiredOption('--model <file>', 'the model.safetensors of a run');
   addGroup(command, 'Data:', dataOptions());
   const output = 'directory for forecast.csv and a plot (default: nothing is written)';
-  return addGroup(command, 'Where and how:', runOptions(output)).action(action(forecast));
+  return addGroup(command, 'Output and backend:', runOptions(output)).action(action(forecast));
 }
 
-/** Forecasts by a saved model the rows after the last one of each file. */
+/** Forecasts the rows after the end of each file with a saved model. */
 async function forecast(files: readonly string[], options: ForecastOptions): Promise<void> {
   const { loadModel, selectBackend, tellBackend } = await import('../engine');
   const reporter = createReporter(options);
@@ -53,24 +53,24 @@ async function forecast(files: readonly string[], options: ForecastOptions): Pro
   });
 }
 
-/** A file by the name of the series that the model knows: its own, or that of a model of one series. */
+/** Assigns a file the series of the model with its name; for a model of one series, that series. */
 function asTrained(series: Series, count: number, { model }: ForecasterData): Series {
   const known = Object.keys(model.scaling);
   if (known.includes(series.name!)) return series;
   if (known.length === 1 && count === 1) return { ...series, name: known[0]! };
   return refuse('files', {
-    expected: `files named as the series that the model was trained on: ${known.join(', ')}`,
+    expected: `files with the names of the model's series: ${known.join(', ')}`,
     got: series.name!,
-    remedy: 'each series has its own scalers: rename the file, or train on it',
+    remedy: 'rename the file, or train a model on it: each series has its own scalers',
   });
 }
 
-/** Rows that the model was trained on are no news to it. */
+/** A file without rows newer than the training rows. */
 function rowsNote({ name, dates, lines }: Series, { trainedOn }: ForecasterData): string[] {
   const { until, rows } = trainedOn[name!] ?? { until: null, rows: 0 };
   const last = dates?.at(-1);
   const seen = until !== null && last !== undefined ? last <= until : lines!.length <= rows;
-  return seen ? [`note: ${name} ends within the rows that the model was trained on: give newer prices`] : [];
+  return seen ? [`note: all rows of ${name} were used for training: pass newer prices`] : [];
 }
 
 function levelOf({ calibration }: ForecasterData): number | null {

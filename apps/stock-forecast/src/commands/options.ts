@@ -20,14 +20,14 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 };
 
 export const FILES_HELP =
-  'CSV files of prices with a header line; several files are several series for one model. Default: Apple, daily, 2013–2018 (bundled)';
+  'CSV files of prices with a header line; several files are several series of one model. Default: Apple, daily, 2013–2018 (bundled)';
 
-/** Options for outputs and the engine. */
+/** Options for outputs and the backend. */
 export interface RunOptions extends DataOptions {
   readonly output?: string;
   readonly backend: BackendName;
   readonly json?: boolean;
-  /** False leaves the page and the plots out. */
+  /** If false, no page and no plots are written. */
   readonly report?: boolean;
 }
 
@@ -51,7 +51,10 @@ const SETTINGS: readonly string[] = [
   ...['refitEvery', 'features', 'target', 'quantiles', 'widestWindow', 'defaultFolds'],
 ];
 
-/** The settings that the options give; the level only where it was given, since quantiles decide it too. */
+/**
+ * The settings that the options set. The level is included only if it was given, because quantiles may also
+ * determine it.
+ */
 export function settingsOf<O extends { readonly level: number }>(
   options: O,
   command: Command,
@@ -73,7 +76,10 @@ export function option<T>(
   return standard === undefined ? made : made.default(standard);
 }
 
-/** An option for a setting of the forecaster, with the setting's default; without a parser, its choices. */
+/**
+ * An option for a setting of the forecaster, with the setting's default and, if it has no parser, its
+ * choices.
+ */
 function setting(flags: string, description: string, parse?: (text: string) => unknown): Option {
   const made = new Option(flags, description);
   const name = made.attributeName();
@@ -81,30 +87,30 @@ function setting(flags: string, description: string, parse?: (text: string) => u
   return made.default(DEFAULTS[name]);
 }
 
-/** Puts options under a heading of the help. */
+/** Adds options under a heading of the help. */
 export function addGroup(command: Command, heading: string, options: readonly Option[]): Command {
   command.optionsGroup(heading);
   for (const one of options) command.addOption(one);
   return command;
 }
 
-/** How the files are read. */
+/** Options for reading files. */
 export function dataOptions(): Option[] {
   return [
     option(
       '--order <order>',
-      'oldest-first or newest-first, for a file without dates, or with some that cannot be read (default: oldest-first)',
+      'order of the rows in a file without readable dates: oldest-first or newest-first (default: oldest-first)',
       choice('oldest-first', 'newest-first'),
     ),
-    option('--date-column <column>', 'the column of dates (default: by its name and cells)'),
+    option('--date-column <column>', 'column of dates (default: detected by name and cells)'),
     option(
       '--date-order <order>',
-      'month-first, day-first or year-first, for dates like 03/04/2020 or 20/04/03 (default: detected)',
+      'order of dates like 03/04/2020 or 20/04/03: month-first, day-first or year-first (default: detected)',
       choice('month-first', 'day-first', 'year-first'),
     ),
     option(
       '--missing <policy>',
-      'handling of a row without a required value: refuse, or drop-rows (default: refuse)',
+      'handling of a row that lacks a required value: refuse or drop-rows (default: refuse)',
       choice('refuse', 'drop-rows'),
     ),
     option(
@@ -114,19 +120,23 @@ export function dataOptions(): Option[] {
     ),
     option(
       '--halted <policy>',
-      'handling of a row with 0 or a filler as price, as on days without trading: drop-rows or keep',
+      'handling of a row whose price is 0 or a filler, as on days without trading: drop-rows or keep',
       choice('drop-rows', 'keep'),
       'drop-rows',
     ),
-    option('--delimiter <character>', 'separator of cells; a space matches several (default: detected)'),
-    option('--decimal-separator <character>', "'.' or ',' (default: detected)", choice('.', ',')),
+    option('--delimiter <character>', 'cell separator; a space matches several (default: detected)'),
+    option(
+      '--decimal-separator <character>',
+      "decimal separator: '.' or ',' (default: detected)",
+      choice('.', ','),
+    ),
     option(
       '--encoding <name>',
-      'cp949, shift-jis, gbk, latin-1, windows-1252 and so on (default: UTF-8, UTF-16, or what the headings show)',
+      'encoding of the files: cp949, shift-jis, gbk, latin-1, windows-1252 … (default: UTF-8, UTF-16, or the encoding in which the headings are known)',
     ),
     option(
       '--columns <names>',
-      'names of the columns, separated by commas, instead of a header line',
+      'column names, separated by commas, which replace a header line',
       columnNames,
     ),
     option(
@@ -137,23 +147,23 @@ export function dataOptions(): Option[] {
   ];
 }
 
-/** The inputs and outputs of the model. */
+/** Options for the inputs and outputs of the model. */
 function taskOptions(): Option[] {
   return [
-    setting('--target <column>', 'the column to forecast', String),
-    option('--features <columns>', 'the input columns, separated by commas (default: the target)', names),
-    setting('--window <rows>', 'input rows of one forecast', positiveInteger),
-    setting('--horizon <rows>', 'rows to forecast', positiveInteger),
+    setting('--target <column>', 'column to forecast', String),
+    option('--features <columns>', 'input columns, separated by commas (default: the target)', names),
+    setting('--window <rows>', 'number of input rows of one forecast', positiveInteger),
+    setting('--horizon <rows>', 'number of rows to forecast', positiveInteger),
     setting(
       '--strategy <kind>',
-      'several rows ahead: direct, an output for each, or recursive, each from the one before',
+      'strategy for several rows ahead: direct (one output for each row) or recursive (each row from the forecast before it)',
     ),
     setting(
       '--target-transform <kind>',
-      'price, difference, log-return, or auto: prices if they return to a mean, log returns if changes grow with the price, otherwise differences',
+      'price, difference, log-return or auto: prices if they return to a mean, log returns if changes grow with the price, otherwise differences',
     ),
-    setting('--scaler <kind>', 'standard, robust or min-max, fitted only to training rows'),
-    setting('--loss <kind>', 'squared, or quantile for intervals of changing width'),
+    setting('--scaler <kind>', 'standard, robust or min-max; it is fitted to training rows only'),
+    setting('--loss <kind>', 'squared, or quantile for intervals whose width varies'),
     option(
       '--quantiles <shares>',
       'quantiles of the quantile loss, including 0.5 (default: the ends of --level and 0.5)',
@@ -162,39 +172,43 @@ function taskOptions(): Option[] {
   ];
 }
 
-/** The network and how it is trained. */
+/** Options for the network and its training. */
 function trainingOptions(): Option[] {
   return [
-    setting('--cell <kind>', 'lstm, gru or rnn'),
-    setting('--layers <count>', 'recurrent layers', positiveInteger),
+    setting('--cell <kind>', 'recurrent cell: lstm, gru or rnn'),
+    setting('--layers <count>', 'number of recurrent layers', positiveInteger),
     setting('--units <count>', 'units of each layer', positiveInteger),
     setting('--dropout <rate>', 'share of units dropped after each layer during training', share),
-    setting('--epochs <count>', 'maximum number of passes through the training windows', positiveInteger),
-    option('--steps <count>', 'training steps, instead of --epochs', positiveInteger),
-    setting('--batch-size <windows>', 'windows of one step', positiveInteger),
-    setting('--learning-rate <rate>', "Adam's initial rate; decreases along a cosine to 0", positiveNumber),
+    setting('--epochs <count>', 'maximum number of passes over the training windows', positiveInteger),
+    option('--steps <count>', 'number of training steps, instead of --epochs', positiveInteger),
+    setting('--batch-size <windows>', 'number of windows in a batch', positiveInteger),
+    setting(
+      '--learning-rate <rate>',
+      'initial learning rate of Adam; it decreases along a cosine to 0',
+      positiveNumber,
+    ),
     setting(
       '--validation <share>',
-      'newest share of the training windows, which decides when to stop; 0: none',
+      'share of the training windows, the newest, that determines when to stop; 0: none',
       share,
     ),
     setting(
       '--patience <epochs>',
-      'epochs without a better validation loss before training stops',
+      'epochs without a lower validation loss before training stops',
       positiveInteger,
     ),
-    setting('--ensemble <networks>', 'networks whose forecasts are averaged', positiveInteger),
-    setting('--seed <number>', 'makes a run repeatable', seed),
+    setting('--ensemble <networks>', 'number of networks whose forecasts are averaged', positiveInteger),
+    setting('--seed <number>', 'seed of all random numbers; the same seed repeats a run', seed),
   ];
 }
 
-/** The measures of the model. */
+/** Options for the evaluation of the model. */
 function evaluationOptions(): Option[] {
   return [
     setting('--level <share>', 'coverage of the intervals', fraction),
     option(
       '--calibration <errors>',
-      'number of newest errors to calibrate an interval on (default: 500, or a quarter of the forecasts)',
+      'number of the newest errors on which an interval is calibrated (default: 500, or a quarter of the forecasts)',
       positiveInteger,
     ),
     option(
@@ -202,28 +216,28 @@ function evaluationOptions(): Option[] {
       'seasonal period in rows, for the seasonal naive forecast (default: 12 for months, 7 or 5 for days, …)',
       positiveInteger,
     ),
-    setting('--moving-average <rows>', 'rows of the moving average', positiveInteger),
+    setting('--moving-average <rows>', 'number of rows in the moving average', positiveInteger),
   ];
 }
 
-/** Options for the results and the engine. */
+/** Options for the results and the backend. */
 export function runOptions(output: string): Option[] {
   return [
     option('--run-directory, --output <directory>', output),
     backendOption(),
     option(
       '--json',
-      'print one JSON object as the last line of standard output, and the rest on standard error',
+      'print one JSON object as the last line of standard output, and everything else on standard error',
     ),
   ];
 }
 
-/** For runs by the dozen. */
+/** For programs that run dozens of back-tests. */
 function reportOption(): Option {
   return option('--no-report', 'write only the tables, without the page and the plots');
 }
 
-/** The groups of options that train, backtest and compare share; without the options that `except` names. */
+/** Adds the groups of options that train, backtest and compare share, except those that `except` names. */
 export function modelGroups(
   command: Command,
   more: readonly Option[] = [],
@@ -237,15 +251,15 @@ export function modelGroups(
   const where = runOptions(
     'directory for the report, the tables and the plots (default: runs/stock-forecast-N, the next free N)',
   );
-  return addGroup(command, 'Where and how:', [...where, reportOption(), ...more]);
+  return addGroup(command, 'Output and backend:', [...where, reportOption(), ...more]);
 }
 
-/** Like `names`, but positions are significant. */
+/** Like `names`, but by position. */
 function columnNames(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
-/** `Open, Close` → the names between the commas. */
+/** The names between the commas: `Open, Close`. */
 export function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim());
   if (list.some((name) => name === '')) throw new InvalidArgumentError('column names separated by commas');

@@ -20,11 +20,11 @@ export interface TrainOptions extends ModelOptions, Pick<FitSettings, 'trainShar
   readonly lab?: boolean;
 }
 
-/** `train`. @param lab the RNN lab's case, which `--lab` runs instead */
+/** `train`. @param lab runs the RNN lab's example for `--lab` */
 export function trainCommand(lab: (files: readonly string[], command: Command) => Promise<void>): Command {
   const command = new Command('train')
     .description(
-      'Fits one model to the older prices, tests it on the newer ones, saves it, forecasts the next rows.',
+      'Fits one model to the older prices, tests it on the newer ones, saves it, and forecasts the next rows.',
     )
     .argument('[csv...]', FILES_HELP)
     .option(
@@ -35,7 +35,7 @@ export function trainCommand(lab: (files: readonly string[], command: Command) =
     )
     .option(
       '--lab',
-      "the RNN lab's case 18: newest first, a scaler fitted to the test rows too, 500 full-batch steps",
+      "run the RNN lab's example 18 instead: newest row first, a scaler that is also fitted to the test rows, 500 full-batch steps",
     );
   return modelGroups(command).action(
     action((files: string[], options: TrainOptions, self) =>
@@ -46,7 +46,7 @@ export function trainCommand(lab: (files: readonly string[], command: Command) =
 
 /**
  * Fits one model to the older rows, tests it on the newer ones, saves it, and forecasts the next rows.
- * Nothing is written before the data and the options have passed.
+ * Nothing is written before the data and the options have been checked.
  */
 async function train(files: readonly string[], options: TrainOptions, command: Command): Promise<void> {
   const engine = await import('../engine');
@@ -66,17 +66,19 @@ async function train(files: readonly string[], options: TrainOptions, command: C
     const log = epochLog(directory);
     const forecaster = await fitWithProgress(engine.fitPlanned, plan, reporter, { signal, log });
     const { model, test, histories } = forecaster;
-    if (!test) return reporter.line('stopped before a network was trained: nothing is written');
+    if (!test) return reporter.line('stopped before any network was trained: nothing was written');
 
     const known = series.filter(({ name }) => model.scaling[name!]);
     const report = makeReport('train', prices, test, {
       next: forecaster.forecast(known),
-      notes: signal.aborted ? ['note: training was stopped; the best epoch so far is kept'] : [],
+      notes: signal.aborted ? ['note: training was stopped; the best epoch so far is used'] : [],
     });
     await engine.saveForecaster(directory.model, forecaster);
     directory.note([directory.model]);
     await engine.tellReport(report, directory, { ...options, reporter });
-    reporter.line(`\nforecast again: stock-forecast forecast --model ${directory.model} newer-prices.csv`);
+    reporter.line(
+      `\nforecast later rows: stock-forecast forecast --model ${directory.model} newer-prices.csv`,
+    );
     reporter.result({
       ...reportJson(report),
       losses: histories.map(({ losses }) => losses),
@@ -90,26 +92,25 @@ async function train(files: readonly string[], options: TrainOptions, command: C
 function splitSentence({ folds, settings }: BacktestPlan): string {
   const { train, test } = folds[0]!;
   const tested = counted(test.end - test.start, 'row');
-  return `${counted(train.end, 'row')} to train on, ${tested} to test on; ${settings.features.join(', ')} → ${settings.target}`;
+  return `${counted(train.end, 'row')} for training, ${tested} for the test; ${settings.features.join(', ')} → ${settings.target}`;
 }
 
 /**
- * The mean over the ensemble of the validation loss of the epoch that each network keeps; null without
- * validation.
+ * The validation loss of each network's selected epoch, averaged over the ensemble; null without validation.
  */
 function validationLossOf(histories: readonly TrainingHistory[]): number | null {
   const kept = histories.map(({ bestEpoch, losses }) => losses[bestEpoch]!.validation);
   return kept.some((loss) => loss === null) ? null : kept.reduce<number>((a, b) => a + b! / kept.length, 0);
 }
 
-/** Writes a line for each epoch while the networks train. */
+/** Prints a line for each epoch during training. */
 function epochLog(directory: RunDirectory) {
   const write = directory.log('log.jsonl');
   return (member: number, { epoch, train, validation }: TrainingHistory['losses'][number]) =>
     write({ member, epoch, trainLoss: train, validationLoss: validation });
 }
 
-/** Trains with a progress bar of epochs. */
+/** Trains with a progress bar over epochs. */
 async function fitWithProgress(
   fit: typeof import('../engine').fitPlanned,
   plan: BacktestPlan,

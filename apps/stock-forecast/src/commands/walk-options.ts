@@ -3,27 +3,31 @@ import { WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { InvalidArgumentError, type Option } from 'commander';
 import { option } from './options';
 
-/** Options of the back-test's folds; `folds` is a request, because there may be too few rows. */
+/** Options for the folds of a back-test. `folds` is a request; a file may have too few rows for it. */
 export function walkOptions(folds: number): Option[] {
   return [
     option('--initial <rows>', 'rows before the first cut (default: half of them)', positiveInteger),
     option(
       '--folds <count>',
-      `number of cuts (default: ${folds}, or with --stride the maximum)`,
+      `number of cuts (default: ${folds}, or with --stride as many as fit)`,
       positiveInteger,
     ),
     option(
       '--stride <rows>',
-      'rows from one cut to the next (default: by the number of rows and cuts)',
+      'number of rows from one cut to the next (default: by the number of rows and cuts)',
       positiveInteger,
     ),
     option(
       '--training-window <kind>',
-      'expanding: all rows before the cut; sliding: the newest of them',
+      'expanding: train on all rows before the cut; sliding: on the newest of them',
       choice('expanding', 'sliding'),
       WALK_DEFAULTS.trainingWindow,
     ),
-    option('--training-rows <rows>', 'of the sliding window (default: --initial)', positiveInteger),
+    option(
+      '--training-rows <rows>',
+      'number of rows of the sliding window (default: --initial)',
+      positiveInteger,
+    ),
     option(
       '--refit-every <folds>',
       "number of cuts between fits, or 'never' to keep the first fit",
@@ -44,18 +48,18 @@ export function workersOption(): Option {
 export function databaseOption(): Option {
   return option(
     '--database <address>',
-    'postgres://user@host/name: hands fits to `sweep worker`s there; or a directory that keeps them; changes no result',
+    'hand fits to the sweep workers of a database, postgres://user@host/name, or of a directory; does not change results',
   );
 }
 
-/** Where fits run. */
+/** Describes where fits run. */
 export function fitsInWords(
   { workers, database }: { readonly workers: number; readonly database?: string | undefined },
   tasks: number,
 ): string {
   if (database !== undefined && /^postgres(ql)?:/i.test(database))
     return `${counted(tasks, 'fit')} by the workers of the database: sweep worker --database …`;
-  return `${counted(Math.min(workers, tasks), 'fit')} side by side`;
+  return `${counted(Math.min(workers, tasks), 'fit')} in parallel`;
 }
 
 function countOrNever(text: string): number | 'never' {

@@ -4,12 +4,12 @@ import { csvTable, INTERVAL_COLUMNS, SCORE_COLUMNS, type ScoreRow } from '../rep
 import { forecastLabels, type Report } from '../report/report';
 import { HEADER, scoreCells } from '../report/summary';
 
-/** Candidates by their error, the smallest first. */
+/** Candidates in ascending order of their error. */
 export function ranked(reports: readonly Report[]): Report[] {
   return reports.toSorted((a, b) => a.evaluation.metrics.model.rmse - b.evaluation.metrics.model.rmse);
 }
 
-/** One row for each candidate, then the baselines (of the best candidate's window), header first. */
+/** One row for each candidate, then the baselines (for the window of the best candidate), header first. */
 export function comparisonCells(reports: readonly Report[]): string[][] {
   const withoutItsError = (cells: readonly string[]) => cells.filter((_, column) => column !== 2);
   const [best] = reports;
@@ -34,16 +34,16 @@ export function comparisonCells(reports: readonly Report[]): string[][] {
   ];
 }
 
-/** A warning: the best of several on the same rows has flattered numbers. */
+/** A warning that the error of the best of several candidates on the same rows is too optimistic. */
 export function selectionNote(reports: readonly Report[]): string {
   const count = reports.length;
   const { dieboldMariano } = reports[0]!.evaluation;
   const p = dieboldMariano && Math.min(1, dieboldMariano.pValue * count);
   const corrected =
-    p === null ? '' : `; corrected for ${count} tests (Bonferroni) its p-value is ${formatProbability(p)}`;
+    p === null ? '' : `; its p-value, corrected for ${count} tests (Bonferroni), is ${formatProbability(p)}`;
   return count === 1
     ? ''
-    : `The first of ${count} was chosen by its error on these rows, so the error is too optimistic${corrected}. Back-test it on other rows before you rely on it.`;
+    : `The first of ${count} candidates was selected by its error on these rows, so the error is too optimistic${corrected}. Back-test it on other rows before you rely on it.`;
 }
 
 /** `comparison.csv`: one row for each candidate and a baseline, at full precision. */

@@ -5,7 +5,7 @@ import type { Report } from '../report/report';
 import { runSentence } from '../report/summary';
 import { comparisonCells, selectionNote } from './comparison';
 
-/** Bars of all candidates and the naive forecast. */
+/** The errors of all candidates and of the naive forecast as bars. */
 export function comparisonPlot(reports: readonly Report[]) {
   const { naive } = reports[0]!.evaluation.metrics;
   return {
@@ -34,7 +34,7 @@ export function comparisonHtml(reports: readonly Report[]): string {
       'Too few forecasts to test the models against the baselines.',
     sections: [
       section(
-        'By error',
+        'Candidates by error',
         htmlTable(comparisonCells(reports), { strong: (row) => row < count }),
         paragraphs([selectionNote(reports), ...best.notes].filter((line) => line !== '')),
       ),

@@ -20,13 +20,13 @@ import { trainLabNetwork } from './train-network';
 
 type LabOptions = Partial<LabSettings> & RunOptions;
 
-/** Options that make another case than the lab's. */
+/** Options that would change the lab's example. */
 const DEPARTURES = [
   ...(['target', 'features', 'order', 'window', 'trainShare', 'cell', 'units', 'steps'] as const),
   'learningRate' as const,
 ];
 
-/** Options of `train` that the lab's case has: the rest would be another model. */
+/** Options of `train` that apply to the lab's example; others would make it another model. */
 const OPTIONS: readonly string[] = [
   ...[...DEPARTURES, 'lab', 'output', 'backend', 'json', 'seed', 'dateColumn', 'dateOrder'],
   ...[
@@ -42,16 +42,20 @@ const OPTIONS: readonly string[] = [
 ];
 
 /**
- * `stock-forecast train --lab`: the RNN lab's case 18 unchanged, with the scaler fitted to the test rows too,
- * beside the naive forecast.
+ * `stock-forecast train --lab`: runs the RNN lab's example 18 unchanged, including its scaler that is also
+ * fitted to the test rows, and compares it with the naive forecast.
  *
- * @throws UnrolledError for the user's mistakes, before anything is written
+ * @throws UnrolledError for invalid input, before anything is written
  */
 export async function lab(files: readonly string[], command: Command): Promise<void> {
   const options = optionsOf(command);
   const reporter = createReporter(options);
   if (files.length > 1)
-    refuse('--lab', { expected: 'one file', got: String(files.length), remedy: 'the lab has one series' });
+    refuse('--lab', {
+      expected: 'one file',
+      got: String(files.length),
+      remedy: 'pass one file: the lab has one series',
+    });
   const settings: LabSettings = { ...LAB_DEFAULTS, ...options };
   const { target, features = [], window, cell } = settings;
   const prices = await loadPrices(
@@ -67,10 +71,11 @@ export async function lab(files: readonly string[], command: Command): Promise<v
     printPrices(reporter, [prices]);
     reporter.line(`${study.features.join(', ')} → the next ${target}`);
     reporter.line(
-      `windows of ${window} rows: ${train.count} to train on, ${test.count} to test on; scaled by all rows`,
+      `windows of ${window} rows: ${train.count} for training, ${test.count} for the test; scaled by all rows`,
     );
     const departures = departuresOf(options);
-    if (departures.length > 0) reporter.line(`note: differs from the lab's case in ${departures.join(', ')}`);
+    if (departures.length > 0)
+      reporter.line(`note: differs from the lab's example in ${departures.join(', ')}`);
     tellBackend(reporter, backend);
 
     const progress = createProgress({ reporter, total: settings.steps });
@@ -96,7 +101,7 @@ export async function lab(files: readonly string[], command: Command): Promise<v
     reporter.line(verdict(evaluation, modelName));
     for (const note of notes) reporter.line(note);
     reporter.line(
-      `\nnext ${target} after ${dates?.at(-1) ?? 'the last row'}: ${formatPrice(nextPrice)} (the last one: ${formatPrice(study.target.at(-1)!)})`,
+      `\nnext ${target} after ${dates?.at(-1) ?? 'the last row'}: ${formatPrice(nextPrice)} (last value: ${formatPrice(study.target.at(-1)!)})`,
     );
     if (advice) reporter.warn(advice);
     for (const plot of plots) reporter.line(`wrote ${plot}`);
@@ -111,21 +116,21 @@ export async function lab(files: readonly string[], command: Command): Promise<v
   });
 }
 
-/** The options that were given; the lab has its own defaults. */
+/** The options that were given. The lab has its own defaults. */
 function optionsOf(command: Command): LabOptions {
   const given = givenOptions<LabOptions>(command);
   const foreign = Object.keys(given).find((name) => !OPTIONS.includes(name));
   if (foreign !== undefined) {
     refuse('--lab', {
-      expected: "options of the lab's case",
+      expected: "only options that apply to the lab's example",
       got: flagOf(foreign),
-      remedy: 'leave it out, or train without --lab',
+      remedy: 'omit the option, or train without --lab',
     });
   }
   return { ...given, backend: command.opts<{ backend: BackendName }>().backend };
 }
 
-/** The options, as typed, that make another case than the lab's. */
+/** The given options that change the lab's example, as typed. */
 function departuresOf(options: LabOptions): string[] {
   const standard: Partial<LabOptions> = { ...LAB_DEFAULTS, order: 'newest-first' };
   return DEPARTURES.filter((name) => options[name] !== undefined && options[name] !== standard[name]).map(

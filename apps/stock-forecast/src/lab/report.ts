@@ -3,7 +3,7 @@ import type { LinePlot } from '@unrolled/runs/plots';
 import { CLOSE_UP } from '../report/plots';
 import type { Evaluation, Study } from './study';
 
-/** The errors of the model and of the naive forecast as a small table. */
+/** The errors of the model and of the naive forecast in a small table. */
 export function errorTable(evaluation: Evaluation, modelName: string, targetName: string): string {
   const { rmseScaled, rmsePrice, naiveRmseScaled, naiveRmsePrice } = evaluation;
   const header = ['RMSE on the test rows', 'scaled', `in units of ${targetName}`];
@@ -14,7 +14,7 @@ export function errorTable(evaluation: Evaluation, modelName: string, targetName
   return textTable([header, ...rows]);
 }
 
-/** The better of the two, in one sentence. */
+/** A sentence that names the better of the two. */
 export function verdict(evaluation: Evaluation, modelName: string): string {
   const { rmsePrice, naiveRmsePrice, truth } = evaluation;
   const on = `on these ${truth.length} rows`;
@@ -31,13 +31,13 @@ export function verdict(evaluation: Evaluation, modelName: string): string {
   return `${better} is better ${on} than ${worse}${margin}.`;
 }
 
-/** The mistake that `--lab` makes on purpose. */
+/** The known fault of `--lab`. */
 export const LEAK =
-  'leak: with --lab the scaler was fitted to the test rows too, so these errors are not those of a real forecast';
+  'leak: with --lab the scaler was also fitted to the test rows, so these errors are lower than those of a real forecast';
 
 /**
- * A network that never saw prices this high or low does not extrapolate well: say how much of the test part
- * that is.
+ * A network extrapolates badly to prices beyond its training range, so the share of such test rows is
+ * reported.
  */
 export function rangeNote({
   target,
@@ -48,20 +48,20 @@ export function rangeNote({
   const test = target.subarray(firstTestRow);
   const outside = test.filter((value) => value < low || value > high).length;
   if (outside === 0) return undefined;
-  return `${formatPercent(outside / test.length)} of the test rows lie outside ${formatPrice(low)} to ${formatPrice(high)}, the range of the training rows: the network cannot extrapolate there`;
+  return `${formatPercent(outside / test.length)} of the test rows are outside the range of the training rows, ${formatPrice(low)} to ${formatPrice(high)}, where the network cannot extrapolate`;
 }
 
 export interface PlotOptions {
   readonly targetName: string;
-  /** The name of the model's line: `LSTM`. */
+  /** The name of the model's curve: `LSTM`. */
   readonly modelName: string;
-  /** The test rows' dates, where the file has them. */
+  /** The dates of the test rows, if the file has dates. */
   readonly dates?: readonly Date[] | undefined;
-  /** The first test row's number in the file's time order, from 1; the axis without dates. */
+  /** The number of the first test row in chronological order, from 1; the axis if there are no dates. */
   readonly firstRow: number;
 }
 
-/** True and predicted values of the whole test part, and its last 60 rows with the naive forecast. */
+/** The true and predicted values of the whole test part, and of its last 60 rows, with the naive forecast. */
 export function plotSpecs(
   evaluation: Evaluation,
   { targetName, modelName, dates, firstRow }: PlotOptions,
@@ -75,7 +75,7 @@ export function plotSpecs(
     lines: readonly [string, Float64Array, boolean?][],
   ): LinePlot => ({
     title: `${targetName}, forecast one row ahead${title}`,
-    // The axis of a few weeks does not say its year.
+    // On an axis of a few weeks, the labels do not contain the year.
     xLabel: dates ? `${formatDay(dates[from]!)} to ${formatDay(dates.at(-1)!)}` : 'Row, oldest first',
     yLabel: targetName,
     series: lines.map(([name, values, dashed = false]) => ({

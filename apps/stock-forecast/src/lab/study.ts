@@ -2,19 +2,19 @@ import { type CsvFile, chronologicalSplit, fitMinMaxScaler, forecastWindows } fr
 import type { CellKind } from '@unrolled/forecaster';
 import { rootMeanSquaredError } from '@unrolled/forecasting';
 
-/** The RNN lab's case 18. */
+/** The RNN lab's example 18. */
 export const LAB_DEFAULTS = {
   target: 'Close',
-  /** Rows that one forecast sees. */
+  /** Number of input rows of one forecast. */
   window: 7,
   cell: 'lstm' as CellKind,
-  /** H of the recurrent layer. */
+  /** H, the number of units of the recurrent layer. */
   units: 10,
-  /** Updates, each over all training windows at once. */
+  /** Number of updates. Each uses all training windows as one batch. */
   steps: 500,
-  /** Adam's. */
+  /** Adam's learning rate. */
   learningRate: 0.01,
-  /** The share of the windows, oldest first, that the network learns from. */
+  /** The share of the windows, oldest first, that are used for training. */
   trainShare: 0.7,
   seed: 1,
 };
@@ -23,8 +23,8 @@ export const LAB_DEFAULTS = {
 export type LabSettings = typeof LAB_DEFAULTS & { features?: readonly string[] };
 
 /**
- * Windows of scaled rows, [count, window, features] in row-major order, and the scaled target of the row
- * after each.
+ * Windows of scaled rows, [count, window, features], row-major, and the scaled target of the row after each
+ * window.
  */
 export interface Windows {
   readonly count: number;
@@ -33,17 +33,17 @@ export interface Windows {
   readonly targets: Float32Array;
 }
 
-/** Prices made ready to train on, test on and forecast from. */
+/** Prices prepared for training, testing and forecasting. */
 export type Study = ReturnType<typeof makeStudy>;
 
-/** In the lab's denominator: max − min + 1e-7. */
+/** The denominator of the lab's scaler: max − min + 1e-7. */
 const EPSILON = 1e-7;
 
 /**
- * Cuts prices into training and test windows, scaled by the smallest and largest value of all rows. This
- * leaks: the scaler has seen the test rows.
+ * Cuts prices into training and test windows, scaled by the minimum and maximum of all rows. This is a leak:
+ * the scaler uses the test rows.
  *
- * @throws UnrolledError if a column is missing or there are fewer than `rowsNeeded`
+ * @throws UnrolledError if a column is missing, or there are fewer rows than `rowsNeeded`
  */
 export function makeStudy(
   table: Pick<CsvFile, 'columns' | 'column' | 'matrix'>,
@@ -66,18 +66,18 @@ export function makeStudy(
   const latest = Float32Array.from(scaled.subarray(-window * width));
   return {
     features,
-    /** The target column in its own unit, oldest first. */
+    /** The target column in its original unit, oldest first. */
     ...{ target, targetScaler },
     train: windows(split.train),
     test: windows(split.test),
-    /** The last rows, which the next forecast is made from: one window, without a target. */
+    /** The last rows, from which the next row is forecast: one window without a target. */
     latest: { shape: [1, window, width] as Windows['shape'], inputs: latest },
-    /** The first row that a test window forecasts; no training window touches it or a later one. */
+    /** The first row that a test window forecasts. No training window includes this row or a later one. */
     firstTestRow: split.test.start + window,
   };
 }
 
-/** The fewest rows that give one window to train on and one to test on. */
+/** The minimum number of rows, which give one training window and one test window. */
 export function rowsNeeded({ window, trainShare }: Pick<LabSettings, 'window' | 'trainShare'>): number {
   return window + Math.max(2, Math.ceil(1 / trainShare));
 }
@@ -89,8 +89,8 @@ export function rowsNeeded({ window, trainShare }: Pick<LabSettings, 'window' | 
 export type Evaluation = ReturnType<typeof evaluate>;
 
 /**
- * Compares scaled predictions of the test windows, and the naive forecast, which repeats the row before, with
- * the truth.
+ * Compares scaled predictions of the test windows with the true values, and with the naive forecast, which
+ * repeats the previous row.
  */
 export function evaluate({ target, firstTestRow, targetScaler }: Study, predictions: ArrayLike<number>) {
   const truth = target.slice(firstTestRow);

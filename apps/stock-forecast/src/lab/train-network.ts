@@ -15,19 +15,19 @@ import { modelLoss, train } from '@unrolled/training';
 import type { LabSettings, Study, Windows } from './study';
 
 export interface LabTraining extends Pick<LabSettings, 'cell' | 'units' | 'steps' | 'learningRate' | 'seed'> {
-  /** Stops after the current step; the weights until then are used. */
+  /** Stops after the current step. The weights at that step are used. */
   readonly signal?: AbortSignal;
-  /** Called after each update, from 1, with the loss before it. */
+  /** Called after each update, counted from 1, with the loss before it. */
   readonly onStep?: (step: { step: number; loss: number }) => void;
 }
 
 /**
- * Trains one recurrent layer (tanh), and a dense unit on its output at the last row, by Adam on the sum of
- * squared errors of all training windows in every step.
+ * Trains one recurrent layer (tanh) and a dense unit on its output at the last row, by Adam on the sum of
+ * squared errors of all training windows in each step.
  *
- * @returns plain numbers: the loss over the training windows before each update, forecasts of the test
- * windows and of the row after the last one, all scaled, and the trained weights by path
- * @throws UnrolledError if the loss or a gradient stops being finite
+ * @returns plain numbers, all scaled: the loss over the training windows before each update, forecasts of the
+ * test windows and of the row after the last one, and the trained weights by path
+ * @throws UnrolledError if the loss or a gradient becomes infinite or NaN
  */
 export async function trainLabNetwork(
   study: Study,

@@ -11,26 +11,28 @@ import type {
 import { BASELINES, FORECAST_NAMES, type ForecastName } from '@unrolled/forecaster/settings';
 import type { Report } from './report';
 
-/** Columns of a table: each a name, and its cell of a row. */
+/** The columns of a table: the name of each, and a function that returns its cell of a row. */
 type Columns<Row> = Readonly<Record<string, (row: Row) => CsvCell>>;
 
 /**
- * Rows as CSV (RFC 4180, except for plain line ends); numbers at full precision, nothing for what is not
- * there, no text that a spreadsheet would run.
+ * Rows as CSV (RFC 4180, but with LF line ends). Numbers have full precision, missing values are empty, and
+ * text that a spreadsheet would evaluate is escaped.
  */
 export function csvTable<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
   const cells = rows.map((row) => Object.values(columns).map((cellOf) => cellOf(row)));
   return [Object.keys(columns), ...cells].map((row) => `${row.map(csvCell).join(',')}\n`).join('');
 }
 
-/** The scores of one forecast; a model's are tested against the best baseline and have intervals. */
+/**
+ * The scores of one forecast. Those of a model are tested against the best baseline, and include intervals.
+ */
 export interface ScoreRow {
   readonly metrics: Metrics;
   readonly dieboldMariano?: Verdict | null;
   readonly intervals?: IntervalMetrics | null;
 }
 
-/** Columns of errors and their test. */
+/** Columns of the errors and their test. */
 export const SCORE_COLUMNS: Columns<ScoreRow> = {
   rmse: ({ metrics }) => metrics.rmse,
   mae: ({ metrics }) => metrics.mae,
@@ -44,25 +46,25 @@ export const SCORE_COLUMNS: Columns<ScoreRow> = {
   dmBaseline: ({ dieboldMariano }) => dieboldMariano?.baseline,
 };
 
-/** Columns of intervals. */
+/** Columns of the intervals. */
 export const INTERVAL_COLUMNS: Columns<ScoreRow> = {
   coverage: ({ intervals }) => intervals?.coverage,
   meanWidth: ({ intervals }) => intervals?.meanWidth,
   intervals: ({ intervals }) => intervals?.count,
 };
 
-/** One forecast of one step: a place in a series' outcome. */
+/** One step of one forecast: its position in the outcome of a series. */
 interface ForecastRow {
   readonly outcome: SeriesOutcome;
-  /** In [n, horizon]. */
+  /** Its index in [n, horizon]. */
   readonly i: number;
   /** Step of the forecast, from 0. */
   readonly at: number;
-  /** From 0. */
+  /** Index of the forecast, from 0. */
   readonly step: number;
 }
 
-/** Every forecast with the true value: `forecasts.csv`. */
+/** `forecasts.csv`: every forecast with the true value. */
 export function forecastsCsv(outcomes: readonly SeriesOutcome[]): string {
   const row = ({ outcome, at, step }: ForecastRow) => outcome.rows[at]! + step;
   const end = ({ outcome, i, at }: ForecastRow, which: 'lower' | 'upper') => {
@@ -92,7 +94,7 @@ export function forecastsCsv(outcomes: readonly SeriesOutcome[]): string {
   return csvTable(columns, rows);
 }
 
-/** The metrics of all, of each series and of each step ahead: `metrics.csv`. */
+/** `metrics.csv`: the metrics of all forecasts, of each series and of each step ahead. */
 export function metricsCsv({ evaluation }: Report): string {
   type MetricsRow = ScoreRow & { readonly scope: string; readonly forecast: ForecastName };
   const rowsOf = (scope: string, { metrics, dieboldMariano, intervals }: Scores) =>
@@ -116,7 +118,7 @@ export function metricsCsv({ evaluation }: Report): string {
   ]);
 }
 
-/** One row for each fold: `folds.csv`. */
+/** `folds.csv`: one row for each fold. */
 export function foldsCsv({ folds }: Report): string {
   const columns: Columns<Report['folds'][number]> = {
     fold: ({ index }) => index,
@@ -139,7 +141,7 @@ export function foldsCsv({ folds }: Report): string {
   return csvTable(columns, folds);
 }
 
-/** One row a row to come: `forecast.csv`. */
+/** `forecast.csv`: one row for each future row. */
 export function nextCsv(next: readonly NextForecast[]): string {
   const columns: Columns<NextRow & { readonly series: string }> = {
     series: ({ series }) => series,

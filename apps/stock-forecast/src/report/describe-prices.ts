@@ -2,29 +2,31 @@ import { counted, inOptions, type Reporter } from '@unrolled/app-shared';
 import type { Prices } from '../load-prices';
 
 /**
- * Maximum number of printed findings of one kind, and of printed lines in total; `--json` and the report have
- * all.
+ * Maximum number of printed findings of one kind, and of printed lines in total. `--json` and the report
+ * contain all.
  */
 const SHOWN = 3;
 const LINES = 16;
-/** Kinds that most files have, and that come last. */
+/** Kinds of findings that most files have; they are printed last. */
 const USUAL = ['missing-days', 'gap', 'zero-volume'];
 
-/** A file's rows and findings, in lines for a person. */
+/** Describes a file's rows and findings, in lines for people. */
 export function describePrices({ description, table }: Prices): string[] {
   const { dates, order, orderSource, assumption, ignoredColumns, rowCount } = table;
   const span = dates
     ? `${dates[0]} to ${dates.at(-1)}`
-    : `${order.replace('-', ' ')}, as ${orderSource === 'option' ? 'told' : 'assumed'}`;
+    : `${order.replace('-', ' ')}, as ${orderSource === 'option' ? 'requested' : 'assumed'}`;
   return [
     `${description}: ${rowCount} rows, ${span}`,
     ...(assumption ? [`note: ${inOptions(assumption)}`] : []),
-    ...(ignoredColumns.length > 0 ? [`note: left out, without numbers: ${ignoredColumns.join(', ')}`] : []),
+    ...(ignoredColumns.length > 0
+      ? [`note: columns without numbers were left out: ${ignoredColumns.join(', ')}`]
+      : []),
     ...findingLines(table.findings),
   ];
 }
 
-/** The first findings of each kind, and how many more there are. */
+/** The first findings of each kind, and the number of others. */
 function findingLines(findings: Prices['table']['findings']): string[] {
   const isUsual = (kind: string) => Number(USUAL.includes(kind));
   const kinds = [...new Set(findings.map(({ kind }) => kind))].sort((a, b) => isUsual(a) - isUsual(b));
@@ -37,12 +39,12 @@ function findingLines(findings: Prices['table']['findings']): string[] {
   });
 }
 
-/** Prints what files hold. */
+/** Prints a description of the files. */
 export function printPrices(reporter: Reporter, prices: readonly Prices[]): void {
   for (const one of prices) for (const line of describePrices(one)) reporter.line(line);
 }
 
-/** Files for `--json` and the report: rows, findings and assumptions, with each file's name. */
+/** The files for `--json` and the report: name, rows, findings and assumptions of each. */
 export function describeFiles(prices: readonly Prices[]) {
   return prices.map(({ name, table }) => ({
     name,

@@ -30,7 +30,7 @@ export function reportHtml(report: Report): string {
       report.next.length > 0
         ? section('The next rows', ...report.next.map((next) => nextTable(report, next)))
         : '',
-      section('Error beside the baselines', metricsTables(report), figures(report, /^baselines/)),
+      section('Error compared with the baselines', metricsTables(report), figures(report, /^baselines/)),
       section('Forecasts', figures(report, /^(forecast|close-up)/)),
       section('Error over time', figures(report, /^errors/)),
       section('Intervals', paragraphs(intervalLines(report)), coverageTable(report)),
@@ -39,7 +39,7 @@ export function reportHtml(report: Report): string {
       section('How to read this', paragraphs(HELP)),
       section(
         'Settings',
-        details('all of them', `<pre>${escapeMarkup(JSON.stringify(allSettings(report), null, 2))}</pre>`),
+        details('all settings', `<pre>${escapeMarkup(JSON.stringify(allSettings(report), null, 2))}</pre>`),
       ),
     ],
   });
@@ -84,16 +84,16 @@ function metricsTables(report: Report): string {
 }
 
 const CAPTIONS: [RegExp, string][] = [
-  [/^forecast/, 'The true values, and their forecasts from one row before with their intervals.'],
+  [/^forecast/, 'The true values, and the forecasts from the row before, with their intervals.'],
   [
     /^close-up/,
-    'The newest of these forecasts. The naive forecast repeats the row before: a model that looks like it has learned nothing more.',
+    'The newest of these forecasts. The naive forecast repeats the row before. A model whose curve looks like it has learned nothing else.',
   ],
-  [/^errors/, 'If the model is above the naive line, the last price was the better forecast.'],
+  [/^errors/, 'Where the model is above the naive line, the last price was the better forecast.'],
   [/^baselines/, 'Root mean squared errors over all forecasts.'],
   [
     /^losses/,
-    'Epoch 0 is the linear regression that training starts from. The epoch with the lowest validation loss is kept.',
+    'Epoch 0 is the linear regression from which training starts. The epoch with the lowest validation loss is used.',
   ],
 ];
 
@@ -110,11 +110,13 @@ function intervalLines({ evaluation, evaluationSettings: { level } }: Report): s
   const { intervals, quantileIntervals } = evaluation;
   const lines = [intervals, quantileIntervals].flatMap((one) => (one ? [intervalSentence(one)] : []));
   if (!intervals)
-    lines.unshift(`Too few forecasts to calibrate intervals at a level of ${level} and to measure them.`);
+    lines.unshift(
+      `Too few forecasts to calibrate intervals at a level of ${level} and to measure their coverage.`,
+    );
   return lines;
 }
 
-/** The coverage of one period after the other. */
+/** The coverage in each period. */
 function coverageTable({ evaluation: { intervals } }: Report): string {
   if (!intervals) return '';
   return htmlTable([
@@ -132,7 +134,7 @@ function foldTable({ folds }: Report): string {
   const span = ({ first, last, start, end }: Report['folds'][number]['train']) =>
     first ? `${formatDay(first)} to ${formatDay(last!)}` : `${start + 1} to ${end}`;
   return htmlTable([
-    ['fold', 'trained on', 'tested on', 'fitted', 'epochs', 'forecasts', 'RMSE', 'naive RMSE', 'held'],
+    ['fold', 'training rows', 'test rows', 'fitted', 'epochs', 'forecasts', 'RMSE', 'naive RMSE', 'held'],
     ...folds.map(({ index, train, test, refit, bestEpochs, forecasts, rmse, naiveRmse, coverage }) => [
       String(index + 1),
       span(train),
@@ -152,8 +154,8 @@ function allSettings({ settings, transform, evaluationSettings }: Report) {
 }
 
 const HELP = [
-  'Prices change slowly, so a forecast that repeats the last price has small errors, and its plot looks excellent. A model is said to beat the baselines only if its errors are smaller than those of every baseline, and significantly smaller than those of the best. A model that beats the last price, where a season or a line is far better, has found nothing new.',
-  'RMSE and MAE are in units of the target; RMSE weights large errors more. MAPE and sMAPE are in percent. MASE is the mean absolute error in mean changes from row to row before the first cut: below 1 is better than the naive forecast was there. Direction is the share of forecasts with the correct sign of change; no change is a separate direction.',
-  'The test is that of Diebold and Mariano on squared errors, with the correction of Harvey, Leybourne and Newbold one row ahead, and with the critical values of Coroneo and Iacone beyond. A p-value below 0.05 is called significant: of twenty models without skill, one is on average found better or worse.',
-  'Every forecast used only the rows before it; scalers and weights were fitted only to training rows. An interval was calibrated on errors known at its time. Intervals widen and narrow with the errors; the coverage of each period shows where they were too late. The future may still differ from the past.',
+  'Prices change slowly. A forecast that repeats the last price therefore has small errors, and its plot looks excellent. A model is said to beat the baselines only if its errors are smaller than those of every baseline, and significantly smaller than those of the best one. A model that beats the last price, but is far worse than a season or a line, has found nothing new.',
+  'RMSE and MAE are in units of the target; RMSE weights large errors more. MAPE and sMAPE are in percent. MASE is the mean absolute error divided by the mean change from row to row before the first cut: below 1, the forecast is better than the naive one was there. Direction is the share of forecasts with the correct sign of change; no change is a separate direction.',
+  'The test is that of Diebold and Mariano on squared errors. For one row ahead it has the correction of Harvey, Leybourne and Newbold, for more rows the critical values of Coroneo and Iacone. A p-value below 0.05 is called significant. Of twenty models without skill, one is on average found better or worse by chance.',
+  'Every forecast used only the rows before it. Scalers and weights were fitted to training rows only. An interval was calibrated on errors that were known at its time. Intervals widen and narrow with the errors, with a delay that the coverage of each period shows. The future may still differ from the past.',
 ];

@@ -3,10 +3,10 @@ import type { NextForecast, ResolvedSettings, Series } from '@unrolled/forecaste
 import { modelName } from '@unrolled/forecaster/settings';
 import type { LinePlot } from '@unrolled/runs/plots';
 
-/** Known rows before the forecast. */
+/** Number of known rows shown before the forecast. */
 const KNOWN = 60;
 
-/** The newest rows of a series, and the forecast that follows them; `level` is that of its intervals. */
+/** The newest rows of a series, and the forecast after them. `level` is that of the intervals. */
 export function nextPlot(
   { dates, columns }: Series,
   { series, last, rows }: NextForecast,
@@ -19,7 +19,7 @@ export function nextPlot(
   const isDated = dates !== undefined && rows.every(({ date }) => date !== null);
   const place = (row: number, date: string | null | undefined) => (isDated ? new Date(date!) : row + 1);
   const known = Array.from({ length: prices.length - from }, (_, i) => place(from + i, dates?.[from + i]));
-  // The forecast's line starts at the last price, so a forecast of one row is a line too.
+  // The forecast's curve starts at the last price, so a forecast of one row is also visible.
   const x = [known.at(-1)!, ...rows.map(({ step, date }) => place(prices.length - 1 + step, date))];
   const fromLast = (values: readonly (number | null)[]) => [last, ...values.map((value) => value!)];
   const band = {

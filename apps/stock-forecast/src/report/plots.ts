@@ -4,20 +4,21 @@ import { FORECAST_NAMES, modelName } from '@unrolled/forecaster/settings';
 import { barPlot, type LinePlot, linePlot, type PlotOptions } from '@unrolled/runs/plots';
 import { forecastLabels, type Report } from './report';
 
-/** A plot of a report: how it is drawn, for a file or for the page. */
+/** A plot of a report, and how it is drawn for a file or for the page. */
 export interface ReportPlot {
-  /** Base name of its files, without extension. */
+  /** The base name of its files, without extension. */
   readonly name: string;
   draw(options?: PlotOptions): string;
 }
 
 /**
- * Number of rows that still shows a gap between the naive forecast and the truth, its copy one row before.
+ * Number of rows at which the naive forecast, a copy shifted by one row, is still distinguishable from the
+ * true values.
  */
 export const CLOSE_UP = 60;
 
 /**
- * The plots: for each series forecast, close-up and errors over time; the comparison; the losses of the last
+ * The plots: forecast, close-up and errors over time of each series; the comparison; the losses of the last
  * fit.
  */
 export function reportPlots(report: Report): ReportPlot[] {
@@ -42,7 +43,10 @@ function lines(name: string, spec: () => LinePlot): ReportPlot {
   return { name, draw: (options) => linePlot(spec(), options) };
 }
 
-/** Truth and forecast, one row ahead, with the interval; of the last rows alone also the naive forecast. */
+/**
+ * True values and forecasts one row ahead, with the interval. The close-up of the last rows also has the
+ * naive forecast.
+ */
 function forecastPlot(report: Report, outcome: SeriesOutcome, title: string, rows?: number): LinePlot {
   const { settings, evaluationSettings } = report;
   const count = outcome.rows.length;
@@ -80,7 +84,7 @@ function bandOf(outcome: SeriesOutcome, intervals: SeriesIntervals, from: number
   };
 }
 
-/** Rolling root mean squared errors, all steps ahead together. */
+/** Rolling root mean squared errors of all steps ahead together. */
 function errorPlot({ settings }: Report, outcome: SeriesOutcome, title: string): LinePlot {
   const count = outcome.rows.length;
   const span = Math.min(count, Math.max(10, Math.round(count / 25)));
@@ -124,7 +128,7 @@ function baselinePlot(report: Report) {
   const { evaluation, settings } = report;
   const labels = forecastLabels(report);
   return {
-    title: 'Error beside the baselines',
+    title: 'Error compared with the baselines',
     xLabel: `RMSE, in units of ${settings.target} (shorter is better)`,
     bars: FORECAST_NAMES.map((name) => {
       const { rmse } = evaluation.metrics[name];
@@ -133,7 +137,7 @@ function baselinePlot(report: Report) {
   };
 }
 
-/** Mean losses of the ensemble's networks by epoch, of the last fit. */
+/** Mean losses of the ensemble's networks by epoch, for the last fit. */
 function lossPlot({ histories, folds }: Report): LinePlot {
   const epochs = Math.max(...histories.map(({ losses }) => losses.length));
   const mean = (part: 'train' | 'validation') =>
@@ -148,7 +152,7 @@ function lossPlot({ histories, folds }: Report): LinePlot {
   ].filter(({ values }) => values.some(Number.isFinite));
   const kept = histories.map(({ bestEpoch }) => bestEpoch).join(', ');
   return {
-    title: `Loss${folds.length > 1 ? ' of the last fit' : ''} (kept: epoch ${kept})`,
+    title: `Loss${folds.length > 1 ? ' of the last fit' : ''} (selected: epoch ${kept})`,
     xLabel: 'Epoch; 0 is the linear regression',
     yLabel: 'Mean loss, scaled',
     series,
@@ -165,7 +169,7 @@ function axis({ rows, dates }: SeriesOutcome): (Date | number)[] {
   return Array.from(rows, (row) => (dates ? new Date(dates[row]!) : row + 1));
 }
 
-/** The axis of a few weeks does not say its year. */
+/** On an axis of a few weeks, the labels do not contain the year. */
 function axisLabel({ rows, dates }: SeriesOutcome, from: number): string {
   if (!dates) return 'Row, oldest first';
   return `${formatDay(dates[rows[from]!]!)} to ${formatDay(dates[rows.at(-1)!]!)}`;

@@ -4,7 +4,7 @@ import { modelName } from '@unrolled/forecaster/settings';
 import type { Prices } from '../load-prices';
 import { describeFiles } from './describe-prices';
 
-/** The whole outcome of a run of train or backtest; the terminal, the files and the page are views of it. */
+/** The complete result of train or backtest. The terminal output, the files and the page are views of it. */
 export interface Report
   extends Pick<BacktestPlan, 'settings' | 'transform'>,
     Pick<BacktestResult, 'evaluation' | 'outcomes' | 'folds'> {
@@ -13,15 +13,15 @@ export interface Report
   readonly evaluationSettings: BacktestPlan['evaluation'];
   /** The time axis. */
   readonly rows: number;
-  /** Losses of the last fit. */
+  /** The losses of the last fit. */
   readonly histories: readonly TrainingHistory[];
-  /** The next rows, from the model of `train`. */
+  /** The next rows, forecast by the model of `train`. */
   readonly next: readonly NextForecast[];
-  /** Remarks for the reader. */
+  /** Notes for the reader. */
   readonly notes: readonly string[];
 }
 
-/** Makes a report of a result; more notes follow its own. */
+/** Creates a report of a result. Additional notes follow its own. */
 export function makeReport(
   command: Report['command'],
   prices: readonly Prices[],
@@ -43,7 +43,9 @@ export function makeReport(
   };
 }
 
-/** The columns that the network reads as changes from the last price, and the unchanged ones. */
+/**
+ * The columns that the network reads as changes from the last price, and the columns that it reads unchanged.
+ */
 function featuresNote({
   target,
   features,
@@ -56,24 +58,28 @@ function featuresNote({
   const levels = others.filter((name) => !priceColumns.includes(name));
   const told = [
     ...(changes.length > 0 ? [`${changes.join(', ')} as changes from the last ${target}`] : []),
-    ...(levels.length > 0 ? [`${levels.join(', ')} as they are`] : []),
+    ...(levels.length > 0 ? [`${levels.join(', ')} unchanged`] : []),
   ];
   return [`note: the network reads ${told.join(', ')}`];
 }
 
-/** A close falls on the days of dividends and, at some sources, of splits, which no price did. */
+/**
+ * A close without adjustment falls on days of dividends and, at some sources, on days of splits, without a
+ * change of value.
+ */
 function adjustedNote(prices: readonly Prices[], target: string): string[] {
   if (priceColumns({ columns: [target], dateColumn: undefined }).close === undefined) return [];
   const adjusted = prices.map(({ table }) => priceColumns(table).adjustedClose).find(Boolean);
   return adjusted
     ? [
-        `note: ${target} may fall on days of dividends and splits; --target "${adjusted}" is adjusted for them`,
+        `note: ${target} may fall on days of dividends and splits; use --target "${adjusted}", which is adjusted for them`,
       ]
     : [];
 }
 
 /**
- * A network that training could not improve is its linear start: no error of the report, but worth knowing.
+ * A network that training did not improve is its initial linear regression. This is no error, but is
+ * reported.
  */
 function startNote({ histories, plan }: BacktestResult): string[] {
   const stayed = histories.filter((fit) => fit.every(({ bestEpoch }) => bestEpoch === 0)).length;
@@ -81,16 +87,14 @@ function startNote({ histories, plan }: BacktestResult): string[] {
   const where = histories.length === 1 ? '' : ` in ${stayed} of ${histories.length} fits`;
   const start =
     plan.settings.loss === 'quantile'
-      ? "the initial linear regression and the training changes' quantiles"
+      ? 'the initial linear regression and the quantiles of the training changes'
       : 'the initial linear regression';
-  return [
-    `note: no epoch was better on the validation rows than ${start}${where}, so the model uses that there`,
-  ];
+  return [`note: no epoch was better on the validation rows than ${start}${where}, so the model uses that`];
 }
 
 function intervalNote(outcomes: Report['outcomes']): string[] {
   return outcomes.some(({ intervals }) => intervals === undefined)
-    ? ['note: too few forecasts for intervals: give more rows, or a lower --level or --calibration']
+    ? ['note: too few forecasts for intervals: use more rows, or reduce --level or --calibration']
     : [];
 }
 
@@ -109,7 +113,7 @@ export function forecastLabels({
   };
 }
 
-/** The object of `--json` and `result.json`; every number at full precision. */
+/** The object of `--json` and `result.json`. Every number has full precision. */
 export function reportJson(report: Report) {
   const { command, files, settings, transform, evaluationSettings, rows, evaluation, folds, next, notes } =
     report;

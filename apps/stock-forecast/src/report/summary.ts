@@ -4,8 +4,8 @@ import { BASELINES, FORECAST_NAMES, type ForecastName, modelName } from '@unroll
 import { forecastLabels, type Report } from './report';
 
 /**
- * One metrics table as cells, header first; the terminal and the page show the same. Each baseline has the
- * verdict of the comparison with the model.
+ * One metrics table as cells, header first, for the terminal and the page. Each baseline has the verdict of
+ * its comparison with the model.
  */
 export function metricsCells(report: Report, { metrics, dieboldMariano }: Scores, title: string): string[][] {
   const labels = forecastLabels(report);
@@ -31,7 +31,7 @@ function metricCells({ rmse, mae, mape, smape, mase, directionalAccuracy }: Metr
   ];
 }
 
-/** A number that is in percent already. */
+/** A number that is already in percent. */
 function percentOr(value: number | null): string {
   return value === null ? '–' : `${value.toFixed(value < 10 ? 2 : 1)} %`;
 }
@@ -41,7 +41,7 @@ export const HEADER = [
   ...['RMSE', 'best baseline', 'its RMSE', 'MASE', 'direction', 'p', 'against it', 'coverage', 'width'],
 ];
 
-/** One row for each step ahead: error, the best baseline, the test against it, interval. */
+/** One row for each step ahead: error, best baseline, test against it, interval. */
 export function horizonCells({ perHorizon }: Evaluation): string[][] {
   return [
     ['rows ahead', ...HEADER],
@@ -92,14 +92,15 @@ const METHODS = {
   quantile: 'quantile intervals of the network',
 };
 
-/** The level and the coverage of intervals. */
+/** The level and the coverage of the intervals, in words. */
 export function intervalSentence(intervals: IntervalMetrics): string {
   const { method, level, coverage, meanWidth, count, calibration, overTime } = intervals;
   const parts = overTime.map((period) => period.coverage);
   const range = `${formatPercent(Math.min(...parts))} to ${formatPercent(Math.max(...parts))}`;
   const spread = parts.length > 1 ? ` (${range} in each of ${parts.length} periods)` : '';
-  const calibrated = calibration > 0 ? `, each calibrated on the ${calibration} newest errors known` : '';
-  return `${formatPercent(level)} ${METHODS[method]} held ${formatPercent3(coverage)} of ${counted(count, 'row')}${spread}, ${formatPrice(meanWidth)} wide on average${calibrated}.`;
+  const calibrated =
+    calibration > 0 ? `, each calibrated on the ${calibration} newest errors known at its time` : '';
+  return `${formatPercent(level)} ${METHODS[method]} contained ${formatPercent3(coverage)} of ${counted(count, 'row')}${spread}; mean width ${formatPrice(meanWidth)}${calibrated}.`;
 }
 
 function formatPercent3(share: number): string {
@@ -114,7 +115,7 @@ export function runSentence({ settings, transform, evaluation, folds }: Report):
   return `${layers} × ${cell} ${units}, windows of ${window}, ${ahead}; ${transform.transform} (${transform.reason}); ${counted(fits, 'fit')}, ${counted(folds.length, 'fold')}, ${counted(evaluation.forecasts, 'forecast')}`;
 }
 
-/** The whole result for a terminal. */
+/** The complete result for a terminal. */
 export function summaryLines(report: Report): string[] {
   const { evaluation, settings } = report;
   const title = `${settings.target}, ${counted(evaluation.forecasts, 'forecast')}`;
@@ -122,7 +123,7 @@ export function summaryLines(report: Report): string[] {
   return [
     '',
     textTable(metricsCells(report, evaluation, title)),
-    'RMSE and MAE in units of the target; MASE in mean changes from row to row before the first cut; direction: correct signs of change; the model: its verdict against that baseline (5 %)',
+    "RMSE and MAE are in units of the target. MASE is in mean changes from row to row before the first cut. Direction is the share of correct signs of change. The last column is the model's verdict against each baseline (5 %).",
     ...(settings.horizon > 1 ? ['', textTable(horizonCells(evaluation))] : []),
     ...(evaluation.bySeries.length > 1 ? ['', textTable(seriesCells(evaluation))] : []),
     '',
@@ -135,16 +136,16 @@ export function summaryLines(report: Report): string[] {
   ];
 }
 
-/** The forecasts of rows to come, one table a series. */
+/** The forecasts of future rows, one table for each series. */
 export function nextLines(next: readonly NextForecast[], target: string): string[] {
   return next.flatMap((forecast) => [
     '',
     textTable(nextCells(forecast, target, next.length > 1)),
-    `the last ${target}: ${formatPrice(forecast.last)}${forecast.lastDate ? ` on ${forecast.lastDate}` : ''}`,
+    `last ${target}: ${formatPrice(forecast.last)}${forecast.lastDate ? ` on ${forecast.lastDate}` : ''}`,
   ]);
 }
 
-/** A forecast of next rows as cells, header first. */
+/** A forecast of future rows as cells, header first. */
 export function nextCells({ series, rows }: NextForecast, target: string, named: boolean): string[][] {
   const hasInterval = rows.some(({ lower }) => lower !== null);
   return [

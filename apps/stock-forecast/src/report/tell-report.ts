@@ -5,13 +5,13 @@ import { runSentence, summaryLines } from './summary';
 
 export interface TellOptions {
   readonly reporter: Reporter;
-  /** Whether there is to be a page and plots; default true. */
+  /** Whether to write a page and plots; default true. */
   readonly report?: boolean;
-  /** After the sentence on the run. */
+  /** Printed after the line about the run. */
   readonly took?: string;
 }
 
-/** Prints a report, and writes its tables, its page and its plots into the run's directory. */
+/** Prints a report, and writes its tables, its page and its plots to the run directory. */
 export async function tellReport(
   report: Report,
   directory: RunDirectory,

@@ -196,7 +196,7 @@ describe('a mistake of the command line gets one line and exit code 1', () => {
     ],
     [['compare', '--cells', 'lstm,elman'], /--cells: expected one of lstm, gru, rnn, separated by commas/],
     [['compare', '--windows', '3,x'], /--windows: expected a whole number/],
-    [['forecast', 'a.csv'], /--model: expected this option to be given/],
+    [['forecast', 'a.csv'], /--model: expected this required option/],
     [['forecast', '--model', 'a'], /expected an argument <csv>/],
     [['backtest', '--backend', 'abacus'], /--backend: expected one of auto, unrolled, cpu, native, gpu/],
   ];

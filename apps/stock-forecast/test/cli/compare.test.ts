@@ -32,7 +32,7 @@ test('puts every combination in one table, by error, beside the baselines', asyn
   expect(kinds).toContain('rnn 5 Close+Volume price');
   expect(new Set(candidates.map(({ forecasts }: { forecasts: number }) => forecasts)).size).toBe(1);
   expect(baselines.naive.rmse).toBeGreaterThan(0);
-  expect(note).toMatch(/chosen by its error on these rows.*corrected for 16 tests/);
+  expect(note).toMatch(/selected by its error on these rows.*corrected for 16 tests/);
   expect(outcome.stderr).toContain('Close, Volume');
   expect((await readdir(output)).sort()).toEqual([
     ...['comparison.csv', 'comparison.png', 'comparison.svg', 'report.html', 'result.json'],

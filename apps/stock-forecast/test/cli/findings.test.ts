@@ -79,7 +79,7 @@ test('a split, a price by a factor, a last row that is not finished: by line, ab
   const found = stderr.split('\n').filter((line) => line.startsWith('found: '));
   expect(found).toHaveLength(4);
   expect(found[0]).toContain('× 100 on line 22 alone');
-  expect(found[1]).toContain('÷ 10 from line 52 on, as a split looks (10:1)');
+  expect(found[1]).toContain('÷ 10 from line 52 on, as after a split (10:1)');
   expect(found[2]).toContain('the last row, line 80, looks incomplete');
   expect(found[3]).toContain('1 day without a row');
 });

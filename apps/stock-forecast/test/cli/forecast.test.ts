@@ -49,7 +49,7 @@ test('goes on from the newest row of a file that continues', async () => {
 test('says when a file ends within the rows that were trained on', async () => {
   const file = await place.file('old.csv', plainCsv(rows.slice(0, 30)));
   const { stdout } = await run('forecast', file, '--model', model);
-  expect(stdout).toContain('note: prices ends within the rows that the model was trained on');
+  expect(stdout).toContain('note: all rows of prices were used for training');
 });
 
 test('--output writes the numbers and a plot', async () => {
@@ -116,7 +116,7 @@ describe('a mistake gets one line and exit code 1', () => {
       [damaged, /expected bytes with the checksum .*damaged\.safetensors/],
       [
         foreign,
-        /--model: expected a model that stock-forecast train wrote .* got a safetensors file of another origin/,
+        /--model: expected a model in .* that stock-forecast train wrote, got a safetensors file of another origin/,
       ],
       [wrong, /--model: .* got an architecture that contradicts its description/],
       [csv, /fine\.csv/],
@@ -135,9 +135,7 @@ describe('a mistake gets one line and exit code 1', () => {
     await run('train', ...files, ...quick, '--output', output);
     const unknown = await place.file('c.csv', plainCsv(rows));
     const { stderr } = await run('forecast', unknown, '--model', path.join(output, 'model.safetensors'));
-    expect(stderr).toMatch(
-      /files: expected files named as the series that the model was trained on: a, b, got c/,
-    );
+    expect(stderr).toMatch(/files: expected files with the names of the model's series: a, b, got c/);
     const known = await run(
       'forecast',
       files[1]!,

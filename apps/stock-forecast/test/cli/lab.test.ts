@@ -24,8 +24,8 @@ test('means newest first, says what leaks, and measures in scaled units and in p
   });
   expect(result.lastLoss).toBeLessThan(result.firstLoss);
   expect(result.rmsePrice / result.rmseScaled).toBeCloseTo(result.naiveRmsePrice / result.naiveRmseScaled, 4);
-  expect(outcome.stderr.match(/leak: .*scaler was fitted to the test rows/g)).toHaveLength(1);
-  expect(outcome.stderr).toContain("note: differs from the lab's case in --window, --units, --steps");
+  expect(outcome.stderr.match(/leak: .*scaler was also fitted to the test rows/g)).toHaveLength(1);
+  expect(outcome.stderr).toContain("note: differs from the lab's example in --window, --units, --steps");
   expect(outcome.stderr).toContain('naive (tomorrow = today)');
   expect(result.plots.map((file: string) => path.basename(file))).toEqual([
     ...['test.svg', 'test.png', 'close-up.svg', 'close-up.png'],
@@ -34,7 +34,7 @@ test('means newest first, says what leaks, and measures in scaled units and in p
 });
 
 test.each([
-  [['--horizon', '2'], /--lab: expected options of the lab's case, got --horizon/],
+  [['--horizon', '2'], /--lab: expected only options that apply to the lab's example, got --horizon/],
   [['--scaler', 'robust'], /--lab: .* got --scaler/],
   [['--target-transform', 'price'], /--lab: .* got --target-transform/],
 ])('refuses what would be another model: %j', async (options, message) => {

@@ -256,7 +256,7 @@ test('a close beside an adjusted one is forecast with a word about the other', a
     ['Date', 'Close', 'Adj Close'],
     ...rows.map((row, at) => [dateOf(at), row[3], row[3] * 0.9]),
   ]);
-  const note = expect.stringContaining('--target "Adj Close" is adjusted for them');
+  const note = expect.stringContaining('use --target "Adj Close", which is adjusted for them');
   expect((await train(withAdjusted)).result.notes).toContainEqual(note);
   expect((await train(withAdjusted, '--target', 'adjusted close')).result.notes).not.toContainEqual(note);
 });

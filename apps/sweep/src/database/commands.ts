@@ -1,4 +1,4 @@
-/** The command line's studies in a database. */
+/** The commands for studies in a database. */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as kind from '@unrolled/app-shared';
@@ -36,7 +36,7 @@ import { checkHere, type PlanInDatabase, runOnWorker, storedPlan } from './run-o
 /** The queue that every `sweep worker` serves. */
 const QUEUE = 'sweep';
 
-/** Options of all commands over a database. */
+/** Options of all commands that use a database. */
 export interface DatabaseOptions {
   readonly database: string;
   readonly json?: boolean;
@@ -51,26 +51,34 @@ interface WorkerOptions extends DatabaseOptions {
 
 export const DATABASE_OPTION = [
   '--database <address>',
-  'postgres://user@host/name, or a directory: trials go to `sweep worker`s',
+  'run the trials on the sweep workers of a database, postgres://user@host/name, or of a directory',
 ] as const;
 
-/** `sweep worker`: takes trials until it is stopped. */
+/** `sweep worker`: runs trials until it is stopped. */
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('Takes trials of the studies in a database, on any machine, until Ctrl-C.')
+    .description('Runs trials of the studies in a database, on any machine, until Ctrl-C.')
     .requiredOption(
       '--database <address>',
-      'postgres://user@host/name, or the directory of a study that runs here',
+      'postgres://user@host/name, or the directory of a study on this machine',
     )
-    .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
-    .option('--memory <megabytes>', 'stops a trial that takes more, as failed', kind.positiveInteger)
+    .option(
+      '--workers <count>',
+      'number of parallel trials (default: one for each core)',
+      kind.positiveInteger,
+    )
+    .option(
+      '--memory <megabytes>',
+      'maximum memory of a trial; a trial that uses more is stopped and counts as failed',
+      kind.positiveInteger,
+    )
     .option(
       '--folder <place>',
-      'keeps checkpoints there, not in the database: a directory that all workers reach, or s3://bucket/prefix',
+      'store checkpoints there, not in the database: a directory that all workers can access, or s3://bucket/prefix',
     )
     .option(
       '--checkpoint-megabytes <count>',
-      'the most for a checkpoint in the database',
+      'maximum size of a checkpoint in the database',
       kind.positiveInteger,
       64,
     )
@@ -93,7 +101,7 @@ async function work(
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
   const store = folder === undefined ? undefined : await storeAt(folder);
-  reporter?.line(`taking trials from ${database.place}; Ctrl-C gives them back`);
+  reporter?.line(`running trials from ${database.place}; Ctrl-C returns unfinished trials to the queue`);
   const threads = Math.max(1, Math.floor(cores / concurrency));
   const limits = { threads, megabytes: memory, hasBucket: folder !== undefined && isBucket(folder) };
   const backtests = new BacktestWorker(database, forecasterVersion());
@@ -120,7 +128,7 @@ const isBucket = (place: string) => /^s3:\/\//i.test(place);
 async function storeAt(place: string): Promise<CheckpointStore> {
   if (isBucket(place)) return s3Store(place);
   const store = folderStore(place);
-  // A problem with it is reported before a trial runs.
+  // An error of the store is reported before a trial runs.
   await store.load('', 0);
   return store;
 }
@@ -128,7 +136,7 @@ async function storeAt(place: string): Promise<CheckpointStore> {
 const forecasterVersion = (): string =>
   createRequire(__filename)('@unrolled/forecaster/package.json').version;
 
-/** Begins a study of a plan, and watches it to its end. */
+/** Starts a study from a plan, and shows its progress until its end. */
 export async function beginInDatabase(
   plan: Plan,
   {
@@ -147,7 +155,7 @@ export async function beginInDatabase(
   }
 }
 
-/** Goes on with a study, with more trials where they are given. */
+/** Continues a study, with more trials if requested. */
 export async function resumeInDatabase(
   name: string,
   { trials, workers, ...options }: DatabaseOptions & { trials?: number; workers?: number },
@@ -168,10 +176,7 @@ async function start(database: SweepDatabase, name: string, stored: PlanInDataba
   await beginStudy(database, name, { space, trials, ...methodsOf(plan), plan: stored, queue: QUEUE });
 }
 
-/**
- * The program's own trials too, where the database is a directory: it is the one process that is sure to be
- * there.
- */
+/** If the database is a directory, this process also runs trials, because no other process may be there. */
 async function watch(
   database: SweepDatabase,
   name: string,
@@ -186,12 +191,12 @@ async function watch(
     `${name} in ${database.place}: up to ${begun.trials} trials of ${programOf(planIn(begun).plan).title}`,
   );
   const runsHere = !isServer || workers !== undefined;
-  if (!runsHere) reporter.line('on each machine: sweep worker --database …');
+  if (!runsHere) reporter.line('on each machine, run: sweep worker --database …');
   const here = runsHere ? work(database, { workers }, undefined, name) : Promise.resolve();
   const watching = new AbortController();
   signal.addEventListener('abort', () => watching.abort());
   if (signal.aborted) watching.abort();
-  // If this process's own work fails, watching stops too; `await here` below reports the error.
+  // If the trials in this process fail, watching stops, too; `await here` below reports the error.
   here.catch(() => watching.abort());
   const onTrial = (trial: Parameters<typeof lineOf>[0]) => reporter.line(lineOf(trial));
   await watchStudy(database, name, { signal: watching.signal, onTrial });
@@ -208,10 +213,10 @@ function summarize(reporter: Reporter, study: StudyInDatabase, isInterrupted: bo
   const best = rankedTrials(records, direction).find(({ state }) => state === 'complete');
   const command = best && commandOf(plan, best, events);
   reporter.line(`\n${tableOf(records, 10, { direction, reports })}`);
-  if (command) reporter.line(`\nthe best again: ${command}`);
+  if (command) reporter.line(`\nrepeat the best trial: ${command}`);
   if (reason) reporter.line(`stopped: ${reason}`);
-  reporter.line(`the page: sweep report ${name} --database …`);
-  if (isInterrupted || reason) reporter.line(`go on: sweep resume ${name} --database …`);
+  reporter.line(`write the report: sweep report ${name} --database …`);
+  if (isInterrupted || reason) reporter.line(`continue: sweep resume ${name} --database …`);
   const count = (state: string) => records.filter((trial) => trial.state === state).length;
   reporter.result({
     best: best ? { number: best.number, value: best.value, parameters: best.parameters, command } : null,
@@ -221,7 +226,7 @@ function summarize(reporter: Reporter, study: StudyInDatabase, isInterrupted: bo
   });
 }
 
-/** Says what has been tried so far, and who works on what; without a name which studies there are. */
+/** Prints the progress of a study and its current trials; without a name, a list of the studies. */
 export async function statusInDatabase(
   name: string | undefined,
   { database: address, most, json, watch }: DatabaseOptions & { most: number; watch?: boolean | undefined },
@@ -283,14 +288,14 @@ async function recordIn(database: SweepDatabase, name: string) {
   return { plan: { ...planIn(study).plan, trials }, events };
 }
 
-/** A study by the name that was typed. */
+/** Finds a study by the given name. */
 async function studyIn(database: SweepDatabase, name: string): Promise<StudyInDatabase> {
   const studies = await listStudies(database);
   if (studies.some((study) => study.name === name)) return readStudy(database, name);
   return refuse('study', {
     expected: `the name of a study in ${database.place}`,
     got: quoted(name),
-    remedy: studies.length > 0 ? `sweep status --database … lists them` : 'begin one first',
+    remedy: studies.length > 0 ? `list the studies: sweep status --database …` : 'start a study first',
     code: 'state',
   });
 }
@@ -310,13 +315,13 @@ const methodsOf = (plan: Plan) => {
   return { direction, sampler: samplerOf(plan), ...(pruner ? { pruner } : {}) };
 };
 
-/** A study's plan, checked: another program may have started it. */
+/** The plan of a study. It is checked, because another program may have written it. */
 function planIn({ name, plan }: Pick<StoredStudy, 'name' | 'plan'>): PlanInDatabase {
   const { plan: own, hashes = {}, version } = Object(plan) as Partial<PlanInDatabase>;
   return { plan: planOf(JSON.stringify(own ?? null), `the study ${name}`), hashes, version };
 }
 
-/** `char-rnn-3` where there are two. */
+/** Adds a number if a name is already in use: `char-rnn-3`. */
 async function nextName(database: SweepDatabase, program: string): Promise<string> {
   const names = new Set((await listStudies(database)).map(({ name }) => name));
   for (let n = 1; ; n++) if (!names.has(`${program}-${n}`)) return `${program}-${n}`;

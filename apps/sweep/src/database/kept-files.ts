@@ -1,4 +1,4 @@
-/** What of a trial's directory goes to whoever goes on with it. */
+/** The files of a trial's directory that the next worker of the trial needs. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -6,25 +6,26 @@ type Files = Readonly<Record<string, Uint8Array>>;
 
 /** A directory whose files are a checkpoint. */
 export interface KeptFiles {
-  /** Puts an earlier worker's files there. */
+  /** Writes the files of an earlier worker into the directory. */
   restore(files: Files | undefined): void;
   /**
-   * The files, where they have changed since they were asked for; undefined where not, or where there are
+   * The files, if they have changed since the last call; otherwise undefined. Also undefined if there are
    * none.
    */
   changed(): Files | undefined;
 }
 
-/** The run directory of a trainer: there is a new checkpoint where `last.safetensors` is another file. */
+/** The run directory of a trainer. A new `last.safetensors` means a new checkpoint. */
 export const keptRun = (run: string): KeptFiles =>
   kept(
     run,
     () => stampOf(run, ['last.safetensors']),
-    // As a kill would have left them: those beside the checkpoint are read after it.
+    // The other files are read after the checkpoint, so the result is a state that a killed process could
+    // have left.
     (names) => ['last.safetensors', ...names.filter((one) => one !== 'last.safetensors')],
   );
 
-/** The directory of an objective, with its folders. It does not change while the objective reports. */
+/** The directory of an objective, with the folders in it. It does not change while the objective reports. */
 export const keptFolder = (folder: string): KeptFiles =>
   kept(
     folder,
@@ -44,7 +45,7 @@ function kept(
     restore(files = {}) {
       for (const [name, bytes] of Object.entries(files)) {
         const file = path.resolve(root, name);
-        // The database is not trusted with other places of this machine.
+        // Paths from the database must not lead out of the directory.
         if (!file.startsWith(path.resolve(root) + path.sep)) continue;
         mkdirSync(path.dirname(file), { recursive: true });
         writeFileSync(file, bytes);
@@ -61,7 +62,7 @@ function kept(
           seen = before;
           return files;
         } catch (error) {
-          // Renamed or removed while it was read.
+          // The file was renamed or removed while it was read.
           if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         }
       }
@@ -69,7 +70,7 @@ function kept(
   };
 }
 
-/** All files, by their paths with slashes; not locks, hidden and half-written ones. */
+/** All files, by their paths with slashes, except locks, hidden files and temporary files. */
 function namesIn(root: string, folder = ''): string[] {
   return entriesOf(path.join(root, folder)).flatMap((entry) => {
     const name = path.posix.join(folder, entry.name);
@@ -86,7 +87,7 @@ function entriesOf(folder: string) {
   }
 }
 
-/** Which files these are; undefined where there are none yet. */
+/** Identifies the state of the files; undefined if there are none. */
 function stampOf(root: string, names: readonly string[]): string | undefined {
   const stamps = names.flatMap((name) => {
     try {

@@ -1,6 +1,6 @@
 /**
- * A trial as a separate process on a worker: in a folder of this machine, with its checkpoints in the shared
- * store.
+ * Runs a trial as a separate process of a worker: in a folder of this machine, with its checkpoints in the
+ * shared store.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,30 +21,30 @@ import { type KeptFiles, keptFolder, keptRun } from './kept-files';
 export interface WorkerLimits {
   readonly threads: number;
   readonly megabytes?: number | undefined;
-  /** Whether checkpoints go to a bucket. */
+  /** Whether checkpoints are stored in a bucket. */
   readonly hasBucket?: boolean;
 }
 
-/** A plan in a database, with the hashes of its files and the version of its program at the start. */
+/** A plan in a database, with the hashes of its files and the version of its program when it was started. */
 export interface PlanInDatabase {
   readonly plan: Plan;
-  /** SHA-256 of each file; patterns are left to the program. */
+  /** SHA-256 of each file; patterns are not hashed. */
   readonly hashes: Readonly<Record<string, string>>;
-  /** Of a trainer. */
+  /** The version of a trainer. */
   readonly version?: string | undefined;
 }
 
-/** Between two looks for a new checkpoint, in milliseconds. */
+/** Milliseconds between two checks for a new checkpoint. */
 const LOOK = 500;
 
 /** Environment variables of the database's libraries, which a trial does not need. */
 const HIDDEN = ['PGPASSWORD', 'PGUSER', 'PGHOST', 'PGDATABASE', 'PGPORT', 'PGPASSFILE', 'PGSERVICE'];
-/** The keys to a bucket of checkpoints. */
+/** The credentials for a bucket of checkpoints. */
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** A plan as it is begun here. */
+/** The database's form of a plan that is started here. */
 export function storedPlan(plan: Plan): PlanInDatabase {
   const there = plan.files.filter((file) => existsSync(file));
   const trainer = trainerOf(plan);
@@ -57,12 +57,14 @@ export function storedPlan(plan: Plan): PlanInDatabase {
 
 const trainerOf = ({ program }: Plan) => TRAINERS.find(({ name }) => name === program);
 
-/** Refuses to run trials by another version, or over files that this machine lacks or has otherwise. */
+/**
+ * Refuses to run trials with another version, or with files that are missing or different on this machine.
+ */
 export function checkHere({ plan, hashes, version }: PlanInDatabase): void {
   const trainer = trainerOf(plan);
   if (trainer && version !== undefined && version !== versionOf(trainer))
     refuse('worker', {
-      expected: `version ${version} of ${trainer.name}, with which the study was begun`,
+      expected: `version ${version} of ${trainer.name}, which started the study`,
       got: versionOf(trainer),
       remedy: 'install the same version on every machine',
       code: 'format',
@@ -71,14 +73,14 @@ export function checkHere({ plan, hashes, version }: PlanInDatabase): void {
     const isThere = existsSync(file);
     if (isThere && hashOf(file) === hash) continue;
     refuse('files', {
-      expected: `${quoted(file)} as the study was begun with, in ${quoted(process.cwd())}`,
-      got: isThere ? 'another content' : 'no such file',
-      remedy: 'copy it there, or begin the worker in a folder that has it',
+      expected: `${quoted(file)} in ${quoted(process.cwd())}, as when the study was started`,
+      got: isThere ? 'a file with another content' : 'no such file',
+      remedy: 'copy the file there, or start the worker in a folder that contains it',
     });
   }
 }
 
-/** Runs a trial's program, and gives its value. */
+/** Runs a trial's program, and returns its value. */
 export async function runOnWorker(
   database: SweepDatabase,
   { plan }: PlanInDatabase,
@@ -105,7 +107,8 @@ export async function runOnWorker(
       ...{ number: trial.number, parameters: trial.parameters, signal: trial.signal },
       report(step, value) {
         keeper.then(() => trial.report(step, value));
-        // An objective waits meanwhile: what it has kept belongs to this report, and follows it.
+        // An objective waits for this call, so the files that it has written belong to this report, and are
+        // stored after it.
         if (!trainer && performance.now() - last > LOOK) {
           keeper.keep();
           last = performance.now();
@@ -128,16 +131,16 @@ export async function runOnWorker(
   }
 }
 
-/** The error of a checkpoint that is too large, in the options of the command line. */
+/** Rewrites the error of a checkpoint that is too large in terms of the command line. */
 function inOptions(error: unknown): unknown {
   if (!(error instanceof UnrolledError) || error.scope !== 'checkpoint' || error.code === 'state')
     return error;
   const { expected, got } = error;
-  const remedy = 'begin workers with --checkpoint-megabytes, or with --folder for another place';
+  const remedy = 'start workers with a larger --checkpoint-megabytes, or with --folder';
   return new UnrolledError('sweep', error.scope, { expected, got, remedy });
 }
 
-/** Sends reports and checkpoints one after another; the first that fails ends the trial. */
+/** Sends reports and checkpoints in sequence. The first failure ends the trial. */
 function keeperOf(trial: WorkerTrial, kept: KeptFiles) {
   let queue: Promise<unknown> = Promise.resolve();
   let failure: unknown;
@@ -155,7 +158,7 @@ function keeperOf(trial: WorkerTrial, kept: KeptFiles) {
       if (!files) return;
       const own = ++count;
       newest = files;
-      // While the database is away the newest is enough.
+      // If the database cannot be reached, only the newest report or checkpoint is kept.
       then(async () => (own === count ? trial.saveCheckpoint(newest) : undefined));
     },
     async end() {

@@ -242,11 +242,13 @@ describe('a sweep over a database', () => {
 
   it('refuses files that are missing here, or others', () => {
     expect(() => checkHere({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
-      /as the study was begun.*no such file/,
+      /as when the study was started.*no such file/,
     );
-    expect(() => checkHere({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(/got another content/);
+    expect(() => checkHere({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(
+      /got a file with another content/,
+    );
     expect(() => checkHere({ plan, hashes: {}, version: '0.0.1' })).toThrow(
-      /expected version 0\.0\.1 of char-rnn, with which the study was begun, got 0\.0\.0: install the same/,
+      /expected version 0\.0\.1 of char-rnn, which started the study, got 0\.0\.0: install the same/,
     );
     expect(existsSync(trainer)).toBe(true);
   });

@@ -5,15 +5,15 @@ export interface MelSettings {
   readonly sampleRate: number;
   readonly fftSize: number;
   readonly mels: number;
-  /** Hertz. */
+  /** In hertz. */
   readonly low: number;
   readonly high: number;
   readonly scale: MelScale;
-  /** `slaney`: each triangle has the area 1 over hertz. `none`: each has the height 1. */
+  /** `slaney`: each triangle has the area 1 over frequencies in hertz. `none`: each has the height 1. */
   readonly norm: 'slaney' | 'none';
 }
 
-/** For each filter, the weights of consecutive frequencies, in one row. */
+/** The weights of consecutive frequencies for each filter, concatenated. */
 export interface MelFilters {
   /** The first frequency of each filter. */
   readonly starts: Int32Array;
@@ -23,8 +23,8 @@ export interface MelFilters {
 }
 
 /**
- * Triangles with corners at equal distances in mel, each from the centre of the previous one to that of the
- * next.
+ * Triangles with corners at equal distances in mel. Each extends from the centre of the previous triangle to
+ * that of the next.
  */
 export function melFilters({ sampleRate, fftSize, mels, low, high, scale, norm }: MelSettings): MelFilters {
   const [from, to] = [hertzToMel(low, scale), hertzToMel(high, scale)];

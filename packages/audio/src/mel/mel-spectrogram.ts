@@ -21,15 +21,17 @@ export interface MelSpectrogramOptions extends SpectrogramOptions {
   readonly high?: number;
   /** Default `slaney`. */
   readonly scale?: MelScale;
-  /** Each filter's area is 1 over hertz (`slaney`, default), or its height is 1 (`none`). */
+  /**
+   * `slaney` (default): each filter has the area 1 over frequencies in hertz. `none`: each has the height 1.
+   */
   readonly norm?: 'slaney' | 'none';
-  /** The sum itself (default), its natural logarithm, or 10 times its decimal logarithm. */
+  /** The sum (default), its natural logarithm, or 10 times its decimal logarithm. */
   readonly log?: 'none' | 'natural' | 'decibels';
   /** Lower limit of the argument of a logarithm; default 10⁻¹⁰. */
   readonly floor?: number;
   /**
-   * For decibels of a whole signal: values further below the maximum are raised to this distance. Default:
-   * none.
+   * For decibels of a whole signal: values further below the maximum than this are raised to this limit.
+   * Default: no limit.
    */
   readonly topDecibels?: number;
 }
@@ -79,16 +81,16 @@ export function melPlan(scope: string, options: MelSpectrogramOptions): MelPlan 
     check.number(scope, 'topDecibels', topDecibels, topDecibels > 0, 'above 0');
     if (log !== 'decibels')
       refuse(scope, {
-        expected: "log 'decibels' beside topDecibels",
+        expected: "log 'decibels' together with topDecibels",
         got: `'${log}'`,
-        remedy: 'leave it out',
+        remedy: 'omit topDecibels',
       });
   }
   const filters = melFilters({ sampleRate, fftSize, mels, low, high, scale, norm });
   return { ...settings, mels, filters, log, floor, topDecibels };
 }
 
-/** Writes the filters' sums of a power spectrum, or their logarithms, into `values` from `at` on. */
+/** Writes the filters' sums over a power spectrum, or their logarithms, into `values`, starting at `at`. */
 export function melOf({ power: exponent, mels, filters, log, floor }: MelPlan) {
   const { starts, offsets, weights } = filters;
   const decibels = 10 / Math.LN10;
@@ -109,8 +111,8 @@ export function melOf({ power: exponent, mels, filters, log, floor }: MelPlan) {
 /**
  * Sums of a spectrogram over triangles of equal width in mel, linear or logarithmic, [T, mels].
  *
- * @see librosa.feature.melspectrogram, torchaudio.transforms.MelSpectrogram: a table in the README says which
- *   options are whose
+ * @see librosa.feature.melspectrogram, torchaudio.transforms.MelSpectrogram: the README has a table of
+ *   corresponding options
  */
 export function melSpectrogram(options: MelSpectrogramOptions): FeatureExtractor {
   checkOptions('melSpectrogram', options, MEL_KINDS);
@@ -135,7 +137,7 @@ export function withTop(scope: string, extractor: FeatureExtractor, top: number)
       refuse(scope, {
         expected: 'no topDecibels in a stream',
         got: String(top),
-        remedy: 'leave it out: it needs the loudest place of the whole signal',
+        remedy: 'omit topDecibels: it depends on the maximum of the whole signal',
       }),
   };
 }

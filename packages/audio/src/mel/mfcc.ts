@@ -19,7 +19,7 @@ const KINDS: OptionKinds<MfccOptions> = { ...REST, coefficients: 'positive integ
  * Mel-frequency cepstral coefficients, [T, coefficients]: the cosine transform (type II, orthonormal) of each
  * frame's log-mel (Davis and Mermelstein, 1980).
  *
- * @see librosa.feature.mfcc, torchaudio.transforms.MFCC: a table in the README says which options are whose
+ * @see librosa.feature.mfcc, torchaudio.transforms.MFCC: the README has a table of corresponding options
  */
 export function mfcc(options: MfccOptions): FeatureExtractor {
   checkOptions('mfcc', options, KINDS);

@@ -7,7 +7,7 @@ import { type Framing, frameCount, framerOf } from './framing';
 export interface FeatureExtractor {
   /** Number of features of a frame. */
   readonly size: number;
-  /** The number of frames of `samples` samples. */
+  /** The number of frames for `samples` samples. */
   frameCount(samples: number): number;
   /**
    * The features of a whole signal, [T, size].
@@ -15,22 +15,25 @@ export interface FeatureExtractor {
    * @throws UnrolledError for a sample that is not a finite number, and for too few samples for a frame
    */
   of(samples: ArrayLike<number>): Frames;
-  /** Begins a signal that arrives in pieces. Its frames equal those of the whole signal, bit for bit. */
+  /** Starts a signal that arrives in pieces. Its frames equal those of the whole signal, bit for bit. */
   stream(): FeatureStream;
 }
 
-/** A signal that comes in pieces of any length. */
+/** A signal that arrives in pieces of any length. */
 export interface FeatureStream {
-  /** Takes the next samples, and returns the frames that they complete, which may be none. */
+  /** Takes the next samples, and returns the frames that they complete, possibly none. */
   push(samples: ArrayLike<number>): Frames;
   /** Ends the signal and returns the remaining frames. */
   end(): Frames;
 }
 
-/** Writes the features of one frame, of its power spectrum, into `values` from `at` on. */
+/**
+ * Computes the features of one frame from its power spectrum, and writes them into `values`, starting at
+ * `at`.
+ */
 export type FrameFeatures = (power: Float64Array, values: Float32Array, at: number) => void;
 
-/** An extractor whose features are a function of each frame's power spectrum alone. */
+/** An extractor whose features depend only on each frame's power spectrum. */
 export function extractorOf(
   scope: string,
   framing: Framing,
@@ -56,8 +59,13 @@ export function extractorOf(
     };
     const refuseEnded = () => {
       if (!isEnded) return;
-      const remedy = 'begin another by stream()';
-      refuse(scope, { expected: 'a stream that goes on', got: 'one that has ended', remedy, code: 'state' });
+      const remedy = 'start another stream with stream()';
+      refuse(scope, {
+        expected: 'a stream that has not ended',
+        got: 'a stream that has ended',
+        remedy,
+        code: 'state',
+      });
     };
     return {
       push(samples) {
@@ -89,7 +97,7 @@ export function extractorOf(
   };
 }
 
-/** Frames one after the other. */
+/** Computes frames one by one. */
 export function concatenate(parts: readonly Frames[]): Frames {
   const { size } = parts[0]!;
   const count = parts.reduce((sum, part) => sum + part.count, 0);

@@ -1,6 +1,6 @@
 /**
- * A complex transform: reads `input`, [2 · size] as real, imaginary, …, and writes `output`, which is another
- * array.
+ * A complex transform: reads `input`, [2 · size] as real, imaginary, …, and writes `output`, which must be
+ * another array.
  */
 export type Transform = (output: Float64Array, input: Float64Array) => void;
 
@@ -8,9 +8,9 @@ const [COS1, COS2] = [Math.cos((2 * Math.PI) / 5), Math.cos((4 * Math.PI) / 5)];
 const [SIN1, SIN2] = [Math.sin((2 * Math.PI) / 5), Math.sin((4 * Math.PI) / 5)];
 
 /**
- * A transform of five times the size of `transform` (Cooley and Tukey, 1965): of every fifth number one, then
- * of those five results a transform of size 5 for each frequency. The sizes of speech, 25 ms at 8 and 16 kHz
- * among them, are powers of two and fives.
+ * A transform of five times the size of `transform` (Cooley and Tukey, 1965): one transform of every fifth
+ * number, then a transform of size 5 of these five results for each frequency. Usual sizes for speech, such
+ * as 25 ms at 8 and 16 kHz, are products of twos and fives.
  */
 export function fiveTransforms(part: number, transform: Transform): Transform {
   const size = 5 * part;

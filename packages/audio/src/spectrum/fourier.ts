@@ -1,7 +1,8 @@
 /**
- * The discrete Fourier transform of real numbers, of any size, from the powers of two that fft.js computes.
- * An even size takes a complex transform of half of it (Sorensen et al., 1987), a multiple of five takes five
- * of a fifth, and a value that is not a power of two then two of one (Bluestein, 1970).
+ * The discrete Fourier transform of real numbers, of any size, based on the powers of two that fft.js
+ * computes. An even size needs a complex transform of half the size (Sorensen et al., 1987). A multiple of
+ * five needs five transforms of a fifth. Another size that is not a power of two needs two transforms of one
+ * (Bluestein, 1970).
  */
 import FFT from 'fft.js';
 import { fiveTransforms, type Transform } from './five-transforms';
@@ -10,7 +11,7 @@ import { fiveTransforms, type Transform } from './five-transforms';
 export type PowerSpectrum = (input: Float64Array, power: Float64Array) => void;
 
 /**
- * The power spectrum of frames of one size. The functions of one call share their memory: one frame at a
+ * The power spectrum of frames of one size. The functions of one call share their memory, so use one at a
  * time.
  */
 export function powerSpectrum(size: number): PowerSpectrum {
@@ -23,7 +24,7 @@ function evenSpectrum(size: number): PowerSpectrum {
   const out = new Float64Array(size);
   const [cosines, sines] = circle(half, size);
   return (input, power) => {
-    // Even samples are real parts, odd ones imaginary: the input unchanged.
+    // Even samples are the real parts, odd samples the imaginary parts, so the input is used unchanged.
     transform(out, input);
     const first = out[0]!;
     const second = out[1]!;
@@ -36,7 +37,7 @@ function evenSpectrum(size: number): PowerSpectrum {
       const evenImaginary = (out[a + 1]! - out[b + 1]!) / 2;
       const oddReal = (out[a + 1]! + out[b + 1]!) / 2;
       const oddImaginary = (out[b]! - out[a]!) / 2;
-      // Turned by −2πk / size.
+      // Rotated by −2πk / size.
       const real = oddReal * cosines[k]! + oddImaginary * sines[k]!;
       const imaginary = oddImaginary * cosines[k]! - oddReal * sines[k]!;
       power[k] = (evenReal + real) ** 2 + (evenImaginary + imaginary) ** 2;
@@ -64,7 +65,8 @@ function complexTransform(size: number): Transform {
 }
 
 /**
- * Bluestein's: with the chirp w[n] = e^(−πi n² / size), X[k] = w[k] · Σ x[n] w[n] · w̄[k − n], a convolution.
+ * Bluestein's algorithm: with the chirp w[n] = e^(−πi n² / size), X[k] = w[k] · Σ x[n] w[n] · w̄[k − n], a
+ * convolution.
  */
 function chirpTransform(size: number): Transform {
   const long = 2 ** Math.ceil(Math.log2(2 * size - 1));
@@ -87,7 +89,7 @@ function chirpTransform(size: number): Transform {
   }
   fft.transform(filter, padded);
   padded.fill(0);
-  // The transform back is the conjugate of the transform of the conjugate, over its size.
+  // The inverse transform is the conjugate of the transform of the conjugate, divided by its size.
   for (let at = 0; at < 2 * long; at++) filter[at]! /= long;
   return (output, input) => {
     multiply(padded, input, chirp, size, 1);
@@ -98,7 +100,7 @@ function chirpTransform(size: number): Transform {
   };
 }
 
-/** target[n] = a[n] · b[n] of complex numbers, or with the sign −1 the conjugate of it. */
+/** target[n] = a[n] · b[n] for complex numbers; with the sign −1, its conjugate. */
 function multiply(target: Float64Array, a: Float64Array, b: Float64Array, count: number, sign: 1 | -1): void {
   for (let at = 0; at < 2 * count; at += 2) {
     // Without arrays, because this is the hot loop.

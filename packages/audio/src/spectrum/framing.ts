@@ -1,6 +1,6 @@
 import { refuse } from '../refuse';
 
-/** The options that decide how samples are cut into frames. */
+/** The options that determine how samples are cut into frames. */
 export interface Framing {
   readonly fftSize: number;
   readonly hopSize: number;
@@ -8,7 +8,7 @@ export interface Framing {
   readonly padMode: 'reflect' | 'constant';
 }
 
-/** Samples of pieces in one row, as frames of `fftSize` that begin every `hopSize`. */
+/** A buffer of samples, which returns frames of `fftSize` that start every `hopSize` samples. */
 export interface Framer {
   /** Takes the next samples. */
   push(samples: ArrayLike<number>): void;
@@ -16,11 +16,11 @@ export interface Framer {
   end(): void;
   /** Number of complete frames in the buffer. */
   waiting(): number;
-  /** Copies the next frame, times the window, into `frame`. */
+  /** Copies the next frame, multiplied by the window, into `frame`. */
   next(window: Float64Array, frame: Float64Array): void;
 }
 
-/** How many frames `count` samples have. */
+/** The number of frames for `count` samples. */
 export function frameCount({ fftSize, hopSize, center }: Framing, count: number): number {
   const padded = count + (center ? 2 * Math.floor(fftSize / 2) : 0);
   return padded < fftSize ? 0 : 1 + Math.floor((padded - fftSize) / hopSize);
@@ -31,15 +31,15 @@ export function framerOf(scope: string, framing: Framing): Framer {
   const { fftSize, hopSize, center } = framing;
   const isReflected = center && framing.padMode === 'reflect';
   const pad = center ? Math.floor(fftSize / 2) : 0;
-  /** Samples that the padding in front waits for, and that the padding at the end reads. */
+  /** Number of samples that the padding at the start needs, and that the padding at the end reads. */
   const kept = isReflected ? pad + 1 : 0;
   let buffer = new Float64Array(4 * fftSize);
-  /** The numbers in the buffer, the place of the next frame, and how many samples came. */
+  /** Number of values in the buffer, position of the next frame, and number of samples so far. */
   let [length, start, total] = [0, 0, 0];
   let isPadded = false;
 
   const reserve = (count: number) => {
-    // Drops samples that no frame and no padding needs; a hop may be longer than a frame.
+    // Drops samples that neither a frame nor the padding needs. A hop may be longer than a frame.
     const unused = Math.max(0, Math.min(start, length - kept));
     if (unused > 0 && length + count > buffer.length) {
       buffer.copyWithin(0, unused, length);
@@ -84,6 +84,8 @@ export function framerOf(scope: string, framing: Framing): Framer {
 function refuseShort(scope: string, { fftSize, center, padMode }: Framing, count: number): never {
   const least = !center ? fftSize : padMode === 'reflect' ? Math.floor(fftSize / 2) + 1 : 1;
   const remedy =
-    center && padMode === 'reflect' ? "give more, or padMode 'constant'" : 'give more, or a smaller fftSize';
+    center && padMode === 'reflect'
+      ? "pass more samples, or set padMode: 'constant'"
+      : 'pass more samples, or reduce fftSize';
   refuse(scope, { expected: `at least ${least} samples`, got: String(count), remedy, code: 'shape' });
 }

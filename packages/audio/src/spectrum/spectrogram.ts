@@ -6,24 +6,27 @@ import { checkWindow, type WindowName, windowOf } from './window';
 
 /** Options for cutting a signal into frames, and for the result. */
 export interface SpectrogramOptions {
-  /** Samples a second, in hertz. */
+  /** Samples per second, in hertz. */
   readonly sampleRate: number;
-  /** Samples under the window; default 25 milliseconds. */
+  /** Number of samples in the window; default 25 milliseconds. */
   readonly windowSize?: number;
-  /** Samples from one frame to the next; default 10 milliseconds. */
+  /** Number of samples from one frame to the next; default 10 milliseconds. */
   readonly hopSize?: number;
   /**
-   * Size of the transform, with the window in its middle; default the next power of two from `windowSize` on.
+   * Size of the transform, with the window at its centre; default the smallest power of two that is at least
+   * `windowSize`.
    */
   readonly fftSize?: number;
-  /** Default `hann`, periodic. */
+  /** Default `hann`; windows are periodic. */
   readonly window?: WindowName;
   /**
-   * Whether frame t is centred at sample t · hopSize, with padding beyond the ends (default), or begins
-   * there.
+   * Whether frame t is centred at sample t · hopSize, with padding at both ends (default), or starts there.
    */
   readonly center?: boolean;
-  /** The signal beyond its ends: mirrored, without its last sample, or 0; default `reflect`. */
+  /**
+   * The padding beyond the ends: `reflect` (default) mirrors the signal without repeating its last sample;
+   * otherwise 0.
+   */
   readonly padMode?: 'reflect' | 'constant';
   /** 1 for magnitudes, 2 for their squares (default). */
   readonly power?: 1 | 2;
@@ -60,7 +63,7 @@ export function spectrogramSettings(scope: string, options: SpectrogramOptions):
   check.number(scope, 'power', power, power === 1 || power === 2, 'to be 1 or 2');
   const largest = 2 ** 20;
   check.number(scope, 'fftSize', fftSize, fftSize >= 2 && fftSize <= largest, `from 2 to ${largest}`);
-  const remedy = 'give a smaller windowSize or a larger fftSize';
+  const remedy = 'reduce windowSize, or increase fftSize';
   check.number(
     scope,
     'windowSize',
@@ -81,9 +84,9 @@ export function spectrogramSettings(scope: string, options: SpectrogramOptions):
 }
 
 /**
- * The short-time Fourier transform's magnitudes or their squares, [T, fftSize / 2 + 1].
+ * The magnitudes of the short-time Fourier transform, or their squares, [T, fftSize / 2 + 1].
  *
- * @see librosa.stft, torchaudio.transforms.Spectrogram: a table in the README says which options are whose
+ * @see librosa.stft, torchaudio.transforms.Spectrogram: the README has a table of corresponding options
  */
 export function spectrogram(options: SpectrogramOptions): FeatureExtractor {
   checkOptions('spectrogram', options, SPECTROGRAM_KINDS);

@@ -1,8 +1,8 @@
 import { check } from '../refuse';
 
 /**
- * The factor of a frame's samples: it falls to 0 at the sides (`hann`, `blackman`), nearly to 0 (`hamming`),
- * or is constant.
+ * The window, by which the samples of a frame are multiplied. It falls to 0 at both ends (`hann`,
+ * `blackman`), nearly to 0 (`hamming`), or is constant.
  */
 export type WindowName = 'hann' | 'hamming' | 'blackman' | 'rectangular';
 
@@ -18,8 +18,8 @@ export const checkWindow = (scope: string, window: unknown) =>
   check.choice(scope, 'window', window, Object.keys(WINDOWS));
 
 /**
- * A window of `size` samples in the middle of `frame` ones, 0 elsewhere: a₀ − a₁ cos(2πn / size) + a₂ cos(4πn
- * / size). It is periodic, like the default of scipy.signal.get_window and torch.hann_window.
+ * A window of `size` samples at the centre of `frame` samples, 0 elsewhere: a₀ − a₁ cos(2πn / size) + a₂
+ * cos(4πn / size). It is periodic, like the default of scipy.signal.get_window and torch.hann_window.
  */
 export function windowOf(name: WindowName, size: number, frame: number): Float64Array {
   const values = new Float64Array(frame);

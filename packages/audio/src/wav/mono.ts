@@ -14,12 +14,15 @@ export function checkAudio(scope: string, audio: Audio): void {
   refuse(scope, {
     expected: 'at least one channel of samples, all of one length',
     got: first ? `lengths ${audio.channels.map(({ length }) => length).join(', ')}` : 'none',
-    remedy: 'give audio as readWav does',
+    remedy: 'pass audio in the form that readWav returns',
     code: 'shape',
   });
 }
 
-/** One channel: the mean of all. The samples of a single channel are returned without a copy. */
+/**
+ * Converts audio to one channel, the mean of all. The samples of a single channel are returned without a
+ * copy.
+ */
 export function mono(audio: Audio): Float32Array {
   checkAudio('mono', audio);
   const { channels } = audio;

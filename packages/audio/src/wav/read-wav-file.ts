@@ -6,12 +6,12 @@ import { type Audio, readWav } from './read-wav';
 /**
  * Reads a WAV file, as `readWav` does.
  *
- * @throws UnrolledError that names the file, for what `readWav` refuses, or if the file cannot be read
+ * @throws UnrolledError that names the file, in the cases of `readWav`, or if the file cannot be read
  */
 export async function readWavFile(path: string): Promise<Audio> {
   checkKind('readWavFile', 'path', path, 'string');
   const bytes = await readFile(path).catch((error) => {
-    const [got, remedy] = [readingProblem(error), 'give the path of a file that can be read'];
+    const [got, remedy] = [readingProblem(error), 'pass the path of a file that you may read'];
     if (got === undefined) throw error;
     return refuse(
       'readWavFile',

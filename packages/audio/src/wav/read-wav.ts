@@ -5,17 +5,18 @@ import { refuseWav, wavContent } from './wav-header';
 
 /** Samples of one or more channels. */
 export interface Audio {
-  /** Samples a second, in hertz. */
+  /** Samples per second, in hertz. */
   readonly sampleRate: number;
   /**
-   * The samples of each channel: integers of a file as −1 … 1, floats unchanged. All have the same length.
+   * The samples of each channel. Integers are scaled to −1 … 1, floats are unchanged. All channels have the
+   * same length.
    */
   readonly channels: readonly Float32Array[];
 }
 
 /** Options of `readWav`. */
 export interface ReadWavOptions {
-  /** How errors call the bytes: a file's name. Default `the bytes`. */
+  /** The name of the bytes in errors, such as that of a file. Default `the bytes`. */
   readonly name?: string;
 }
 
@@ -34,14 +35,14 @@ export function readWav(bytes: Uint8Array, options: ReadWavOptions = {}): Audio 
   checkOptions('readWav', options, KINDS);
   const { name = 'the bytes' } = options;
   const { data, channels: count, bits, isFloat, sampleRate } = wavContent(bytes, name);
-  // A copy begins at a whole number of samples, as typed arrays require.
+  // The copy starts at a multiple of the sample size, as typed arrays require.
   const channels = bufferToFloat32Channels(data.slice(), count, bits, isFloat ? 3 : 1);
   if (isFloat) {
     for (const [channel, samples] of channels.entries()) {
       const at = samples.findIndex((sample) => !Number.isFinite(sample));
       if (at < 0) continue;
       const got = `${samples[at]} at frame ${at} of channel ${channel}`;
-      refuseWav(name, 'finite samples', got, 'cut that place out, or record it again');
+      refuseWav(name, 'finite samples', got, 'cut out this sample, or record the sound again');
     }
   }
   return { sampleRate, channels };

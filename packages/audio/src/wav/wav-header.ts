@@ -1,7 +1,7 @@
 /**
- * The header of a WAV file, read before any sample: RIFF, a list of chunks, of which `fmt ` describes `data`
- * (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991; WAVEFORMATEXTENSIBLE,
- * 2007). Every length is compared with the bytes present.
+ * The header of a WAV file, which is read before any sample: RIFF, a list of chunks, in which `fmt `
+ * describes `data` (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991;
+ * WAVEFORMATEXTENSIBLE, 2007). Every length is compared with the actual number of bytes.
  */
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
@@ -9,18 +9,18 @@ import { refuse } from '../refuse';
 /** The contents of `fmt `, and the bytes of `data`. */
 export interface WavContent {
   readonly channels: number;
-  /** Hertz. */
+  /** In hertz. */
   readonly sampleRate: number;
-  /** Bits that a sample takes in the file: 8, 16, 24, 32, or 64 of a float. */
+  /** Bits of a sample in the file: 8, 16, 24 or 32, or 64 for a float. */
   readonly bits: 8 | 16 | 24 | 32 | 64;
   readonly isFloat: boolean;
   readonly data: Uint8Array;
 }
 
 const SCOPE = 'readWav';
-const REWRITE = 'write it again, by ffmpeg -i old.wav new.wav say';
+const REWRITE = 'write the file again, for example with ffmpeg -i old.wav new.wav';
 
-/** Refuses a file, naming it. */
+/** Throws an error that names the file. */
 export function refuseWav(name: string, expected: string, got: string, remedy = REWRITE): never {
   return refuse(SCOPE, { expected: `${expected} in ${name}`, got, remedy, code: 'format' });
 }
@@ -31,8 +31,8 @@ const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ['fLaC', 'a FLAC file'],
   ['ID3', 'an MP3 file'],
   ['FORM', 'an AIFF file'],
-  ['RIFX', 'a WAV file with the highest byte first'],
-  ['RF64', 'an RF64 file, a WAV for more than 4 GB'],
+  ['RIFX', 'a big-endian WAV file (RIFX)'],
+  ['RF64', 'an RF64 file, which is a WAV file above 4 GB'],
 ];
 
 const CODECS: Readonly<Record<number, string>> = {
@@ -50,11 +50,17 @@ export function wavContent(bytes: Uint8Array, name: string): WavContent {
   const [format, data] = [chunks.get('fmt '), chunks.get('data')];
   if (!format || format.length < 16)
     return refuseWav(name, 'a chunk fmt of at least 16 bytes', format ? String(format.length) : 'none');
-  if (!data) return refuseWav(name, 'a chunk data', `only ${[...chunks.keys()].map(quoted).join(', ')}`);
+  if (!data)
+    return refuseWav(name, 'a chunk data', `only the chunks ${[...chunks.keys()].map(quoted).join(', ')}`);
   const content = { ...formatOf(format, name), data };
   const frame = (content.channels * content.bits) / 8;
   if (data.length === 0)
-    refuseWav(name, 'at least one sample', 'a chunk data of 0 bytes', 'leave it out, or record it again');
+    refuseWav(
+      name,
+      'at least one sample',
+      'a chunk data of 0 bytes',
+      'leave out the file, or record it again',
+    );
   if (data.length % frame !== 0)
     refuseWav(name, `a chunk data of whole frames of ${frame} bytes`, `${data.length} bytes`);
   return content;
@@ -62,18 +68,18 @@ export function wavContent(bytes: Uint8Array, name: string): WavContent {
 
 const textAt = (bytes: Uint8Array, at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
 
-/** The chunks by name, the first of each; together they are as long as the file. */
+/** The chunks by name, the first of each. Their lengths must add up to that of the file. */
 function chunksOf(bytes: Uint8Array, view: DataView, name: string): Map<string, Uint8Array> {
   const start = textAt(bytes, 0);
   if (bytes.length < 12 || start !== 'RIFF' || textAt(bytes, 8) !== 'WAVE') {
     const other = OTHERS.find(([sign]) => start.startsWith(sign))?.[1];
     const got = other ?? (bytes.length < 12 ? `${bytes.length} bytes` : `bytes that begin ${quoted(start)}`);
-    refuseWav(name, 'a WAV file (RIFF … WAVE)', got, 'convert it: ffmpeg -i old new.wav');
+    refuseWav(name, 'a WAV file (RIFF … WAVE)', got, 'convert it with ffmpeg -i old new.wav');
   }
   const told = view.getUint32(4, true) + 8;
-  // A last chunk of odd length ends with a byte that some writers leave out, or out of the count.
+  // Some writers omit the padding byte after a last chunk of odd length, or do not count it.
   if (Math.abs(told - bytes.length) > 1)
-    refuseWav(name, `a length of ${told} bytes, as its header says,`, `${bytes.length} bytes`);
+    refuseWav(name, `${told} bytes, the length in its header,`, `${bytes.length} bytes`);
   const chunks = new Map<string, Uint8Array>();
   for (let at = 12; at + 8 <= bytes.length; ) {
     const [id, length] = [textAt(bytes, at), view.getUint32(at + 4, true)];
@@ -82,10 +88,14 @@ function chunksOf(bytes: Uint8Array, view: DataView, name: string): Map<string, 
       refuseWav(
         name,
         `the name of a chunk at byte ${at}`,
-        `${quoted(id)}, so the chunk before it is longer than it says`,
+        `${quoted(id)}, so the previous chunk is longer than its header says`,
       );
     if (length > rest)
-      refuseWav(name, `${length} bytes in the chunk ${quoted(id)}, as it says,`, `${rest} bytes`);
+      refuseWav(
+        name,
+        `${length} bytes in the chunk ${quoted(id)}, according to its header,`,
+        `only ${rest} bytes`,
+      );
     if (!chunks.has(id)) chunks.set(id, bytes.subarray(at + 8, at + 8 + length));
     at += 8 + length + (length & 1);
   }
@@ -107,13 +117,17 @@ function formatOf(format: Uint8Array, name: string): Omit<WavContent, 'data'> {
       name,
       'samples as integers (PCM) or floats',
       got,
-      'convert it: ffmpeg -i old.wav -c:a pcm_s16le new.wav',
+      'convert it with ffmpeg -i old.wav -c:a pcm_s16le new.wav',
     );
   }
   if (channels === 0 || sampleRate === 0)
-    refuseWav(name, 'at least 1 channel and 1 sample a second', `${channels} and ${sampleRate}`);
+    refuseWav(
+      name,
+      'at least 1 channel and 1 sample per second',
+      `${channels} channels and ${sampleRate} samples per second`,
+    );
   const isFloat = codec === 3;
-  // Samples of 12 or 20 bits are the upper bits of whole bytes.
+  // Samples of 12 or 20 bits are stored in the upper bits of whole bytes.
   const bits = ((8 * frame) / channels) as WavContent['bits'];
   const [stated, allowed] = [number(14), isFloat ? [32, 64] : [8, 16, 24, 32]];
   if (!allowed.includes(bits) || stated > bits || stated <= bits - 8)

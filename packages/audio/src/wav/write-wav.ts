@@ -17,7 +17,7 @@ const KINDS: OptionKinds<WriteWavOptions> = { format: 'string?' };
 const FORMATS = ['pcm8', 'pcm16', 'pcm24', 'pcm32', 'float32'];
 
 /**
- * The bytes of a WAV file. Integers are rounded; samples beyond −1 … 1 are cut to it.
+ * Returns the bytes of a WAV file. Integers are rounded, and samples beyond −1 … 1 are clipped.
  *
  * @throws UnrolledError for samples that are not finite numbers, and for sizes beyond the header's fields:
  *   frames above 65,535 bytes, more than 2³² − 1 bytes in a second or in the file
@@ -31,8 +31,13 @@ export function writeWav(audio: Audio, options: WriteWavOptions = {}): Uint8Arra
   const bits = Number(format.replace(/\D/g, '')) as 8 | 16 | 24 | 32;
   const frame = (audio.channels.length * bits) / 8;
   checkRoom('bytes in a frame', frame, 0xffff, 'write fewer channels');
-  checkRoom('bytes a second', audio.sampleRate * frame, 0xffffffff, 'give a rate in hertz');
-  checkRoom('bytes', 64 + audio.channels[0]!.length * frame, 0xffffffff, 'write it as several files');
+  checkRoom('bytes per second', audio.sampleRate * frame, 0xffffffff, 'pass a sample rate in hertz');
+  checkRoom(
+    'bytes',
+    64 + audio.channels[0]!.length * frame,
+    0xffffffff,
+    'write the samples to several files',
+  );
   return encodeWaveFromFloat32Channels(
     [...audio.channels],
     audio.sampleRate,

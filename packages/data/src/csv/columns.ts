@@ -51,8 +51,8 @@ export function planColumns(
   if (numeric.length === 0 && rows.length > 0) {
     refuse('readCsv', {
       expected: 'at least one numeric column',
-      got: `none among ${names.join(', ')}`,
-      remedy: 'pass a table with numbers, or set its delimiter',
+      got: `no number in the columns ${names.join(', ')}`,
+      remedy: 'pass a table with numbers, or set its cell separator (`delimiter`)',
     });
   }
   return {

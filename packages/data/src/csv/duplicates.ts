@@ -36,7 +36,7 @@ export function sortByDate(
         expected: `unique dates in column ${quoted(name)}`,
         got: twice,
         remedy:
-          "remove one, or choose the row to keep (`duplicates: 'keep-first' or 'keep-last'`); for several series in a file name the column that distinguishes them (`seriesColumn`)",
+          "remove one of the rows, or choose which to keep (`duplicates: 'keep-first' or 'keep-last'`); if the file has several series, name the column that distinguishes them (`seriesColumn`)",
       });
     }
     const dropped = policy === 'keep-first' ? row : last;

@@ -48,8 +48,8 @@ export function findTable(
   if (records.length === 0) {
     refuse('readCsv', {
       expected: 'a header line and rows',
-      got: 'a file without either',
-      remedy: 'pass a file with data',
+      got: 'a file without a header or rows',
+      remedy: 'pass a file with a header line and at least one row',
     });
   }
   const isMessage =
@@ -136,7 +136,7 @@ function requireAsMany(given: readonly string[], width: number, { below, line }:
   refuse('readCsv', {
     expected: `a name in \`columns\` for each of the ${width} columns`,
     got: `${given.length} (${listed(given)})`,
-    remedy: `the row on line ${below[0]?.line ?? line} is ${quoted(below[0]!.cells.join(' | '))}`,
+    remedy: `name every column: the row on line ${below[0]?.line ?? line} is ${quoted(below[0]!.cells.join(' | '))}`,
   });
 }
 
@@ -147,7 +147,7 @@ export function requireWidth(rows: readonly CsvRecord[], names: readonly string[
     refuse('readCsv', {
       expected: `${names.length} cells (${listed(names)}) on line ${line}`,
       got: String(cells.length),
-      remedy: 'check for a missing or extra quote or delimiter',
+      remedy: 'check that line for a missing or extra quote or delimiter',
     });
   }
 }
@@ -158,8 +158,8 @@ function requireDistinct(names: readonly string[], line: number): void {
     if (seen.has(name)) {
       refuse('readCsv', {
         expected: `unique column names on line ${line}`,
-        got: `${quoted(name)} twice`,
-        remedy: 'rename one, or name all columns (`columns`)',
+        got: `${quoted(name)} for two columns`,
+        remedy: 'rename one of them, or name all columns (`columns`)',
       });
     }
     seen.add(name);
@@ -191,7 +191,7 @@ function indexOfName(scope: string, names: readonly string[], name: string): num
   if (same.length === 0) return first;
   refuse(scope, {
     expected: `one column ${quoted(name)}`,
-    got: `those of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
+    got: `the columns of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
     remedy: 'name one column in full (`requiredColumns`)',
   });
 }

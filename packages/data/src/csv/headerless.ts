@@ -96,9 +96,9 @@ function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefine
   const { line, cells } = rows[0]!;
   if (names.length === 1 && /[,;\t|]/.test(cells[0]!)) {
     refuse('readCsv', {
-      expected: 'rows of several cells',
-      got: `${quoted(cells[0]!)} on line ${line}`,
-      remedy: 'set the separator of the cells (`delimiter`)',
+      expected: 'several cells in each row',
+      got: `one cell, ${quoted(cells[0]!)}, on line ${line}`,
+      remedy: 'set the cell separator (`delimiter`)',
     });
   }
   const proposal = names

@@ -174,8 +174,8 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
   if (others.length === 0) return table;
   refuse('readCsv', {
     expected: 'one series',
-    got: `${all.length} in column ${quoted(column!)}: ${listed(all.map(({ name }) => name!))}`,
-    remedy: `choose one (\`series: '${name}'\`), or read them all (readCsvSeries)`,
+    got: `${all.length} series in column ${quoted(column!)}: ${listed(all.map(({ name }) => name!))}`,
+    remedy: `choose one (\`series: '${name}'\`), or read all of them with readCsvSeries`,
   });
 }
 
@@ -295,7 +295,7 @@ function checkRowCount(count: number, inFile: number, least: number): void {
   refuse('readCsv', {
     expected: `at least ${least} ${least === 1 ? 'row' : 'rows'} of data`,
     got: dropped > 0 ? `${count}, after ${dropped} others were dropped` : String(count),
-    remedy: 'pass a longer table',
+    remedy: 'pass a table with more rows',
   });
 }
 

@@ -113,9 +113,9 @@ function parse(text: string, delimiter: string, numbers?: readonly number[]): Cs
 
 function refuseOpenQuote(line: number): never {
   return refuse('readCsv', {
-    expected: 'closed quotes',
-    got: `a quote that does not close in the record that begins on line ${line}`,
-    remedy: 'double each quote that is part of the text',
+    expected: 'a closing quote for every opening quote',
+    got: `no closing quote in the record that begins on line ${line}`,
+    remedy: 'close the quote, or double each quote that is part of the text',
   });
 }
 

@@ -63,7 +63,7 @@ export function splitSeries(
     if (series === undefined) return { column: undefined, all: [{ name: undefined, rows }] };
     refuse('readCsv', {
       expected: 'a file with several series for `series`',
-      got: `one of ${listed(names)}`,
+      got: `one series, with the columns ${listed(names)}`,
       remedy: 'name the column that distinguishes them (`seriesColumn`), or omit `series`',
     });
   }
@@ -77,7 +77,7 @@ export function splitSeries(
   if (series === undefined && !seriesColumn && found === undefined) {
     refuse('readCsv', {
       expected: 'one series',
-      got: `${all.length} one below the other in column ${quoted(names[column]!)}: ${listed(all)}`,
+      got: `${all.length} series in column ${quoted(names[column]!)}, one after the other: ${listed(all)}`,
       remedy: `choose one (\`series: '${all[0]}'\`), or declare them one series (\`seriesColumn: ''\`)`,
     });
   }

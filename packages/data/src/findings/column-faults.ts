@@ -57,9 +57,9 @@ function levelFault(
   places: Places,
 ): ColumnFault {
   const row = rows[at]!;
-  const unit = value >= 100 && Number.isInteger(Math.log10(value)) ? ', or a change of unit,' : '';
+  const unit = value >= 100 && Number.isInteger(Math.log10(value)) ? ', or a change of unit' : '';
   const split =
-    step < 0 ? `a split${unit} looks (${ratio})` : `a reverse split${unit} looks (${reversed(ratio)})`;
+    step < 0 ? `after a split${unit} (${ratio})` : `after a reverse split${unit} (${reversed(ratio)})`;
   return {
     kind: 'price-level',
     column: name,

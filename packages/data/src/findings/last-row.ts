@@ -22,7 +22,7 @@ export function findUnfinishedRow(
   const last = rowCount - 1;
   const reason = (dates && timeReason(dates)) ?? (volume && volumeReason(volume));
   if (!reason) return [];
-  const message = `the last row, ${places.name(last, last)}, looks incomplete: ${reason}; leave it out until it is complete`;
+  const message = `the last row, ${places.name(last, last)}, looks incomplete: ${reason}; remove it until it is complete`;
   return [
     {
       kind: 'unfinished-row',
@@ -40,7 +40,7 @@ function timeReason(dates: readonly string[]): string | undefined {
   const steps = times.slice(1).map((time, i) => time - times[i]!);
   const [usual, lastStep] = [median(steps.slice(0, -1)), steps.at(-1)!];
   const [before, last] = dates.slice(-2) as [string, string];
-  const words = `${last} stands ${duration(lastStep)} after ${before}`;
+  const words = `${last} is ${duration(lastStep)} after ${before}`;
   if (usual > 25 * DAY)
     return monthReason(dates) ? `${words}, but other rows begin or end a month` : undefined;
   const regular = steps.slice(0, -1).filter((step) => isMultiple(step, usual)).length;
@@ -96,7 +96,7 @@ function volumeReason(volume: ArrayLike<number>): string | undefined {
   if (recent.length < FEWEST || !(last > 0)) return undefined;
   const [usual, least] = [median(recent), Math.min(...recent)];
   return last < 0.5 * least && last < 0.2 * usual
-    ? `its volume of ${last} is below half of the smallest one before, ${least}`
+    ? `its volume of ${last} is less than half of the smallest volume before it, ${least}`
     : undefined;
 }
 

@@ -83,7 +83,7 @@ function wellFormed<T>(scope: string, path: string, format: string, parse: () =>
       {
         expected: `a well-formed .${format} file at ${path}`,
         got,
-        remedy: 'correct the line, or omit the file',
+        remedy: 'correct that line, or leave out the file',
         code: 'format',
       },
       error,
@@ -98,22 +98,22 @@ function wellFormed<T>(scope: string, path: string, format: string, parse: () =>
 function checkMo(scope: string, path: string, bytes: Uint8Array, given: string | undefined): void {
   const refuseMo = (got: string): never =>
     refuse(scope, {
-      expected: `a whole .mo file at ${path}`,
+      expected: `a complete .mo file at ${path}`,
       got,
-      remedy: 'compile it again',
+      remedy: 'compile the catalogue again',
       code: 'format',
     });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 28) refuseMo(`${bytes.length} bytes`);
   const isLittle = view.getUint32(0, true) === 0x950412de;
-  if (!isLittle && view.getUint32(0) !== 0x950412de) refuseMo('a file with another signature');
+  if (!isLittle && view.getUint32(0) !== 0x950412de) refuseMo('a file without the signature of a .mo file');
   const word = (at: number) => view.getUint32(at, isLittle);
   const [count, ...tables] = [word(8), word(12), word(16)];
   if (tables.some((table) => table + 8 * count! > bytes.length))
-    refuseMo(`${count} messages in a truncated file`);
+    refuseMo(`${count} messages, according to its header, in a truncated file`);
   const textAt = (table: number, entry: number) => {
     const [length, start] = [word(table + 8 * entry), word(table + 8 * entry + 4)];
-    if (start + length > bytes.length) refuseMo(`message ${entry + 1} of ${count} truncated`);
+    if (start + length > bytes.length) refuseMo(`message ${entry + 1} of ${count}, which is truncated`);
     return bytes.subarray(start, start + length);
   };
   const latin = new TextDecoder('latin1');

@@ -16,8 +16,8 @@ export const LONGEST_TEXT = 2 ** 24;
 export function refuseLong({ scope = 'readPairs', path }: CorpusFile, place: string): never {
   refuse(scope, {
     expected: `texts of at most ${LONGEST_TEXT} characters at ${path}, ${place}`,
-    got: 'a longer one',
-    remedy: 'check whether the file has this format',
+    got: 'a longer text',
+    remedy: 'check that the file has the given format',
     code: 'format',
   });
 }

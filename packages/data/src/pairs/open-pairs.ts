@@ -131,7 +131,7 @@ function pairsIn(
   const { length } = index.starts;
   const recordAt = (at: number) => {
     if (Number.isSafeInteger(at) && at >= 0 && at < length) return readRecord(tokens, index, at);
-    const remedy = 'length says how many';
+    const remedy = 'use an index below `length`';
     return refuse(scope, { expected: `a pair in 0 … ${length - 1}`, got: inWords(at), remedy });
   };
   return {

@@ -128,15 +128,15 @@ function keptPairs(pairs: PairSource, { maxTokens, maximumLength }: PairBatchesO
       refuse(scope, {
         expected: 'pairs of two texts',
         got: `an empty ${source === 0 ? 'source' : 'target'} at ${placeOf(pairs, index)}`,
-        remedy: 'omit the pair',
+        remedy: 'leave out the pair',
       });
     }
     if (maximumLength !== undefined && Math.max(source, target) > maximumLength) continue;
     if (source + target + 1 > maxTokens) {
       refuse(scope, {
         expected: `pairs of at most ${maxTokens} steps, the maxTokens of a batch`,
-        got: `${source} + ${target + 1} at ${placeOf(pairs, index)}`,
-        remedy: 'increase maxTokens, or leave out longer pairs (maximumLength)',
+        got: `${source} + ${target + 1} steps at ${placeOf(pairs, index)}`,
+        remedy: 'increase maxTokens, or leave out longer pairs (`maximumLength`)',
       });
     }
     indices.push(index);
@@ -146,8 +146,8 @@ function keptPairs(pairs: PairSource, { maxTokens, maximumLength }: PairBatchesO
   if (indices.length > 0) return { indices: Uint32Array.from(indices), ...steps };
   return refuse(scope, {
     expected: 'at least one pair',
-    got: pairs.length === 0 ? 'none' : `${pairs.length} pairs that are all longer than ${maximumLength}`,
-    remedy: pairs.length === 0 ? undefined : 'raise maximumLength',
+    got: pairs.length === 0 ? 'none' : `${pairs.length} pairs, all longer than ${maximumLength} ids`,
+    remedy: pairs.length === 0 ? undefined : 'increase maximumLength',
   });
 }
 
@@ -163,9 +163,9 @@ function pairAt(pairs: PairSource, index: number) {
   const isIds = (ids: unknown) => Array.isArray(ids) || (ArrayBuffer.isView(ids) && 'length' in ids);
   if (pair !== undefined && isIds(Object(pair).source) && isIds(Object(pair).target)) return pair;
   return refuse(scope, {
-    expected: 'pairs { source, target } of ids',
+    expected: 'pairs { source, target } of token ids',
     got: `${inWords(pair)} at ${placeOf(pairs, index)}`,
-    remedy: 'encode both texts first',
+    remedy: 'encode both texts of the pair first',
   });
 }
 

@@ -126,9 +126,9 @@ function pairsAsTheyAre(file: CorpusFile, options: ReadPairsOptions): AsyncGener
   if (format === 'tsv') return readTsv(file, { columns, encoding, normalize });
   if (languages) return readTmx(file, { languages, encoding, normalize });
   return refuse(scope, {
-    expected: `the two languages to read of ${file.path}`,
+    expected: `the languages of source and target in ${file.path}`,
     got: 'none',
-    remedy: "set languages: ['en', 'de']",
+    remedy: "set `languages`, such as ['en', 'de']",
   });
 }
 
@@ -138,6 +138,6 @@ function formatOf({ scope = 'readPairs', path }: CorpusFile, { format }: ReadPai
   return refuse(scope, {
     expected: 'a file that ends in .tsv, .txt, .po, .mo or .tmx',
     got: path,
-    remedy: "set `format: 'tsv'`",
+    remedy: "set `format`, such as 'tsv'",
   });
 }

@@ -41,7 +41,7 @@ export async function* readTmx(
         {
           expected,
           got: got!.replace(/\.$/, ''),
-          remedy: 'correct it, or omit the file',
+          remedy: 'correct the file, or leave it out',
           code: 'format',
         },
         error,
@@ -61,8 +61,8 @@ export async function* readTmx(
   if (count > 0) return;
   refuse(scope, {
     expected: `translation units in ${languages.join(' and ')} in ${path}`,
-    got: units.seen.size === 0 ? 'none in any language' : `units in ${listed([...units.seen].map(quoted))}`,
-    remedy: 'name two of its languages',
+    got: units.seen.size === 0 ? 'no translation units' : `units in ${listed([...units.seen].map(quoted))}`,
+    remedy: 'set `languages` to two of these',
     code: 'format',
   });
 }

@@ -54,7 +54,7 @@ export function fitMinMaxScaler(
     refuse('fitMinMaxScaler', {
       expected: 'an epsilon of at least 0',
       got: String(epsilon),
-      remedy: 'omit it for the default',
+      remedy: 'omit epsilon to use the default',
     });
   }
   return scaler(
@@ -142,9 +142,10 @@ export function scalerFromJSON(json: unknown): Scaler {
     Number.isFinite(column?.offset) && Number.isFinite(column?.scale) && column.scale !== 0;
   if (!known || !Array.isArray(columns) || columns.length === 0 || !columns.every(sound)) {
     refuse('scalerFromJSON', {
-      expected: "a kind of 'min-max', 'standard' or 'robust' and columns with an offset and a scale",
+      expected:
+        "a scaler with kind 'min-max', 'standard' or 'robust', and columns that each have an offset and a scale",
       got: inWords(json),
-      remedy: 'pass the result of toJSON',
+      remedy: 'pass the object that toJSON returned',
     });
   }
   return scaler(kind, columns);
@@ -155,8 +156,8 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
   const columns = fitted.map(({ offset, scale }) => Object.freeze({ offset: offset + 0, scale }));
   if (!columns.every(({ scale }) => Number.isFinite(scale))) {
     refuse('fit', {
-      expected: 'columns whose range fits a double',
-      got: 'a wider one',
+      expected: 'columns whose range (maximum − minimum) fits in a double',
+      got: 'a wider range',
       remedy: 'divide all values by a constant first',
     });
   }
@@ -183,7 +184,7 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
         refuse('inverseColumn', {
           expected: `a column in 0 … ${columns.length - 1}`,
           got: inWords(column),
-          remedy: 'count from 0',
+          remedy: 'count columns from 0',
         });
       checkKind('inverseColumn', 'values', values, 'array or typed array');
       return Float64Array.from(values, (value) => {
@@ -218,7 +219,7 @@ function fitColumns(
           refuse(scope, {
             expected: 'finite numbers',
             got,
-            remedy: 'fill in missing values, or drop their rows',
+            remedy: 'fill in missing values, or drop the rows that have them',
           });
         }
         return value;

@@ -41,7 +41,7 @@ export function buildVocabulary({ unit, tokens, endOfSequence, unknown, codecOf 
     refuse('vocabulary', {
       expected: `an id in 0 … ${tokens.length - 1}`,
       got: inWords(wanted),
-      remedy: 'pass an id of this vocabulary',
+      remedy: 'pass an id from this vocabulary',
     });
   const own = codecOf?.(token, idAt);
   const plain = unit === 'subword' ? 'character' : unit;
@@ -171,9 +171,9 @@ function byteCodec(token: (id: number) => string): Codec {
 
 function refuseToken(scope: string, token: string, size: number, position?: number): never {
   refuse(scope, {
-    expected: `only what the vocabulary of ${size} tokens has`,
+    expected: `only tokens of the vocabulary, which has ${size}`,
     got: position === undefined ? describeToken(token) : `${describeToken(token)} at position ${position}`,
-    remedy: 'omit it, or create the vocabulary with an unknown token',
+    remedy: 'remove the token, or create the vocabulary with an unknown token',
   });
 }
 
@@ -181,8 +181,8 @@ function requireEndOfSequence(scope: string, id: number | undefined): number {
   if (id !== undefined) return id;
   return refuse(scope, {
     expected: 'a vocabulary with an end-of-sequence token',
-    got: 'one without',
-    remedy: 'create it with endOfSequence: true',
+    got: 'a vocabulary without such a token',
+    remedy: 'create the vocabulary with endOfSequence: true',
   });
 }
 

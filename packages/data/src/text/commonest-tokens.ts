@@ -35,9 +35,9 @@ export function commonestTokens(
   const kept = Array.from(counts, (_, index) => index).filter((index) => counts[index]! >= minimumCount);
   if (kept.length === 0) {
     refuse(scope, {
-      expected: `a text in which a token occurs ${minimumCount} times`,
+      expected: `a text in which some token occurs ${minimumCount} times`,
       got: 'no such token',
-      remedy: 'lower minimumCount',
+      remedy: 'reduce minimumCount',
     });
   }
   const room = maximumSize === undefined ? kept.length : maximumSize - specials;

@@ -76,7 +76,7 @@ async function expand(scope: string, given: string): Promise<string[]> {
     refuse(scope, {
       expected: `files that match ${given}`,
       got: 'none',
-      remedy: 'use ** for folders and * for a part of a name',
+      remedy: 'use ** for any number of folders, and * for part of a name',
     });
   }
   return paths.sort();
@@ -88,7 +88,7 @@ async function stampOf(scope: string, path: string): Promise<FileStamp | undefin
     refuse(scope, {
       expected: `a readable file at ${path}`,
       got: 'a folder',
-      remedy: `name its files: '${path}/**/*.txt'`,
+      remedy: `name the files in the folder: '${path}/**/*.txt'`,
     });
   }
   if (!stats.isFile()) return undefined;
@@ -130,12 +130,12 @@ export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> 
     yield chunk;
   }
   if (length === 0)
-    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'omit it' });
+    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'leave out the file' });
   if (file.stamp === undefined || isDeepStrictEqual(await stampOf(scope, file.path), file.stamp)) return;
   refuse(scope, {
     expected: `${file.path} not to change while it is read`,
-    got: 'a change',
-    remedy: 'start again when the file is complete',
+    got: 'a file that changed',
+    remedy: 'run again when the file is complete',
   });
 }
 
@@ -203,7 +203,7 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
   }
   const end = convert ? asUtf8(new Uint8Array(0), true) : rest;
   if (isEmpty && end.length === 0)
-    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'omit it' });
+    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'leave out the file' });
   if (end.length > 0) yield end;
 }
 

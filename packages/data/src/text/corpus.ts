@@ -44,7 +44,7 @@ export function createCorpus(text: string, options: { readonly unit?: TokenUnit 
   if (text === '')
     refuse(scope, {
       expected: 'a text',
-      got: 'an empty one',
+      got: 'an empty text',
       remedy: 'pass a text of at least one character',
     });
   const vocabulary = unit === 'byte' ? byteVocabulary() : createVocabulary(text, { unit });
@@ -74,7 +74,7 @@ export function encodeCorpus(
     refuse('encodeCorpus', {
       expected: `a training part of 1 … ${tokens.length} tokens`,
       got: inWords(trainingTokens),
-      remedy: 'set the number of tokens of the training part',
+      remedy: 'set the number of training tokens to a value in this range',
     });
   }
   if (unit === 'byte') return { vocabulary: byteVocabulary(), tokens };

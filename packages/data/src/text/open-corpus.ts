@@ -89,9 +89,9 @@ export async function openCorpus(
   for (const name of ['encoding', 'normalize'] as const) {
     if (unit !== 'byte' || options[name] === undefined) continue;
     refuse('openCorpus', {
-      expected: `no \`${name}\` with the unit byte`,
+      expected: `no option \`${name}\` with the unit 'byte'`,
       got: options[name],
-      remedy: 'bytes are read as they are',
+      remedy: 'omit the option: bytes are read unchanged',
     });
   }
   const found = await findCorpusFiles(files, () => standardInput);

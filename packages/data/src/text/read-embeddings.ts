@@ -75,7 +75,7 @@ async function* linesOf(file: CorpusFile): AsyncGenerator<string> {
     rest = lines.pop()!;
     yield* lines;
     if (rest.length > LONGEST)
-      refuseFile(`lines of at most ${LONGEST} characters in ${file.path}`, `a longer one`);
+      refuseFile(`lines of at most ${LONGEST} characters in ${file.path}`, `a longer line`);
   }
   rest += utf8.decode();
   if (rest !== '') yield rest;
@@ -84,9 +84,9 @@ async function* linesOf(file: CorpusFile): AsyncGenerator<string> {
 /** Refuses a file with the signature of a compressed file, or with a zero byte as in binary files. */
 function checkPlain(path: string, head: Uint8Array): void {
   const isPacked = (head[0] === 0x1f && head[1] === 0x8b) || (head[0] === 0x50 && head[1] === 0x4b);
-  if (isPacked) refuseFile(`text in ${path}`, 'a packed file', 'decompress it first');
+  if (isPacked) refuseFile(`text in ${path}`, 'a compressed file', 'decompress the file first');
   if (head.subarray(0, 4096).includes(0))
-    refuseFile(`text in ${path}`, 'a binary file', 'write it as text: binary=False in gensim');
+    refuseFile(`text in ${path}`, 'a binary file', 'save the embeddings as text: binary=False in gensim');
 }
 
 function refuseFile(expected: string, got: string, remedy?: string): never {
@@ -177,7 +177,7 @@ class Table {
     const dimension = this.dimension || 'at least 1';
     const remedy =
       this.isGiven && this.line <= 2
-        ? 'set the dimension of the file'
+        ? 'set `dimension` to that of the file'
         : 'download the file again, or pass a table of embeddings separated by spaces';
     return refuseFile(`a word and ${dimension} numbers in ${this.place()}`, got, remedy);
   }
@@ -186,16 +186,16 @@ class Table {
     const { path, rows, promised, doubles, values, dimension, filled } = this;
     if (promised !== undefined && promised !== rows)
       refuseFile(
-        `${promised} rows in ${path}, as its first line says`,
+        `${promised} rows in ${path}, according to its first line`,
         String(rows),
-        'download it again: it is truncated, or joined from parts',
+        'download the file again: it is truncated, or was joined from parts',
       );
     const missing = Array.from(filled.keys()).filter((id) => filled[id] === 0);
     if (values === undefined || dimension === undefined) {
       return refuse(scope, {
-        expected: `one of ${filled.length} tokens in ${path}`,
-        got: `none in ${rows} rows`,
-        remedy: 'words are looked up unchanged: check capital letters and marks of word parts',
+        expected: `at least one of ${filled.length} tokens in ${path}`,
+        got: `none of the tokens in ${rows} rows`,
+        remedy: 'check capital letters and the marks of word parts: words are looked up unchanged',
       });
     }
     drawRows(values, dimension, { missing, seed });

@@ -21,7 +21,11 @@ export async function readTextFile(path: string, encoding?: string): Promise<str
 /** Refuses an empty text on behalf of the function `scope`. */
 export function requireText(scope: string, path: string, text: string): void {
   if (text === '')
-    refuse(scope, { expected: `a text in ${path}`, got: 'an empty file', remedy: 'pass another file' });
+    refuse(scope, {
+      expected: `a text in ${path}`,
+      got: 'an empty file',
+      remedy: 'pass a file that contains text',
+    });
 }
 
 /** Reads a file's bytes on behalf of the function `scope`. */

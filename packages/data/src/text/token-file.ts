@@ -22,7 +22,7 @@ type Width = 1 | 2 | 4;
 export interface TokenFileDescription {
   readonly unit: TokenUnit | 'pair';
   readonly symbols: readonly string[];
-  /** null stands for Infinity, which JSON lacks. */
+  /** Infinity is stored as null, because JSON lacks it. */
   readonly firstPositions: readonly (number | null)[];
   /** Compared as a whole with the current state of the files. */
   readonly origin: unknown;
@@ -125,8 +125,8 @@ export class TokenFile implements TokenSource {
       const count = readSync(this.handle.fd, view, done, bytes - done, start * this.width + done);
       if (count === 0)
         refuse('TokenSource', {
-          expected: 'a token cache that does not change',
-          got: 'a truncated one',
+          expected: 'a token cache that does not change while it is open',
+          got: 'a truncated token cache',
           remedy: 'delete the cache and open the corpus again',
         });
       done += count;

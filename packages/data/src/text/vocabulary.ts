@@ -54,7 +54,7 @@ export function createVocabulary(
   if (textOrTokens.length === 0)
     refuse(scope, {
       expected: 'a text',
-      got: 'an empty one',
+      got: 'an empty text',
       remedy: 'pass a text of at least one character',
     });
   const tokens = keptTokens(textOrTokens, options);
@@ -67,7 +67,7 @@ export function createVocabulary(
     refuse(scope, {
       expected: 'special tokens that do not occur in the text',
       got: describeToken(special),
-      remedy: 'choose another name, or list all tokens with vocabularyOf',
+      remedy: 'choose another name for the special token, or list all tokens with vocabularyOf',
     });
   }
   return vocabularyOf(tokens, { unit, endOfSequence: options.endOfSequence, unknown: options.unknown });
@@ -121,9 +121,9 @@ export function vocabularyOf(
   checkTexts(scope, tokens);
   if (endOfSequence !== undefined && endOfSequence === unknown) {
     refuse(scope, {
-      expected: 'two names for the special tokens',
+      expected: 'different names for the two special tokens',
       got: `${describeToken(unknown)} for both`,
-      remedy: 'use different names',
+      remedy: 'rename one of them',
     });
   }
   const all = [...tokens];
@@ -157,24 +157,24 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
   const { base, merges, ...others } = rest as { readonly base?: unknown; readonly merges?: unknown };
   if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string')) {
     refuse(scope, {
-      expected: "an object whose 'tokens' are strings",
+      expected: 'an object whose `tokens` is an array of strings',
       got: preview(json),
-      remedy: 'pass the result of toJSON',
+      remedy: 'pass the object that toJSON returned',
     });
   }
   const isSubword = (unit as unknown) === 'subword';
   if (Object.keys(isSubword ? others : rest).length > 0) {
     refuse(scope, {
-      expected: `only unit, tokens, ${isSubword ? 'base, merges, ' : ''}endOfSequence and unknown`,
+      expected: `only the keys unit, tokens, ${isSubword ? 'base, merges, ' : ''}endOfSequence and unknown`,
       got: preview(Object.keys(isSubword ? others : rest)),
-      remedy: 'pass the result of toJSON',
+      remedy: 'pass the object that toJSON returned',
     });
   }
   if (!['character', 'byte', 'word', 'subword'].includes(unit)) {
     refuse(scope, {
       expected: "a unit of 'character', 'byte', 'word' or 'subword'",
       got: preview(unit),
-      remedy: 'pass the result of toJSON',
+      remedy: 'pass the object that toJSON returned',
     });
   }
   if (unit === 'byte') return byteVocabularyFrom(tokens);
@@ -182,9 +182,9 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
   for (const special of [endOfSequence, unknown]) {
     if (special === undefined || (typeof special === 'string' && known.has(special))) continue;
     refuse(scope, {
-      expected: 'special tokens among the tokens',
+      expected: 'special tokens that are also in `tokens`',
       got: preview(special),
-      remedy: 'pass the result of toJSON',
+      remedy: 'pass the object that toJSON returned',
     });
   }
   if (unit === 'subword') return readSubwords({ tokens, base, merges, endOfSequence, unknown });
@@ -197,7 +197,7 @@ function byteVocabularyFrom(tokens: readonly string[]): Vocabulary {
     refuse('vocabularyFromJSON', {
       expected: 'the 256 tokens of byteVocabulary()',
       got: preview(tokens),
-      remedy: 'pass the result of toJSON',
+      remedy: 'pass the object that toJSON returned',
     });
   }
   return vocabulary;
@@ -234,13 +234,13 @@ function checkTokens(tokens: readonly string[]): void {
       refuse('vocabularyOf', {
         expected: 'tokens of at least one character',
         got: "''",
-        remedy: 'omit the empty one',
+        remedy: 'remove the empty token',
       });
     if (seen.size === seen.add(token).size) {
       refuse('vocabularyOf', {
         expected: 'unique tokens',
-        got: `${describeToken(token)} twice`,
-        remedy: 'omit one of them',
+        got: `the token ${describeToken(token)} twice`,
+        remedy: 'remove one of them',
       });
     }
   }

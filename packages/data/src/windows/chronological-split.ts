@@ -58,7 +58,7 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
     refuse(scope, {
       expected: 'shares in [0, 1] with a sum of at most 1',
       got: `train ${train}, validation ${validation}, test ${test}`,
-      remedy: 'give for example { train: 0.7, validation: 0.15, test: 0.15 }',
+      remedy: 'pass for example { train: 0.7, validation: 0.15, test: 0.15 }',
     });
   }
   // 0.7·10 should be 7, but is 6.999… as a double.
@@ -84,8 +84,8 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
 function checkPart(name: string, { start, end }: RowRange, share: number, count: number): void {
   if (share === 0 || end > start) return;
   refuse('chronologicalSplit', {
-    expected: `a ${name} part of at least one`,
-    got: `none of ${count}`,
+    expected: `at least one index in the ${name} part`,
+    got: `an empty part, out of ${count}`,
     remedy: 'pass more data or increase the share',
   });
 }

@@ -43,8 +43,8 @@ export function concatenateWindows(parts: readonly ForecastWindows[]): Concatena
   if (different >= 0) {
     const part = parts[different]!;
     refuse(scope, {
-      expected: `windows of ${window} rows, ${features} features and a horizon of ${horizon}, as the first series has`,
-      got: `${part.window}, ${part.features} and ${part.horizon} for series ${different}`,
+      expected: `windows of ${window} rows, ${features} features and a horizon of ${horizon}, as in the first series`,
+      got: `${part.window}, ${part.features} and ${part.horizon} in series ${different}`,
       remedy: 'create all windows with the same options',
     });
   }

@@ -77,7 +77,7 @@ export function contiguousBatches(
         refuse(scope, {
           expected: `a batch in 0 … ${length - 1}`,
           got: inWords(index),
-          remedy: 'length says how many',
+          remedy: 'use an index below `length`',
         });
       }
       const steps = Math.min(sequenceLength, stream - index * sequenceLength);
@@ -96,7 +96,7 @@ export function contiguousBatches(
 
 function refuseShort(got: number, batchSize: number, steps: number): never {
   refuse('contiguousBatches', {
-    expected: `at least ${batchSize * steps + 1} tokens for ${batchSize} rows of ${steps} and their targets`,
+    expected: `at least ${batchSize * steps + 1} tokens for ${batchSize} rows of ${steps} steps and their targets`,
     got: String(got),
     remedy: 'reduce the batch size or the sequence length, or pass more text',
   });

@@ -56,7 +56,7 @@ export function forecastWindows(values: ArrayLike<number>, options: ForecastWind
   const rows = values.length / features;
   if (!Number.isInteger(rows) || targetColumn >= features) {
     refuse('forecastWindows', {
-      expected: `whole rows of ${features} columns and a target column in 0 … ${features - 1}`,
+      expected: `whole rows of ${features} columns, and a target column in 0 … ${features - 1}`,
       got: `${values.length} numbers, target column ${targetColumn}`,
       remedy: 'pass the table row by row, and its number of columns as features',
     });
@@ -65,7 +65,7 @@ export function forecastWindows(values: ArrayLike<number>, options: ForecastWind
     refuse('forecastWindows', {
       expected: `at least ${window + horizon} rows for a window of ${window} and a horizon of ${horizon}`,
       got: String(rows),
-      remedy: 'reduce the window or pass more rows',
+      remedy: 'reduce the window or the horizon, or pass more rows',
     });
   }
   checkFinite(values, features);
@@ -92,7 +92,7 @@ function checkFinite(values: ArrayLike<number>, features: number): void {
     refuse('forecastWindows', {
       expected: 'finite numbers',
       got: `${values[i]} at row ${Math.floor(i / features)}, column ${i % features}`,
-      remedy: 'fill in missing values, or drop such rows',
+      remedy: 'fill in missing values, or drop the rows that have them',
     });
   }
 }

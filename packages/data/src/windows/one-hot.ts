@@ -16,7 +16,7 @@ export function oneHot(ids: ArrayLike<number>, depth: number): Float32Array {
       refuse('oneHot', {
         expected: `ids in 0 … ${depth - 1}`,
         got: `${inWords(id)} at position ${i}`,
-        remedy: 'increase the depth, or check the source of the id',
+        remedy: 'increase the depth, or check where this id comes from',
       });
     }
     rows[i * depth + id] = 1;

@@ -61,9 +61,9 @@ export function padSequences(
   check.count(scope, 'the padded length', width);
   if (longest > width) {
     refuse(scope, {
-      expected: `sequences of at most ${width}`,
-      got: `${longest} at row ${lengths.indexOf(longest)}`,
-      remedy: 'truncate it, or increase the length',
+      expected: `sequences of at most ${width} steps`,
+      got: `${longest} steps at row ${lengths.indexOf(longest)}`,
+      remedy: 'truncate the sequence, or increase the length',
     });
   }
   const size = sequences.length * width * features;
@@ -83,14 +83,14 @@ function countSteps(sequence: ArrayLike<number>, row: number, floats: boolean, f
     refuse(scope, {
       expected: floats ? 'a Float32Array in every row' : 'a sequence of ids in every row',
       got: `${inWords(sequence)} at row ${row}`,
-      remedy: 'pass all rows in the form of the first',
+      remedy: 'pass all rows in the same form as the first',
     });
   }
   if (!floats && !Array.from(sequence).every(Number.isInteger)) {
     refuse(scope, {
       expected: 'whole numbers as ids',
-      got: `other values at row ${row}`,
-      remedy: 'pass Float32Arrays',
+      got: `numbers that are not whole at row ${row}`,
+      remedy: 'pass Float32Arrays for values that are not ids',
     });
   }
   if (sequence.length % features !== 0) {

@@ -116,15 +116,15 @@ function placesOf(length: number, { batchSize, lastBatch, keys, draw }: Cut): Ui
 function keyOf(key: unknown, place: number): number {
   if (typeof key === 'number' && Number.isFinite(key)) return key;
   return refuse('shuffledBatches', {
-    expected: 'bucketBy to return a finite number, such as an example’s length',
+    expected: 'a finite number from bucketBy, such as the length of an example',
     got: `${inWords(key)} for example ${place}`,
-    remedy: 'pass (example) => example.length',
+    remedy: 'pass a function such as (example) => example.length',
   });
 }
 
 function refuseFew(length: number, batchSize: number): never {
   refuse('shuffledBatches', {
-    expected: length === 0 ? 'at least one example' : `at least ${batchSize} examples, one batch`,
+    expected: length === 0 ? 'at least one example' : `at least ${batchSize} examples, which fill one batch`,
     got: length === 0 ? 'none' : String(length),
     remedy: length === 0 ? undefined : "reduce batchSize, or set lastBatch: 'short'",
   });

@@ -72,9 +72,9 @@ export function stitchWindows(
   const count = windows.length / length;
   if (!Number.isInteger(count) || count === 0 || stride > length) {
     refuse('stitchWindows', {
-      expected: `whole windows of ${length}, at most ${length} apart`,
-      got: `${windows.length} numbers, windows ${stride} apart`,
-      remedy: 'use the options that created the windows',
+      expected: `whole windows of ${length} tokens, at most ${length} tokens apart`,
+      got: `${windows.length} numbers, with windows ${stride} apart`,
+      remedy: 'pass the same options as when the windows were created',
     });
   }
   const stitched = new Int32Array(length + (count - 1) * stride);

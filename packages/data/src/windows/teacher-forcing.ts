@@ -48,16 +48,16 @@ export function teacherForcing(
   checkOptions(scope, options, KINDS);
   const { startId, endId, length, value = 0 } = options;
   if (rows.length === 0)
-    refuse(scope, { expected: 'at least one row', got: 'none', remedy: 'omit an empty batch' });
+    refuse(scope, { expected: 'at least one row', got: 'none', remedy: 'leave out empty batches' });
   for (const [place, row] of rows.entries()) checkRow(row, place, options);
   const lengths = rows.map((row) => row.length + 1);
   const longest = lengths.reduce((most, steps) => Math.max(most, steps), 0);
   const steps = length ?? longest;
   if (longest > steps) {
     refuse(scope, {
-      expected: `rows of at most ${steps - 1} ids, one less than the length`,
-      got: `${longest - 1} at row ${lengths.indexOf(longest)}`,
-      remedy: 'truncate it, or increase the length',
+      expected: `rows of at most ${steps - 1} ids, one less than \`length\``,
+      got: `${longest - 1} ids at row ${lengths.indexOf(longest)}`,
+      remedy: 'truncate the row, or increase the length',
     });
   }
   const size = rows.length * steps;
@@ -90,7 +90,7 @@ function checkRow(row: ArrayLike<number>, place: number, { startId, endId }: Tea
     refuse(scope, {
       expected: 'rows without startId and endId',
       got: `${id === endId ? 'endId' : 'startId'} ${at}`,
-      remedy: 'omit them from the rows, or use ids that no token has',
+      remedy: 'remove these ids from the rows, or use ids that no token has',
     });
   }
 }

@@ -1,7 +1,7 @@
-/** Descriptions of the system's error codes for the person who named a path. */
+/** The system's error codes in words, for the person who named the path. */
 
 const COMMON: Readonly<Record<string, string>> = {
-  ENOTDIR: 'a part of the path that is not a folder',
+  ENOTDIR: 'a path in which a part is not a folder',
   EISDIR: 'a folder',
   ENOTEMPTY: 'a folder',
   ENAMETOOLONG: 'a name that is too long',
@@ -20,16 +20,16 @@ const READING: Readonly<Record<string, string>> = {
 const WRITING: Readonly<Record<string, string>> = {
   ...COMMON,
   ENOENT: 'a path that does not exist',
-  ENOTDIR: 'a file of that name',
-  EEXIST: 'a file of that name',
-  EISDIR: 'a directory of that name',
-  ENOTEMPTY: 'a directory of that name',
+  ENOTDIR: 'a file in place of a folder',
+  EEXIST: 'a file in place of a folder',
+  EISDIR: 'a folder of this name',
+  ENOTEMPTY: 'a folder of this name',
   EACCES: 'no permission to write there',
   EPERM: 'no permission to write there',
   EROFS: 'a read-only file system',
   ENOSPC: 'a full disk',
-  EDQUOT: 'a used-up quota',
-  EFBIG: 'a limit on the size of files',
+  EDQUOT: 'an exceeded disk quota',
+  EFBIG: 'the maximum size of a file',
 };
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code);

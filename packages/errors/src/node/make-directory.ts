@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { checkKind } from './refuse';
 
 /**
- * Creates a directory and its parents if they are missing. A failure has the system's own reason.
+ * Creates a directory and its parents if they are missing. An error states the system's reason.
  *
- * Node's recursive mkdir does not return below /proc, and reports a read-only file system as a missing
- * directory.
+ * Node's recursive mkdir does not return for paths below /proc, and reports a read-only file system as a
+ * missing directory.
  *
  * @param absolute an absolute path
  */
@@ -19,7 +19,7 @@ export async function makeDirectory(absolute: string): Promise<void> {
     if (await isDirectory(absolute)) return;
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const above = dirname(absolute);
-    // Another process may have created it in the meantime.
+    // Another process may have created it since the check.
     if (!existsSync(above)) await makeDirectory(above);
     await mkdir(absolute).catch(async (again) => {
       if (!(await isDirectory(absolute))) throw again;

@@ -15,7 +15,7 @@ export async function writeFileAtomically(path: string, parts: readonly Uint8Arr
   for (const part of parts) checkKind('writeFileAtomically', 'a part', part, 'Uint8Array');
   const folder = dirname(path);
   const temporary = join(folder, `.unrolled-${randomBytes(8).toString('hex')}.tmp`);
-  // Exclusive, so it never writes through an existing file or link.
+  // Exclusive creation, so it never writes through an existing file or link.
   const handle = await open(temporary, 'wx');
   try {
     try {
@@ -41,8 +41,8 @@ async function writeFully(handle: FileHandle, part: Uint8Array): Promise<void> {
 }
 
 /**
- * Makes the rename durable. Windows and some network file systems cannot sync a folder, and nothing is done
- * there.
+ * Makes the rename durable. Windows and some network file systems cannot sync a folder; there this does
+ * nothing.
  */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;

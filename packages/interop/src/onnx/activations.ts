@@ -1,11 +1,11 @@
-/** Our activations as ONNX spells them: inside a recurrent operator, and as operators of their own. */
+/** The ONNX names of our activations, inside a recurrent operator and as separate operators. */
 import type { ActivationData, ActivationName } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import type { Graph } from './graph';
 
 /**
- * `alpha` and `beta` of those that take them; HardSigmoid is max(0, min(1, alpha·x + beta)), Affine alpha·x +
- * beta.
+ * `alpha` and `beta` of the activations that take them: HardSigmoid is max(0, min(1, alpha·x + beta)), Affine
+ * is alpha·x + beta.
  */
 const recurrent = {
   tanh: { name: 'Tanh' },
@@ -21,13 +21,13 @@ type Named = { readonly name: string; readonly alpha?: number; readonly beta?: n
 function lookUp(part: string, activation: ActivationData): Named {
   if (activation !== 'custom') return recurrent[activation];
   return refuse('toOnnx', {
-    expected: 'activations by name',
+    expected: 'activations that have a name',
     got: `a function in ${part}`,
     remedy: 'use tanh, sigmoid, relu, hardSigmoid, softsign or linear',
   });
 }
 
-/** The attributes of a recurrent operator that say its activations, in the operator's order. */
+/** The attributes that set a recurrent operator's activations, in the operator's order. */
 export function activationAttributes(part: string, activations: readonly ActivationData[]) {
   const all = activations.map((activation) => lookUp(part, activation));
   const alphas = all.flatMap(({ alpha }) => (alpha === undefined ? [] : [alpha]));
@@ -50,6 +50,6 @@ export function activate(
   activation: ActivationData,
 ): string {
   const { name } = lookUp(part, activation);
-  // The operator's own defaults are alpha 0.2 and beta 0.5, which are ours.
+  // The operator's defaults, alpha 0.2 and beta 0.5, equal ours.
   return activation === 'linear' ? input : graph.value(name, path, [input]);
 }

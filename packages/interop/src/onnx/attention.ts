@@ -1,7 +1,8 @@
 /**
- * A cell that attends to a source, over all steps at once (`attentionWrapper` of `@unrolled/cells` has the
- * equations). The source, its keys and which of its positions are real come in as a state, as `toOnnxEncoder`
- * gives them. With input feeding a step reads what the step before attended to, so a graph takes one step.
+ * A cell that attends to a source, over all steps at once (for the equations see `attentionWrapper` of
+ * `@unrolled/cells`). The source, its keys and its mask are inputs of the state, as `toOnnxEncoder` returns
+ * them. With input feeding, a step reads the attention output of the previous step, so such a graph takes one
+ * step.
  */
 import { type AnyPart, type PartStructure, parameterShapes } from '@unrolled/cells';
 import type { Matrix } from '../matrix';
@@ -13,7 +14,7 @@ import { lastOf } from './row-steps';
 
 export type AttentionStructure = Extract<PartStructure<AnyPart>, { type: 'attentionWrapper' }>;
 
-/** Whether a step of the part reads what the step before attended to. */
+/** Whether a step of the part reads the attention output of the previous step. */
 export const feedsBack = (part: AnyPart): boolean => {
   const structure = structureFor('toOnnx', part);
   return (
@@ -22,10 +23,10 @@ export const feedsBack = (part: AnyPart): boolean => {
   );
 };
 
-/** Far below any score: its exponential is exactly 0 in float32, relative to the largest. */
+/** Far below any score. Its exponential, relative to that of the largest score, is exactly 0 in float32. */
 const NEVER = -1e30;
 
-/** [T, B, I] → [T, B, O]. @param addCell adds the cell inside, [T, B, …] → [T, B, Q] */
+/** [T, B, I] → [T, B, O]. @param addCell adds the inner cell, [T, B, …] → [T, B, Q] */
 export function addAttention(
   context: ExportContext,
   part: AnyPart,
@@ -44,12 +45,12 @@ export function addAttention(
     return full;
   };
   const before = inputFeeding
-    ? state('attention', ['batch', attentionUnits ?? memorySize], 'what the step before attended to')
+    ? state('attention', ['batch', attentionUnits ?? memorySize], 'the attention output of the previous step')
     : undefined;
   const fed = before && graph.value('Unsqueeze', path, [before, graph.integers(0)]);
   const output = addCell(fed ? graph.value('Concat', path, [input, fed], { axis: 2 }) : input);
   const memory = state('memory', ['batch', 'source', memorySize], 'the source');
-  const valid = state('valid', ['batch', 'source'], 'above 0 where a position is real');
+  const valid = state('valid', ['batch', 'source'], 'above 0 at valid positions');
   const weights = attentionWeights(context, part, path);
   const hasKeys = weights.memoryKernel !== undefined;
   const keys = hasKeys
@@ -81,7 +82,7 @@ export function addAttention(
       name: full,
       type: 'float32',
       shape: ['batch', size],
-      description: 'of the last step',
+      description: 'after the last step',
     });
     graph.rename(carried(context, last, initial), full);
   };
@@ -90,7 +91,7 @@ export function addAttention(
   return graph.value('Transpose', path, [vector], { perm: [1, 0, 2] });
 }
 
-/** A state [B, n] after the last step; of a row that takes none what it was before. */
+/** A state [B, n] after the last step. A row without a step keeps its initial state. */
 function carried({ graph, lengths }: ExportContext, last: string, initial: string | undefined): string {
   if (lengths === undefined || initial === undefined) return graph.value('Identity', '', [last]);
   const column = graph.value('Unsqueeze', '', [lengths, graph.integers(1)]);
@@ -100,7 +101,7 @@ function carried({ graph, lengths }: ExportContext, last: string, initial: strin
 
 type Weights = Readonly<Record<string, Matrix | undefined>>;
 
-/** The wrapper's own weights by their names. */
+/** The wrapper's own weights by name. */
 export function attentionWeights(
   { params }: Pick<ExportContext, 'params'>,
   part: AnyPart,
@@ -147,7 +148,7 @@ function addScores(
   return graph.value('Squeeze', path, [scores, graph.integers(3)]);
 }
 
-/** v [U, 1], of a normalized score g·v/‖v‖. */
+/** v [U, 1]; for a normalised score g·v/‖v‖. */
 function columnOf({ scoreVector, scoreGain }: Weights): Matrix {
   const { data } = scoreVector!;
   const factor = scoreGain ? scoreGain.data[0]! / Math.hypot(...data) : 1;
@@ -156,11 +157,11 @@ function columnOf({ scoreVector, scoreGain }: Weights): Matrix {
 
 function refuseState(part: AnyPart, { reverse }: Place): never {
   refuse('toOnnx', {
-    expected: reverse ? 'attention that runs forward' : 'state: true, for a model that attends to a source',
+    expected: reverse ? 'attention that runs forward' : 'state: true, for a model with attention',
     got: `${nameOf(part)}${reverse ? ' in reverse' : ' without it'}`,
     remedy: reverse
-      ? 'export the part inside by itself'
-      : 'give state: true; toOnnxEncoder writes the graph that gives the first state',
+      ? 'export the inner part separately'
+      : 'set state: true, and export the encoder with toOnnxEncoder, which writes the initial state',
     code: 'unsupported',
   });
 }

@@ -1,6 +1,6 @@
 /**
  * The bridge from an encoder's last state to a decoder's initial state (`attention/bridge.ts` of
- * `@unrolled/cells`), as operators.
+ * `@unrolled/cells`), as ONNX operators.
  */
 import { type AnyPart, type LayerData, layerType } from '@unrolled/cells';
 import { below, type Leaf, structureFor, weightsOf } from '../model';
@@ -15,14 +15,17 @@ export interface State {
   readonly size: number;
 }
 
-/** A state of the decoder's cells: its path in the decoder's state, and the path of its bridge. */
+/**
+ * A state of the decoder's cells: its path in the decoder's state, and the path of its bridge in the
+ * parameters.
+ */
 export interface CellState {
   readonly statePath: string;
   readonly bridgePath: string;
   readonly size: number;
 }
 
-/** In the bridge, an attention wrapper's cell takes the wrapper's place. */
+/** In the bridge, the cell of an attention wrapper has the wrapper's place. */
 export function cellStates(part: AnyPart, statePath = '', bridgePath = ''): CellState[] {
   const structure = structureFor(scope, part);
   const inner = (one: AnyPart, key: string | number) =>
@@ -55,7 +58,7 @@ export function repeated(graph: Graph, value: string, memory: string, size: numb
   return graph.value('Expand', '', [value, shape]);
 }
 
-/** The first states of the decoder's cells, by their paths in the decoder's state. */
+/** The initial states of the decoder's cells, by their paths in the decoder's state. */
 export function bridged(
   { graph, params }: ExportContext,
   from: ReadonlyMap<string, State>,
@@ -106,7 +109,7 @@ export function bridged(
 }
 
 /**
- * The encoder's states for each of the decoder's: layer by layer and name by name, with both directions
+ * The encoder's states for each state of the decoder: matched by layer and name, with both directions
  * concatenated.
  */
 function copyPlan(from: readonly string[], to: readonly CellState[]): Map<string, string[]> {

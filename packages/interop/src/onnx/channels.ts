@@ -1,7 +1,7 @@
 /**
- * Convolution, pooling and layer normalisation as operators of set 14, and what turns pictures into vectors.
- * Inside the graph sequences are time-major, [T, B, C], and pictures channels-first, [B, C, H, W]: the
- * operators' own layouts.
+ * Convolution, pooling, layer normalisation, and the parts that turn images into vectors, as operators of
+ * set 14. Inside the graph, sequences are time-major, [T, B, C], and images channels-first, [B, C, H, W], as
+ * the operators require.
  */
 import type { AnyPart, ChannelStructure } from '@unrolled/cells';
 import { filterOf } from '../matrix';
@@ -14,7 +14,7 @@ import { backwards, keptWhere, lengthsAfter, masked, withoutEmptyRows } from './
 
 type Of<T extends ChannelStructure['type']> = Extract<ChannelStructure, { readonly type: T }>;
 
-/** Adds a part with channels and returns its output. */
+/** Adds a part that works on channels, and returns its output. */
 export function addChannels(
   context: ExportContext,
   part: AnyPart,
@@ -53,9 +53,9 @@ export function addChannels(
     case 'attentionPool':
     case 'layerNormLstm':
       return refuse('toOnnx', {
-        expected: 'parts that an ONNX graph can be written for',
+        expected: 'only parts that ONNX export supports',
         got: nameOf(part),
-        remedy: 'export the parts before and after it by themselves, and run it step by step',
+        remedy: 'export the parts before and after it separately, and run this part in between',
         code: 'unsupported',
       });
   }
@@ -64,7 +64,10 @@ export function addChannels(
 const REDUCE = { max: 'ReduceMax', average: 'ReduceMean' } as const;
 const POOL = { max: 'MaxPool', average: 'AveragePool' } as const;
 
-/** [T, B, I] → [T', B, O] by what maps [B, I, T] → [B, O, T']; in reverse each row backwards. */
+/**
+ * [T, B, I] → [T', B, O], by a function that maps [B, I, T] to [B, O, T']. With reverse, each row is
+ * reversed.
+ */
 function overSteps(
   context: ExportContext,
   part: AnyPart,
@@ -105,7 +108,7 @@ function addConvolution(
 type Numbers = readonly number[];
 type Pairs = readonly Numbers[];
 
-/** The attributes that say the zeros around: fixed numbers where they do not depend on the size. */
+/** The padding attributes: fixed numbers if they do not depend on the input size. */
 function paddingOf(part: AnyPart, structure: Of<'conv1d'> | Of<'conv2d'>): Record<string, AttributeValue> {
   const { kernelSize, stride, dilation, padding } = structure;
   const dilations = [dilation].flat();
@@ -122,27 +125,27 @@ const around = (pairs: Pairs) => ({
 });
 
 interface Window {
-  /** Steps from the first place of a window to its last one. */
+  /** Steps from the first position of a window to its last. */
   readonly spans: Numbers;
   readonly strides: Numbers;
   readonly dilations: Numbers;
 }
 
 /**
- * Zeros for ⌈size / stride⌉ windows, the odd one behind; as fixed numbers, or by the operator where they
- * depend on the size.
+ * Zeros for ⌈size / stride⌉ windows; an odd one is at the end. They are fixed numbers, or are computed by the
+ * operator if they depend on the size.
  */
 function samePadding(name: string, { spans, strides, dilations }: Window): Record<string, AttributeValue> {
-  // A window of two places or one has its zero behind, whichever the size is, and none where it fits.
+  // A window of one or two positions has its zero at the end for any size, and none if it fits.
   if (spans.every((span, axis) => strides[axis] === 1 || span < 2))
     return around(spans.map((span) => [Math.floor(span / 2), Math.ceil(span / 2)]));
-  // Between windows that do not touch, onnxruntime counts fewer zeros than none, and fails.
+  // For windows with gaps between them, onnxruntime computes a negative padding and fails.
   const isSparse = spans.some((span, axis) => span + 1 < strides[axis]!);
   if (!isSparse && dilations.every((one) => one === 1)) return { auto_pad: 'SAME_UPPER' };
   return refuse('toOnnx', {
-    expected: "a stride of at most the size, or a dilation, beside padding: 'same'",
-    got: isSparse ? `${name} with a larger stride` : `${name} with both`,
-    remedy: 'give padding as numbers of zeros, or pool without padding',
+    expected: "padding: 'same' with a stride of at most the size, and with either a stride or a dilation",
+    got: isSparse ? `${name} with a larger stride` : `${name} with a stride and a dilation`,
+    remedy: 'set padding to explicit numbers of zeros, or pool without padding',
     code: 'unsupported',
   });
 }
@@ -164,7 +167,7 @@ function addPool(
   });
 }
 
-/** [T, B, C] → [B, C]: over the steps of each row, 0 for a row of length 0. */
+/** [T, B, C] → [B, C]: over the valid steps of each row; 0 for a row of length 0. */
 function addOverTime(
   context: ExportContext,
   { kind }: Of<'globalPool'>,
@@ -186,7 +189,7 @@ function addOverTime(
 
 const FLOAT = 1;
 
-/** Over the last axis; set 14 has no operator for it. */
+/** Layer normalisation over the last axis. Operator set 14 has no operator for it. */
 function addNorm(
   { graph, params }: ExportContext,
   part: AnyPart,

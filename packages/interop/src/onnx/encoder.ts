@@ -1,4 +1,4 @@
-/** The encoder of an encoder–decoder, with what makes the decoder's first state of its last one. */
+/** The encoder of an encoder–decoder, with the bridge that computes the decoder's initial state. */
 import { type AnyPart, disposeTree, flattenParams, type ParamsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { below, givesPictures, nameOf, structureFor } from '../model';
@@ -24,9 +24,9 @@ const KINDS: OptionKinds<OnnxEncoderOptions> = {
 const scope = 'toOnnxEncoder';
 
 /**
- * The encoder of an encoder–decoder as an ONNX graph that gives the decoder's first state: outputs
- * `initial_state.<path>`, by the names of the inputs of `toOnnx(model, params, { state: true })`. A decoder's
- * program runs this once a source and the other once a step.
+ * Writes the encoder of an encoder–decoder as an ONNX graph that returns the decoder's initial state. Its
+ * outputs `initial_state.<path>` have the names of the inputs of `toOnnx(model, params, { state: true })`. A
+ * program runs this graph once per source, and the decoder once per step.
  *
  * | name | shape | |
  * |---|---|---|
@@ -51,9 +51,9 @@ export function toOnnxEncoder<L extends AnyPart>(
   const structure = structureFor(scope, model);
   if (structure.type !== 'encoderDecoder' || givesPictures(structure.encoder)) {
     return refuse(scope, {
-      expected: 'a model of encoderDecoder(encoder, decoder)',
+      expected: 'a model that encoderDecoder(encoder, decoder) created',
       got: nameOf(model),
-      remedy: 'any other model is toOnnx’s',
+      remedy: 'use toOnnx for any other model',
     });
   }
   const { encoder, decoder, bridge } = structure;
@@ -87,14 +87,14 @@ export function toOnnxEncoder<L extends AnyPart>(
   return encodeModel({ ...graph, name: nameOf(model), metadata });
 }
 
-/** Makes a value an output of the decoder's first state. */
+/** Makes a value an output of the decoder's initial state. */
 function give(graph: Graph, path: string, value: string, shape: readonly (number | string)[]): void {
   const name = `initial_state.${path}`;
-  graph.outputs.push({ name, type: 'float32', shape, description: 'of the decoder’s first state' });
+  graph.outputs.push({ name, type: 'float32', shape, description: 'a part of the decoder’s initial state' });
   graph.rename(graph.value('Identity', path, [value]), name);
 }
 
-/** [B, S], 1 where a position is real. */
+/** [B, S], 1 at valid positions. */
 function addValid(context: ExportContext, steps: string): string {
   const { graph, lengths } = context;
   const shape = graph.value('Shape', '', [steps]);
@@ -108,7 +108,7 @@ function addValid(context: ExportContext, steps: string): string {
   return graph.value('Cast', '', [compared], { to: 1 });
 }
 
-/** The encoder's last states, in the order of its tree. */
+/** The encoder's last states, in the order of its state tree. */
 function statesOf(encoder: AnyPart, finals: ReadonlyMap<string, string>): Map<string, State> {
   const zeros = encoder.zeroState(1);
   const states = Object.entries(flattenParams(zeros)).map(([path, { size }]) => {
@@ -116,8 +116,8 @@ function statesOf(encoder: AnyPart, finals: ReadonlyMap<string, string>): Map<st
     if (value === undefined) {
       refuse(scope, {
         expected: 'an encoder of recurrent layers',
-        got: `${nameOf(encoder)}, which keeps ${path}`,
-        remedy: 'use an encoder without it',
+        got: `${nameOf(encoder)}, whose state has ${path}`,
+        remedy: 'use an encoder without this state',
         code: 'unsupported',
       });
     }

@@ -1,10 +1,10 @@
-/** A graph under construction. Values are known by their names. */
+/** A graph under construction. Values are identified by name. */
 import type { Matrix } from '../matrix';
 import type { AttributeValue, NodeMessage, TensorMessage, ValueMessage } from './messages';
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
-  /** How many outputs; default 1. */
+  /** Number of outputs; default 1. */
   readonly outputs?: number;
 }
 
@@ -16,7 +16,8 @@ export class Graph {
   readonly #counts = new Map<string, number>();
 
   /**
-   * Adds an operator at a part's path, such as 'LSTM' at '0.forward', and returns the names of its outputs.
+   * Adds an operator at the path of a part, such as 'LSTM' at '0.forward', and returns the names of its
+   * outputs.
    */
   add(operator: string, path: string, inputs: readonly string[], options: NodeOptions = {}): string[] {
     const name = this.#unique(path === '' ? operator : `${path}.${operator}`);
@@ -25,7 +26,7 @@ export class Graph {
     return outputs;
   }
 
-  /** The same for an operator with one output. */
+  /** As `add`, for an operator with one output. */
   value(
     operator: string,
     path: string,
@@ -35,19 +36,19 @@ export class Graph {
     return this.add(operator, path, inputs, { attributes })[0]!;
   }
 
-  /** Gives the value that the last node made the name of an output. */
+  /** Names the output of the last node as an output of the graph. */
   rename(value: string, name: string): void {
     const last = this.nodes.pop()!;
     this.nodes.push({ ...last, outputs: last.outputs.map((output) => (output === value ? name : output)) });
   }
 
-  /** Weights as a constant. */
+  /** Adds weights as a constant. */
   weights(name: string, { shape, data }: Matrix): string {
     this.constants.push({ name, type: 'float32', shape, data });
     return name;
   }
 
-  /** Whole numbers as an int64 constant, one for all who need it: an axis, an index. */
+  /** Adds integers, such as an axis or an index, as an int64 constant. Equal constants are shared. */
   integers(...values: readonly number[]): string {
     const name = `int64.${values.join('_')}`;
     return this.#once({
@@ -58,13 +59,13 @@ export class Graph {
     });
   }
 
-  /** Numbers as a float32 constant, one for all who need it. */
+  /** Adds numbers as a float32 constant. Equal constants are shared. */
   floats(...values: readonly number[]): string {
     const name = `float32.${values.join('_')}`;
     return this.#once({ name, type: 'float32', shape: [values.length], data: Float32Array.from(values) });
   }
 
-  /** One number as a constant. */
+  /** Adds one number as a constant. */
   scalar(value: number, type: 'float32' | 'int32' | 'int64'): string {
     const data = {
       float32: () => Float32Array.of(value),

@@ -1,11 +1,11 @@
 /**
- * The messages of `onnx.proto` that a graph of ours needs, as plain objects, and their encoding. The numbers
- * are the fields' (onnx 1.23, IR version 7); the wire format is `@bufbuild/protobuf`'s.
+ * The messages of `onnx.proto` that our graphs need, as plain objects, and their encoding. The numbers are
+ * those of the fields (onnx 1.23, IR version 7). `@bufbuild/protobuf` implements the wire format.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 const IR_VERSION = 7;
-/** The first operator set with the current recurrent operators, so old runtimes read it too. */
+/** The first operator set with the current recurrent operators; older runtimes also read it. */
 const OPERATOR_SET = 14;
 
 /** `TensorProto.DataType` */
@@ -21,7 +21,7 @@ export interface TensorMessage {
 }
 
 /**
- * A number is an INT, an array of numbers INTS, a Float32Array FLOATS, a text STRING, an array of texts
+ * A number is an INT, an array of numbers INTS, a Float32Array FLOATS, a string STRING, an array of strings
  * STRINGS.
  */
 export type AttributeValue = number | string | readonly number[] | readonly string[] | Float32Array;
@@ -29,13 +29,13 @@ export type AttributeValue = number | string | readonly number[] | readonly stri
 export interface NodeMessage {
   readonly operator: string;
   readonly name: string;
-  /** Names of values; '' leaves an optional one out. */
+  /** Names of values; '' omits an optional value. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** An input or output of the graph; a text is an axis whose extent is known at run time. */
+/** An input or output of the graph. A string names an axis whose size is known at run time. */
 export interface ValueMessage {
   readonly name: string;
   readonly type: DataType;

@@ -9,26 +9,26 @@ import { addModel } from './whole-model';
 /** A value in a graph, by its name. */
 export type OnnxValue = string & { readonly '@unrolled/interop': 'value' };
 
-/** Parts and ONNX operators that the caller puts together. */
+/** A graph of parts and ONNX operators that the caller combines. */
 export interface OnnxGraph {
-  /** An input: float32 of this shape, a text for an axis that is known at run time. */
+  /** Adds a float32 input of this shape. A string names an axis whose size is known at run time. */
   input(name: string, shape: readonly (number | string)[]): OnnxValue;
   /**
-   * A model's output, [B, T, O] or of `lastOutput` [B, O], from an input [B, T, I]; `name` is the prefix of
-   * its weights.
+   * Adds a model that reads an input [B, T, I], and returns its output [B, T, O], or [B, O] with
+   * `lastOutput`. `name` is the prefix of its weights.
    */
   part<L extends AnyPart>(name: string, model: L, params: ParamsOf<L>, input: OnnxValue): OnnxValue;
-  /** A constant, row-major. */
+  /** Adds a constant, row-major. */
   constant(name: string, values: Float32Array, shape: readonly number[]): OnnxValue;
-  /** Whole numbers [n], such as axes and shapes. */
+  /** Adds integers [n], such as axes and shapes. */
   integers(...values: readonly number[]): OnnxValue;
-  /** The output of any operator of operator set 14 that has one: `operator('Add', [a, b])`. */
+  /** Adds any operator of set 14 that has one output, and returns it: `operator('Add', [a, b])`. */
   operator(
     operator: string,
     inputs: readonly OnnxValue[],
     attributes?: Readonly<Record<string, AttributeValue>>,
   ): OnnxValue;
-  /** Makes a float32 value an output. */
+  /** Makes a float32 value an output of the graph. */
   output(name: string, value: OnnxValue, shape: readonly (number | string)[]): void;
   /** The bytes of an `.onnx` file. */
   encode(): Uint8Array;
@@ -39,10 +39,10 @@ const KINDS: OptionKinds<Pick<OnnxOptions, 'metadata'>> = {
 };
 
 /**
- * For a network of several parts: an ensemble, an encoder with a parallel linear layer, two heads. For one
- * model use {@link toOnnx}. Rows have full length, and states start at zero.
+ * Creates a graph for a network of several parts: an ensemble, an encoder with a parallel linear layer, two
+ * heads. For a single model use {@link toOnnx}. Rows have full length, and initial states are zero.
  *
- * @throws UnrolledError as `toOnnx`, and for a name that comes twice
+ * @throws UnrolledError in the cases of `toOnnx`, and for a repeated name
  */
 export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
   checkOptions('onnxGraph', options, KINDS);
@@ -55,9 +55,9 @@ export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGrap
     checkKind('onnxGraph', 'a name', name, 'string');
     if (names.has(name))
       refuse('onnxGraph', {
-        expected: 'every name once',
+        expected: 'unique names of inputs, outputs and models',
         got: `${name} twice`,
-        remedy: 'give it another name',
+        remedy: 'choose another name',
       });
     names.add(name);
     return name as OnnxValue;

@@ -1,6 +1,6 @@
 /**
- * Each kind of part as operators. Inside the graph sequences are time-major, [T, B, I] or ids [T, B]: the
- * operators' own layout.
+ * Writes each kind of part as operators. Inside the graph, sequences are time-major, [T, B, I], or ids
+ * [T, B], as the operators require.
  */
 import type { AnyPart, LayerData } from '@unrolled/cells';
 import { minimalLayer, refuseLacking } from '../lacking';
@@ -21,7 +21,7 @@ import type { ExportContext, Place } from './context';
 import { addRecurrent } from './recurrent';
 import { lastOf, lengthsAfter } from './row-steps';
 
-/** Adds a part that reads `input`, and returns its output, [T, B, O]; from `lastOutput` on [B, O]. */
+/** Adds a part that reads `input`, and returns its output [T, B, O]; [B, O] after `lastOutput`. */
 export function addPart(context: ExportContext, part: AnyPart, input: string, place: Place): string {
   const { graph } = context;
   const structure = structureFor('toOnnx', part);
@@ -31,7 +31,7 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
     statePath: below(place.statePath, key),
   });
   switch (structure.type) {
-    case 'dropout': // nothing is dropped in inference
+    case 'dropout': // Dropout does nothing in inference.
       return input;
     case 'dropoutWrapper':
       return addPart(context, structure.part, input, place);
@@ -70,7 +70,7 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
   }
 }
 
-/** Each part reads what the one before it gives, in rows of the lengths that it leaves. */
+/** Each part reads the output of the previous one, with the row lengths that this part leaves. */
 function addStack(
   context: ExportContext,
   parts: readonly AnyPart[],
@@ -123,7 +123,7 @@ function addLinear({ graph, params }: ExportContext, leaf: Leaf, input: string):
   return layer.type === 'linear' ? activate(graph, name, path, sum, layer.activation) : sum;
 }
 
-/** [T, B, D] → logits [T, B, V] with the embedding's table, which is in the graph once. */
+/** [T, B, D] → logits [T, B, V] with the embedding's table, which the graph stores once. */
 function addTiedHead({ graph, params }: ExportContext, leaf: Leaf<TiedHead>, input: string): string {
   const { path } = leaf;
   const { bias } = weightsOf('toOnnx', leaf, params);

@@ -4,8 +4,8 @@
  *     X [T, B, I], W [1, G·H, I], R [1, G·H, H], B [1, 2·G·H], sequence_lens [B], initial_h and initial_c [1, B, H],
  *     P [1, 3·H]  →  Y [T, 1, B, H], Y_h and Y_c [1, B, H]
  *
- * Gates: LSTM i, o, f, c; GRU z, r, h, with `linear_before_reset` for our reset-after; peepholes i, o, f. In
- * reverse a row starts at its own last step.
+ * Order of the gates: LSTM i, o, f, c; GRU z, r, h, with `linear_before_reset` for our reset-after; peepholes
+ * i, o, f. In reverse, each row starts at its own last step.
  */
 import { layerType, type RecurrentLayer } from '@unrolled/cells';
 import { gateConversion, ONNX_GATES, reorderGates } from '../gates';
@@ -16,13 +16,13 @@ import { activationAttributes } from './activations';
 import type { ExportContext, Place } from './context';
 import type { AttributeValue } from './messages';
 
-/** The rows of the peepholes, ours and ONNX's. */
+/** The order of the peephole rows, ours and ONNX's. */
 const PEEPHOLES = ['input', 'forget', 'output'];
 const ONNX_PEEPHOLES = ONNX_GATES.lstm.filter((gate) => PEEPHOLES.includes(gate));
 
 const operators = { simpleRnn: 'RNN', lstm: 'LSTM', gru: 'GRU' } as const;
 
-/** Adds the operator for a leaf and returns its output, [T, B, I] → [T, B, H]. */
+/** Adds the operator of a leaf and returns its output, [T, B, I] → [T, B, H]. */
 export function addRecurrent(
   context: ExportContext,
   leaf: Leaf<RecurrentLayer>,
@@ -73,7 +73,7 @@ function attributesOf(layer: RecurrentLayer): Record<string, AttributeValue> {
   return { ...activationAttributes(type, [gates, activation]), linear_before_reset: after ? 1 : 0 };
 }
 
-/** Kernels as rows, gates in ONNX's order, both biases concatenated. */
+/** Kernels transposed, gates in ONNX's order, both biases concatenated. */
 function onnxWeights({ layer }: Leaf<RecurrentLayer>, weights: Weights): Weights {
   const { units } = layer;
   const { toTheirs } = gateConversion(layer, ONNX_GATES);
@@ -88,17 +88,17 @@ function onnxWeights({ layer }: Leaf<RecurrentLayer>, weights: Weights): Weights
   };
 }
 
-/** An input [B, H], as [1, B, H]. */
+/** Reshapes an input [B, H] to [1, B, H]. */
 function initialState({ graph }: ExportContext, leaf: Leaf, path: string): string {
   const name = `initial_state.${path}`;
-  const description = 'the state before the first step; zeros start a new sequence';
+  const description = 'the state before the first step; zeros for a new sequence';
   graph.inputs.push({ name, type: 'float32', shape: ['batch', leaf.layer.units], description });
   return graph.value('Unsqueeze', path, [name, graph.integers(0)]);
 }
 
 /**
- * An output [B, H] out of [1, B, H]. ONNX leaves a row of length 0 to the runtime, so the graph gives it
- * its initial state.
+ * Reshapes an output [1, B, H] to [B, H]. ONNX does not define a row of length 0, so the graph gives it its
+ * initial state.
  */
 function finalState(
   { graph, lengths, finals }: ExportContext,

@@ -1,12 +1,12 @@
-/** Operations on the steps of a time-major sequence, by each row's length. */
+/** Operations on the steps of a time-major sequence that depend on the length of each row. */
 import { type AnyPart, isManyToOne } from '@unrolled/cells';
 import { structureFor } from '../model';
 import type { ExportContext } from './context';
 
-/** A graph, and the lengths of the rows if there are any. */
+/** A graph, and the lengths of the rows if it has that input. */
 type Rows = Pick<ExportContext, 'graph'> & Partial<Pick<ExportContext, 'lengths'>>;
 
-/** [T, B, O] → [B, O], each row's last step; zeros for a row of length 0 */
+/** [T, B, O] → [B, O]: the last step of each row; zeros for a row of length 0 */
 export function lastOf({ graph, lengths }: Rows, sequence: string): string {
   if (lengths === undefined) return graph.value('Gather', '', [sequence, graph.scalar(-1, 'int64')]);
   const last = graph.value('Sub', '', [lengths, graph.scalar(1, 'int32')]);
@@ -15,7 +15,8 @@ export function lastOf({ graph, lengths }: Rows, sequence: string): string {
 }
 
 /**
- * The sequence [T, B, O] at steps that compare so with a number for each row [B], else 0 or another number.
+ * The sequence [T, B, O] at steps whose comparison with a number of the row [B] holds; elsewhere 0 or another
+ * number.
  */
 export function keptWhere(
   { graph }: Rows,
@@ -37,7 +38,7 @@ export function stepsWithin({ graph }: Rows, sequence: string): string {
   return graph.value('Cast', '', [steps], { to: INT32 });
 }
 
-/** The sequence [T, B, O], 0 past each row's length. */
+/** Sets the sequence [T, B, O] to 0 after the length of each row. */
 export const masked = (rows: Rows, sequence: string) =>
   rows.lengths === undefined ? sequence : keptWhere(rows, 'Less', sequence, rows.lengths);
 
@@ -49,9 +50,9 @@ export function withoutEmptyRows({ graph, lengths }: Rows, output: string): stri
   return graph.value('Where', '', [kept, output, graph.scalar(0, 'float32')]);
 }
 
-/** Each row of [T, B, O] backwards, from its own last step. */
+/** Reverses each row of [T, B, O] from its own last step. */
 export function backwards({ graph, lengths }: Rows, sequence: string): string {
-  // No row is shorter than one step for the operator; of one step or none there is nothing to turn.
+  // The operator requires a length of at least one step. Rows of zero or one step are unchanged anyway.
   const own = lengths && graph.value('Max', '', [lengths, graph.scalar(1, 'int32')]);
   const counts = own
     ? graph.value('Cast', '', [own], { to: INT64 })
@@ -61,7 +62,7 @@ export function backwards({ graph, lengths }: Rows, sequence: string): string {
 
 const [INT32, INT64] = [6, 7];
 
-/** T of [T, B, O], a scalar. */
+/** T of [T, B, O], as a scalar. */
 const stepsOf = ({ graph }: Rows, sequence: string) =>
   graph.value('Gather', '', [graph.value('Shape', '', [sequence]), graph.scalar(0, 'int64')]);
 
@@ -70,8 +71,7 @@ const rowsOf = ({ graph }: Rows, sequence: string) =>
   graph.value('Slice', '', [graph.value('Shape', '', [sequence]), graph.integers(1), graph.integers(2)]);
 
 /**
- * The lengths [B] of the rows that a part makes of rows of these lengths: what `lengthsAfter` of its author
- * is, in the graph.
+ * The row lengths [B] of a part's output, from those of its input: the part's `lengthsAfter`, in the graph.
  */
 export function lengthsAfter(context: ExportContext, part: AnyPart): string | undefined {
   const { graph, lengths } = context;
@@ -90,7 +90,7 @@ export function lengthsAfter(context: ExportContext, part: AnyPart): string | un
       if (padding === 'same' || padding === 'causal') return outputs(graph, lengths, stride - 1, stride);
       const [before, after] = padding === 'valid' ? [0, 0] : padding;
       const count = outputs(graph, lengths, before + after + stride - taps, stride);
-      // Zeros around it do not make a row of length 0 longer.
+      // Padding does not lengthen a row of length 0.
       const one = graph.value('Min', '', [lengths, graph.scalar(1, 'int32')]);
       return graph.value('Mul', '', [count, one]);
     }
@@ -99,11 +99,11 @@ export function lengthsAfter(context: ExportContext, part: AnyPart): string | un
   }
 }
 
-/** The same of parts one after the other. */
+/** The same for parts in sequence. */
 export const lengthsAfterAll = (context: ExportContext, parts: readonly AnyPart[]) =>
   parts.reduce((lengths, part) => lengthsAfter({ ...context, lengths }, part), context.lengths);
 
-/** ⌊(length + more) / stride⌋, at least 0; the operator's quotient leaves out what is after the point. */
+/** ⌊(length + more) / stride⌋, at least 0. The operator's integer division truncates towards 0. */
 function outputs(graph: ExportContext['graph'], lengths: string, more: number, stride: number): string {
   const sum = graph.value('Add', '', [lengths, graph.scalar(more, 'int32')]);
   const quotient = graph.value('Div', '', [sum, graph.scalar(stride, 'int32')]);

@@ -1,6 +1,6 @@
 /**
- * A model as an ONNX graph, batch-major outside as ours is; B and T are known at run time. Operator set 14,
- * which all current runtimes read.
+ * A model as an ONNX graph with batch-major inputs and outputs, as in our models. B and T are known at run
+ * time. Operator set 14, which all current runtimes read.
  */
 import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -13,17 +13,18 @@ import { addModel } from './whole-model';
 
 export interface OnnxOptions {
   /**
-   * Adds the input `lengths`, int32 [B]: valid steps of each row, 0 … T. Default false: every row is whole.
+   * Adds the input `lengths`, int32 [B]: the number of valid steps of each row, 0 … T. Default false: all
+   * rows have T steps.
    */
   readonly lengths?: boolean;
   /**
-   * Adds an input `initial_state.<path>` and an output `final_state.<path>` for each state; default false:
-   * from zeros.
+   * Adds an input `initial_state.<path>` and an output `final_state.<path>` for each state. Default false:
+   * states start at zero.
    */
   readonly state?: boolean;
   /** The type of ids; default 'int64', as in PyTorch. */
   readonly idType?: 'int32' | 'int64';
-  /** Texts to keep in the file (`metadata_props`), such as the vocabulary. */
+  /** Texts to store in the file (`metadata_props`), such as the vocabulary. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +36,7 @@ const KINDS: OptionKinds<OnnxOptions> = {
 };
 
 /**
- * A model for onnxruntime and other readers of ONNX, with its parameters. Dropout is omitted.
+ * Writes a model with its parameters for onnxruntime and other readers of ONNX. Dropout is omitted.
  *
  * | name | shape | |
  * |---|---|---|
@@ -45,12 +46,13 @@ const KINDS: OptionKinds<OnnxOptions> = {
  * | `output` | float32 [B, T, O], pictures [B, H, W, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
  * | `final_state.0.h` | float32 [B, H] | with `state: true` |
  *
- * For a model with an attentionWrapper (an encoder–decoder is its decoder here), the source is part of the
- * initial state, which `toOnnxEncoder` returns: `state: true` is required, and with input feeding T is 1.
+ * If the model has an attentionWrapper (an encoder–decoder is exported as its decoder), the source is part of
+ * the initial state, which the graph of `toOnnxEncoder` returns. `state: true` is then required. With input
+ * feeding, T is 1.
  *
  * @returns the bytes of an `.onnx` file
- * @throws UnrolledError if the parameters are not the model's, or the model has a feature that ONNX's
- *   operators lack: projection, cell clip, activations that are functions, a user's own part
+ * @throws UnrolledError if the parameters do not belong to the model, or the model has a feature that ONNX's
+ *   operators lack: projection, cell clipping, activations that are functions, a user-defined part
  */
 export function toOnnx<L extends AnyPart>(
   model: L,
@@ -68,7 +70,7 @@ export function toOnnx<L extends AnyPart>(
   return encodeModel({ ...graph, name: nameOf(model), metadata });
 }
 
-/** Adds a model's input, and its lengths, whose name it gives. */
+/** Adds the inputs of a model, and returns the name of the one with lengths. */
 export function addInputs(graph: Graph, model: AnyPart, options: OnnxOptions): string | undefined {
   const { inputKind = 'vectors', inputSize } = model;
   const time = feedsBack(model) ? 1 : 'time';
@@ -76,7 +78,7 @@ export function addInputs(graph: Graph, model: AnyPart, options: OnnxOptions): s
   graph.inputs.push({ name: 'input', type, ...inputOf(inputKind, inputSize, time) });
   if (!options.lengths) return undefined;
   if (inputKind === 'pictures') refuseLengths(model);
-  const description = 'valid steps of each row';
+  const description = 'number of valid steps of each row';
   graph.inputs.push({ name: 'lengths', type: 'int32', shape: ['batch'], description });
   return 'lengths';
 }
@@ -88,7 +90,7 @@ function inputOf(kind: 'ids' | 'vectors' | 'pictures', size: number, time: 'time
     case 'vectors':
       return { shape: ['batch', time, size], description: 'a sequence of vectors in each row' };
     case 'pictures':
-      return { shape: ['batch', 'height', 'width', size], description: 'pictures, the channels last' };
+      return { shape: ['batch', 'height', 'width', size], description: 'images, channels last' };
   }
 }
 
@@ -96,7 +98,7 @@ function outputOf(model: AnyPart) {
   const { inputKind, outputShape, outputSize } = model;
   if (isManyToOne(model)) {
     const description =
-      inputKind === 'pictures' ? 'the output of each picture' : "the output at each row's last step";
+      inputKind === 'pictures' ? 'the output of each image' : 'the output at the last step of each row';
     return { shape: ['batch', outputSize], description };
   }
   if (givesPictures(model))
@@ -107,8 +109,8 @@ function outputOf(model: AnyPart) {
 
 function refuseLengths(model: AnyPart): never {
   refuse('toOnnx', {
-    expected: 'no lengths for pictures, which have no time axis',
+    expected: 'no input of lengths for images, which have no time axis',
     got: `lengths: true for ${nameOf(model)}`,
-    remedy: 'leave it out',
+    remedy: 'omit the option lengths',
   });
 }

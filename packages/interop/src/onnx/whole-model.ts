@@ -1,8 +1,8 @@
 /**
- * A whole model between batch-major values, pictures channels last. Inside, sequences are time-major and
- * pictures channels-first, as in ONNX's operators. Values past a row's length do not affect most operators:
- * recurrent ones stop at the length, those over several steps read zeros there, and the rest works step by
- * step, so one mask at the end gives our zeros.
+ * A whole model with batch-major inputs and outputs, and images channels last. Inside, sequences are
+ * time-major and images channels-first, as ONNX's operators require. Values after the length of a row do not
+ * affect the valid ones: recurrent operators stop at the length, those over several steps read zeros there,
+ * and others work step by step. One mask at the end sets these values to 0, as in our models.
  */
 import { type AnyPart, isManyToOne } from '@unrolled/cells';
 import { givesPictures, structureFor } from '../model';
@@ -12,15 +12,15 @@ import { lengthsAfter, lengthsAfterAll, masked, withoutEmptyRows } from './row-s
 
 const INWARD = { ids: [1, 0], vectors: [1, 0, 2], pictures: [0, 3, 1, 2] };
 
-/** A model's input in the operators' layout. */
+/** Converts a model's input to the operators' layout. */
 export function inward(graph: ExportContext['graph'], model: AnyPart, input: string): string {
   const kind: keyof typeof INWARD = model.inputKind ?? 'vectors';
   return graph.value('Transpose', '', [input], { perm: INWARD[kind] });
 }
 
 /**
- * Adds a model that reads `input`, [B, T, I], ids [B, T] or pictures [B, H, W, I], and returns its output,
- * [B, T, O], pictures, or of a model that gives one output a row [B, O].
+ * Adds a model that reads `input`, [B, T, I], ids [B, T] or images [B, H, W, I], and returns its output:
+ * [B, T, O], images, or [B, O] if the model has one output per row.
  */
 export function addModel(context: ExportContext, model: AnyPart, input: string, path = ''): string {
   const { graph } = context;
@@ -32,7 +32,7 @@ export function addModel(context: ExportContext, model: AnyPart, input: string, 
   const structure = structureFor('toOnnx', model);
   if (isManyToOne(model)) {
     if (structure.type !== 'stack') return output;
-    // Parts after the end of the time axis in a stack change the zeros of a row of length 0.
+    // In a stack, parts after the time axis has ended change the zeros of a row of length 0.
     return withoutEmptyRows({ graph, lengths: lengthsAfterAll(context, structure.parts) }, output);
   }
   if (givesPictures(model)) return graph.value('Transpose', path, [output], { perm: [0, 2, 3, 1] });

@@ -13,7 +13,7 @@ import {
 import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from '../refuse';
 
-/** The sizes and the form of a model. With the vocabulary, they determine the model. */
+/** The sizes and the structure of a model. Together with the vocabulary, they determine the model. */
 export interface Architecture {
   readonly cell: RecurrentCellName;
   /** Number of stacked recurrent layers. */
@@ -26,7 +26,7 @@ export interface Architecture {
   readonly dropout: number;
   /** Drops the same units at all time steps of a batch. */
   readonly variationalDropout: boolean;
-  /** Adds a layer's input to its output, in every layer in which both have the same size. */
+  /** Adds each layer's input to its output if both have the same size (a residual connection). */
   readonly residual: boolean;
   /** Uses the transposed embedding as the output layer; `embedding` must equal `units`. */
   readonly tied: boolean;
@@ -43,7 +43,7 @@ const KINDS: OptionKinds<Architecture> = {
   tied: 'boolean',
 };
 
-/** The architecture among a run's settings. */
+/** Selects the architecture from a run's settings. */
 export function architectureOf(settings: Architecture): Architecture {
   checkOptions('architectureOf', settings, KINDS, true);
   const { cell, layers, units, embedding, dropout, variationalDropout, residual, tied } = settings;
@@ -51,8 +51,8 @@ export function architectureOf(settings: Architecture): Architecture {
 }
 
 /**
- * Reads ids [B, T] and returns logits [B, T, V]. Parameters and states are lists with one entry for each
- * part.
+ * A model that reads ids [B, T] and returns logits [B, T, V]. Parameters and states are lists with one entry
+ * for each part.
  */
 export type LanguageModel = Cell<unknown[], unknown[], 'ids'>;
 
@@ -97,7 +97,7 @@ function inputSizeOf(vocabularySize: number, { units, embedding }: Architecture,
   return layer > 0 ? units : embedding || vocabularySize;
 }
 
-/** Whether a layer adds its input to its output: if requested, and both have the same size. */
+/** Whether a layer adds its input to its output: if requested, and if both have the same size. */
 function isResidual({ residual, units, embedding }: Architecture, layer: number): boolean {
   return residual && (layer > 0 || embedding === units);
 }

@@ -8,7 +8,7 @@ export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units
   readonly vocabularySize: number;
   readonly batchSize: number;
   readonly sequenceLength: number;
-  /** If above 0, a moving average of the weights is kept, too. */
+  /** If above 0, a moving average of the weights also needs memory. */
   readonly averaging?: number;
 }
 
@@ -25,7 +25,7 @@ const KINDS: OptionKinds<ModelSize> = {
 };
 
 /**
- * Refuses a model whose training exceeds the available memory, before anything is allocated.
+ * Refuses a model whose training would exceed the available memory, before anything is allocated.
  *
  * @param nameOf the name of an option in messages
  * @throws UnrolledError with code 'memory'
@@ -47,10 +47,10 @@ export function checkModelMemory(size: ModelSize, nameOf: OptionNaming = asInCod
     'training',
     {
       parameters: recurrent.parameters + head + embedding * vocabularySize,
-      // Embedded tokens; logits and their gradient.
+      // The embedded tokens, and the logits with their gradient.
       activations: recurrent.activations + steps * (embedding + 2 * vocabularySize),
       copies: averaging > 0 ? 5 : 4,
     },
-    `lower ${nameOf('units')}, ${nameOf('layers')}, ${nameOf('batchSize')} or ${nameOf('sequenceLength')}`,
+    `reduce ${nameOf('units')}, ${nameOf('layers')}, ${nameOf('batchSize')} or ${nameOf('sequenceLength')}`,
   );
 }

@@ -9,7 +9,7 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
 import type { Fingerprint } from '../text/fingerprint';
 
-/** The entries of a checkpoint besides the model, its weights and the run. */
+/** The entries of a checkpoint in addition to the model, its weights and the run's state. */
 export interface CheckpointContent {
   readonly vocabulary: Vocabulary;
   /** The original settings of the run. */
@@ -24,11 +24,11 @@ const CHECKPOINT_CONFIG_KINDS: OptionKinds<CheckpointContent> = {
   text: 'object',
 };
 
-/** A model as described by a checkpoint, checked against the checkpoint's tensors. */
+/** A model as described by a checkpoint, after comparison with the checkpoint's tensors. */
 export interface SavedModel {
   readonly model: LanguageModel;
   readonly vocabulary: Vocabulary;
-  /** By their names in the file; not checked yet. */
+  /** Tensors by their names in the file; not yet checked. */
   readonly settings: Readonly<Record<string, Json>>;
   readonly text: Fingerprint;
   readonly snapshot: Snapshot;
@@ -39,7 +39,7 @@ const PARAMS_OF_KINDS: OptionKinds<Pick<SavedModel, 'model' | 'snapshot'>> = {
   snapshot: 'object',
 };
 
-/** A trained model, ready to write. */
+/** A trained model, ready for sampling. */
 export interface TrainedModel extends SavedModel {
   /** The caller disposes them. */
   readonly params: unknown[];
@@ -60,12 +60,11 @@ const SAVED_MODEL_KINDS: OptionKinds<Pick<Checkpoint, 'snapshot' | 'config' | 'm
 };
 
 /**
- * Reads the model of a checkpoint. Its description is checked against the actual tensors before memory is
- * allocated.
+ * Reads the model of a checkpoint. Its description is compared with the tensors before memory is allocated.
  *
  * @param scope the name of the checkpoint's option in messages
- * @param place where the checkpoint is, such as the file
- * @throws UnrolledError if it is damaged, or contains another kind of model
+ * @param place the location of the checkpoint, such as its path
+ * @throws UnrolledError if the checkpoint is damaged, or contains another kind of model
  */
 export function savedModel(
   scope: string,
@@ -78,7 +77,7 @@ export function savedModel(
   checkWeights('savedModel', options.snapshot);
   const { snapshot, config, model: description } = options;
   const foreign = (got: string, cause?: unknown): never => {
-    const remedy = 'give a file that char-rnn train or trainLanguageModel wrote';
+    const remedy = 'pass a file that char-rnn train or trainLanguageModel wrote';
     const expected = `a checkpoint of a language model in ${place}`;
     return refuse(scope, { expected, got, remedy, code: 'format' }, cause);
   };
@@ -90,7 +89,7 @@ export function savedModel(
     }
   };
   const { kind, vocabulary: json, settings, text } = isRecord(config) ? config : {};
-  if (kind !== 'language-model') return foreign(`one of ${kind ?? 'another program'}`);
+  if (kind !== 'language-model') return foreign(`a file of ${kind ?? 'another program'}`);
   const vocabulary = attempt('vocabulary', () => vocabularyFromJSON(json as never));
   const model = attempt('description of the model', () => modelFrom(description)) as LanguageModel;
   const difference = differenceOf(model, snapshot, vocabulary.size);
@@ -99,7 +98,10 @@ export function savedModel(
   return { model, vocabulary, settings, text: text as unknown as Fingerprint, snapshot };
 }
 
-/** A model's parameters, averaged if available, as new tensors, which the caller disposes. */
+/**
+ * Creates a model's parameters as new tensors, averaged if the checkpoint has an average. The caller disposes
+ * them.
+ */
 export function paramsOf(options: SavedModel): unknown[] {
   checkOptions('paramsOf', options, PARAMS_OF_KINDS, true);
   checkModel('paramsOf', options.model);
@@ -115,7 +117,7 @@ function isRecord(value: Json | undefined): value is Readonly<Record<string, Jso
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The first difference of a model from a file's tensors or vocabulary, as text. */
+/** The first difference between a model and a file's tensors or vocabulary, in words. */
 function differenceOf(
   model: LanguageModel,
   { params, averaging }: Snapshot,

@@ -9,7 +9,7 @@ import { paramsOf, type SavedModel, savedModel, type TrainedModel } from './chec
  *
  * @param scope the option that names the file, for messages
  * @param given a checkpoint, or a run directory, whose best checkpoint is used
- * @throws UnrolledError if there is no such file, it is damaged, or it contains another kind of model
+ * @throws UnrolledError if the file does not exist, is damaged, or contains another kind of model
  */
 export async function readModel(scope: string, given: string): Promise<SavedModel> {
   checkKind('readModel', 'scope', scope, 'string');
@@ -20,7 +20,7 @@ export async function readModel(scope: string, given: string): Promise<SavedMode
 }
 
 /**
- * Reads a model and its parameters, which the caller disposes.
+ * Reads a model and its parameters. The caller disposes them.
  *
  * @throws UnrolledError as {@link readModel}
  */

@@ -6,22 +6,22 @@ import { checkVocabulary } from '../records';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { startIds } from '../text/token-ids';
 
-/** A language model, and the alphabet of a recogniser. */
+/** A language model, and the classes of a recogniser. */
 export interface CtcLanguageModelOptions {
   readonly model: LanguageModel;
   readonly params: unknown[];
   readonly vocabulary: Vocabulary;
   /**
    * The token of each class of the recogniser, in order; null for a class that is not a token, such as the
-   * blank or a noise. Write tokens as in the model's text, for example in lower case.
+   * blank or noise. Tokens are written as in the model's text, for example in lower case.
    */
   readonly alphabet: readonly (string | null)[];
   /** α: the weight of the language model's ln P. */
   readonly weight: number;
-  /** The ids before a text; default those after the end of a line. */
+  /** The ids before a text; default those of a line end. */
   readonly prime?: ArrayLike<number> | undefined;
   /**
-   * The token that ends a text, such as `'\n'`, whose probability is added at the end of a row. Default none.
+   * The token that ends a text, such as `'\n'`. Its probability is added at the end of a row. Default none.
    */
   readonly end?: string | undefined;
 }
@@ -37,9 +37,9 @@ const KINDS: OptionKinds<CtcLanguageModelOptions> = {
 };
 
 /**
- * A language model of characters, bytes, words or subwords for `ctcBeamSearch` of `@unrolled/training`. The
- * recogniser's classes are mapped to the model's tokens by their texts. A token that the model has not seen
- * becomes its unknown token.
+ * Prepares a language model of characters, bytes, words or subwords for `ctcBeamSearch` of
+ * `@unrolled/training`. The recogniser's classes are mapped to tokens by their texts. A token that the model
+ * has not seen is mapped to its unknown token.
  *
  * @throws UnrolledError for a token that the model has not seen, if it has no unknown token
  */
@@ -60,7 +60,7 @@ export function ctcLanguageModel(
     return refuse(scope, {
       expected: `${what} to be a ${vocabulary.unit} that the model has seen (${vocabulary.size} of them)`,
       got: quoted(token),
-      remedy: 'give null for it, or train the model on a text that has it',
+      remedy: 'pass null for this class, or train the model on a text that contains it',
     });
   };
   const ids = alphabet.map((token) => idOf(token, 'each of alphabet'));

@@ -12,16 +12,16 @@ import { checkVocabulary } from '../records';
 import { checkKind, checkOptions } from '../refuse';
 import { startIds, unwritableIds } from '../text/token-ids';
 
-/** A model, and the length of its text. */
+/** A model, and the length of the text to generate. */
 export interface TextOptions {
   readonly model: LanguageModel;
   readonly params: unknown[];
   readonly vocabulary: Vocabulary;
-  /** The ids to continue; default those after the end of a line. */
+  /** The ids to continue; default those of a line end. */
   readonly prime?: ArrayLike<number>;
-  /** Tokens to write. */
+  /** Number of tokens to generate. */
   readonly length: number;
-  /** Ends the text before one of these would be written. */
+  /** Ends the text before one of these would be generated. */
   readonly stopSequences?: readonly ArrayLike<number>[];
 }
 
@@ -57,7 +57,7 @@ const WRITINGS_KINDS: OptionKinds<WritingOptions & { readonly seeds: readonly nu
   seeds: 'array',
 };
 
-/** Writes text, piece by piece, without the prime. The unknown token is never written. */
+/** Generates text, piece by piece, without the prime. The unknown token is never generated. */
 export function* writeText(
   options: WritingOptions & { readonly seed: number },
 ): Generator<string, void, void> {
@@ -68,15 +68,15 @@ export function* writeText(
   yield decoder.end();
 }
 
-/** The ids of {@link writeText}, as they are drawn. */
+/** The ids of {@link writeText}, one by one. */
 export function writeIds(options: WritingOptions & { readonly seed: number }): Generator<number, void, void> {
   checkOptions('writeIds', options, WRITING_KINDS);
   return generate({ ...asSampling(options), seed: options.seed });
 }
 
 /**
- * Generates several texts in one batch, without the prime. Each depends only on its seed, and equals
- * {@link writeText}'s for it. Yields [number, piece].
+ * Generates several texts in one batch, without the prime. Each text depends only on its seed, and equals the
+ * result of {@link writeText} with that seed. Yields [number, piece].
  */
 export function* writeTexts(
   options: WritingOptions & { readonly seeds: readonly number[] },
@@ -91,12 +91,13 @@ export function* writeTexts(
   for (const [text, decoder] of decoders.entries()) yield [text, decoder.end()];
 }
 
-/** A beam search of texts. */
+/** The options of a beam search. */
 export interface SearchOptions extends TextOptions {
-  /** Number of texts that are kept at each step. */
+  /** Beam width: number of texts that are kept at each step. */
   readonly width: number;
   /**
-   * The length penalty: a larger one favours longer texts among those that a stop sequence ends; default 0.
+   * The exponent of the length penalty. A larger one favours longer texts, if stop sequences end texts;
+   * default 0.
    */
   readonly lengthPenalty?: number;
 }
@@ -109,15 +110,15 @@ const SEARCH_KINDS: OptionKinds<SearchOptions> = {
 
 /** A text that a beam search found. */
 export interface TextCandidate {
-  /** Without the prime. */
+  /** The text without the prime. */
   readonly text: string;
   /** ln P(text | prime), in nats. */
   readonly logProbability: number;
-  /** ln P divided by the length penalty, which ranks the candidates. */
+  /** ln P divided by the length penalty; the candidates are ranked by it. */
   readonly score: number;
 }
 
-/** The most likely texts of a beam search, best first. */
+/** Returns the most likely texts of a beam search, best first. */
 export function likeliestTexts(options: SearchOptions): TextCandidate[] {
   checkOptions('likeliestTexts', options, SEARCH_KINDS);
   const { vocabulary, width, lengthPenalty } = options;
@@ -130,14 +131,14 @@ export function likeliestTexts(options: SearchOptions): TextCandidate[] {
   );
 }
 
-/** The options of `@unrolled/training`, without a program's additional ones. */
+/** Selects the options of `@unrolled/training`, without additional ones of the program. */
 function asTextModel(options: TextOptions) {
   checkVocabulary('writeText', options.vocabulary);
   const { model, params, vocabulary, prime = startIds(vocabulary), length, stopSequences } = options;
   return { model, params, prime, length, stopSequences, exclude: unwritableIds(vocabulary) };
 }
 
-/** The same, and the sampling options. */
+/** As above, with the sampling options. */
 function asSampling(options: WritingOptions) {
   const { temperature, topK, topP, minP, repetitionPenalty, repetitionWindow } = options;
   return { ...asTextModel(options), temperature, topK, topP, minP, repetitionPenalty, repetitionWindow };

@@ -6,10 +6,10 @@ import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '..
 
 /** The values of one layer's units over a text. */
 export interface Activations {
-  /** From 1. */
+  /** Number of the layer, from 1. */
   readonly layer: number;
   readonly units: number;
-  /** [tokens, units], row-major: after each token. */
+  /** The values after each token: [tokens, units], row-major. */
   readonly values: Float32Array;
 }
 
@@ -21,7 +21,7 @@ const PLACE_KINDS: OptionKinds<{ layer?: number; state: string }> = {
 const KINDS: OptionKinds<Pick<TrainedModel, 'model' | 'params'>> = { model: 'object', params: 'array' };
 
 /**
- * Reads ids one by one and keeps a layer's state after each.
+ * Reads ids one by one and records the state of a layer after each.
  *
  * @param ids int32, each in 0 … V − 1
  * @param place the layer, from 1, by default the last; and the name of the state
@@ -51,13 +51,13 @@ export function activationsOf(
     refuse(nameOf('layer'), {
       expected: `a layer from 1 to ${layers.length}`,
       got: String(number),
-      remedy: 'give one of them',
+      remedy: 'use a number in this range',
     });
   }
   const path = hidden.path.replace(/h$/, state);
   const chosen = shapes.find((one) => one.path === path);
   if (!chosen) {
-    refuse(nameOf('state'), { expected: 'h, the only state of this model', got: state, remedy: 'give h' });
+    refuse(nameOf('state'), { expected: 'h, the only state of this model', got: state, remedy: 'use h' });
   }
   const units = chosen.shape.at(-1)!;
   const values = new Float32Array(ids.length * units);

@@ -6,14 +6,14 @@ import type { LanguageModel } from '../architecture/architecture';
 import { checkModel } from '../records';
 import { checkKind, checkOptions } from '../refuse';
 
-/** How far back the gradients of one model reach. */
+/** How far back in time the gradients of one model reach. */
 export interface GradientProfile {
   readonly name: string;
   /** ‖∂ loss_T / ∂ h_(T−d)‖ for d = 0 … D, the mean over windows. */
   readonly h: readonly number[];
   /** The same for the cell state of an LSTM, from d = 1 on. */
   readonly c: readonly number[] | undefined;
-  /** The factor of h for one step back, fitted over all distances from 1 on. */
+  /** The factor by which the norm of h changes per step back, fitted over all distances from 1 on. */
   readonly factor: number;
 }
 
@@ -23,10 +23,10 @@ const KINDS: OptionKinds<{ readonly model: LanguageModel; readonly params: unkno
 };
 
 /**
- * Measures how far back gradients reach.
+ * Measures how far back in time gradients reach.
  *
- * @param windows ids, 2D + 1 in each
- * @param distance D
+ * @param windows ids, 2D + 1 in each window
+ * @param distance D, in time steps
  */
 export function gradientProfile(
   name: string,
@@ -82,7 +82,9 @@ function readoutGradient(model: LanguageModel, params: unknown[], windows: reado
   });
 }
 
-/** e to the slope of the least-squares line through ln norm over distance, for positive norms. */
+/**
+ * e to the power of the slope of the least-squares line through ln norm over distance, for positive norms.
+ */
 export function fittedFactor(norms: readonly number[]): number {
   const points = norms
     .map((norm, distance) => [distance, Math.log(norm)] as const)
@@ -94,15 +96,15 @@ export function fittedFactor(norms: readonly number[]): number {
   return Math.exp(mean(([distance, logarithm]) => (distance - x) * (logarithm - y)) / spread);
 }
 
-/** A smaller change than this in a step counts as constant. */
+/** A relative change per step below this counts as constant. */
 const KEPT = 0.01;
 
-/** A factor as text: `× 0.81 a step: vanishing, halved after 3.3 steps`. */
+/** A factor in words: `× 0.81 a step: vanishing, halved after 3.3 steps`. */
 export function factorInWords(factor: number): string {
   if (!Number.isNaN(factor)) checkKind('factorInWords', 'factor', factor, 'number');
-  const times = `× ${factor.toFixed(3)} a step`;
-  if (!Number.isFinite(factor)) return 'nothing to measure: the gradient is 0';
-  if (Math.abs(factor - 1) < KEPT) return `${times}: kept`;
+  const times = `× ${factor.toFixed(3)} per step`;
+  if (!Number.isFinite(factor)) return 'the gradient is 0 everywhere';
+  if (Math.abs(factor - 1) < KEPT) return `${times}: preserved`;
   const steps = (Math.log(2) / Math.abs(Math.log(factor))).toFixed(1);
   return factor < 1
     ? `${times}: vanishing, halved after ${steps} steps`

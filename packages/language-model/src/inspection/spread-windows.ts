@@ -3,8 +3,8 @@ import { checkSource } from '../records';
 import { asInCode, checkKind, type OptionNaming, refuse } from '../refuse';
 
 /**
- * Windows spread evenly over a text. Each has `distance` tokens before those that are looked back over, so
- * that the state has read something, and the token to predict at its end.
+ * Windows spread evenly over a text. Each starts with `distance` tokens for the state to build up, then has
+ * the tokens over which the gradient is followed, and ends with the token to predict.
  *
  * @throws UnrolledError if the text is shorter than one window
  */
@@ -23,7 +23,7 @@ export function spreadWindows(
     refuse(nameOf('distance'), {
       expected: `a text of at least ${length} tokens for a distance of ${distance}`,
       got: String(tokens.length),
-      remedy: `give more text, or a smaller ${nameOf('distance')}`,
+      remedy: `pass more text, or reduce ${nameOf('distance')}`,
     });
   }
   const room = tokens.length - length;

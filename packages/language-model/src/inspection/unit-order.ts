@@ -4,11 +4,11 @@ import type { Activations } from './activations';
 
 export type UnitOrder = 'index' | 'variance' | 'line-position' | 'quotes';
 
-/** A unit at its rank, with the measure that determined the rank. */
+/** A unit with the measure that determined its rank. */
 export interface OrderedUnit {
-  /** From 0. */
+  /** Index of the unit, from 0. */
   readonly unit: number;
-  /** Its variance, or its correlation with a property of the text; undefined for the order of the model. */
+  /** Its variance, or its correlation with a property of the text; undefined in the model's order. */
   readonly measure: number | undefined;
 }
 
@@ -17,7 +17,7 @@ const KINDS: OptionKinds<Pick<Activations, 'units' | 'values'>> = {
   values: 'Float32Array',
 };
 
-/** The units in an order, the most informative first. */
+/** The units in the requested order, with the highest measure first. */
 export function orderUnits(
   options: Activations,
   symbols: readonly string[],
@@ -32,7 +32,7 @@ export function orderUnits(
     refuse('orderUnits', {
       expected: `${units} values for each of ${symbols.length} symbols`,
       got: String(values.length),
-      remedy: 'give the symbols of the ids that activationsOf was given',
+      remedy: 'pass the symbols of the ids that activationsOf read',
     });
   }
   const all = Array.from({ length: units }, (_, unit) => unit);
@@ -46,7 +46,7 @@ export function orderUnits(
   return measured.sort((a, b) => Math.abs(b.measure) - Math.abs(a.measure) || a.unit - b.unit);
 }
 
-/** A number for each token. */
+/** The property of each token as a number. */
 function featureOf(order: 'line-position' | 'quotes', symbols: readonly string[]): number[] {
   let place = 0;
   let isQuoted = false;

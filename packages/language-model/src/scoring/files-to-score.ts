@@ -7,12 +7,12 @@ import { formsToTry, type LetterForm } from '../text/text-form';
 import { fileUnitOf, tokensFor } from '../text/token-ids';
 import type { EncodingOptions, ScoredText } from './scored-text';
 
-/** How files are read. */
+/** Options for reading files. */
 export interface FileScoringOptions extends EncodingOptions {
-  /** Directory for the tokens of large files; default `unrolled` in the system's cache directory. */
+  /** Directory for the token caches of large files; default `unrolled` in the system's cache directory. */
   readonly cacheDirectory?: string;
   readonly signal?: AbortSignal;
-  /** Encoding of the files; default UTF-8, or UTF-16 by its mark. */
+  /** Encoding of the files; default UTF-8, or UTF-16 if a byte order mark shows it. */
   readonly encoding?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ const KINDS: OptionKinds<FileScoringOptions> = {
 const MEMORY = 8 * 2 ** 20;
 
 /**
- * Opens files of any size; each file, each pattern, and `-` for standard input, is one text. All are read and
+ * Opens files of any size. Each file, each pattern, and standard input (`-`) is one text. All are read and
  * checked before the first is scored. The caller closes them.
  *
  * @throws UnrolledError if a file is missing, empty or not in its encoding, or has tokens that the model has
@@ -63,7 +63,7 @@ async function fileToScore(
   const isKnown = ({ symbols }: FileCorpus) => symbols.every((symbol) => vocabulary.has(symbol));
   let corpus = await open();
   try {
-    // Standard input cannot be read again.
+    // Standard input can be read only once.
     const forms = file === '-' || isKnown(corpus) ? [] : formsToTry(corpus.symbols, vocabulary);
     for (const form of forms) {
       const other = await open(form);
@@ -71,7 +71,7 @@ async function fileToScore(
       await (isIt ? corpus : other).close();
       if (!isIt) continue;
       corpus = other;
-      warn(`${file}: read in the form ${form}, as in the model's training text`);
+      warn(`${file}: converted to ${form}, as in the model's training text`);
       break;
     }
     return textOf(file, corpus, tokensFor(file, corpus, vocabulary, warn));

@@ -1,11 +1,11 @@
 import { checkKind } from '../refuse';
 import { type Measures, measuresOf, type Score } from './score-text';
 
-/** A score among others. Ranks count from 1; equal scores share one. */
+/** A score among others. Ranks count from 1; equal scores have the same rank. */
 export interface Ranked extends Measures {
   readonly rank: number;
   readonly rankPerCharacter: number;
-  /** The best ln P minus this one: the best text is e to this difference times as likely. */
+  /** The highest ln P minus this one: the best text is e to the power of this difference times as likely. */
   readonly behind: number;
 }
 

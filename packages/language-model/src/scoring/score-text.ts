@@ -19,7 +19,7 @@ export interface Score {
 export interface Measures extends Score {
   readonly natsPerCharacter: number;
   readonly bitsPerCharacter: number;
-  /** e^(mean nats of a token). */
+  /** Perplexity: e^(mean nats per token). */
   readonly perplexity: number;
 }
 
@@ -50,19 +50,19 @@ export function sumOfScores(scores: readonly Score[]): Score {
   return { logProbability: sum('logProbability'), tokens: sum('tokens'), characters: sum('characters') };
 }
 
-/** The text before each scored text. */
+/** The context: the text before each scored text. */
 export interface ScoringContext {
-  /** Null for none. */
+  /** The context as text; null for none. */
   readonly text: string | null;
-  /** No context: all first tokens are equally likely. */
+  /** No context: every token has the same probability at the start. */
   readonly ids: Int32Array;
 }
 
 /**
- * The context of scores.
+ * Prepares the context of scores.
  *
  * @param scope the name of the context in messages
- * @param given undefined stands for the end of a line, or for no context if the model does not know it
+ * @param given if undefined, the context is a line end, or nothing if the model has no token for it
  * @throws UnrolledError for tokens that the model has not seen, if it has no unknown token
  */
 export function contextOf(
@@ -93,7 +93,7 @@ const TEXT_KINDS: OptionKinds<Pick<ScoredText, 'tokens' | 'symbols' | 'character
   characters: 'integer of at least 0',
 };
 
-/** `after "\n"`, for people. */
+/** The context in words: `after "\n"`. */
 export function contextInWords(context: ScoringContext, vocabulary: Vocabulary): string {
   checkVocabulary('contextInWords', vocabulary);
   const { unit } = vocabulary;
@@ -101,18 +101,18 @@ export function contextInWords(context: ScoringContext, vocabulary: Vocabulary):
   const { text } = context;
   if (text !== null) checkKind('contextInWords', 'text', text, 'string');
   if (text !== null) return `each text is read after ${JSON.stringify(text)}`;
-  return `each text is read without context: its first ${unit} is as likely as any other`;
+  return `each text is read without context: its first ${unit} has the same probability as any other`;
 }
 
-/** Tokens between two turns of the event loop. */
+/** Number of tokens between two turns of the event loop. */
 const BLOCK = 1024;
 
 export interface ScoringOptions {
-  /** After an abort the rest of the text is skipped. */
+  /** If the signal aborts, the rest of the text is skipped. */
   readonly signal: AbortSignal;
   /** Called with each piece of the text and its −ln P: a token or, for a model of bytes, a character. */
   readonly onPiece?: (text: string, nats: number) => void;
-  /** Called from time to time with the number of completed tokens. */
+  /** Called regularly with the number of completed tokens. */
   readonly onProgress?: (tokens: number) => void;
 }
 
@@ -125,7 +125,7 @@ const SCORE_TEXT_KINDS: OptionKinds<ScoringOptions> = {
 /**
  * Reads a text of any length, and sums the log-probabilities of its tokens.
  *
- * @returns undefined when it was stopped
+ * @returns undefined if the signal aborted
  */
 export async function scoreText(
   trained: TrainedModel,
@@ -162,8 +162,8 @@ export async function scoreText(
 }
 
 /**
- * One turn of the event loop, so an abort is noticed; setImmediate is Node's, without the timer's
- * millisecond.
+ * Waits for one turn of the event loop, so an abort is noticed. setImmediate exists only in Node, and avoids
+ * the millisecond of a timer.
  */
 function turn(): Promise<void> {
   const { setImmediate = setTimeout } = globalThis as { setImmediate?: (callback: () => void) => unknown };
@@ -185,7 +185,7 @@ function scorerAfter({ ids }: ScoringContext, { model, params, vocabulary }: Tra
   };
 }
 
-/** Joins bytes to characters; other tokens are already pieces. */
+/** Combines bytes to characters; other tokens are unchanged. */
 function pieceTeller(vocabulary: Vocabulary, tell: NonNullable<ScoringOptions['onPiece']>) {
   if (vocabulary.unit !== 'byte') return tell;
   const decoder = vocabulary.decoder();

@@ -5,13 +5,13 @@ import { checkKind, checkOptions } from '../refuse';
 import { inModelsForm } from '../text/text-form';
 import { checkTokens } from '../text/token-ids';
 
-/** A text to score, as the model reads it. */
+/** A text to score, in the form that the model reads. */
 export interface ScoredText {
-  /** The text itself, or the file it comes from. */
+  /** The text itself, or the name of the file that contains it. */
   readonly name: string;
   readonly isFile: boolean;
   readonly tokens: TokenSource;
-  /** Code points. */
+  /** Number of characters (code points). */
   readonly characters: number;
   /** The symbols of the tokens from `start` to `end`, exclusive, including those unknown to the model. */
   symbols(start: number, end: number): string[];

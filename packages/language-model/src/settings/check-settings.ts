@@ -46,7 +46,7 @@ const KINDS: OptionKinds<TrainingSettings> = {
 };
 
 /**
- * Refuses settings that contradict each other, or would have no effect.
+ * Refuses settings that contradict each other, or that would have no effect.
  *
  * @param nameOf the name of an option in messages
  * @throws UnrolledError naming the option
@@ -57,7 +57,7 @@ export function checkSettings(settings: TrainingSettings, nameOf: OptionNaming =
   checkModel(settings, nameOf);
   checkSchedule(settings, nameOf);
   const { optimizer, weightDecay, beta2 } = settings;
-  const expected = `${nameOf('optimizer')} adam with it`;
+  const expected = `${nameOf('optimizer')} adam together with this option`;
   if (beta2 !== undefined && optimizer !== 'adam') refuse(nameOf('beta2'), { expected, got: optimizer });
   if (weightDecay > 0 && optimizer !== 'adam') refuse(nameOf('weightDecay'), { expected, got: optimizer });
 }
@@ -67,19 +67,19 @@ function checkModel(settings: TrainingSettings, nameOf: OptionNaming): void {
   const option = (name: keyof TrainingSettings, value: number) => `${nameOf(name)} ${value}`;
   if (tied && embedding !== units)
     refuse(nameOf('tied'), {
-      expected: `an embedding as long as a layer is wide, ${option('embedding', units)}`,
+      expected: `an embedding of the same size as a layer, ${option('embedding', units)}`,
       got: option('embedding', embedding),
-      remedy: `leave ${nameOf('embedding')} out, or set ${option('units', embedding)}`,
+      remedy: `omit ${nameOf('embedding')}, or set ${option('units', embedding)}`,
     });
   if (residual && layers === 1 && embedding !== units)
     refuse(nameOf('residual'), {
-      expected: `a layer whose input is as long as its output: ${option('layers', 2)} or more`,
+      expected: `a layer whose input and output have the same size: ${option('layers', 2)} or more`,
       got: option('layers', 1),
-      remedy: `add layers, or ${option('embedding', units)}`,
+      remedy: `add layers, or set ${option('embedding', units)}`,
     });
   if (variationalDropout && dropout === 0)
     refuse(nameOf('variationalDropout'), {
-      expected: `${nameOf('dropout')} above 0 with it`,
+      expected: `${nameOf('dropout')} above 0 together with this option`,
       got: option('dropout', 0),
     });
 }
@@ -93,13 +93,13 @@ function checkSchedule(settings: TrainingSettings, nameOf: OptionNaming): void {
       (names as readonly string[]).includes(name),
     );
     refuse(nameOf(name), {
-      expected: `${nameOf('schedule')} ${schedules.map(([own]) => own).join('|')} with it`,
+      expected: `${nameOf('schedule')} ${schedules.map(([own]) => own).join('|')} together with this option`,
       got: `${nameOf('schedule')} ${schedule}`,
     });
   }
   if (finalLearningRate !== undefined && finalLearningRate > learningRate)
     refuse(nameOf('finalLearningRate'), {
-      expected: `at most the learning rate, ${learningRate}`,
+      expected: `at most the highest learning rate, ${learningRate}`,
       got: String(finalLearningRate),
     });
 }

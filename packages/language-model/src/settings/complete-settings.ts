@@ -6,10 +6,10 @@ import { largestVocabulary } from '../text/dataset';
 import { defaultEmbedding, type TextDefaults, textDefaults } from './text-defaults';
 import { DEFAULTS, type TrainingSettings } from './training-settings';
 
-/** Fills in settings by defaults that depend on the text. */
+/** Completes settings by defaults that depend on the text. */
 export interface DefaultsOfText {
   readonly values: Partial<TextDefaults>;
-  /** A description of their texts. */
+  /** A sentence about the values that depend on the text. */
   readonly reason: string;
 }
 
@@ -23,7 +23,7 @@ const CORPUS_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols' | 'unit'>> = {
   unit: "'character', 'byte' or 'word'",
 };
 
-/** The defaults for a text. If the settings limit the run otherwise, there is no default number of epochs. */
+/** The defaults for a text. If other settings limit the run, there is no default number of epochs. */
 export function defaultsOfText(
   given: Partial<TrainingSettings>,
   options: Pick<Corpus, 'tokens'>,
@@ -45,12 +45,13 @@ export function defaultsOfText(
 }
 
 /**
- * Complete settings: the given ones, then the text's defaults, then {@link DEFAULTS}.
+ * Completes settings: the given ones take precedence over the text's defaults, and those over
+ * {@link DEFAULTS}.
  *
  * @param given may have additional entries; undefined entries are filled in
  * @param corpus the whole text
  * @param nameOf the name of an option in messages
- * @returns the settings, sorted by name, so that equal settings give equal bytes
+ * @returns the settings, sorted by name, so equal settings give equal bytes
  */
 export function completeSettings<T extends Partial<TrainingSettings>>(
   given: T,
@@ -71,7 +72,7 @@ export function completeSettings<T extends Partial<TrainingSettings>>(
     ...all,
     embedding: all.embedding ?? openEmbedding(),
     clip: clipValue === undefined ? clip : undefined,
-    // A default for Adam only.
+    // A default that applies only to Adam.
     beta2: optimizer === 'adam' ? all.beta2 : known.beta2,
   }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as T & TrainingSettings;

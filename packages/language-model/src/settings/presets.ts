@@ -1,8 +1,8 @@
 import type { TrainingSettings } from './training-settings';
 
-/** A configuration with a name. */
+/** A named configuration. */
 export interface Preset {
-  /** One line of description. */
+  /** A description in one line. */
   readonly description: string;
   readonly settings: Partial<TrainingSettings>;
 }
@@ -22,7 +22,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     },
   },
   'char-rnn': {
-    description: "karpathy/char-rnn's defaults: RMSprop, ×0.97 an epoch after ten, clipping by value",
+    description:
+      "karpathy/char-rnn's defaults: RMSprop, rate × 0.97 per epoch after ten epochs, clipping by value",
     settings: {
       ...{ cell: 'lstm', layers: 2, units: 128, embedding: 0, dropout: 0 },
       ...{ sequenceLength: 50, batchSize: 50, epochs: 50 },
@@ -31,7 +32,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     },
   },
   'torch-rnn': {
-    description: "jcjohnson/torch-rnn's defaults: embeddings of 64, half the rate every five epochs",
+    description: "jcjohnson/torch-rnn's defaults: embeddings of 64, the rate halved every five epochs",
     settings: {
       ...{ cell: 'lstm', layers: 2, units: 128, embedding: 64, dropout: 0 },
       ...{ sequenceLength: 50, batchSize: 50, epochs: 50 },

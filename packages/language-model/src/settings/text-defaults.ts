@@ -9,8 +9,8 @@ export type TextDefaults = Required<
 >;
 
 /**
- * The values of char-rnn and torch-rnn, except for the batch size: small batches learn more from the same
- * number of tokens.
+ * The values of char-rnn and torch-rnn, except for the batch size: with the same number of tokens, small
+ * batches learn more.
  */
 const COMMON = {
   layers: 2,
@@ -22,9 +22,9 @@ const COMMON = {
 };
 
 /**
- * By the number of training tokens, smallest first. A model of n weights needs about n tokens or more
- * (char-rnn's README). A small text is read more often, in smaller batches that still give many updates, and
- * needs dropout. A large one allows only a few passes.
+ * Sorted by the number of training tokens. A model of n weights needs about n tokens or more (char-rnn's
+ * README). A small text is read more often, in small batches that still give many updates, and needs dropout.
+ * A large text is read only a few times.
  */
 const TABLE: readonly (TextDefaults & { below: number })[] = [
   { below: 5e4, ...COMMON, units: 64, dropout: 0.2, sequenceLength: 25, batchSize: 10, epochs: 30 },
@@ -42,9 +42,7 @@ const TABLE: readonly (TextDefaults & { below: number })[] = [
   },
 ];
 
-/**
- * The defaults for a text with this number of training tokens, and a description of their texts.
- */
+/** The defaults for a text with this number of training tokens, and a sentence about them. */
 export function textDefaults(tokens: number): { defaults: TextDefaults; reason: string } {
   const at = TABLE.findIndex(({ below }) => tokens < below || below === Number.POSITIVE_INFINITY);
   const { below, ...defaults } = TABLE[at]!;
@@ -53,15 +51,18 @@ export function textDefaults(tokens: number): { defaults: TextDefaults; reason: 
     ...(from === undefined ? [] : [`at least ${inShort(from)}`]),
     ...(Number.isFinite(below) ? [`below ${inShort(below)}`] : []),
   ];
-  return { defaults, reason: `a text of ${range.join(' and ')} tokens to learn from` };
+  return { defaults, reason: `a text of ${range.join(' and ')} training tokens` };
 }
 
-/** Ids of a vocabulary up to this size are read as one-hot vectors; each is a row of the first kernel. */
+/**
+ * Ids of a vocabulary up to this size are read as one-hot vectors, so each id selects a row of the first
+ * kernel.
+ */
 export const ONE_HOT_LIMIT = 512;
 
 /**
- * The length of an embedding: 0 for a small vocabulary. For a large one it saves most of the first layer's
- * weights.
+ * The size of the embedding: 0 for a small vocabulary. For a large vocabulary an embedding saves most of the
+ * first layer's weights.
  */
 export function defaultEmbedding(vocabularySize: number, units: number): number {
   return vocabularySize > ONE_HOT_LIMIT ? Math.min(units, 128) : 0;

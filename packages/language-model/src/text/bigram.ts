@@ -3,8 +3,8 @@ import { checkSource } from '../records';
 import { checkKind } from '../refuse';
 
 /**
- * The baseline for a recurrent model: the next token predicted from the previous one, smoothed after Witten
- * and Bell (1991), as interpolated by Chen and Goodman (1999):
+ * A bigram model, the baseline for a recurrent model. It predicts the next token from the previous one, with
+ * the smoothing of Witten and Bell (1991), as interpolated by Chen and Goodman (1999):
  *
  *     p(b | a) = (n(a, b) + t(a) · p(b)) / (n(a) + t(a))      t(a): how many different tokens follow a
  *     p(b)     = (n(b) + t · 1/V) / (n + t)                   t: how many different tokens occur
@@ -19,18 +19,18 @@ export interface Bigram {
 }
 
 /**
- * Counting stops after this number of tokens, which limits time and memory (64 MB): more would hardly improve
- * a table of pairs.
+ * Counting stops after this number of tokens, which limits time and memory (64 MB). More tokens would hardly
+ * improve a table of pairs.
  */
 export const BIGRAM_LIMIT = 2 ** 22;
 
 const BLOCK = 2 ** 16;
 
 /**
- * Counts the pairs of a text, or of its first 2²² tokens.
+ * Counts the token pairs of a text, or of its first 2²² tokens.
  *
  * @param tokens the training part, each id in 0 … vocabularySize − 1
- * @param vocabularySize V, the same as the model's, so both distribute their probability over the same tokens
+ * @param vocabularySize V, that of the recurrent model, so both distribute probability over the same tokens
  */
 export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   checkSource('fitBigram', tokens);
@@ -71,7 +71,10 @@ export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   };
 }
 
-/** Visits the first `count` tokens with the one before each; it is meaningless for the first. */
+/**
+ * Calls a function with each of the first `count` tokens and the token before it. The token before the first
+ * one is meaningless.
+ */
 function forEachPair(
   tokens: TokenSource,
   count: number,
@@ -86,7 +89,7 @@ function forEachPair(
   }
 }
 
-/** Distinct keys, ascending, and the frequency of each in the list. */
+/** The distinct keys, ascending, and the frequency of each. */
 interface RunTable {
   readonly keys: Float64Array;
   readonly counts: Uint32Array;
@@ -100,7 +103,7 @@ function countRuns(sorted: Float64Array): RunTable {
       counts[distinct - 1]! += 1;
       continue;
     }
-    // Written behind the reading position: the table replaces the list in place.
+    // Writes behind the reading position, so the table replaces the list in place.
     sorted[distinct] = sorted[index]!;
     counts[distinct++] = 1;
   }

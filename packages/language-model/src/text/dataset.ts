@@ -14,13 +14,13 @@ import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '..
 import type { TrainingSettings } from '../settings/training-settings';
 import { tokensFor } from './token-ids';
 
-/** The settings that determine the parts of a corpus; default no test part. */
+/** The settings that determine the parts of a corpus. By default there is no test part. */
 export type Cut = Partial<Pick<TrainingSettings, 'test'>> &
   Pick<TrainingSettings, 'validation' | 'validationLimit' | 'sequenceLength' | 'batchSize'> &
   Pick<TrainingSettings, 'minimumCount' | 'vocabularySize'> & {
     /**
-     * A model's vocabulary, to continue its training with this text; default one of the training part's
-     * tokens.
+     * The vocabulary of a model whose training continues with this text; default a new one from the training
+     * part's tokens.
      */
     readonly vocabulary?: Vocabulary | undefined;
   };
@@ -69,54 +69,58 @@ export function checkDataset(scope: string, dataset: Dataset): void {
   checkSource(scope, dataset.train);
 }
 
-/** This number takes seconds, and determines the loss to a few thousandths. */
+/** This number of tokens takes seconds, and determines the loss to a few thousandths. */
 const VALIDATION_LIMIT = 250_000;
 
 /**
- * A model that never sees the unknown token in training cannot estimate its probability, hence the minimum
- * count.
+ * The minimum count is needed because a model that never sees the unknown token in training cannot estimate
+ * its probability.
  */
 const WORD_LIMITS = { minimumCount: 2, maximumSize: 10_000 };
 
 /** A corpus as ids, in the parts of a run: training, validation and test, in the order of the text. */
 export interface Dataset {
-  /** The vocabulary of the training part's tokens, with an unknown token if the corpus has others. */
+  /**
+   * The vocabulary of the training part's tokens. It has an unknown token if other parts contain other
+   * tokens.
+   */
   readonly vocabulary: Vocabulary;
   readonly train: TokenSource;
-  /** Rows of a training batch: as requested, or as many as the corpus allows. */
+  /** Number of rows of a training batch: as requested, or as many as the corpus allows. */
   readonly batchSize: number;
   readonly validation: EvaluationPart;
   readonly test: EvaluationPart | undefined;
 }
 
 /**
- * A part on which a model is measured: `contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch })`.
+ * A part on which a model is evaluated:
+ * `contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch })`.
  */
 export interface EvaluationPart {
-  /** One token of context, the last before the part, followed by the tokens to predict. */
+  /** One token of context (the last before the part), followed by the tokens to predict. */
   readonly tokens: TokenSource;
   /**
-   * Number of rows of a batch. Rows have the same length, so the last few tokens of the part (fewer than
-   * rows) are left out.
+   * Number of rows of a batch. All rows have the same length, so a few tokens at the end of the part (fewer
+   * than rows) are unused.
    */
   readonly batchSize: number;
   readonly sequenceLength: number;
-  /** A row's last batch has the remaining steps. */
+  /** The last batch has the remaining steps. */
   readonly lastBatch: 'short';
-  /** Tokens of the whole part, if a limit leaves out all but the first of them. */
+  /** Number of tokens of the whole part, if a limit restricts it to its first tokens. */
   readonly limitedFrom: number | undefined;
   /**
-   * Average number of characters of a token of the part: nats per token divided by this are nats per
+   * Mean number of characters per token of the part. Nats per token divided by this number are nats per
    * character.
    */
   readonly charactersPerToken: number;
-  /** Number of distinct tokens of the part that the vocabulary lacks. */
+  /** Number of distinct tokens in the part that the vocabulary lacks. */
   readonly unknownTokens: number;
 }
 
 /**
- * Splits a corpus into a training part, a validation part and, if requested, a test part at its end. A batch
- * has fewer rows than requested if the training part is too short.
+ * Splits a corpus into a training part, a validation part and, if requested, a test part at its end. If the
+ * training part is too short, a batch has fewer rows than requested.
  *
  * @param nameOf the name of an option in messages
  * @throws UnrolledError if the training part is shorter than one window or has only one distinct token,
@@ -150,7 +154,7 @@ export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = 
   };
 }
 
-/** Tokens as a model's ids, with the unknown token for those that it lacks. */
+/** Maps tokens to a model's ids; tokens that it lacks become the unknown token. */
 function tokensUnder(vocabulary: Vocabulary, corpus: Corpus): TokenSource {
   return tokensFor('the text', corpus, vocabulary, () => {});
 }
@@ -191,9 +195,9 @@ function refuseLimits(limits: VocabularyLimits, nameOf: OptionNaming): void {
   for (const [option, value] of Object.entries(limits)) {
     if (value === undefined) continue;
     refuse(nameOf(option), {
-      expected: `nothing with ${nameOf('unit')} byte`,
+      expected: `no such option with ${nameOf('unit')} byte`,
       got: inWords(value),
-      remedy: 'the vocabulary of bytes is all 256',
+      remedy: 'omit the option: the vocabulary of bytes always has 256 tokens',
     });
   }
 }
@@ -232,8 +236,8 @@ function unknownTokens({ corpus, vocabulary, start, end }: Place): number {
 }
 
 /**
- * About the same number of rows as in training, so almost no tokens remain. A row has at least one window,
- * because it starts without context.
+ * About the same number of rows as in training, so almost no tokens are unused. A row has at least one
+ * window, because it starts without context.
  */
 function evaluationRows(tokens: number, { batchSize: asked, sequenceLength }: Cut) {
   const most = Math.max(1, Math.min(asked, Math.floor(tokens / sequenceLength)));
@@ -245,7 +249,7 @@ function evaluationRows(tokens: number, { batchSize: asked, sequenceLength }: Cu
 function checkShares({ validation, test = 0 }: Cut, nameOf: OptionNaming): void {
   if (validation + test < 1) return;
   refuse(nameOf('test'), {
-    expected: 'shares of validation and test that leave something to learn from',
+    expected: 'shares of validation and test that leave tokens for training',
     got: `${validation} and ${test}`,
   });
 }
@@ -260,7 +264,7 @@ function refuseShort({ tokens, unit }: Corpus, cut: Cut, nameOf: OptionNaming): 
   refuse('prepareDataset', {
     expected: `a text of at least ${needed} ${unit}s (${window}, beside ${beside})`,
     got: `${tokens.length}`,
-    remedy: `give more text or a smaller ${nameOf('sequenceLength')}`,
+    remedy: `use more text, or reduce ${nameOf('sequenceLength')}`,
   });
 }
 
@@ -271,6 +275,7 @@ function refuseOneToken({ symbols, firstPositions, unit }: Corpus, trainingToken
   refuse('prepareDataset', {
     expected: `at least two distinct ${unit}s in the training part`,
     got: `${JSON.stringify(seen[0])} alone`,
-    remedy: occurring.length < 2 ? `with one ${unit} there is nothing to learn` : 'give more text',
+    remedy:
+      occurring.length < 2 ? `use another text: with one ${unit} there is nothing to learn` : 'use more text',
   });
 }

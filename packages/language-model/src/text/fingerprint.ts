@@ -4,17 +4,17 @@ import { checkSource } from '../records';
 import { checkOptions } from '../refuse';
 import type { Dataset } from './dataset';
 
-/** Identifies a text. */
+/** Identifies a training text. */
 export interface Fingerprint {
   /** Tokens of the training and the validation part. */
   readonly train: number;
   readonly validation: number;
-  /** Hash of their ids: SHA-256 of their blocks' SHA-256, in hexadecimal. */
+  /** Hash of the ids: SHA-256 of the SHA-256 of each block, in hexadecimal. */
   readonly hash: string;
 }
 
 const BLOCK = 2 ** 16;
-/** Of a longer part, this number of evenly spread blocks is hashed, so a start never takes long. */
+/** Number of evenly spread blocks of a longer part that are hashed, which limits the time. */
 const MOST_BLOCKS = 256;
 
 const KINDS: OptionKinds<Pick<Dataset, 'train' | 'validation'>> = {
@@ -31,7 +31,7 @@ export async function fingerprintOf(options: Pick<Dataset, 'train' | 'validation
   const { train, validation } = options;
   checkSource('fingerprintOf', train);
   checkSource('fingerprintOf', validation.tokens);
-  // Imported on demand, so a program that only samples starts without it.
+  // Imported on demand, so a program that only samples does not load it.
   const [{ sha256 }, { bytesToHex }] = await Promise.all([
     import('@noble/hashes/sha2'),
     import('@noble/hashes/utils'),

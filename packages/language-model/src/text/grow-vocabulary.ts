@@ -7,7 +7,7 @@ import type { SavedModel } from '../checkpoint/checkpoint';
 import { checkVocabulary, checkWeights } from '../records';
 import { checkKind, checkOptions, refuse } from '../refuse';
 
-/** Adds tokens after those of a model's vocabulary, whose ids do not change. */
+/** Adds tokens at the end of a model's vocabulary. Existing ids do not change. */
 export function grownVocabulary(vocabulary: Vocabulary, symbols: readonly string[]): Vocabulary {
   checkVocabulary('grownVocabulary', vocabulary);
   checkKind('grownVocabulary', 'symbols', symbols, 'array');
@@ -21,11 +21,11 @@ const KINDS: OptionKinds<Pick<SavedModel, 'snapshot'>> = {
 };
 
 /**
- * A model's parameters for a larger vocabulary: learned values keep their place, and the rows and columns of
- * new tokens are drawn as in a new model. The result is new tensors, which the caller disposes.
+ * Extends a model's parameters for a larger vocabulary. Learned values keep their positions; rows and columns
+ * of new tokens are initialised as in a new model. The result is new tensors, which the caller disposes.
  *
  * @param architecture of the model
- * @param vocabularySize from {@link grownVocabulary}
+ * @param vocabularySize the size of the result of {@link grownVocabulary}
  */
 export function grownParams(
   options: Pick<SavedModel, 'snapshot'>,
@@ -65,8 +65,8 @@ function layInto(
   if (learned?.shape.length !== shape.length || learned.shape.some((size, axis) => size > shape[axis]!)) {
     refuse('grownParams', {
       expected: `learned weights of at most [${shape.join(', ')}]`,
-      got: learned ? `[${learned.shape.join(', ')}]` : 'none of that name',
-      remedy: 'give the architecture of the model, and a vocabulary that is not smaller than its own',
+      got: learned ? `[${learned.shape.join(', ')}]` : 'no weights of this name',
+      remedy: 'pass the architecture of the model, and a vocabulary that is at least as large as its own',
       code: 'shape',
     });
   }

@@ -4,7 +4,7 @@ import { checkKind } from '../refuse';
 
 const FORMS = ['NFC', 'NFD'] as const;
 
-/** The normalization form of letters: composed, or a letter and separate marks. */
+/** A Unicode normalization form: composed letters, or a letter and separate marks. */
 export type LetterForm = (typeof FORMS)[number];
 
 /**
@@ -29,14 +29,14 @@ export function inModelsForm(
   for (const form of FORMS) {
     const other = text.normalize(form);
     if (other === text || !isKnown(other)) continue;
-    warn(`${scope}: read in the form ${form}, as in the model's training text`);
+    warn(`${scope}: converted to ${form}, as in the model's training text`);
     return other;
   }
   return text;
 }
 
 /**
- * A note on the form of a text's symbols; undefined for a composed text (NFC), as most are.
+ * A note on the normalization form of a text's symbols; undefined for a composed text (NFC), as most are.
  *
  * @param symbols the distinct tokens of the text
  */
@@ -48,7 +48,7 @@ export function formOf(symbols: readonly string[]): 'decomposed' | 'mixed' | und
   return symbols.some((symbol) => symbol.normalize('NFD') !== symbol) ? 'mixed' : 'decomposed';
 }
 
-/** Other forms in which a model may know a text with unseen tokens. */
+/** Other forms in which the model may know a text with unseen tokens. */
 export function formsToTry(symbols: readonly string[], vocabulary: Vocabulary): LetterForm[] {
   if (vocabulary.unit === 'byte') return [];
   const knowsApart = (symbol: string) =>

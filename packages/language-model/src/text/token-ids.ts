@@ -22,7 +22,7 @@ export function unitsOf(options: Pick<Vocabulary, 'unit'>): string {
 }
 
 /**
- * The settings for reading files into a vocabulary.
+ * The settings for reading files with a vocabulary.
  *
  * @throws UnrolledError for subwords, which are not a unit of files
  */
@@ -31,9 +31,9 @@ export function fileUnitOf(scope: string, vocabulary: Vocabulary): TokenUnit {
   checkVocabulary('fileUnitOf', vocabulary);
   if (vocabulary.unit !== 'subword') return vocabulary.unit;
   return refuse(scope, {
-    expected: 'a model of characters, bytes or words, which files are read as',
-    got: 'one of subwords',
-    remedy: 'give such a model its texts as ids, by vocabulary.encode',
+    expected: 'a model of characters, bytes or words to read files',
+    got: 'a model of subwords',
+    remedy: 'encode the texts with vocabulary.encode, and pass their ids',
     code: 'unsupported',
   });
 }
@@ -84,10 +84,10 @@ export function checkTokens(
     refuse(scope, {
       expected: `${units} that the model has seen (${vocabulary.size} of them)`,
       got: listed(missing),
-      remedy: 'leave them out, or train on a text that has them',
+      remedy: 'remove them, or train on a text that contains them',
     });
   }
-  warn(`${scope}: the model does not know ${listed(missing)}, and reads the unknown token instead`);
+  warn(`${scope}: read as the unknown token, because the model's vocabulary lacks them: ${listed(missing)}`);
 }
 
 const TOKENS_FOR_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols'>> = {
@@ -96,7 +96,7 @@ const TOKENS_FOR_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols'>> = {
 };
 
 /**
- * A corpus's tokens as a model's ids, with the unknown token for those it has not seen.
+ * Maps a corpus's tokens to a model's ids; tokens that it has not seen become the unknown token.
  *
  * @param scope the name of the text in messages
  * @throws UnrolledError as {@link encodeText}, and for a model of subwords
@@ -111,7 +111,8 @@ export function tokensFor(
   checkOptions('tokensFor', options, TOKENS_FOR_KINDS, true);
   checkVocabulary('tokensFor', vocabulary);
   checkKind('tokensFor', 'warn', warn, 'function');
-  fileUnitOf(scope, vocabulary); // A character may be a subword, but its text is then split differently.
+  // A character may also be a subword, but a text in characters is split differently.
+  fileUnitOf(scope, vocabulary);
   const { tokens, symbols } = options;
   checkTokens(scope, symbols, vocabulary, warn);
   return renumberTokens(
@@ -120,7 +121,7 @@ export function tokensFor(
   );
 }
 
-/** The first of some tokens, in quotes. */
+/** The first few tokens, in quotes. */
 function listed(tokens: readonly string[]): string {
   const most = 10;
   const shown = tokens.slice(0, most).map(quoted);
@@ -150,19 +151,19 @@ export function encodeStops(
       refuse(scope, {
         expected: `${unitsOf(vocabulary)} that the model can write`,
         got: listed(missing),
-        remedy: 'the text would never stop there',
+        remedy: 'use another text: this one would never stop the generation',
       });
     }
     return vocabulary.encode(text);
   });
 }
 
-/** Ids that are never written: the unknown token's. */
+/** Ids that are never generated: that of the unknown token. */
 export function unwritableIds({ unknownId }: Vocabulary): readonly number[] {
   return unknownId === undefined ? [] : [unknownId];
 }
 
-/** The id before a text without a prime: the end of a line, or the vocabulary's first token. */
+/** The id before a text without a prime: that of a line end, or the vocabulary's first id. */
 export function startIds(vocabulary: Vocabulary): Int32Array {
   checkVocabulary('startIds', vocabulary);
   const end = ['\n', '\r'].find((one) => vocabulary.has(one));

@@ -7,20 +7,20 @@ import { checkKind } from '../refuse';
 import { checkPart, type EvaluationPart } from '../text/dataset';
 
 /**
- * The mean cross-entropy of a batch of tokens in nats per token, and the state after it, for `train`, which
- * runs it by plans.
+ * The mean cross-entropy of a batch of tokens in nats per token, and the state after it. `train` runs this
+ * loss by plans.
  */
 export function lossOf(model: LanguageModel) {
   checkModel('lossOf', model);
   return modelLoss(model, sequenceLoss);
 }
 
-/** Tokens that a batch predicts. */
+/** Number of tokens that a batch predicts. */
 export function tokensIn({ inputs }: ContiguousBatch): number {
   return inputs.length;
 }
 
-/** Measures a part of a text: its batches, and a state that starts at zero and is carried along them. */
+/** Evaluates a part of a text: its batches, and a state that starts at zero and is carried along. */
 export function evaluationOf(model: LanguageModel, part: EvaluationPart) {
   const { tokens, batchSize, sequenceLength, lastBatch } = part;
   return {
@@ -31,9 +31,9 @@ export function evaluationOf(model: LanguageModel, part: EvaluationPart) {
 }
 
 /**
- * The mean loss over a part of a text in nats per token, starting from a zero state, without dropout.
+ * The mean loss over a part of a text in nats per token, from a zero state and without dropout.
  *
- * @param signal stops it after the current batch, and rejects the promise with its reason
+ * @param signal stops after the current batch, and rejects the promise with its reason
  */
 export async function evaluateOn(
   part: EvaluationPart,

@@ -21,9 +21,12 @@ export interface LanguageModelRun
     'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume' | 'preparation' | 'onWarning'
   > {
   readonly dataset: Dataset;
-  /** Kept in every checkpoint, with the caller's additional entries. */
+  /** Stored in every checkpoint, with the caller's additional entries. */
   readonly settings: TrainingSettings;
-  /** Initial weights: copied, or created by a function and freed; by default drawn from the seed. */
+  /**
+   * Initial weights. Given ones are copied; those of a function are used and disposed; by default they are
+   * drawn from the seed.
+   */
   readonly params?: StartingParams<unknown[]> | undefined;
 }
 
@@ -43,7 +46,7 @@ const KINDS: OptionKinds<LanguageModelRun> = {
   onWarning: 'function?',
 };
 
-/** The steps of one epoch. */
+/** Number of steps of one epoch. */
 export function batchesPerEpoch(settings: TrainingSettings, dataset: Dataset): number {
   checkKind('batchesPerEpoch', 'settings.sequenceLength', settings?.sequenceLength, 'positive integer');
   checkDataset('batchesPerEpoch', dataset);
@@ -53,12 +56,12 @@ export function batchesPerEpoch(settings: TrainingSettings, dataset: Dataset): n
 }
 
 /**
- * Trains a model on one text, with the recurrent state carried from batch to batch, and validates on the end
- * of the text with a separate state. Its checkpoints contain everything for {@link savedModel}, and the run.
- * The parameters are in the store; no tensor remains.
+ * Trains a model on one text. The recurrent state is carried from batch to batch. Validation on the end of
+ * the text has a separate state. The checkpoints contain the run's state and everything for
+ * {@link savedModel}. The parameters are in the store; no tensor remains.
  *
- * @returns when the settings' limits or patience end it, or `signal` stops it after a step
- * @throws UnrolledError with code 'not-finite' if a loss is not finite, naming the checkpoint that is kept
+ * @returns when the settings' limits or the patience end the run, or after the step in which `signal` aborts
+ * @throws UnrolledError with code 'not-finite' if a loss is not finite; it names the checkpoint that is kept
  */
 export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutcome> {
   checkOptions('trainLanguageModel', run, KINDS);

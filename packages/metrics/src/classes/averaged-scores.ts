@@ -1,18 +1,18 @@
-/** Precision, recall and F1, each as a single number. */
+/** Precision, recall and F1, each averaged to one number. */
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { check, checkOptions, refuse } from '../refuse';
 import { type PrecisionRecallF1, type ReportOptions, reportOf } from './classification-report';
 import { countsOf, LABEL_KINDS, type LabelOptions } from './confusion-matrix';
 import type { Label, Labels } from './labels';
 
-/** The classes of a score. */
+/** The classes that a score includes. */
 export type Average = 'binary' | 'micro' | 'macro' | 'weighted';
 
-/** How the scores of classes are averaged. */
+/** How the scores of the classes are averaged. */
 export interface AverageOptions extends LabelOptions, ReportOptions {
   /**
-   * 'binary' (default): the score of the class `positive`, of two. Otherwise the mean over all classes: see
-   * `classificationReport`.
+   * 'binary' (default): the score of the class `positive`, one of two. Otherwise the mean over all classes;
+   * see `classificationReport`.
    */
   average?: Average;
   /** The positive class with 'binary'. Default 1. */
@@ -27,7 +27,7 @@ const KINDS: OptionKinds<AverageOptions> = /* @__PURE__ */ Object.assign(
 );
 
 /**
- * The correct share of the predictions of a class, 0 … 1.
+ * Precision: the share of the predictions of a class that are correct, 0 … 1.
  *
  * @throws UnrolledError for lists that are empty or differ in length, more than two classes or no class
  *   `positive` with 'binary', and an option out of range
@@ -37,7 +37,8 @@ export function precision(truth: Labels, predicted: Labels, options: AverageOpti
 }
 
 /**
- * The share of a class's examples that was predicted, 0 … 1. Its macro mean is the balanced accuracy.
+ * Recall: the share of the examples of a class that were predicted as this class, 0 … 1. Its macro mean is
+ * the balanced accuracy.
  *
  * @throws UnrolledError as `precision`
  */
@@ -66,9 +67,9 @@ function averaged(
   check.choice(scope, 'average', average, AVERAGES);
   if (average !== 'binary' && options.positive !== undefined) {
     refuse(scope, {
-      expected: `no class positive with average '${average}'`,
+      expected: `no option positive with average '${average}'`,
       got: inWords(options.positive),
-      remedy: `omit it: only 'binary' uses it`,
+      remedy: `omit positive: only 'binary' uses it`,
     });
   }
   const matrix = countsOf(scope, truth, predicted, labels);
@@ -76,7 +77,7 @@ function averaged(
   if (average !== 'binary') return report[average];
   if (matrix.labels.length > 2) {
     refuse(scope, {
-      expected: `two classes with average 'binary'`,
+      expected: `at most two classes with average 'binary'`,
       got: String(matrix.labels.length),
       remedy: `set average: 'macro', 'micro' or 'weighted'`,
     });
@@ -86,6 +87,6 @@ function averaged(
   refuse(scope, {
     expected: `the class ${inWords(positive)} among the labels`,
     got: matrix.labels.map(inWords).join(', '),
-    remedy: 'pass the class to count as positive',
+    remedy: 'set positive to the class whose score you need',
   });
 }

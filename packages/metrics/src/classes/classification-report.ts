@@ -3,25 +3,25 @@ import { check, checkOptions, refuse } from '../refuse';
 import { type ConfusionMatrix, checkMatrix } from './confusion-matrix';
 import type { Label } from './labels';
 
-/** The value of 0/0: 0, 1, or NaN, which is left out of the means. */
+/** The value of 0/0: 0, 1, or NaN, which is excluded from the means. */
 export type ZeroDivision = number;
 
-/** Handling of scores without a denominator. */
+/** Handling of scores whose denominator is 0. */
 export interface ReportOptions {
   /**
-   * The precision of a class that was never predicted, the recall of one that never occurs, and the F1 of one
-   * with neither: 0 (default), 1, or NaN, which leaves the class out of the means.
+   * The precision of a class that was never predicted, the recall of a class that never occurs, and the F1 of
+   * a class with neither: 0 (default), 1, or NaN, which excludes the class from the means.
    */
   zeroDivision?: ZeroDivision;
 }
 
 /** Precision, recall and F1, each 0 … 1. */
 export interface PrecisionRecallF1 {
-  /** The correct share of the predictions of the class. */
+  /** Precision: the share of the predictions of the class that are correct. */
   precision: number;
-  /** The share of the class's examples that was predicted. */
+  /** Recall: the share of the examples of the class that were predicted as this class. */
   recall: number;
-  /** 2 · hits / (predicted + true): the harmonic mean of the two. */
+  /** F1: 2 · hits / (predicted + true), the harmonic mean of precision and recall. */
   f1: number;
 }
 
@@ -36,7 +36,7 @@ export interface ClassScores extends PrecisionRecallF1 {
 export interface ClassificationReport {
   /** One entry for each class, in the order of the labels. */
   classes: ClassScores[];
-  /** From the sums over all classes; precision, recall and F1 then equal the accuracy. */
+  /** From the sums over all classes. Precision, recall and F1 then equal the accuracy. */
   micro: PrecisionRecallF1;
   /** The plain means over the classes. */
   macro: PrecisionRecallF1;
@@ -54,7 +54,7 @@ const KINDS: OptionKinds<ReportOptions> = { zeroDivision: 'value?' };
  * Precision, recall and F1 of each class with their micro, macro and weighted means:
  * `classificationReport(confusionMatrix(truth, predicted))`.
  *
- * @throws UnrolledError for a value that is not a confusion matrix, one without examples, and a
+ * @throws UnrolledError for a value that is not a confusion matrix, a matrix without examples, and a
  *   `zeroDivision` other than 0, 1 and NaN
  */
 export function classificationReport(
@@ -65,7 +65,7 @@ export function classificationReport(
   return reportOf('classificationReport', matrix, options.zeroDivision);
 }
 
-/** The same, in the name of another function. */
+/** The same function; its errors have the name of the calling function. */
 export function reportOf(
   scope: string,
   matrix: ConfusionMatrix,
@@ -81,9 +81,9 @@ export function reportOf(
   const [hit, support] = [sumOf(hits), sumOf(trues)];
   if (support === 0)
     refuse(scope, {
-      expected: 'a matrix of at least one example',
+      expected: 'a confusion matrix with at least one example',
       got: 'none',
-      remedy: 'count examples first',
+      remedy: 'count examples before computing scores',
     });
   const share = (part: number, whole: number) => (whole === 0 ? zeroDivision : part / whole);
   const scores = (h: number, said: number, isTrue: number) => ({

@@ -2,27 +2,28 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { classesOf, type Label, type Labels } from './labels';
 
-/** The classes of a matrix. */
+/** The classes that a matrix includes. */
 export interface LabelOptions {
   /**
-   * The classes in the order of the rows; one that does not occur has zeros. Default the classes that occur,
-   * numbers by size and texts by code point. Pass it if batches are merged.
+   * The classes in the order of the rows; a class that does not occur has zeros. Default: the classes that
+   * occur, numbers in ascending order and texts by code point. Set it if the matrices of several batches are
+   * added.
    */
   labels?: Labels;
 }
 
-/** Counts of true and predicted classes; plain JSON. */
+/** Counts of examples by true and predicted class; plain JSON. */
 export interface ConfusionMatrix {
   labels: Label[];
   /** `counts[i][j]`: number of examples of class i predicted as j. */
   counts: number[][];
 }
 
-/** The option table of functions with labels. */
+/** The options' kinds of all functions with labels. */
 export const LABEL_KINDS: OptionKinds<LabelOptions> = { labels: 'array or typed array?' };
 
 /**
- * The confusion matrix: rows are true classes, columns predicted ones.
+ * The confusion matrix. Rows are true classes, columns are predicted classes.
  *
  * @throws UnrolledError for lists that are empty or differ in length, a label that is not among `labels`, and
  *   labels of mixed types
@@ -36,17 +37,17 @@ export function confusionMatrix(
   return countsOf('confusionMatrix', truth, predicted, options.labels);
 }
 
-/** Maximum number of classes: 200 MB. */
+/** Maximum number of classes; their matrix takes 200 MB. */
 const MOST_CLASSES = 5000;
 
-/** The same, in the name of another function. */
+/** The same function; its errors have the name of the calling function. */
 export function countsOf(scope: string, truth: Labels, predicted: Labels, labels?: Labels): ConfusionMatrix {
   const { classes, indexOf } = classesOf(scope, truth, predicted, labels);
   if (classes.length > MOST_CLASSES) {
     refuse(scope, {
       expected: `at most ${MOST_CLASSES} classes`,
       got: String(classes.length),
-      remedy: 'accuracy and topKAccuracy need no matrix',
+      remedy: 'use accuracy or topKAccuracy, which need no matrix',
       code: 'memory',
     });
   }
@@ -70,7 +71,7 @@ export function mergeConfusionMatrices(matrices: readonly ConfusionMatrix[]): Co
     refuse(scope, {
       expected: 'at least one matrix',
       got: 'none',
-      remedy: 'give the matrices of the batches in an array',
+      remedy: 'pass the matrices of the batches in an array',
     });
   for (const matrix of matrices) {
     checkMatrix(scope, matrix);
@@ -79,9 +80,9 @@ export function mergeConfusionMatrices(matrices: readonly ConfusionMatrix[]): Co
       matrix.labels.every((label, index) => label === first.labels[index]);
     if (same) continue;
     refuse(scope, {
-      expected: 'matrices of the same labels in the same order',
-      got: `[${matrix.labels.join(', ')}] beside [${first.labels.join(', ')}]`,
-      remedy: 'give labels to confusionMatrix',
+      expected: 'matrices with the same labels in the same order',
+      got: `[${matrix.labels.join(', ')}] and [${first.labels.join(', ')}]`,
+      remedy: 'set the option labels of confusionMatrix',
     });
   }
   const counts = first.counts.map((row, i) =>
@@ -103,7 +104,7 @@ export function checkMatrix(scope: string, matrix: ConfusionMatrix): void {
   refuse(scope, {
     expected: 'a confusion matrix { labels, counts } with a row and a column of counts for each label',
     got: inWords(counts),
-    remedy: 'confusionMatrix(truth, predicted) makes one',
+    remedy: 'pass the result of confusionMatrix(truth, predicted)',
   });
 }
 

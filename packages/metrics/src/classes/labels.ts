@@ -8,10 +8,11 @@ export type Label = number | string;
 export type Labels = ArrayLike<Label>;
 
 /**
- * The classes in order: the given ones, or those that occur, numbers by size and texts by code point.
+ * The classes in order: the given ones, or those that occur, numbers in ascending order and texts by code
+ * point.
  *
- * Refuses lists that are empty or differ in length, a label that is neither a finite number nor a text, mixed
- * types, and a label that is not among the given ones.
+ * Refuses lists that are empty or differ in length, a label that is neither a finite number nor a text,
+ * labels of mixed types, and a label that is not among the given ones.
  */
 export function classesOf(
   scope: string,
@@ -33,9 +34,9 @@ export function classesOf(
       checkLabel(scope, `${what}[${index}]`, label, first);
       if (what === 'labels' && found.has(label)) {
         refuse(scope, {
-          expected: 'each label once',
-          got: `${inWords(label)} again`,
-          remedy: 'leave it out',
+          expected: 'unique labels',
+          got: `${inWords(label)} twice`,
+          remedy: 'remove one of them',
         });
       }
       if (what !== 'labels' && given !== undefined && !found.has(label)) {
@@ -58,11 +59,11 @@ function checkLabel(scope: string, place: string, label: unknown, first: unknown
   refuse(scope, {
     expected: `${fits ? `a ${typeof first}, like the other labels,` : 'a finite number or a text'} at ${place}`,
     got: inWords(label),
-    remedy: typeof label === 'boolean' ? 'give 1 and 0' : 'give numbers throughout, or texts throughout',
+    remedy: typeof label === 'boolean' ? 'give 1 and 0' : 'pass only numbers or only texts as labels',
   });
 }
 
-/** Numbers by size, texts by code point. */
+/** Orders numbers by size, texts by code point. */
 function compare(a: Label, b: Label): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [left, right] = [Array.from(String(a)), Array.from(String(b))];

@@ -2,8 +2,9 @@ import { countsOf } from './confusion-matrix';
 import type { Labels } from './labels';
 
 /**
- * Matthews' correlation of two or more classes (Gorodkin, 2004): 1 if all are correct, 0 for chance, at least
- * −1. It is also 0 if only one class is true or only one was predicted.
+ * Matthews' correlation coefficient of two or more classes (Gorodkin, 2004): 1 if all predictions are
+ * correct, 0 for chance, at least −1. It is also 0 if all examples have the same class, or all predictions
+ * do.
  *
  * @throws UnrolledError for lists that are empty or differ in length, and labels of mixed types
  */

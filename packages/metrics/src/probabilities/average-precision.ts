@@ -17,10 +17,10 @@ export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<num
   const rows = rowsOf(scope, truth, 'scores', scores);
   if (rows.columns > 1) {
     refuse(scope, {
-      expected: 'one score an example',
+      expected: 'one score per example',
       got: `${rows.columns}`,
       remedy:
-        'call it for each class: its column of scores, and truth as 1 for the class and 0 for the others',
+        "call the function once for each class, with the class's column of scores, and a truth of 1 for the class and 0 for the others",
     });
   }
   let [hits, seen, sum] = [0, 0, 0];
@@ -31,9 +31,9 @@ export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<num
   }
   if (hits === 0) {
     refuse(scope, {
-      expected: 'an example of class 1 in truth',
+      expected: 'at least one example of class 1 in truth',
       got: 'none',
-      remedy: 'measure on more examples; without one it is undefined',
+      remedy: 'evaluate more examples: average precision is undefined without this class',
     });
   }
   return sum / hits;

@@ -4,7 +4,7 @@ import { probabilityRowsOf, type Rows, type Scores } from './rows';
 
 /** Options of the bins. */
 export interface CalibrationOptions {
-  /** Number of bins of equal width; default 15, as in Guo et al. At most 100,000. */
+  /** Number of bins of equal width, at most 100,000; default 15, as in Guo et al. */
   bins?: number;
 }
 
@@ -13,19 +13,19 @@ export interface CalibrationBin {
   lower: number;
   upper: number;
   count: number;
-  /** The mean probability; NaN for an empty bin. */
+  /** The mean probability in the bin; NaN for an empty bin. */
   confidence: number;
-  /** The share of positive examples; NaN for an empty bin. */
+  /** The share of positive or correct examples in the bin; NaN for an empty bin. */
   accuracy: number;
 }
 
 /** The calibration error, and its bins. */
 export interface CalibrationError {
-  /** The mean of |confidence − accuracy| over the examples, 0 … 1. */
+  /** The mean of |confidence − accuracy|, weighted by the number of examples of each bin, 0 … 1. */
   expected: number;
-  /** The largest |confidence − accuracy| of the bins that are not empty. */
+  /** The largest |confidence − accuracy| of the bins with examples. */
   maximum: number;
-  /** Every bin, including empty ones: a reliability diagram. */
+  /** All bins, including empty ones, for a reliability diagram. */
   bins: CalibrationBin[];
 }
 
@@ -33,14 +33,14 @@ const KINDS: OptionKinds<CalibrationOptions> = { bins: 'positive integer?' };
 
 /**
  * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with its bins. It depends on the
- * number of bins; report that, too.
+ * number of bins, so report that number, too.
  *
  * Probabilities [n] of class 1 are compared with the share of examples of class 1. For [n, C], each row's
  * highest probability is compared with whether its class (the first of equal ones) is correct.
  *
  * @param truth classes, 0 … C − 1, or 0 and 1
- * @throws UnrolledError for lists that are empty or do not fit each other, values that are not probabilities,
- *   rows whose sum is not 1, and bins out of range
+ * @throws UnrolledError for lists that are empty or differ in length, values that are not probabilities, rows
+ *   whose sum is not 1, and a number of bins out of range
  */
 export function calibrationError(
   truth: ArrayLike<number>,
@@ -93,7 +93,7 @@ function claimOf(
 /** The bin (index / count, (index + 1) / count] that contains a probability. */
 function binOf(probability: number, count: number): number {
   let index = Math.max(0, Math.ceil(probability * count) - 1);
-  // The product is rounded, so the edges decide.
+  // The product is rounded, so it is corrected by the bin's edges.
   if (index > 0 && probability <= index / count) index -= 1;
   else if (probability > (index + 1) / count) index += 1;
   return index;

@@ -7,7 +7,7 @@ export interface TieGroup {
   readonly negatives: number;
 }
 
-/** The examples by the scores of one column, highest first, in groups of equal scores. */
+/** Groups the examples by their score in one column, highest first; equal scores form one group. */
 export function descendingGroups(
   truth: ArrayLike<number>,
   { values, columns }: Rows,

@@ -3,11 +3,11 @@ import { check, checkOptions, refuse } from '../refuse';
 import { descendingGroups } from './ranking';
 import { type Rows, rowsOf, type Scores } from './rows';
 
-/** How the areas of several classes are averaged. */
+/** How the areas of the classes are averaged. */
 export interface RocAucOptions {
   /**
-   * 'macro' (default): their plain mean; 'weighted': by the number of examples. Not used for two classes with
-   * one score.
+   * 'macro' (default): the unweighted mean; 'weighted': weighted by the number of examples. Not used for two
+   * classes with one score.
    */
   average?: 'macro' | 'weighted';
 }
@@ -15,16 +15,16 @@ export interface RocAucOptions {
 const KINDS: OptionKinds<RocAucOptions> = { average: 'string?' };
 
 /**
- * The area under the ROC curve, 0 … 1: the probability that a random example of the class scores higher than
- * a random other one, where a tie counts half. 0.5 is chance.
+ * The area under the ROC curve, 0 … 1: the probability that a random example of the class has a higher score
+ * than a random example of the others. A tie counts half. 0.5 corresponds to chance.
  *
- * For scores [n] the classes are 0 and 1. For [n, C] it is the mean over the classes, each against all
- * others.
+ * For scores [n], the classes are 0 and 1. For [n, C], it is the mean over the classes, each against all
+ * others (one-vs-rest).
  *
  * @param truth classes, 0 … C − 1, or 0 and 1
  * @param scores any numbers that are higher for a more likely class; they need not be probabilities
- * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a
- *   class with no examples or with all of them
+ * @throws UnrolledError for lists that are empty or differ in length, scores that are not finite, and a class
+ *   with no examples or with all of them
  */
 export function rocAuc(truth: ArrayLike<number>, scores: Scores, options: RocAucOptions = {}): number {
   const scope = 'rocAuc';
@@ -43,7 +43,7 @@ export function rocAuc(truth: ArrayLike<number>, scores: Scores, options: RocAuc
   return sum / weights;
 }
 
-/** Counts of pairs: exact integers, divided once. */
+/** Counts of pairs are exact integers, which are divided once. */
 function areaOf(
   truth: ArrayLike<number>,
   rows: Rows,
@@ -52,17 +52,17 @@ function areaOf(
 ): { area: number; positives: number } {
   let [positives, negatives, halfPairs] = [0, 0, 0];
   for (const group of descendingGroups(truth, rows, column, label)) {
-    // For each negative of this group: twice the positives with a higher score, plus once those with an equal
-    // one.
+    // For each negative example of this group: twice the number of positives with a higher score, plus the
+    // number with an equal score.
     halfPairs += group.negatives * (2 * positives + group.positives);
     positives += group.positives;
     negatives += group.negatives;
   }
   if (positives === 0 || negatives === 0) {
     refuse('rocAuc', {
-      expected: `examples of class ${label} and others in truth`,
-      got: positives === 0 ? 'none of it' : 'no others',
-      remedy: 'measure on more examples; the area is undefined without both',
+      expected: `examples of class ${label} and of others in truth`,
+      got: positives === 0 ? 'no examples of this class' : 'only examples of this class',
+      remedy: 'evaluate more examples: the area is undefined without both',
     });
   }
   return { area: halfPairs / (2 * positives * negatives), positives };

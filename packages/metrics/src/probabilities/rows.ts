@@ -2,22 +2,22 @@ import { inWords } from '@unrolled/errors';
 import { checkKind, checkRows, refuse } from '../refuse';
 
 /**
- * Scores of examples: [n] for two classes, one score of class 1 each; or [n, C], one for each class. Either
- * row after row in one array (as `await tensor.data()` returns), or an array of rows.
+ * Scores of examples: [n] for two classes, the score of class 1 of each example; or [n, C], one score for
+ * each class. Either one flat array, row after row (as `await tensor.data()` returns), or an array of rows.
  */
 export type Scores = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
 /** Checked scores. */
 export interface Rows {
-  /** Row after row. */
+  /** The scores, row after row. */
   readonly values: ArrayLike<number>;
-  /** Number of scores of a row: 1 for two classes with one score each. */
+  /** Number of scores in a row: 1 for two classes with one score per example. */
   readonly columns: number;
 }
 
 /**
- * The scores of as many examples as there are truths. Refuses lists that do not divide into rows, a score
- * that is not finite, and a truth that is not a class: 0 … C − 1, or 0 and 1.
+ * Checks the scores for these examples. Refuses scores that do not divide into as many rows as there are
+ * truths, a score that is not finite, and a truth that is not a class: 0 … C − 1, or 0 and 1.
  */
 export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, scores: Scores): Rows {
   checkRows(scope, 'truth', truth);
@@ -26,9 +26,9 @@ export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, sc
   const columns = values.length / truth.length;
   if (!Number.isInteger(columns) || (typeof scores[0] !== 'number' && scores.length !== truth.length)) {
     refuse(scope, {
-      expected: `${what} [${truth.length}] or [${truth.length}, classes], as many rows as truths`,
+      expected: `${what} [${truth.length}] or [${truth.length}, classes], one row for each truth`,
       got: typeof scores[0] === 'number' ? `${values.length} numbers` : `${scores.length} rows`,
-      remedy: 'give both in the same order, one row for each example',
+      remedy: 'pass both in the same order, with one row for each example',
     });
   }
   for (let index = 0; index < values.length; index++) {
@@ -37,7 +37,7 @@ export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, sc
     refuse(scope, {
       expected: `${what} of finite numbers`,
       got: `${inWords(value)} at row ${Math.floor(index / columns)}`,
-      remedy: 'check where the value comes from',
+      remedy: 'check how this value was computed',
     });
   }
   const classes = Math.max(2, columns);
@@ -48,7 +48,9 @@ export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, sc
       expected: `a class, 0 … ${classes - 1}, at truth[${row}]`,
       got: inWords(label),
       remedy:
-        columns > 1 ? `${what} have ${columns} columns` : 'with one score an example the classes are 0 and 1',
+        columns > 1
+          ? `${what} have ${columns} columns`
+          : 'pass 0 or 1: with one score per example there are two classes',
     });
   }
   return { values, columns };
@@ -65,9 +67,10 @@ function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
     checkKind(scope, `${what}[${row}]`, rows[row], 'array or typed array');
     if (rows[row]!.length !== columns || columns < 2) {
       refuse(scope, {
-        expected: columns < 2 ? `rows of two ${what} or more` : `rows of ${columns} ${what}, as the first`,
-        got: `${rows[row]!.length} at row ${row}`,
-        remedy: 'with one score an example give one array',
+        expected:
+          columns < 2 ? `rows of at least two ${what}` : `rows of ${columns} ${what}, as in the first row`,
+        got: `${rows[row]!.length} in row ${row}`,
+        remedy: 'if there is one score per example, pass one flat array',
       });
     }
     for (let column = 0; column < columns; column++) {
@@ -78,10 +81,12 @@ function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
   return values;
 }
 
-/** Tolerance of the sum of a row's probabilities: float32 softmaxes over large vocabularies stay within. */
+/**
+ * Tolerance of the sum of a row's probabilities. Float32 softmaxes over large vocabularies stay within it.
+ */
 const SUM_TOLERANCE = 1e-3;
 
-/** The same for probabilities: also refuses one outside 0 … 1, and a row whose sum is not 1. */
+/** The same check for probabilities. It also refuses a value outside 0 … 1, and a row whose sum is not 1. */
 export function probabilityRowsOf(scope: string, truth: ArrayLike<number>, probabilities: Scores): Rows {
   const rows = rowsOf(scope, truth, 'probabilities', probabilities);
   const { values, columns } = rows;
@@ -103,6 +108,6 @@ function refuseRow(scope: string, row: number, expected: string, got: string): n
   refuse(scope, {
     expected,
     got: `${got} at row ${row}`,
-    remedy: 'of logits, take softmax or sigmoid first',
+    remedy: 'apply softmax or sigmoid to logits first',
   });
 }

@@ -4,21 +4,21 @@ import { rowsOf, type Scores } from './rows';
 
 /** The number of highest scores. */
 export interface TopKOptions {
-  /** The class must be among the k highest scores, 1 … C − 1. */
+  /** k: the class must be among the k highest scores, 1 … C − 1. */
   k: number;
 }
 
 const KINDS: OptionKinds<TopKOptions> = { k: 'positive integer' };
 
 /**
- * The share of examples, 0 … 1, whose class is among the k highest scores of its row. Of equal scores, the
- * class with the higher number comes first, as in scikit-learn, so equal scores do not make all examples
- * correct.
+ * The share of examples, 0 … 1, whose class is among the k highest scores of their row. Of equal scores, that
+ * of the class with the higher number comes first, as in scikit-learn, so a model that gives all classes the
+ * same score is not always correct.
  *
  * @param truth classes, 0 … C − 1
  * @param scores [n, C], C ≥ 2: logits or probabilities
- * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a
- *   k of C or more
+ * @throws UnrolledError for lists that are empty or differ in length, scores that are not finite, and a k of
+ *   at least C
  */
 export function topKAccuracy(truth: ArrayLike<number>, scores: Scores, options: TopKOptions): number {
   const scope = 'topKAccuracy';
@@ -27,8 +27,8 @@ export function topKAccuracy(truth: ArrayLike<number>, scores: Scores, options: 
   if (columns < 2) {
     refuse(scope, {
       expected: 'a score for each class',
-      got: 'one an example',
-      remedy: 'give scores [n, classes]',
+      got: 'one score per example',
+      remedy: 'pass scores [n, classes]',
     });
   }
   const { k } = options;

@@ -4,7 +4,7 @@ import { checkOptions } from '../refuse';
 import { countEdits, type EditCounts, editsOf, type Operation, rateOf } from './edits';
 import { checkTokens, type Token, UNITS } from './tokens';
 
-/** One position of an alignment. A token without counterpart is paired with undefined. */
+/** One position of an alignment. The counterpart of an inserted or deleted token is undefined. */
 export interface AlignedPair<T extends Token = string> {
   operation: Operation;
   reference: T | undefined;
@@ -13,9 +13,9 @@ export interface AlignedPair<T extends Token = string> {
 
 /** An alignment with the fewest errors. */
 export interface Alignment<T extends Token = string> extends EditCounts {
-  /** Errors over the reference's length; see `wordErrorRate`. */
+  /** The number of errors divided by the reference's length; see `wordErrorRate`. */
   errorRate: number;
-  /** Every token of both sides once, in order. */
+  /** Every token of both sequences, in order. */
   pairs: AlignedPair<T>[];
 }
 
@@ -38,8 +38,8 @@ const TOKEN_KINDS: OptionKinds<AlignTokensOptions<Token>> = {
 };
 
 /**
- * Aligns the words of two texts, which are separated by white space. Of several alignments with the fewest
- * errors it returns jiwer's, up to about a thousand words on each side.
+ * Aligns the words of two texts. Words are separated by white space. If several alignments have the fewest
+ * errors, it returns that of jiwer, for up to about a thousand words on each side.
  *
  * @throws UnrolledError for a value that is not a text, and for texts whose lengths have a product above 2^30
  */
@@ -63,8 +63,8 @@ export function alignCharacters(options: AlignTextsOptions): Alignment {
 /**
  * Aligns two sequences of texts or of ids.
  *
- * @throws UnrolledError for a token that is neither text nor number, and for sequences whose lengths have a
- *   product above 2^30
+ * @throws UnrolledError for a token that is neither a string nor a number, and for sequences whose lengths
+ *   have a product above 2^30
  */
 export function alignTokens<T extends Token>(options: AlignTokensOptions<T>): Alignment<T> {
   checkOptions('alignTokens', options, TOKEN_KINDS);

@@ -4,26 +4,26 @@ import { fixed } from './fixed';
 import { type ReferenceCount, SACREBLEU_VERSION } from './references';
 import { type BleuTokenizer, TOKENIZERS } from './tokenizers';
 
-/** Smoothing of n-gram orders without a match (Chen and Cherry, 2014), named as in sacreBLEU. */
+/** Smoothing of n-gram orders without a match (Chen and Cherry, 2014). The names are those of sacreBLEU. */
 export type BleuSmoothing = 'exp' | 'floor' | 'add-k' | 'none';
 
 /** The settings of BLEU. */
 export interface BleuOptions {
   /** The tokenizer. Default '13a'. */
   tokenize?: BleuTokenizer;
-  /** true: ignores case. Default false. */
+  /** Whether case is ignored; default false. */
   lowercase?: boolean;
-  /** Default 'exp': the k-th order without a match counts as 1 / 2^k matches. */
+  /** Default 'exp': the k-th order without a match has a match count of 1 / 2^k. */
   smoothMethod?: BleuSmoothing;
   /**
-   * With 'floor' the number of matches of an order without any, default 0.1; with 'add-k' the number added
-   * from the second order on, default 1.
+   * For 'floor', the match count of an order without a match, default 0.1. For 'add-k', the number that is
+   * added from the second order on, default 1.
    */
   smoothValue?: number;
-  /** The longest n-grams, in tokens, 1 … 32. Default 4. */
+  /** The maximum length of n-grams in tokens, 1 … 32; default 4. */
   maxNgramOrder?: number;
   /**
-   * true: leaves out orders that are longer than the hypotheses. Default false, and true for `sentenceBleu`.
+   * Whether orders above the length of the hypotheses are left out; default false, in `sentenceBleu` true.
    */
   effectiveOrder?: boolean;
 }
@@ -31,21 +31,22 @@ export interface BleuOptions {
 /** The counts of BLEU; plain JSON. */
 export interface BleuStatistics {
   /**
-   * The settings that the counts depend on: `case:mixed|tok:13a|n:4`. Counts with other settings cannot be
-   * merged.
+   * The settings on which the counts depend: `case:mixed|tok:13a|n:4`. Counts with other settings cannot be
+   * added.
    */
   settings: string;
-  /** References of each example. */
+  /** Number of references of each example. */
   references: ReferenceCount;
-  /** Hypotheses counted. */
+  /** Number of hypotheses counted. */
   examples: number;
-  /** Tokens of all hypotheses. */
+  /** Number of tokens of all hypotheses. */
   hypothesisLength: number;
   /**
-   * Tokens of the references; of several the one with the closest length, of equally close ones the shorter.
+   * Number of tokens of the references. Of several references, the one with the closest length is counted; of
+   * equally close ones, the shorter.
    */
   referenceLength: number;
-  /** Number of n-grams of the hypotheses that are in the references, for each order. */
+  /** Number of n-grams of the hypotheses that occur in the references, for each order. */
   counts: number[];
   /** Number of n-grams of the hypotheses, for each order. */
   totals: number[];
@@ -55,14 +56,14 @@ export interface BleuStatistics {
 export interface BleuScore {
   /** 0 … 100. */
   score: number;
-  /** The smoothed percentage of matching n-grams, for each order. */
+  /** The smoothed precision of n-grams in percent, for each order. */
   precisions: number[];
-  /** The matches and the n-grams of each order; with 'add-k' including the added number. */
+  /** The numbers of matches and of n-grams of each order; with 'add-k' including the added number. */
   counts: number[];
   totals: number[];
-  /** The factor for hypotheses that are too short, 0 … 1. */
+  /** The brevity penalty for hypotheses that are too short, 0 … 1. */
   brevityPenalty: number;
-  /** Tokens of all hypotheses, and of their references. */
+  /** Number of tokens of all hypotheses, and of their references. */
   hypothesisLength: number;
   referenceLength: number;
   /** sacreBLEU's signature: `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`. */
@@ -74,12 +75,12 @@ export interface BleuScore {
   text: string;
 }
 
-/** The settings with defaults filled in. */
+/** The settings after defaults have been filled in. */
 export type BleuSettings = Required<BleuOptions>;
 
 const SMOOTH_VALUES = { exp: undefined, floor: 0.1, 'add-k': 1, none: undefined };
 
-/** The table of BLEU's options. */
+/** The options' kinds of BLEU. */
 export const BLEU_KINDS: OptionKinds<BleuOptions> = {
   tokenize: 'string?',
   lowercase: 'boolean?',
@@ -102,7 +103,7 @@ export function bleuSettings(scope: string, options: BleuOptions): BleuSettings 
     refuse(scope, {
       expected: `no smoothValue with smoothMethod '${smoothMethod}'`,
       got: String(options.smoothValue),
-      remedy: `leave it out, or choose 'floor' or 'add-k'`,
+      remedy: `omit smoothValue, or set smoothMethod to 'floor' or 'add-k'`,
     });
   }
   const { smoothValue = own ?? 0 } = options;
@@ -112,7 +113,7 @@ export function bleuSettings(scope: string, options: BleuOptions): BleuSettings 
 }
 
 /**
- * BLEU (Papineni et al., 2002) from its counts, with the operations in sacreBLEU's order:
+ * Computes BLEU (Papineni et al., 2002) from its counts, with the operations in sacreBLEU's order:
  *
  *     brevity penalty · exp(mean over the orders of log precision)
  */
@@ -140,7 +141,8 @@ function brevity(hypothesisLength: number, referenceLength: number): number {
 }
 
 /**
- * The precisions in percent, and the number of orders that count. 'add-k' increases the counts and totals.
+ * The precisions in percent, and the number of orders that are used. 'add-k' increases the matches and the
+ * totals.
  */
 function smooth(
   counts: number[],

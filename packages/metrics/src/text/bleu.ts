@@ -1,6 +1,6 @@
 /**
- * BLEU with sacreBLEU's numbers and signature (Papineni et al., 2002; Post, 2018). It is a measure of a
- * corpus: merge counts, and never average scores.
+ * BLEU with sacreBLEU's numbers and signature (Papineni et al., 2002; Post, 2018). BLEU measures a corpus:
+ * add counts instead of averaging scores.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';
@@ -36,7 +36,7 @@ const SENTENCE_KINDS: OptionKinds<SentenceBleuOptions> = /* @__PURE__ */ Object.
 );
 
 /**
- * BLEU of a corpus that is read in pieces.
+ * Computes BLEU of a corpus that is read in parts.
  *
  * An empty hypothesis or reference has no tokens, as in sacreBLEU.
  *
@@ -47,8 +47,8 @@ export function bleu(options: BleuOptions = {}): Running<TextExample, BleuStatis
 }
 
 /**
- * BLEU of a corpus. `references` has for each hypothesis a text, or a list of correct texts: sacreBLEU's
- * streams, transposed.
+ * BLEU of a corpus. `references` has one entry for each hypothesis: a text, or a list of correct texts. This
+ * is the transpose of sacreBLEU's streams.
  *
  * @throws UnrolledError for lists that are empty or differ in length, a value that is not a text, and an
  *   option out of range
@@ -61,8 +61,8 @@ export function corpusBleu(options: CorpusBleuOptions): BleuScore {
 }
 
 /**
- * BLEU of one hypothesis, over the orders that fit into it unless `effectiveOrder` is false. Its mean over a
- * corpus is not the BLEU of the corpus.
+ * BLEU of one hypothesis. Unless `effectiveOrder` is false, it uses only the n-gram orders that fit into the
+ * hypothesis. The mean over a corpus is not the BLEU of the corpus.
  *
  * @throws UnrolledError for a value that is not a text, no references, and an option out of range
  */
@@ -111,7 +111,7 @@ function counter(scope: string, settings: BleuSettings): Counter<BleuStatistics,
   };
 }
 
-/** For each n-gram the largest of its counts in the references. */
+/** For each n-gram, the largest of its counts in the references. */
 function joined([first, ...others]: Counts[]): Counts {
   if (others.length === 0) return first!;
   const most = new Map(first);
@@ -121,7 +121,7 @@ function joined([first, ...others]: Counts[]): Counts {
   return most;
 }
 
-/** The closest reference length; of equally close ones the smaller. */
+/** The closest reference length; of two equally close ones, the smaller. */
 function closestLength(length: number, references: readonly string[][]): number {
   let closest = references[0]!.length;
   for (const { length: other } of references) {

@@ -20,33 +20,33 @@ import { splitWords } from './white-space';
 
 /** The settings of chrF. */
 export interface ChrfOptions {
-  /** The longest n-grams of characters, 1 … 32. Default 6. */
+  /** The maximum length of character n-grams, 1 … 32; default 6. */
   charOrder?: number;
-  /** The longest n-grams of words, 0 … 32. Default 0; 2 is chrF++. */
+  /** The maximum length of word n-grams, 0 … 32; default 0. 2 gives chrF++. */
   wordOrder?: number;
-  /** Weight of recall relative to precision. Default 2. */
+  /** Weight of recall relative to precision; default 2. */
   beta?: number;
-  /** true: ignores case. Default false. */
+  /** Whether case is ignored; default false. */
   lowercase?: boolean;
-  /** true: white space counts as characters. Default false. */
+  /** Whether white space counts as characters; default false. */
   whitespace?: boolean;
   /**
-   * true: orders without n-grams count as almost 0, as in chrF++.py, NLTK and Moses. Default false: they are
-   * left out.
+   * true: orders without n-grams have a score of almost 0, as in chrF++.py, NLTK and Moses. Default false:
+   * they are left out.
    */
   epsSmoothing?: boolean;
 }
 
 /** The counts of chrF; plain JSON. */
 export interface ChrfStatistics {
-  /** The settings that the counts depend on; counts with other settings cannot be merged. */
+  /** The settings on which the counts depend. Counts with other settings cannot be added. */
   settings: string;
-  /** References of each example. */
+  /** Number of references of each example. */
   references: ReferenceCount;
-  /** Hypotheses counted. */
+  /** Number of hypotheses counted. */
   examples: number;
   /**
-   * For each order the number of n-grams of the hypotheses, of the references and of both; character orders
+   * For each order, the number of n-grams of the hypotheses, of the references, and of both; character orders
    * first.
    */
   counts: number[];
@@ -88,7 +88,7 @@ const SENTENCE_KINDS: OptionKinds<SentenceChrfOptions> = /* @__PURE__ */ Object.
 );
 
 /**
- * chrF of a corpus that is read in pieces. Of several references, the one with the best chrF counts.
+ * Computes chrF of a corpus that is read in parts. Of several references, the one with the best chrF is used.
  *
  * An empty hypothesis or reference has no n-grams, as in sacreBLEU.
  *
@@ -99,8 +99,8 @@ export function chrf(options: ChrfOptions = {}): Running<TextExample, ChrfStatis
 }
 
 /**
- * chrF of a corpus. `references` has for each hypothesis a text, or a list of correct texts: sacreBLEU's
- * streams, transposed.
+ * chrF of a corpus. `references` has one entry for each hypothesis: a text, or a list of correct texts. This
+ * is the transpose of sacreBLEU's streams.
  *
  * @throws UnrolledError for lists that are empty or differ in length, a value that is not a text, and an
  *   option out of range
@@ -171,7 +171,7 @@ function counter(scope: string, settings: Settings): Counter<ChrfStatistics, Chr
   };
 }
 
-/** The n-grams of each order: characters, then words. */
+/** The n-grams of each order: characters first, then words. */
 function ngramsOf(text: string, { charOrder, wordOrder, lowercase, whitespace }: Settings): Counts[] {
   const cased = lowercase ? text.toLowerCase() : text;
   const characters = whitespace ? cased : splitWords(cased).join('');
@@ -186,7 +186,7 @@ function ngramsOf(text: string, { charOrder, wordOrder, lowercase, whitespace }:
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
 /**
- * Separates ASCII punctuation at the end of a word, otherwise at its beginning, as sacreBLEU does: `(so)`
+ * Separates ASCII punctuation from the end of a word, or otherwise from its start, as sacreBLEU does: `(so)`
  * becomes `(so` and `)`.
  */
 function withoutPunctuation(word: string): string[] {
@@ -198,7 +198,7 @@ function withoutPunctuation(word: string): string[] {
 
 /**
  * For each order, the number of n-grams of the hypothesis, of the reference, and of both. If the reference
- * has none, those of the hypothesis do not count.
+ * has none, those of the hypothesis are not counted.
  */
 function compared(hypothesis: readonly Counts[], reference: readonly Counts[]): number[] {
   return hypothesis.flatMap((ngrams, order) => {
@@ -209,7 +209,7 @@ function compared(hypothesis: readonly Counts[], reference: readonly Counts[]): 
 
 const EPSILON = 1e-16;
 
-/** The F-score, 0 … 100, from the counts, with the operations in sacreBLEU's order. */
+/** The F-score, 0 … 100, computed from the counts with the operations in sacreBLEU's order. */
 function scoreOf(counts: readonly number[], { beta, epsSmoothing }: Settings): number {
   const factor = beta ** 2;
   const orders = counts.length / 3;

@@ -1,7 +1,7 @@
 /** Counts of n-grams. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** The n-grams of words, joined by a space, which no word contains. */
+/** Counts the n-grams of words. Their words are joined by a space, which no word contains. */
 export function wordNgrams(words: readonly string[], n: number): Counts {
   const counts = new Map<string, number>();
   for (let start = 0; start + n <= words.length; start++) {
@@ -10,7 +10,7 @@ export function wordNgrams(words: readonly string[], n: number): Counts {
   return counts;
 }
 
-/** The n-grams of characters (code points). */
+/** Counts the n-grams of characters (code points). */
 export function characterNgrams(text: string, starts: readonly number[], n: number): Counts {
   const counts = new Map<string, number>();
   for (let first = 0; first + n < starts.length; first++) {
@@ -19,7 +19,7 @@ export function characterNgrams(text: string, starts: readonly number[], n: numb
   return counts;
 }
 
-/** The start of each character (code point) of a text, and the end of the text. */
+/** The start of each character (code point) of a text, followed by the end of the text. */
 export function characterStarts(text: string): number[] {
   const starts = [0];
   for (const character of text) starts.push(starts.at(-1)! + character.length);
@@ -37,7 +37,7 @@ export function totalOf(counts: Counts): number {
   return total;
 }
 
-/** Number of common n-grams: for each the smaller count. */
+/** Number of common n-grams: the sum of the smaller count of each. */
 export function matchesOf(a: Counts, b: Counts): number {
   let matches = 0;
   for (const [key, value] of a) matches += Math.min(value, b.get(key) ?? 0);

@@ -1,28 +1,28 @@
 /**
- * The fewest edits that turn one sequence into another (Levenshtein, 1966); of several solutions that of
- * rapidfuzz, which jiwer uses.
+ * The fewest edits that change one sequence into another (Levenshtein, 1966). If there are several solutions,
+ * it returns that of rapidfuzz, which jiwer uses.
  */
 import { refuse } from '../refuse';
 
 /** The edit at a token of the reference, of the hypothesis, or of both. */
 export type Operation = 'equal' | 'substitute' | 'insert' | 'delete';
 
-/** The operations' counts. */
+/** The number of each edit. */
 export interface EditCounts {
-  /** Equal tokens. */
+  /** Number of equal tokens. */
   hits: number;
-  /** Substituted tokens. */
+  /** Number of substituted tokens. */
   substitutions: number;
-  /** Inserted tokens, only in the hypothesis. */
+  /** Number of inserted tokens, which only the hypothesis has. */
   insertions: number;
-  /** Deleted tokens, only in the reference. */
+  /** Number of deleted tokens, which only the reference has. */
   deletions: number;
 }
 
-/** The largest table, in cells of two bits: 256 MB. */
+/** Maximum size of the table, in cells of two bits: 256 MB. */
 const MOST_CELLS = 2 ** 30;
 
-/** The operations in order. Tokens are compared by `===`. */
+/** The edits in order. Tokens are compared by `===`. */
 export function editsOf(
   scope: string,
   reference: ArrayLike<string | number>,
@@ -43,7 +43,7 @@ export function editsOf(
   return [...equal(head), ...middleEdits(scope, r, h), ...equal(tail)];
 }
 
-/** The sequences between the common prefix and suffix, with a number for each token. */
+/** The sequences without their common prefix and suffix, with an integer for each token. */
 function numbered(
   reference: ArrayLike<string | number>,
   hypothesis: ArrayLike<string | number>,
@@ -61,14 +61,14 @@ function numbered(
   return [between(reference), between(hypothesis)];
 }
 
-/** The difference between a distance and the one above it, in two bits: 0 for equal ones. */
+/** The difference between a distance and the one above it, encoded in two bits: 0 for equal ones. */
 const MORE = 1;
 const LESS = 2;
 
 /**
- * D[i][j] is the distance of i tokens of the reference from j tokens of the hypothesis. Only D[i][j] −
- * D[i − 1][j] is stored, four cells a byte. Backtracking prefers a deletion, then an insertion that the
- * diagonal step before allows, then the diagonal.
+ * D[i][j] is the distance between i tokens of the reference and j tokens of the hypothesis. Only D[i][j] −
+ * D[i − 1][j] is stored, four cells per byte. Backtracking prefers a deletion, then an insertion if the
+ * previous diagonal step allows it, then the diagonal.
  */
 function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Array): Operation[] {
   const [rows, columns] = [reference.length, hypothesis.length];
@@ -76,7 +76,7 @@ function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Arra
     refuse(scope, {
       expected: `sequences whose lengths have a product of at most ${MOST_CELLS}`,
       got: `${rows} × ${columns}`,
-      remedy: 'compare sentence by sentence',
+      remedy: 'compare shorter parts, such as sentences',
       code: 'memory',
     });
   }
@@ -108,7 +108,7 @@ function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Arra
 function differences(reference: Int32Array, hypothesis: Int32Array): Uint8Array {
   const [rows, columns] = [reference.length, hypothesis.length];
   const table = new Uint8Array(Math.ceil((rows * columns) / 4));
-  // One row of D, overwritten from the left: `above` and `diagonal` are of the previous row.
+  // One row of D, overwritten from left to right; `above` and `diagonal` are values of the previous row.
   const row = Int32Array.from({ length: columns + 1 }, (_, j) => j);
   let cell = 0;
   for (let i = 1; i <= rows; i++) {
@@ -128,7 +128,7 @@ function differences(reference: Int32Array, hypothesis: Int32Array): Uint8Array 
   return table;
 }
 
-/** The operations counted. */
+/** Counts the edits of each kind. */
 export function countEdits(operations: readonly Operation[]): EditCounts {
   const counts = { equal: 0, substitute: 0, insert: 0, delete: 0 };
   for (const operation of operations) counts[operation]++;
@@ -140,7 +140,7 @@ export function countEdits(operations: readonly Operation[]): EditCounts {
   };
 }
 
-/** Errors divided by the reference's length; if that is 0, the number of insertions, as in jiwer. */
+/** Errors divided by the reference's length. If the length is 0, the number of insertions, as in jiwer. */
 export function rateOf({ hits, substitutions, insertions, deletions }: EditCounts): number {
   return (substitutions + deletions + insertions) / Math.max(1, hits + substitutions + deletions);
 }

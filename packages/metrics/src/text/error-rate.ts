@@ -1,5 +1,5 @@
 /**
- * Error rates: the number of edits between hypothesis and reference, divided by the reference's length,
+ * Error rates: the number of edits between hypotheses and references, divided by the references' length, each
  * summed over a corpus.
  *
  *     (substitutions + deletions + insertions) / (hits + substitutions + deletions)
@@ -15,17 +15,17 @@ import { checkTokens, type ErrorUnit, type Token, UNITS } from './tokens';
 /** The settings of an error rate. */
 export interface ErrorRateOptions {
   unit: ErrorUnit;
-  /** true: ignores case. Default false. */
+  /** Whether case is ignored; default false. */
   lowercase?: boolean;
 }
 
 /** A corpus, and how its texts are compared. */
 export interface CorpusErrorRateOptions extends TextCorpus {
-  /** true: ignores case. Default false. */
+  /** Whether case is ignored; default false. */
   lowercase?: boolean;
 }
 
-/** A corpus of sequences of words, phonemes or ids, with the same number on both sides. */
+/** A corpus of sequences of words, phonemes or ids. Both sides have the same number of sequences. */
 export interface TokenErrorRateOptions {
   hypotheses: readonly ArrayLike<Token>[];
   references: readonly ArrayLike<Token>[];
@@ -33,22 +33,19 @@ export interface TokenErrorRateOptions {
 
 /** The counts of an error rate; plain JSON. */
 export interface ErrorRateStatistics extends EditCounts {
-  /** The settings that the counts depend on; counts with other settings cannot be merged. */
+  /** The settings on which the counts depend. Counts with other settings cannot be added. */
   settings: string;
-  /** Hypotheses counted. */
+  /** Number of hypotheses counted. */
   examples: number;
-  /** Hypotheses with an error. */
+  /** Number of hypotheses with at least one error. */
   wrong: number;
 }
 
 /** An error rate with its components. */
 export interface ErrorRate extends EditCounts {
-  /**
-   * Errors divided by the references' length: 0 for no error; above 1 if there are more insertions than
-   * matches.
-   */
+  /** Errors divided by the references' length: 0 without errors, above 1 if insertions outnumber matches. */
   errorRate: number;
-  /** The share of hypotheses with an error, 0 … 1. */
+  /** The share of hypotheses with at least one error, 0 … 1. */
   sentenceErrorRate: number;
 }
 
@@ -61,8 +58,8 @@ const CORPUS_KINDS: OptionKinds<CorpusErrorRateOptions> = {
 const TOKEN_KINDS: OptionKinds<TokenErrorRateOptions> = { hypotheses: 'array', references: 'array' };
 
 /**
- * The error rate of a corpus that is read in pieces. Of several references, the first one with the fewest
- * errors counts.
+ * Computes the error rate of a corpus that is read in parts. Of several references, the first one with the
+ * fewest errors is used.
  *
  * @throws UnrolledError for an unknown unit or option
  */
@@ -75,8 +72,8 @@ export function errorRate(options: ErrorRateOptions): Running<TextExample, Error
 /**
  * The word error rate of a corpus. Words are separated by white space.
  *
- * If all references are empty, the rate is the number of insertions, as in jiwer. A corpus may have empty
- * references among others.
+ * If all references are empty, the rate is the number of insertions, as in jiwer. A corpus may contain some
+ * empty references.
  *
  * @throws UnrolledError for lists that are empty or differ in length, and a value that is not a text
  */
@@ -96,8 +93,8 @@ export function characterErrorRate(options: CorpusErrorRateOptions): ErrorRate {
 
 /**
  * The phoneme error rate of a corpus of transcriptions such as `HH AH0 L OW1`, with white space between
- * phonemes. Give all pronunciations of a word as its references; `sentenceErrorRate` is then the share of
- * words that match none.
+ * phonemes. If the references of a word are all its pronunciations, `sentenceErrorRate` is the share of words
+ * that match none of them.
  *
  * @throws UnrolledError for lists that are empty or differ in length, and a value that is not a text
  */

@@ -4,7 +4,7 @@ import { eachExample, type TextCorpus } from './references';
 
 /** A corpus, and how its texts are compared. */
 export interface ExactMatchOptions extends TextCorpus {
-  /** true: ignores case. Default false. */
+  /** Whether case is ignored; default false. */
   lowercase?: boolean;
 }
 
@@ -15,10 +15,9 @@ const KINDS: OptionKinds<ExactMatchOptions> = {
 };
 
 /**
- * The share of hypotheses, 0 … 1, that equal one of their references, character by character, including white
- * space.
+ * The share of hypotheses, 0 … 1, that equal one of their references, white space included.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ * @throws UnrolledError for lists that are empty or differ in length, and a value that is not a text
  */
 export function exactMatch(options: ExactMatchOptions): number {
   const scope = 'exactMatch';

@@ -1,9 +1,9 @@
 /**
- * A number with a fixed count of decimals, rounded as Python prints it: a tie goes to the even digit (6.25 is
- * 6.2), where JavaScript's `toFixed` goes up.
+ * Formats a number with a fixed number of decimals, rounded as in Python: a tie is rounded to the even digit
+ * (6.25 gives 6.2). JavaScript's `toFixed` rounds ties up.
  */
 export function fixed(value: number, decimals: number): string {
-  // A tie is an odd multiple of 2^-(decimals + 1); the product by a power of two is exact.
+  // A tie is an odd multiple of 2^-(decimals + 1). Multiplication by a power of two is exact.
   const halves = value * 2 ** (decimals + 1);
   if (!Number.isInteger(halves) || halves % 2 === 0) return value.toFixed(decimals);
   const below = Math.floor(value * 10 ** decimals);

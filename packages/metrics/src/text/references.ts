@@ -1,7 +1,7 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, checkPaired, checkText, refuse } from '../refuse';
 
-/** The reference of a hypothesis: one text, or several correct ones. */
+/** The references of a hypothesis: one text, or several correct texts. */
 export type References = string | readonly string[];
 
 /** One hypothesis and its references. */
@@ -10,22 +10,22 @@ export interface TextExample {
   references: References;
 }
 
-/** A corpus: as many entries of references as hypotheses, in the same order. */
+/** A corpus. `references` has one entry for each hypothesis, in the same order. */
 export interface TextCorpus {
   hypotheses: readonly string[];
   references: readonly References[];
 }
 
-/** The version of sacreBLEU whose numbers BLEU and chrF give; it is in their signatures. */
+/** The version of sacreBLEU that BLEU and chrF agree with. It is part of their signatures. */
 export const SACREBLEU_VERSION = '2.6.0';
 
 /**
- * How many references the examples had: a number, or 'var' where they had differently many; null before the
- * first.
+ * Number of references of each example, or 'var' if it differs between examples; null before the first
+ * example.
  */
 export type ReferenceCount = number | 'var' | null;
 
-/** The count of references with another example's. */
+/** Combines the number of references with that of another example. */
 export function joinedCount(a: ReferenceCount, b: ReferenceCount): ReferenceCount {
   if (a === null || a === b) return b;
   return b === null ? a : 'var';
@@ -33,15 +33,14 @@ export function joinedCount(a: ReferenceCount, b: ReferenceCount): ReferenceCoun
 
 const EXAMPLE_KINDS: OptionKinds<TextExample> = { hypothesis: 'string', references: 'string or array' };
 
-/** One example as its text and its list of references. Refuses what is neither, and an unknown name. */
+/** One example as its text and its list of references. Refuses values of other types, and unknown options. */
 export function checkedExample(scope: string, example: TextExample): [string, readonly string[]] {
   checkOptions(scope, example, EXAMPLE_KINDS);
   return [example.hypothesis, listOfReferences(scope, 'references', example.references)];
 }
 
 /**
- * Goes through a corpus; refuses lists that are empty or not as long as each other, and what is no text in
- * them.
+ * Iterates over a corpus. Refuses lists that are empty or differ in length, and values that are not texts.
  */
 export function eachExample(
   scope: string,
@@ -56,7 +55,7 @@ export function eachExample(
   }
 }
 
-/** The references as a list. Refuses what is no text or no list of at least one. */
+/** The references as a list. Refuses a value that is neither a text nor a list of at least one text. */
 function listOfReferences(scope: string, what: string, references: References): readonly string[] {
   if (typeof references === 'string') return [references];
   checkKind(scope, what, references, 'string or array');
@@ -64,7 +63,7 @@ function listOfReferences(scope: string, what: string, references: References): 
     refuse(scope, {
       expected: `at least one reference in ${what}`,
       got: 'none',
-      remedy: 'leave the example out',
+      remedy: 'leave out this example',
     });
   }
   for (let index = 0; index < references.length; index++) {

@@ -1,4 +1,4 @@
-/** The common code of the running scores of texts: sums that are checked, added and turned into a score. */
+/** Common code of the running scores of texts: counts are checked, added and converted to a score. */
 import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
 import type { Running } from '../running';
@@ -11,23 +11,23 @@ import {
   type TextExample,
 } from './references';
 
-/** Sums of a corpus: counts, lists of counts, and how many references its examples had. */
+/** Counts of a corpus: numbers, lists of numbers, and the number of references of its examples. */
 interface Sums {
   readonly settings: string;
   readonly examples: number;
 }
 
-/** A score in the making. */
+/** A running score's internal functions. */
 export interface Counter<S extends Sums, Score> {
-  /** The function in whose name is refused. */
+  /** The public function that errors name. */
   readonly scope: string;
   readonly sums: S;
-  /** Adds an example's counts to the sums. */
+  /** Adds the counts of an example to the totals. */
   count(hypothesis: string, references: readonly string[]): void;
   score(): Score;
 }
 
-/** The counter as its user has it. */
+/** Creates the public object from the internal functions. */
 export function runningOf<S extends Sums, Score>(counter: Counter<S, Score>): Running<TextExample, S, Score> {
   const { scope, sums } = counter;
   return {
@@ -51,20 +51,20 @@ export function runningOf<S extends Sums, Score>(counter: Counter<S, Score>): Ru
   };
 }
 
-/** The score of a whole corpus. */
+/** Computes the score of a whole corpus. */
 export function scoreOfCorpus<S extends Sums, Score>(counter: Counter<S, Score>, corpus: TextCorpus): Score {
   eachExample(counter.scope, corpus, counter.count);
   return counter.score();
 }
 
-/** Refuses statistics of another metric or of other settings, and sums that are no counts. */
+/** Refuses statistics of another metric or of other settings, and totals that are not counts. */
 function checkStatistics<S extends Sums>(scope: string, own: S, given: S): void {
   checkKind(scope, 'statistics', given, 'object');
   if (given.settings !== own.settings) {
     refuse(scope, {
-      expected: `statistics of ${own.settings}`,
+      expected: `statistics with the settings ${own.settings}`,
       got: inWords(given.settings),
-      remedy: 'count both with the same options',
+      remedy: 'use the same metric and options for both',
     });
   }
   for (const name of namesOf(own)) {
@@ -72,7 +72,7 @@ function checkStatistics<S extends Sums>(scope: string, own: S, given: S): void 
     refuse(scope, {
       expected: `counts in statistics.${name}`,
       got: inWords(given[name]),
-      remedy: 'give what statistics() returned',
+      remedy: 'pass the object that statistics() returned',
     });
   }
 }

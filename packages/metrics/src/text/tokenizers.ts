@@ -1,14 +1,14 @@
 /**
- * sacreBLEU's tokenizers, which differ in what they set apart: words are what white space separates
- * afterwards.
+ * sacreBLEU's tokenizers. They insert spaces around symbols by different rules, and words are then separated
+ * by white space.
  *
- * `13a` is mteval-v13a's of the WMT evaluations, `intl` mteval-v14's (every Unicode punctuation and symbol),
- * `char` one token for each character, `zh` one for each Chinese character and 13a's rules for the rest,
- * `none` the unchanged text.
+ * `13a` is that of mteval-v13a, from the WMT evaluations. `intl` is that of mteval-v14, for all Unicode
+ * punctuation and symbols. `char` makes each character a token. `zh` makes each Chinese character a token,
+ * and applies the rules of 13a to the rest. `none` leaves the text unchanged.
  */
 import { splitWords, strip } from './white-space';
 
-/** The name of a tokenizer, as sacreBLEU has it. */
+/** The name of a tokenizer in sacreBLEU. */
 export type BleuTokenizer = '13a' | 'none' | 'char' | 'intl' | 'zh';
 
 /** The tokenizers' names. */
@@ -38,7 +38,10 @@ function withoutEntities(text: string): string {
     .replaceAll('&gt;', '>');
 }
 
-/** ASCII punctuation apart; a period and a comma but between digits; a dash after a digit. */
+/**
+ * Separates ASCII punctuation; a period or a comma only if it is not between digits; a dash only after a
+ * digit.
+ */
 function western(text: string): string {
   return text
     .replace(/[{-~[-` -&(-+:-@/]/g, ' $& ')
@@ -48,8 +51,8 @@ function western(text: string): string {
 }
 
 /**
- * Punctuation apart but between numbers; symbols apart. A period at the very end after a number stays, as in
- * mteval-v14.
+ * Separates punctuation unless it is between digits, and all symbols. A final period after a digit is not
+ * separated, as in mteval-v14.
  */
 function international(text: string): string {
   return text
@@ -59,8 +62,8 @@ function international(text: string): string {
 }
 
 /**
- * sacreBLEU's ranges of Chinese as they work there: the two for the planes beyond U+FFFF are written with
- * four hexadecimal digits and a fifth character, and therefore match U+2001–U+2A6D and U+2F81–U+2FA1 instead.
+ * sacreBLEU's ranges of Chinese characters as they behave there. Its two ranges beyond U+FFFF are written
+ * with four hexadecimal digits and a fifth character, so they match U+2001–U+2A6D and U+2F81–U+2FA1 instead.
  */
 const CHINESE =
   /[\u2001-\u2a6d\u2e80-\u2fdf\u2ff0-\u303f\u3100-\u312f\u31a0-\u31bf\u31c0-\u31ef\u3200-\u4db5\u4e00-\u9fbb\uf900-\ufa2d\ufa30-\ufa6a\ufa70-\ufad9\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]/g;

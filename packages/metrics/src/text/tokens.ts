@@ -8,14 +8,17 @@ export type Token = string | number;
 /** The tokens of an error rate. Phonemes are separated by white space. */
 export type ErrorUnit = 'word' | 'character' | 'phoneme';
 
-/** How a text falls into each unit. */
+/** Splits a text into tokens of each unit. */
 export const UNITS: Readonly<Record<ErrorUnit, (text: string) => string[]>> = {
   word: splitWords,
   character: (text) => Array.from(strip(text)),
   phoneme: splitWords,
 };
 
-/** Refuses what is no list of texts and numbers. NaN is none of them, since it is not equal to itself. */
+/**
+ * Refuses a value that is not a list of strings and numbers. NaN is refused, because it does not equal
+ * itself.
+ */
 export function checkTokens(scope: string, what: string, tokens: ArrayLike<unknown>): void {
   checkKind(scope, what, tokens, 'array or typed array');
   for (let index = 0; index < tokens.length; index++) {
@@ -24,7 +27,7 @@ export function checkTokens(scope: string, what: string, tokens: ArrayLike<unkno
     refuse(scope, {
       expected: `a text or a number at ${what}[${index}]`,
       got: inWords(token),
-      remedy: 'give words, phonemes or ids',
+      remedy: 'pass words, phonemes or ids',
     });
   }
 }

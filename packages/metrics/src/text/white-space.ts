@@ -1,19 +1,19 @@
 /**
- * White space as Python's `str.split()` knows it, which is not JavaScript's: with U+001C–U+001F and U+0085,
- * without U+FEFF.
+ * White space as defined by Python's `str.split()`. Unlike JavaScript's, it includes U+001C–U+001F and
+ * U+0085, but not U+FEFF.
  */
 const SPACE = '[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const ONE = /* @__PURE__ */ new RegExp(SPACE);
 const RUN = /* @__PURE__ */ new RegExp(`${SPACE}+`);
 
-/** The words between runs of white space, none of them empty: Python's `text.split()`. */
+/** The words between runs of white space; none is empty. Python's `text.split()`. */
 export function splitWords(text: string): string[] {
   return text.split(RUN).filter((word) => word !== '');
 }
 
 /**
- * The text without its last white space: Python's `text.rstrip()`. A loop, since a pattern would take
- * quadratic time.
+ * The text without white space at its end: Python's `text.rstrip()`. It is a loop, because a regular
+ * expression would take quadratic time.
  */
 export function stripEnd(text: string): string {
   let end = text.length;

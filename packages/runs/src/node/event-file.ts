@@ -1,10 +1,10 @@
 /**
- * TensorBoard's event files: TFRecords (tensorflow/core/lib/io/record_writer.cc), each an `Event` protocol
- * buffer (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto). A file is a version
- * event and then any number of others, so it can be appended to.
+ * TensorBoard's event files. They consist of TFRecords (tensorflow/core/lib/io/record_writer.cc), each an
+ * `Event` protocol buffer (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto). The
+ * first is a version event. Others can be appended at any time.
  */
 
-/** The numbers of one step by tag. TensorBoard groups tags by the part before the first `/`. */
+/** The values of one step by tag. TensorBoard groups tags by the part before the first `/`. */
 export interface ScalarEvent {
   readonly step: number;
   /** Seconds since 1970. */
@@ -18,12 +18,12 @@ export function encodeVersion(wallTime: number): Uint8Array {
   return record(message([1, double(wallTime)], [3, text('brain.Event:2')]));
 }
 
-/** The record of one step's numbers. */
+/** The record with the values of one step. */
 export function encodeScalars({ step, wallTime, scalars }: ScalarEvent): Uint8Array {
   const values = Object.entries(scalars).flatMap(([tag, value]) =>
     value === undefined ? [] : [[1, bytes(message([1, text(tag)], [2, float(value)]))] as Field],
   );
-  const stepField: Field[] = step === 0 ? [] : [[2, varint(step)]]; // proto3 omits zeros
+  const stepField: Field[] = step === 0 ? [] : [[2, varint(step)]]; // proto3 omits zeros.
   return record(message([1, double(wallTime)], ...stepField, [5, bytes(message(...values))]));
 }
 
@@ -36,7 +36,7 @@ export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
   return record(message([1, double(wallTime)], [2, varint(step)], [7, bytes(start)]));
 }
 
-/** The value of one option of a trial. */
+/** The value of one option (hyperparameter) of a trial. */
 export type Hyperparameter = string | number | boolean | null;
 
 /**
@@ -58,7 +58,7 @@ export function encodeTrialStart(
   );
 }
 
-/** The record of how a trial ended. */
+/** The record of a trial's end and its status. */
 export function encodeTrialEnd(isComplete: boolean, wallTime: number): Uint8Array {
   const info = message([1, varint(isComplete ? 1 : 2)], [2, double(wallTime)]);
   return trialRecord('_hparams_/session_end_info', [4, bytes(info)], wallTime);
@@ -79,7 +79,10 @@ function anyValue(value: Hyperparameter): Field {
   return [4, varint(value ? 1 : 0)];
 }
 
-/** Number of bytes of an event file in complete records. A killed process may have truncated the last one. */
+/**
+ * Number of bytes of an event file that are complete records. A killed process may have truncated the last
+ * record.
+ */
 export function wholeRecords(file: Buffer): number {
   let end = 0;
   while (file.length - end >= 16) {
@@ -100,7 +103,7 @@ interface Value {
 }
 type Field = readonly [number: number, value: Value];
 
-/** A protocol buffer message: each field is its number and wire type, then its value. */
+/** A protocol buffer message: each field is a field number with wire type, then the value. */
 function message(...fields: readonly Field[]): Uint8Array {
   return Buffer.concat(
     fields.flatMap(([number, { type, data }]) => [varint((number << 3) | type).data, data]),

@@ -5,7 +5,7 @@ import { makeDirectory, writeFileAtomically, writingProblem } from '@unrolled/er
 import { checkKind, refuse } from '../refuse';
 
 /**
- * Writes a file atomically: to a temporary file beside it, synced, then renamed over it.
+ * Writes a file atomically: to a temporary file in the same directory, which is synced and renamed.
  *
  * @throws UnrolledError if the directory is missing or not writable, the disk is full, or a directory has the
  *   file's name
@@ -27,7 +27,7 @@ export async function atomicWriteFile(file: string, data: string | Uint8Array): 
 /**
  * Creates a directory and its parents if they are missing, and checks that a file can be written in it.
  *
- * Call it before the work whose result is written there, so an hour of training does not end with an error.
+ * Call it before the work whose result is written there, so an hour of training does not fail at its end.
  *
  * @returns the directory's absolute path
  * @throws UnrolledError if a file has the directory's name, or nothing can be written there
@@ -42,7 +42,7 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   try {
     await makeDirectory(absolute);
     if (!(await stat(absolute)).isDirectory())
-      refuse(scope, { expected, got: 'a file', remedy, code: 'file' });
+      refuse(scope, { expected, got: 'a file in place of a directory', remedy, code: 'file' });
     await (await open(probe, 'wx')).close();
   } catch (error) {
     refuseUnwritable(scope, expected, error, remedy);
@@ -52,7 +52,9 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   return absolute;
 }
 
-/** Refuses a path that the operating system does not allow to write. Other errors (bugs) pass unchanged. */
+/**
+ * Refuses a path that the operating system does not allow to write. Other errors (bugs) are thrown unchanged.
+ */
 export function refuseUnwritable(scope: string, expected: string, error: unknown, remedy: string): never {
   const got = writingProblem(error);
   if (got === undefined) throw error;

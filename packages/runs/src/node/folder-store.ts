@@ -5,7 +5,7 @@ import type { CheckpointName, CheckpointStore } from '../checkpoint-store';
 import { checkKind } from '../refuse';
 import { atomicWriteFile } from './files';
 
-/** Loads the file code on first use, so a program that only handles Ctrl-C starts without it. */
+/** Imports the file code on first use, so a program that only handles Ctrl-C starts without it. */
 const checkpointFiles = () => import('@unrolled/training/node');
 
 /** Keeps checkpoints as `last.safetensors` and `best.safetensors` in an existing folder. */

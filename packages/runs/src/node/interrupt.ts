@@ -9,11 +9,11 @@ const SAME_PRESS_MILLISECONDS = 400;
 let shared: AbortController | undefined;
 
 /**
- * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so training stops after its step and
- * saves its state. A second one ends the process at once. The exit code is then 130, 143 or 129.
+ * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so that training stops after its step
+ * and saves its state. A second one ends the process at once. The exit code is then 130, 143 or 129.
  *
- * A loop receives it only if it lets the event loop run: awaiting promises alone does not, `setImmediate`
- * does.
+ * A loop notices it only if it lets the event loop run. Awaiting promises alone is not enough; `setImmediate`
+ * is.
  */
 export function interruptSignal(): AbortSignal {
   if (shared) return shared.signal;
@@ -24,8 +24,8 @@ export function interruptSignal(): AbortSignal {
     const now = Date.now();
     if (!controller.signal.aborted) {
       firstAt = now;
-      const again = signal === 'SIGINT' ? ' (Ctrl-C again to stop at once)' : '';
-      // For other signals usually no reader waits, but the message still says what is saved.
+      const again = signal === 'SIGINT' ? ' (press Ctrl-C again to stop at once)' : '';
+      // Other signals usually come from programs, but the log should still show what is saved.
       const isSaid = signal === 'SIGINT' || holdsRun();
       stopAfterStep(isSaid ? `\nstopping after this step${again}` : undefined, EXIT_CODES[signal]);
     } else if (now - firstAt > SAME_PRESS_MILLISECONDS) {
@@ -37,12 +37,12 @@ export function interruptSignal(): AbortSignal {
 }
 
 /**
- * Stops a run as {@link interruptSignal} does, for another reason, such as output that cannot be written. The
- * process will end with `exitCode`.
+ * Stops a run as {@link interruptSignal} does, but for another reason, such as output that cannot be written.
+ * The process ends with `exitCode`.
  *
  * @param reason one line on standard error
- * @returns false if this process uses no run directory, or its work listens to no signal: there is nothing to
- *   save then
+ * @returns false if this process uses no run directory, or no work listens to the signal; then there is
+ *   nothing to save
  */
 export function interruptRun(reason: string, exitCode: number): boolean {
   checkKind('interruptRun', 'reason', reason, 'string');

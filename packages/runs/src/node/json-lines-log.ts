@@ -6,14 +6,15 @@ import { encodeScalars, encodeSessionStart, encodeVersion, wholeRecords } from '
 import { atomicWriteFile, refuseUnwritable } from './files';
 
 export interface JsonLinesLogOptions {
-  /** Additional numbers for each record, by name, such as a loss in another unit. */
+  /** Additional values for each record, by name, such as a loss in another unit. */
   readonly measures?: (record: LogRecord) => Readonly<Record<string, number>>;
   /** The path of a TensorBoard event file with the same content. Its name contains `tfevents`. */
   readonly events?: string | undefined;
-  /** TensorBoard's tags of `measures`, by name; measures without a tag are left out of the event file. */
+  /** TensorBoard's tags of `measures`, by name. Measures without a tag are omitted from the event file. */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * Called with one line if lines of an earlier log were damaged and removed; not for a truncated last line.
+   * Called with one line if damaged lines of an earlier log were removed. A truncated last line is not
+   * reported.
    */
   readonly warn?: (line: string) => void;
 }
@@ -27,9 +28,9 @@ const KINDS: OptionKinds<JsonLinesLogOptions> = {
 
 const RECORD_KINDS: OptionKinds<Pick<LogRecord, 'step'>> = { step: 'integer of at least 0' };
 
-/** A line of the log's file. */
+/** A line of the log file. */
 type Line = LogRecord & {
-  /** When the line was written, in ISO 8601. */
+  /** Time at which the line was written, in ISO 8601. */
   readonly time: string;
 };
 
@@ -43,7 +44,8 @@ const TAGS = {
 };
 
 /**
- * A run's log as a file of JSON lines, each with its `time`; with `events` also as TensorBoard's event file.
+ * A run's log as a file of JSON lines, each with a `time`. With `events`, it is also written as TensorBoard's
+ * event file.
  */
 export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): RunLog {
   checkKind('jsonLinesLog', 'file', file, 'string');
@@ -59,7 +61,8 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
     async rewind(step) {
       checkKind('jsonLinesLog', 'step', step, 'integer of at least 0');
       const { lines: kept, damaged } = step === 0 ? NONE : await readLines(file, step);
-      if (damaged > 0) warn(`${file}: ${damaged} damaged ${damaged === 1 ? 'line was' : 'lines were'} cut`);
+      if (damaged > 0)
+        warn(`${file}: ${damaged} damaged ${damaged === 1 ? 'line was' : 'lines were'} removed`);
       await atomicWriteFile(file, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
       if (events === undefined || (step > 0 && (await resumeEvents(events, step)))) return;
       const version = encodeVersion(secondsOf(kept[0]?.time ?? new Date().toISOString()));
@@ -79,7 +82,7 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
 
 /**
  * Marks in an event file that the run continues after a step. The file is not rewritten, so a running
- * TensorBoard can keep it open.
+ * TensorBoard may keep it open.
  *
  * @returns false if there is no such file
  */
@@ -97,15 +100,15 @@ async function append(file: string, data: string | Uint8Array): Promise<void> {
       'jsonLinesLog',
       `free space for the log ${file}`,
       error,
-      'free space, or give the run another directory',
+      'free disk space, or choose another directory for the run',
     ),
   );
 }
 
 interface LogLines {
-  /** Up to the step, in ascending order of steps. */
+  /** Records up to the step, in ascending order of steps. */
   readonly lines: readonly Line[];
-  /** Lines that are not records, except an incomplete last line. */
+  /** Number of lines that are not records, except an incomplete last line. */
   readonly damaged: number;
 }
 
@@ -123,13 +126,13 @@ async function readLines(file: string, last: number): Promise<LogLines> {
     const line = recordIn(piece);
     if (line && line.step > last) continue;
     if (line && line.step > (lines.at(-1)?.step ?? 0)) lines.push(line);
-    // After the last line break, the file is empty or truncated.
+    // The text after the last line break is empty or a truncated line.
     else if (index < pieces.length - 1) damaged += 1;
   }
   return { lines, damaged };
 }
 
-/** The record of a line; undefined if a crash or another program has damaged it. */
+/** The record in a line; undefined if a crash or another program damaged it. */
 function recordIn(text: string): Line | undefined {
   try {
     const line = JSON.parse(text) as Partial<Line> | null;

@@ -5,9 +5,9 @@ import { type WrittenPlot, writePlot } from './write-plot';
 
 export interface LossCurve {
   readonly title: string;
-  /** Such as `nats per character`. */
+  /** The unit of the losses, such as `nats per character`. */
   readonly yLabel: string;
-  /** Losses to compare with, drawn as dashed lines. */
+  /** Losses to compare with, which are drawn as dashed lines. */
   readonly references?: readonly { readonly name: string; readonly loss: number }[];
 }
 
@@ -28,7 +28,7 @@ const KINDS: OptionKinds<LossCurve> = {
 };
 
 /**
- * Draws the losses of a run as `<base>.svg` and `<base>.png`; draws nothing for a run without a step.
+ * Plots the losses of a run as `<base>.svg` and `<base>.png`. Plots nothing for a run without a step.
  *
  * @throws UnrolledError if a path cannot be written
  */
@@ -58,14 +58,14 @@ export async function writeLossCurve(
 
 export interface ScoreCurve {
   readonly title: string;
-  /** Such as `BLEU`. */
+  /** The name of the score, such as `BLEU`. */
   readonly yLabel: string;
 }
 
 const SCORE_KINDS: OptionKinds<ScoreCurve> = { title: 'string', yLabel: 'string' };
 
 /**
- * Draws the scores of a run in the same way; nothing for a run without one.
+ * Plots the scores of a run in the same way. Plots nothing for a run without a score.
  *
  * @throws UnrolledError if a path cannot be written
  */

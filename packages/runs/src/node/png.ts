@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** From the built entry, or from this file while it runs from its sources. */
+/** Found from the built entry, or from this file if it runs from its sources. */
 const FONT_PLACES = ['../assets/inter-latin.ttf', '../../assets/inter-latin.ttf'];
 
 /** The part of `@resvg/resvg-js` that is used here. */
@@ -12,15 +12,14 @@ interface Renderer {
 /** The renderer and fonts of `svgToPng`; tests replace them. */
 export interface PngOptions {
   load?: () => Promise<Renderer>;
-  /** Whether to use the machine's fonts for letters that the included font lacks. Default true. */
+  /** Whether to use fonts of the system for letters that the included font lacks. Default true. */
   systemFonts?: boolean;
 }
 
 /**
  * Renders an SVG at twice its size with resvg, a native add-on.
  *
- * Text uses an included Latin subset of Inter, so it is drawn without fonts of the machine; other scripts
- * need one.
+ * Text uses an included Latin subset of Inter, so it needs no fonts of the system. Other scripts need one.
  *
  * @returns the PNG's bytes, or undefined if the add-on is not installed
  */

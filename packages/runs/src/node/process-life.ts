@@ -1,11 +1,11 @@
-/** Whether a process is still running, even if its id was reused. */
+/** Whether a process is still running. A later process with the same id is recognised. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * The start of a process, as a text that is unique on this machine together with its id.
+ * The start of a process, as a text that identifies the process together with its id.
  *
- * @returns undefined if there is no such process, and an empty text if the system does not report its start
+ * @returns undefined if the process does not exist, and an empty text if the system does not report its start
  */
 export function beginningOf(pid: number): string | undefined {
   if (process.platform === 'linux') return beginningInProc(pid);
@@ -19,7 +19,7 @@ export function beginningOf(pid: number): string | undefined {
   }
 }
 
-/** Ticks since boot, and the boot id. A zombie process counts as ended. */
+/** The start in ticks since boot, and the boot id. A zombie process counts as ended. */
 function beginningInProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

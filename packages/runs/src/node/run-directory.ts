@@ -7,11 +7,11 @@ import { atomicWriteFile, ensureWritableDirectory } from './files';
 import { folderStore } from './folder-store';
 import { lockRun, releaseRun } from './run-lock';
 
-/** The files of a run in its directory. */
+/** The files in a run directory. */
 export const RUN_FILES = {
   best: 'best.safetensors',
   last: 'last.safetensors',
-  /** The run's options. */
+  /** The options of the run. */
   config: 'config.json',
   log: 'log.jsonl',
   /** For TensorBoard. */
@@ -24,30 +24,30 @@ const TEMPORARY = /^\.(unrolled-[0-9a-f]{16}|(.+\.)?[0-9a-f-]{36})\.tmp$/;
 
 export interface RunDirectory {
   /**
-   * The path as the user would type it: relative to the current directory unless an absolute path was given.
+   * The path as the user would type it: relative to the current directory, unless an absolute path was given.
    */
   readonly directory: string;
-  /** The run's checkpoints in it. */
+  /** The checkpoints in the directory. */
   readonly store: CheckpointStore;
-  /** The path of a file in it. */
+  /** Returns the path of a file in the directory. */
   file(name: string): string;
-  /** Writes a file completely or not at all; returns its path. */
+  /** Writes a file atomically, and returns its path. */
   write(name: string, data: string | Uint8Array): Promise<string>;
-  /** Releases the directory for other processes, and removes it if it is empty. */
+  /** Releases the directory for other processes. An empty directory is removed. */
   close(): Promise<void>;
 }
 
 export interface NewRunDirectory {
-  /** Default the first `runs/<program>-N` that does not exist yet. */
+  /** Default: the first `runs/<program>-N` that does not exist. */
   readonly directory?: string | undefined;
   readonly program: string;
   /**
-   * The files that identify an earlier run, unless they are empty; default the checkpoints, the log and the
-   * curve. The other {@link RUN_FILES} exist before the first checkpoint. If only they exist, a process was
+   * The files that identify a previous run, unless they are empty; default the checkpoints, the log and the
+   * curve. The other {@link RUN_FILES} exist before the first checkpoint. If only they exist, the process was
    * killed before it, and they are replaced.
    */
   readonly runFiles?: readonly string[];
-  /** Refuses an earlier run, with the program's message. */
+  /** Refuses a previous run, with the program's message. */
   readonly refuseEarlier?: (directory: string, file: string) => never;
 }
 
@@ -61,7 +61,8 @@ const KINDS: OptionKinds<NewRunDirectory> = {
 /**
  * Creates the directory of a new run. Only this process may use it until it is closed or the process ends.
  *
- * @throws UnrolledError if it cannot be written to, another process uses it, or it contains an earlier run
+ * @throws UnrolledError if the directory cannot be written, another process uses it, or it contains a
+ *   previous run
  */
 export async function createRunDirectory(options: NewRunDirectory): Promise<RunDirectory> {
   checkOptions('createRunDirectory', options, KINDS);
@@ -72,7 +73,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
   } = options;
   for (const name of runFiles) checkKind('createRunDirectory', 'each of runFiles', name, 'string');
   if (given === undefined) return openRunDirectory(await nextDirectory(program));
-  // Before the lock is taken, so that nothing is written into the directory of an earlier run.
+  // This is checked before the lock is taken, so nothing is written into the directory of a previous run.
   const refuseOther = async () => {
     const earlier = await firstWithContent(given, runFiles);
     if (earlier !== undefined) (options.refuseEarlier ?? refuseEarlier)(given, earlier);
@@ -80,7 +81,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
   await refuseOther();
   const run = await openRunDirectory(given);
   try {
-    // Checked again, because another process may have started and ended a run in the meantime.
+    // It is checked again, because another process may have started and ended a run since.
     await refuseOther();
     return run;
   } catch (error) {
@@ -90,10 +91,10 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
 }
 
 /**
- * The directory of a new or resumed run: it is created if missing, and incomplete files of a killed process
- * are removed. Only this process may use it until it is closed or the process ends.
+ * Opens the directory of a new or resumed run. It is created if missing, and incomplete files of a killed
+ * process are removed. Only this process may use it until it is closed or the process ends.
  *
- * @throws UnrolledError if it cannot be written to, or another process uses it
+ * @throws UnrolledError if the directory cannot be written, or another process uses it
  */
 export async function openRunDirectory(directory: string): Promise<RunDirectory> {
   checkKind('openRunDirectory', 'directory', directory, 'string');
@@ -134,7 +135,7 @@ function runDirectory(directory: string): RunDirectory {
   };
 }
 
-/** Claims a number by creating its directory, so two simultaneous runs do not share one. */
+/** Claims a number by creating its directory, so two simultaneous runs never share one. */
 async function nextDirectory(program: string): Promise<string> {
   await ensureWritableDirectory('runs');
   for (let number = 1; ; number++) {
@@ -150,9 +151,9 @@ async function nextDirectory(program: string): Promise<string> {
 
 function refuseEarlier(directory: string, file: string): never {
   return refuse('createRunDirectory', {
-    expected: 'a directory without an earlier run',
-    got: `${directory}, which holds ${file}`,
-    remedy: 'choose another directory, or continue that run: openRunDirectory',
+    expected: 'a directory without a previous run',
+    got: `${directory}, which contains ${file}`,
+    remedy: 'choose another directory, or continue the run with openRunDirectory',
     code: 'file',
   });
 }

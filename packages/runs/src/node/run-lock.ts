@@ -1,6 +1,6 @@
 /**
- * One process for each run directory: the file `run.lock` names the process that uses it. It is created
- * exclusively, taken over from a dead process, and removed when the work or the process ends.
+ * Allows one process per run directory. The file `run.lock` names the process that uses it. The file is
+ * created exclusively, taken over from a dead process, and removed when the work or the process ends.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { writingProblem } from '@unrolled/errors/node';
 import { refuse } from '../refuse';
 import { beginningOf } from './process-life';
 
-/** The lock's name in a run directory. */
+/** The name of the lock file in a run directory. */
 export const LOCK = 'run.lock';
 
 /** The process that uses a directory, according to its lock. */
 interface Owner {
   readonly pid: number;
-  /** From {@link beginningOf}: a later process with the same id has another start. */
+  /** The result of {@link beginningOf}: a later process with the same id has another start. */
   readonly began: string;
   readonly host: string;
 }
@@ -29,15 +29,16 @@ const held = new Map<string, string>();
 export const holdsRun = () => held.size > 0;
 
 /**
- * Makes this process the only user of a directory, until `releaseRun` or the end of the process.
+ * Makes this process the only user of a directory, until `releaseRun` is called or the process ends.
  *
- * @throws UnrolledError with code 'state' if another process, or this one already, uses it
+ * @throws UnrolledError with code 'state' if another process uses the directory, or this process already does
  */
 export async function lockRun(directory: string): Promise<void> {
   const file = path.resolve(directory, LOCK);
   const owner: Owner = { pid: process.pid, began: beginningOf(process.pid) ?? '', host: hostname() };
   const text = `${JSON.stringify(owner)}\n`;
-  // Another process may take over from the same dead process at the same time. The second one checks again.
+  // Another process may take over from the same dead process at the same time, so the second one checks
+  // again.
   for (let attempt = 0; !(await create(file, text)); attempt++) {
     const found = await readFile(file, 'utf8').catch(() => '');
     if (isAlive(found) || attempt === 10) refuseHeld(directory, file, found);
@@ -63,11 +64,11 @@ function release(file: string): void {
   try {
     if (text !== undefined && readFileSync(file, 'utf8') === text) unlinkSync(file);
   } catch {
-    // The lock or the disk is already gone, so there is nothing to release.
+    // If the lock file or the disk is gone, there is nothing to release.
   }
 }
 
-/** Creates a file completely, unless it exists; returns false if it does. */
+/** Creates a file with its content atomically, unless it exists; returns false if it does. */
 async function create(file: string, text: string): Promise<boolean> {
   const temporary = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
@@ -76,9 +77,9 @@ async function create(file: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ENOENT: a process that just started here has deleted the temporary file.
+    // ENOENT: another process that just started here has deleted the temporary file.
     if (code === 'EEXIST' || code === 'ENOENT') return false;
-    // Some file systems, such as FAT, have no links.
+    // Some file systems, such as FAT, do not support hard links.
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return createDirectly(file, text);
     const got = writingProblem(error);
     if (got === undefined) throw error;
@@ -104,7 +105,7 @@ async function createDirectly(file: string, text: string): Promise<boolean> {
 }
 
 /**
- * Removes a dead process's lock. If the file turns out to be a new lock of another process, it is restored.
+ * Removes the lock of a dead process. If the removed file was a new lock of another process, it is restored.
  */
 async function takeAway(file: string, dead: string): Promise<void> {
   const aside = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
@@ -112,7 +113,7 @@ async function takeAway(file: string, dead: string): Promise<void> {
     await rename(file, aside);
     if ((await readFile(aside, 'utf8')) !== dead) await link(aside, file);
   } catch {
-    // Another process was quicker.
+    // Another process created its lock first.
   } finally {
     await rm(aside, { force: true }).catch(() => {});
   }
@@ -130,7 +131,9 @@ function ownerIn(text: string): Owner | undefined {
   }
 }
 
-/** A process of another machine, on a shared disk, counts as running, since this machine cannot check it. */
+/**
+ * A process of another machine, on a shared disk, counts as running, because this machine cannot check it.
+ */
 function isAlive(text: string): boolean {
   const owner = ownerIn(text);
   if (!owner) return false;
@@ -146,8 +149,8 @@ function refuseHeld(directory: string, file: string, text: string): never {
     expected: `no other process in ${directory}`,
     got: isHere ? `process ${pid}` : `process ${pid} of the machine ${host}`,
     remedy: isHere
-      ? `wait until it ends, or stop it: kill ${pid}; or choose another directory`
-      : `wait until it ends; if it is dead, delete ${file}`,
+      ? `wait until it ends, or stop it with kill ${pid}, or choose another directory`
+      : `wait until it ends, or delete ${file} if it no longer runs`,
     code: 'state',
   });
 }

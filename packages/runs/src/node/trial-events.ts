@@ -9,15 +9,13 @@ import {
 } from './event-file';
 import { atomicWriteFile } from './files';
 
-/** A trial of a search, as TensorBoard's HParams shows it. */
+/** A trial of a search, as shown by TensorBoard's HParams. */
 export interface TrialEvents {
   readonly hyperparameters: Readonly<Record<string, Hyperparameter>>;
-  /** Its curve: numbers by tag at steps that rise. */
+  /** Its metrics: values by tag, at ascending steps. */
   readonly scalars: readonly { readonly step: number; readonly scalars: Readonly<Record<string, number>> }[];
   readonly state: 'complete' | 'failed' | 'running';
-  /**
-   * Timestamp of all its events, in seconds since 1970; default 0, so the same trial gives the same bytes.
-   */
+  /** Timestamp of all events, in seconds since 1970; default 0, so the same trial gives the same bytes. */
   readonly wallTime?: number;
 }
 
@@ -29,10 +27,10 @@ const KINDS: OptionKinds<TrialEvents> = {
 };
 
 /**
- * Writes a trial as a TensorBoard event file, with its hyperparameters. `tensorboard --logdir` takes a folder
- * that has one folder for each trial; TensorBoard derives the search space from the trials.
+ * Writes a trial as a TensorBoard event file, with its hyperparameters. `tensorboard --logdir` reads a folder
+ * with one folder for each trial. TensorBoard derives the search space from the trials.
  *
- * @param file its name contains `tfevents`; it is written completely or not at all
+ * @param file a path whose name contains `tfevents`; it is written atomically
  */
 export async function writeTrialEvents(file: string, trial: TrialEvents): Promise<void> {
   checkKind('writeTrialEvents', 'file', file, 'string');

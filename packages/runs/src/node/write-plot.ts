@@ -4,9 +4,9 @@ import { checkKind, checkOptions } from '../refuse';
 import { atomicWriteFile } from './files';
 import { type PngOptions, svgToPng } from './png';
 
-/** The files that were written. */
+/** The result of writing a plot. */
 export interface WrittenPlot {
-  /** The paths, SVG first. */
+  /** The paths of the files, SVG first. */
   files: string[];
   /** One line to print if no PNG could be written. */
   advice: string | undefined;
@@ -18,8 +18,8 @@ const KINDS: OptionKinds<PngOptions> = {
 };
 
 /**
- * Writes a plot as `<base>.svg` and `<base>.png`, each completely or not at all. If the native add-on is
- * missing, only the SVG is written, with a line of advice; this is not an error.
+ * Writes a plot as `<base>.svg` and `<base>.png`, each atomically. If the native add-on is missing, only the
+ * SVG is written, with a line of advice; this is not an error.
  *
  * @throws UnrolledError as `linePlot`, and if a path cannot be written
  */
@@ -31,12 +31,12 @@ export async function writePlot(
   checkKind('writePlot', 'base', base, 'string');
   checkKind('writePlot', 'spec', spec, 'object');
   checkOptions('writePlot', options, KINDS);
-  // Loaded on demand: the drawing libraries are large, and few runs need them at the start.
+  // Imported on demand, because the drawing libraries are large and few runs need them at the start.
   const { linePlot } = await import('../plots/line-plot');
   return writeSvg(base, linePlot(spec), options);
 }
 
-/** The same for an SVG document that is already drawn. */
+/** Writes an SVG document that is already drawn. */
 export async function writeSvg(base: string, svg: string, options: PngOptions = {}): Promise<WrittenPlot> {
   checkKind('writeSvg', 'base', base, 'string');
   checkKind('writeSvg', 'svg', svg, 'string');
@@ -46,7 +46,8 @@ export async function writeSvg(base: string, svg: string, options: PngOptions = 
   if (!png) {
     return {
       files: [`${base}.svg`],
-      advice: 'only the SVG was written: @resvg/resvg-js could not be loaded, reinstall it',
+      advice:
+        'only the SVG was written: @resvg/resvg-js could not be loaded. Install it again to write the PNG',
     };
   }
   await atomicWriteFile(`${base}.png`, png);

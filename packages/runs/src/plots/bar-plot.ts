@@ -15,11 +15,11 @@ import {
 
 export interface Bar {
   name: string;
-  /** At least 0. */
+  /** The value of the bar, at least 0. */
   value: number;
-  /** Stands behind the bar. */
+  /** The label after the bar. */
   label: string;
-  /** In the palette's second colour, where the others are in a pale first one. */
+  /** Highlights the bar in the palette's second colour; the others have a pale first colour. */
   highlighted?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface BarPlot {
   title: string;
   xLabel: string;
   bars: readonly Bar[];
-  /** Pixels. Default 960. */
+  /** Width in pixels; default 960. */
   width?: number;
 }
 
@@ -46,14 +46,14 @@ const KINDS: OptionKinds<BarPlot> = {
 };
 
 const BAR_HEIGHT = 34;
-/** The mean advance of a letter at 13 px, on the generous side: fonts differ. */
+/** The mean width of a letter at 13 px, rounded up, because fonts differ. */
 const LETTER_WIDTH = 7.6;
 
 /**
- * Draws named bars from the left, in the order given.
+ * Draws horizontal bars with names, in the given order.
  *
  * @returns a self-contained SVG document, as `linePlot` does
- * @throws UnrolledError when there is no bar, or a value is not finite and at least 0
+ * @throws UnrolledError if there is no bar, or a value is not a finite number of at least 0
  */
 export function barPlot(spec: BarPlot, options: PlotOptions = {}): string {
   checkOptions('barPlot', spec, KINDS);
@@ -66,7 +66,7 @@ export function barPlot(spec: BarPlot, options: PlotOptions = {}): string {
     refuse('barPlot', {
       expected: 'bars of finite values of at least 0',
       got: wrong ? `${inWords(wrong.value)} for '${wrong.name}'` : 'none',
-      remedy: 'leave out the bars without a value',
+      remedy: 'remove bars without a value',
     });
   }
   const named = bars.map((bar) => ({ ...bar, name: clean(bar.name), label: clean(bar.label) }));

@@ -1,6 +1,6 @@
-/** The width of a line's sample and the gaps around it, in pixels. */
+/** The width of a line sample and of the gaps around it, in pixels. */
 const SAMPLE_AND_GAPS = 31 + 24;
-/** The mean advance of a letter at the legend's 13 px, on the generous side: fonts differ. */
+/** The mean width of a letter at the legend's 13 px, rounded up, because fonts differ. */
 const LETTER_WIDTH = 7.6;
 const LONGEST_LABEL = 80;
 
@@ -9,7 +9,7 @@ interface Legend {
   places: readonly { x: number; row: number; label: string }[];
 }
 
-/** Puts names into rows above the plot; a row wraps before the right edge. */
+/** Arranges names in rows above the plot. A row wraps before the right edge. */
 export function layOutLegend(names: readonly string[], area: { left: number; width: number }): Legend {
   let x = 0;
   let row = 0;

@@ -15,26 +15,29 @@ import {
 } from './plot-frame';
 
 export interface LineSeries {
-  /** Stands in the legend. */
+  /** The name in the legend. */
   name: string;
-  /** One number a point; a value that is not finite leaves a gap. */
+  /** One value for each point. A value that is not finite leaves a gap. */
   values: ArrayLike<number>;
-  /** The points' places, numbers or dates, as many as values. Default 1, 2, 3, … */
+  /** The positions of the points, numbers or dates, as many as values. Default 1, 2, 3, … */
   x?: ArrayLike<number | Date>;
   dashed?: boolean;
-  /** Its place in the palette, from 0, for one colour in all plots; default its place among the series. */
+  /**
+   * Index in the palette, from 0, to use one colour for a series in several plots; default the index of the
+   * series.
+   */
   colour?: number;
 }
 
-/** A pale area between two lines, under the series. */
+/** A pale band between two lines, drawn below the series. */
 export interface Band {
-  /** Stands in the legend. */
+  /** The name in the legend. */
   name: string;
   lower: ArrayLike<number>;
   upper: ArrayLike<number>;
-  /** Labels like those of a series. */
+  /** The positions, as in a series. */
   x?: ArrayLike<number | Date>;
-  /** The series whose colour it has, from 0. */
+  /** Index, from 0, of the series whose colour the band has. */
   of: number;
 }
 
@@ -44,11 +47,11 @@ export interface LinePlot {
   yLabel: string;
   series: readonly LineSeries[];
   bands?: readonly Band[];
-  /** `log` spaces y by its logarithm; what is not above 0 leaves a gap. Default `linear`. */
+  /** `log` has a logarithmic y axis; values that are not above 0 leave a gap. Default `linear`. */
   yScale?: 'linear' | 'log';
-  /** Pixels. Default 960. */
+  /** Width in pixels; default 960. */
   width?: number;
-  /** Pixels. Default 480. */
+  /** Height in pixels; default 480. */
   height?: number;
 }
 
@@ -80,12 +83,11 @@ const KINDS: OptionKinds<LinePlot> = {
 };
 
 /**
- * Draws named lines over one pair of axes.
+ * Draws named lines with one pair of axes.
  *
  * @returns a self-contained SVG document: title, axis labels, legend, white background, no script, no web
  * font
- * @throws UnrolledError when there is no series, one has nothing finite to draw, or x and values differ in
- * length
+ * @throws UnrolledError if there is no series, a series has no finite value, or x and values differ in length
  */
 export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
   checkOptions('linePlot', spec, KINDS);
@@ -133,12 +135,14 @@ export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
   }));
 }
 
-/** A logarithm has no place for the rest. */
+/** Values that are not above 0 have no logarithm. */
 function aboveZero(series: LineSeries): LineSeries {
   return { ...series, values: Array.from(series.values, (value) => (value > 0 ? value : Number.NaN)) };
 }
 
-/** 0.001, 0.01, 0.1, 1, 10, 100, 1000, beyond them 1e-4 and 1e4; nothing between powers. */
+/**
+ * Tick labels 0.001, 0.01, 0.1, 1, 10, 100, 1000; beyond these 1e-4 and 1e4. Only powers of ten have a label.
+ */
 function powersOfTen(value: number): string {
   const exponent = Math.round(Math.log10(value));
   if (Math.abs(Math.log10(value) - exponent) > 1e-9) return '';
@@ -152,7 +156,7 @@ function checkSeries(series: readonly LineSeries[]): void {
     checkOptions('linePlot', one, SERIES_KINDS);
     const { name, values, x } = one;
     if (x && x.length !== values.length)
-      complain(`as many x as values in '${name}'`, `${x.length} and ${values.length}`);
-    if (!Array.from(values).some(Number.isFinite)) complain(`a finite value in '${name}'`, 'none');
+      complain(`as many x as values in the series '${name}'`, `${x.length} and ${values.length}`);
+    if (!Array.from(values).some(Number.isFinite)) complain(`a finite value in the series '${name}'`, 'none');
   }
 }

@@ -1,4 +1,4 @@
-/** The common parts of all plots: the palette, the document, and text that every viewer can show. */
+/** Common parts of all plots: the palette, the SVG document, and text that every viewer can display. */
 import { type PlotOptions as MarkOptions, plot } from '@observablehq/plot';
 import type { OptionKinds } from '@unrolled/errors';
 import { parseHTML } from 'linkedom';
@@ -6,8 +6,8 @@ import { check } from '../refuse';
 import { layOutLegend } from './legend';
 
 /**
- * Where a plot is shown: a `document` of its own is dark on white; one in a `page` takes the page's colours
- * from its custom properties `--plot-ink` and `--plot-1`, `--plot-2`, …, and has no background.
+ * Where a plot is displayed. A separate `document` is dark on white. A plot in a `page` uses the page's
+ * custom properties `--plot-ink`, `--plot-1`, `--plot-2`, …, and has no background.
  */
 export type PlotTheme = 'document' | 'page';
 
@@ -18,17 +18,20 @@ export interface PlotOptions {
 
 export const PLOT_KINDS: OptionKinds<PlotOptions> = { theme: "'document' or 'page'?" };
 
-/** Okabe and Ito's palette, for colour-blind readers too; without yellow, which vanishes on white. */
+/**
+ * Okabe and Ito's palette, which is suitable for colour-blind readers, without yellow, which is hard to see
+ * on white.
+ */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
 const INK = '#222222';
 export const MARGIN = { left: 76, right: 24, bottom: 52 };
 export const BAND_OPACITY = 0.22;
 const TITLE_HEIGHT = 40;
 const LEGEND_ROW_HEIGHT = 22;
-/** A font of every viewer. `writePlot` substitutes the included font for the PNG renderer. */
+/** A font that every viewer has. For PNG files, `writePlot` replaces it by the included font. */
 const FONT_FAMILY = 'sans-serif';
 
-/** The part of the DOM that is used here, since the workspace compiles without the DOM's types. */
+/** The part of the DOM that is used here. The workspace compiles without the DOM's types. */
 interface SvgElement {
   setAttribute(name: string, value: string): void;
   append(...children: SvgElement[]): void;
@@ -47,13 +50,13 @@ export interface LegendEntry {
   readonly name: string;
   readonly colour: string;
   readonly dashed?: boolean;
-  /** Drawn as a wide, pale stroke. */
+  /** Whether the sample is a wide, pale stroke. */
   readonly band?: boolean;
 }
 
 interface Frame {
   readonly title: string;
-  /** Pixels. */
+  /** Width of the text in pixels. */
   readonly width: number;
   readonly legend: readonly LegendEntry[];
 }
@@ -70,15 +73,16 @@ export function colourOf(index: number, theme: PlotTheme = 'document'): string {
   return theme === 'page' ? `var(--plot-${place + 1}, ${COLOURS[place]})` : COLOURS[place]!;
 }
 
-/** A label in the middle of its axis, this many pixels from the plot. */
+/** A label centred along its axis, at this distance in pixels from the plot. */
 export const axisLabel = (label: string, labelOffset: number) =>
   ({ label: clean(label), labelAnchor: 'center', labelArrow: 'none', labelOffset }) as const;
 
 /**
- * Draws marks with title and legend above them.
+ * Draws marks below a title and a legend.
  *
- * @param marksOf the marks with their scales and height, by the colour of text and the pixels above the plot
- * @returns a self-contained SVG document, or an element for a page
+ * @param marksOf returns the marks with their scales and height, for the colour of text and the space in
+ *   pixels above the plot
+ * @returns a complete SVG document, or an element for a page
  */
 export function drawPlot(
   frame: Frame,
@@ -107,7 +111,10 @@ interface Dress {
   readonly places: ReturnType<typeof layOutLegend>['places'];
 }
 
-/** Adds plain attributes for fonts, background, title and legend, which a browser page would style. */
+/**
+ * Adds attributes for fonts, background, title and legend, which in a browser the page's style sheet would
+ * set.
+ */
 function dress(
   svg: SvgElement,
   document: SvgDocument,
@@ -120,14 +127,14 @@ function dress(
     if (text !== undefined) element.textContent = text;
     return element;
   };
-  // Plot centres every text unless it is told otherwise.
+  // Plot centres every text by default.
   const fromLeft = { fill: ink, 'text-anchor': 'start' };
   for (const style of [...svg.querySelectorAll('style')]) style.remove();
   const attributes = { xmlns: 'http://www.w3.org/2000/svg', 'font-family': FONT_FAMILY, 'font-size': '13' };
   for (const [key, value] of Object.entries({ ...attributes, fill: ink, color: ink }))
     svg.setAttribute(key, value);
   if (theme === 'document') svg.prepend(create('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
-  // Screen readers read it, and browsers show it as a tooltip.
+  // Screen readers read this title, and browsers show it as a tooltip.
   svg.setAttribute('role', 'img');
   svg.prepend(create('title', {}, clean(title)));
   svg.append(create('text', { x: MARGIN.left, y: 26, 'font-size': 17, ...fromLeft }, clean(title)));
@@ -145,7 +152,7 @@ function dress(
   }
 }
 
-/** Plain numbers; powers of ten only where plain ones would be unreadable. */
+/** Formats numbers plainly, and with powers of ten only if the plain form would be unreadable. */
 export function tickFormatter(
   series: readonly { readonly values: ArrayLike<number> }[],
 ): (value: number) => string {
@@ -158,7 +165,7 @@ export function tickFormatter(
   return (value) => (scientific && value !== 0 ? value.toExponential(1) : plain.format(value));
 }
 
-/** XML allows no control characters and no half surrogate pairs, whatever a file's column is called. */
+/** XML allows neither control characters nor lone surrogates, which the name of a column may contain. */
 export function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replace(/[\u0000-\u001f\u007f\ufffe\uffff\p{Surrogate}]+/gu, ' ');

@@ -20,7 +20,7 @@ test('a file is replaced whole and nothing else is left', async () => {
   expect(await readdir(directory)).toEqual(['a.txt']);
 });
 
-test('a directory of that name of a file is refused, and no temporary file stays', async () => {
+test('a directory in place of a file is refused, and no temporary file stays', async () => {
   const file = path.join(directory, 'a');
   await mkdir(file);
   await writeFile(path.join(file, 'kept'), '');
@@ -52,7 +52,7 @@ test('a directory is made with those above it, and left empty', async () => {
 test.each(['file', 'file/below'])('a file of that name is named: %s', async (name) => {
   await writeFile(path.join(directory, 'file'), '');
   await expect(ensureWritableDirectory(path.join(directory, name))).rejects.toThrow(
-    /ensureWritableDirectory: expected a directory that can be written at .*, got a file of that name: choose/,
+    /ensureWritableDirectory: expected a directory that can be written at .*, got a file in place of a folder: choose/,
   );
 });
 

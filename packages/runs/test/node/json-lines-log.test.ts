@@ -79,7 +79,7 @@ test('damaged lines of an earlier log are cut, and said', async () => {
   await writeFile(at('d.jsonl'), [one, ...damaged, two, one, three].join('\n'));
   await log.rewind(3);
   expect((await linesOf(at('d.jsonl'))).map(({ step }) => step)).toEqual([1, 2, 3]);
-  expect(said).toEqual([`${at('d.jsonl')}: 10 damaged lines were cut`]);
+  expect(said).toEqual([`${at('d.jsonl')}: 10 damaged lines were removed`]);
 });
 
 test.skipIf(process.platform !== 'linux')('a log that cannot be written is refused in words', async () => {

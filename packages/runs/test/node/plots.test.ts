@@ -53,7 +53,7 @@ describe('linePlot', () => {
     expect(path!.match(/M/g)).toHaveLength(2);
     expect(second! - first!).toBeCloseTo(fifth! - fourth!, 2);
     expect(() => linePlot({ ...spec, yScale: 'log', series: [{ name: 'a', values: [0] }] })).toThrow(
-      "a finite value in 'a', got none",
+      "a finite value in the series 'a', got none",
     );
   });
 
@@ -68,8 +68,8 @@ describe('linePlot', () => {
 
   test.each<[string, LinePlot['series']]>([
     ['at least one series, got none', []],
-    ["a finite value in 'a', got none", [{ name: 'a', values: [Number.NaN] }]],
-    ["as many x as values in 'a', got 1 and 2", [{ name: 'a', values: [1, 2], x: [1] }]],
+    ["a finite value in the series 'a', got none", [{ name: 'a', values: [Number.NaN] }]],
+    ["as many x as values in the series 'a', got 1 and 2", [{ name: 'a', values: [1, 2], x: [1] }]],
   ])('expected %s', (message, series) => {
     expect(() => linePlot({ ...spec, series })).toThrow(`[unrolled/runs] linePlot: expected ${message}`);
   });

@@ -26,7 +26,7 @@ test('a directory that holds other things is used, one that holds a run is refus
   for (const name of ['last.safetensors', 'loss.svg', 'log.jsonl']) {
     await writeFile(path.join(directory, name), 'x');
     await expect(createRunDirectory({ directory, program: 'demo' })).rejects.toThrow(
-      `[unrolled/runs] createRunDirectory: expected a directory without an earlier run, got ${directory}, which holds ${name}: choose another directory, or continue that run: openRunDirectory`,
+      `[unrolled/runs] createRunDirectory: expected a directory without a previous run, got ${directory}, which contains ${name}: choose another directory, or continue the run with openRunDirectory`,
     );
     await rm(path.join(directory, name));
   }
@@ -36,7 +36,7 @@ test('a file of that name is refused in words', async () => {
   const file = path.join(place, 'file');
   await writeFile(file, 'x');
   await expect(createRunDirectory({ directory: file, program: 'demo' })).rejects.toThrow(
-    /expected a directory that can be written at .*file of that name/,
+    /expected a directory that can be written at .*file in place of a folder/,
   );
 });
 

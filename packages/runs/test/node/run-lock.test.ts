@@ -36,7 +36,7 @@ describe('a directory', () => {
     const first = await openRunDirectory(at('mine'));
     const { pid } = JSON.parse(await readFile(at('mine', 'run.lock'), 'utf8'));
     expect(pid).toBe(process.pid);
-    const message = `expected no other process in ${at('mine')}, got process ${process.pid}: wait until it ends, or stop it: kill ${process.pid}`;
+    const message = `expected no other process in ${at('mine')}, got process ${process.pid}: wait until it ends, or stop it with kill ${process.pid}`;
     await expect(openRunDirectory(at('mine'))).rejects.toThrow(message);
     await expect(createRunDirectory({ directory: at('mine'), program: 'demo' })).rejects.toThrow(message);
     await first.close();
@@ -81,7 +81,7 @@ describe('a directory', () => {
   test('stays with a process of another machine, and says what to do', async () => {
     const directory = await locked({ pid: 7, began: '', host: 'elsewhere' });
     await expect(openRunDirectory(directory)).rejects.toThrow(
-      /got process 7 of the machine elsewhere: wait until it ends; if it is dead, delete .*run.lock/,
+      /got process 7 of the machine elsewhere: wait until it ends, or delete .*run.lock if it no longer runs/,
     );
     await rm(`${directory}/run.lock`);
     await (await openRunDirectory(directory)).close();

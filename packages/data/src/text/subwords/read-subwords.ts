@@ -27,11 +27,12 @@ interface Read {
  */
 export function readSubwords({ tokens, base, merges, endOfSequence, unknown }: Read): SubwordVocabulary {
   if (base !== 'byte' && base !== 'character') refuseJson("a base of 'byte' or 'character'", inWords(base));
-  if (!Array.isArray(merges)) refuseJson('merges in an array', inWords(merges));
+  if (!Array.isArray(merges)) refuseJson('an array of merges', inWords(merges));
   const specials = [endOfSequence, unknown].filter((name) => name !== undefined);
   const learned = tokens.slice(0, tokens.length - specials.length);
   const longer = learned.find((name) => name.length > LONGEST_NAME);
-  if (longer !== undefined) refuseJson(`tokens of at most ${LONGEST_NAME} units`, `one of ${longer.length}`);
+  if (longer !== undefined)
+    refuseJson(`tokens of at most ${LONGEST_NAME} units`, `a token of ${longer.length} units`);
   const firstMerged = learned.findIndex((name) => Array.from(name).length !== 1);
   const characters = base === 'byte' ? [] : learned.slice(0, firstMerged < 0 ? undefined : firstMerged);
   const made = new SubwordTokens(base, characters);
@@ -44,7 +45,10 @@ export function readSubwords({ tokens, base, merges, endOfSequence, unknown }: R
   const expected = [...made.names, ...specials];
   const isWhole = expected.length === tokens.length && expected.every((name, id) => name === tokens[id]);
   if (!isWhole || new Set(expected).size !== expected.length || tokens.length > MOST_TOKENS) {
-    refuseJson('the tokens that the base, the merges and the special tokens make', `${tokens.length} others`);
+    refuseJson(
+      'the tokens that result from the base, the merges and the special tokens',
+      `${tokens.length} other tokens`,
+    );
   }
   return buildSubwords({ base, characters, merges: merges as Merge[], endOfSequence, unknown });
 }
@@ -61,5 +65,5 @@ function isMerge(merge: unknown, size: number): merge is Merge {
 }
 
 function refuseJson(expected: string, got: string): never {
-  refuse(scope, { expected, got, remedy: 'pass the result of toJSON' });
+  refuse(scope, { expected, got, remedy: 'pass the object that toJSON returned' });
 }

@@ -78,7 +78,7 @@ export function buildSubwords({ base, characters, merges, ...specials }: Parts):
       checkOptions('encode', options, ENCODE_KINDS);
       const { dropout = 0, seed = 0, ...others } = options;
       if (!(dropout >= 0 && dropout < 1)) {
-        const remedy = 'set the share of merges to skip, such as 0.1';
+        const remedy = 'set dropout to the probability of skipping a merge, such as 0.1';
         refuse('encode', { expected: 'a dropout in [0, 1)', got: String(dropout), remedy });
       }
       if (dropout === 0 || typeof text !== 'string') return plain.encode(text, others);

@@ -64,5 +64,5 @@ function checkIds(path: string, { model, added_tokens: added }: TokenizerJson): 
 
 function refuseTokenizer(path: string, got: string, cause?: unknown): never {
   const expected = `a Hugging Face tokenizer at ${path}`;
-  refuse(scope, { expected, got, remedy: 'pass its tokenizer.json', code: 'format' }, cause);
+  refuse(scope, { expected, got, remedy: 'pass the path of its tokenizer.json', code: 'format' }, cause);
 }

@@ -138,8 +138,8 @@ function readableDecoder(step: Step): unknown {
 
 function refuseSetting(path: string, lacking: string): never {
   refuse('readTokenizer', {
-    expected: `a tokenizer at ${path} that @huggingface/tokenizers encodes alike`,
-    got: `one with ${lacking}`,
+    expected: `a tokenizer at ${path} that @huggingface/tokenizers reproduces exactly`,
+    got: `a tokenizer with ${lacking}`,
     remedy: 'encode the texts in Python and pass their ids, or train subwords with trainSubwords',
     code: 'unsupported',
   });

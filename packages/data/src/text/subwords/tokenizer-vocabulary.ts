@@ -37,9 +37,9 @@ export function vocabularyOfTokenizer(tokenizer: Tokenizer, unknownToken: unknow
     ...vocabulary,
     toJSON: () =>
       refuse('toJSON', {
-        expected: 'a vocabulary of this library',
-        got: 'a Hugging Face tokenizer',
-        remedy: 'keep its tokenizer.json beside the model, and read it again by readTokenizer',
+        expected: 'a vocabulary that was created by @unrolled/data',
+        got: 'a Hugging Face tokenizer, which has no JSON form',
+        remedy: 'store its tokenizer.json with the model, and read it with readTokenizer',
         code: 'unsupported',
       }),
   });
@@ -66,9 +66,9 @@ function codecOf(
       // A vocabulary of whole words has no rule for unknown words.
       if (unknownId >= 0) return Int32Array.from(ids, (id) => (Number.isInteger(id) ? id : unknownId));
       return refuse('encode', {
-        expected: 'only what the tokenizer has',
+        expected: 'only tokens of the tokenizer, which has no unknown token',
         got: `${inWords(split(text)[lacking])} at position ${lacking}`,
-        remedy: 'omit it: the tokenizer has no unknown token',
+        remedy: 'remove this text',
       });
     },
     decodeIds: (ids, count) => textOf(Array.from({ length: count }, (_, at) => ids[at]!)),

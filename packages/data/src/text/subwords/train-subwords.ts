@@ -63,9 +63,12 @@ export function trainSubwords(
   if (room < tokens.size || size > MOST_TOKENS) {
     const least = tokens.size + specialNames.length;
     refuse(scope, {
-      expected: `a size of ${least} … ${MOST_TOKENS}, for ${tokens.size} tokens of the base and ${specialNames.length} special ones`,
+      expected: `a size of ${least} … ${MOST_TOKENS}: ${tokens.size} tokens of the base and ${specialNames.length} special tokens are included`,
       got: String(size),
-      remedy: base === 'byte' ? 'raise it' : "increase it, or use the base 'byte', which has 256 tokens",
+      remedy:
+        base === 'byte'
+          ? 'increase the size'
+          : "increase the size, or use the base 'byte', which has 256 tokens",
     });
   }
   const merges = learnMerges(pieces, tokens, { base, room, minimumCount });
@@ -74,7 +77,7 @@ export function trainSubwords(
     refuse(scope, {
       expected: 'special tokens that do not occur in the texts',
       got: describeToken(name),
-      remedy: 'choose another name',
+      remedy: 'choose another name for the special token',
     });
   }
   return buildSubwords({ base, characters, merges, ...specials });
@@ -141,14 +144,14 @@ function specialsOf({ endOfSequence, unknown }: TrainSubwordsOptions, base: Subw
     refuse(scope, {
       expected: "no unknown token with the base 'byte'",
       got: describeToken(other),
-      remedy: 'omit it: every text can be encoded as bytes',
+      remedy: 'omit the option: every text can be encoded as bytes',
     });
   }
   if (end !== undefined && end === other) {
     refuse(scope, {
-      expected: 'two names for the special tokens',
+      expected: 'different names for the two special tokens',
       got: `${describeToken(end)} for both`,
-      remedy: 'use different names',
+      remedy: 'rename one of them',
     });
   }
   return { endOfSequence: end, unknown: other };
