@@ -15,6 +15,8 @@ const NATIVE = 'packages/kernels/test/tensorflow/**/*.test.ts';
 /** Tests that start processes. */
 const SCRIPTS = 'tests/{root-scripts/**,documentation*.test.ts}';
 
+const EQUALITY = 'scripts/test-equality.ts';
+
 const asked = process.env.UNROLLED_BACKEND;
 if (asked && !['cpu', 'unrolled', 'tensorflow'].includes(asked))
   throw new Error(`UNROLLED_BACKEND: expected cpu, unrolled or tensorflow, got '${asked}'`);
@@ -27,7 +29,7 @@ function onBackend(name: 'cpu' | 'unrolled' | 'tensorflow', include: string[]) {
       include,
       exclude: name === 'tensorflow' ? [SCRIPTS] : [SCRIPTS, NATIVE],
       env: { UNROLLED_BACKEND: name },
-      setupFiles: ['scripts/test-backend.ts'],
+      setupFiles: [EQUALITY, 'scripts/test-backend.ts'],
     },
   };
 }
@@ -37,6 +39,7 @@ const projects = [
     extends: true as const,
     test: {
       name: 'plain',
+      setupFiles: [EQUALITY],
       include: [
         '{packages,apps,examples}/*/test/**/*.test.ts',
         'tests/root-scripts/**/*.test.ts',
