@@ -4,8 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
 import { expect, it } from 'vitest';
+import type { program as charRnn } from '../apps/char-rnn/src/program';
+
+type Command = ReturnType<typeof charRnn>;
 
 const root = path.resolve(import.meta.dirname, '..');
 const inFolder = (folder: string, file = '') =>
