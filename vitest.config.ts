@@ -5,8 +5,8 @@ import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 /** Tests that must pass on every backend; they run once on each. */
 const PER_BACKEND = ['packages/{cells,losses,training}/test/**/*.test.ts', 'tests/**/*.test.ts'];
 /**
- * Those of them that change nothing outside themselves: they share a process, which loads tfjs and the kernels
- * once, not once a file.
+ * Those of them that change nothing outside themselves: they share a process, which loads tfjs and the
+ * kernels once, not once a file.
  */
 const SHARING = 'packages/{cells,losses}/test/**/*.test.ts';
 /** Tests that use tfjs, but choose their own backend; they run once. */

@@ -9,7 +9,7 @@ expect.addEqualityTesters([
   },
 ]);
 
-/** Where they are not, `undefined` leaves the answer, and what a failure prints, to vitest. */
+/** Where they are not, `undefined` leaves the answer, and what a failure prints, to Vitest. */
 function areSameNumbers(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.constructor !== b.constructor || a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) {

@@ -64,7 +64,7 @@ function fuzz() {
   else passed++;
 }
 
-/** The file of vitest's bundler for musl, of the version that is installed here. */
+/** The file of Vitest's bundler for musl, of the version that is installed here. */
 function muslBundler() {
   const { resolve } = createRequire(createRequire(path.join(root, 'package.json')).resolve('vite'));
   const { version } = JSON.parse(readFileSync(resolve('rolldown/package.json'), 'utf8'));

@@ -51,7 +51,7 @@ function portion(first) {
     const child = fork(
       path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.mjs'),
       [declarations, first, end - first, options.seed, options.only ?? ''].map(String),
-      // What a killed process leaves is removed with the place.
+      // Files of a killed process are removed with the place.
       {
         cwd: place,
         env: { ...process.env, TMPDIR: place },
