@@ -1,9 +1,10 @@
 // npm run digests (-- --against ../another/checkout): digests of outputs, gradients, trained parameters,
 // texts and the output of the apps, for the built packages. Two checkouts that compute the same results, to
 // the last bit, give the same lines. The lines depend on the processor, so none are stored; compare two
-// checkouts on one machine.
+// checkouts on one machine. Within a checkout, any number of threads must give the same lines, and so must
+// relaxed WebAssembly and the native kernels with each instruction set.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,11 +20,21 @@ const USAGE = `npm run digests -- [options]
   --only NAMES     run only these configurations, separated by commas
   --help`;
 
+/** Configurations with the same `kind` must give the same lines. */
 const CONFIGURATIONS = [
   { name: 'cpu', threads: 1 },
   ...['plain', 'relaxed'].flatMap((binary) =>
-    [1, 2].map((threads) => ({ name: `unrolled ${binary} × ${threads}`, binary, threads })),
+    [1, 2].map((threads) => ({
+      name: `unrolled ${binary} × ${threads}`,
+      ...{ kind: binary, binary, threads, environment: { UNROLLED_NATIVE_KERNELS: '0' } },
+    })),
   ),
+  ...[1, 2].map((threads) => native({ name: `unrolled native × ${threads}`, threads })),
+  native({
+    name: 'unrolled native, AVX2',
+    threads: 1,
+    environment: { UNROLLED_NATIVE_INSTRUCTIONS: 'avx2' },
+  }),
   { name: 'apps on cpu', threads: 1, backend: 'cpu' },
   { name: 'apps on unrolled', threads: 2, backend: 'unrolled' },
 ];
@@ -33,16 +44,25 @@ const checkouts = [options.checkout, options.against].filter((checkout) => check
 if (checkouts.includes(root)) await buildHere();
 for (const checkout of checkouts) requireBuilt(checkout);
 
+const hasNative = checkouts.every(isNativeBuilt);
+if (!hasNative) process.stderr.write('native: left out, npm run native-kernels:build makes the kernels\n');
+const configurations = options.configurations.filter(({ executor }) => !executor || hasNative);
+
 const startedAt = performance.now();
-const jobs = options.configurations.flatMap((configuration) =>
+const jobs = configurations.flatMap((configuration) =>
   checkouts.map((checkout, side) => ({ ...configuration, checkout, side, lines: new Map() })),
 );
 const failures = await inTurns(jobs);
 for (const failure of failures) process.stderr.write(`${failure}\n`);
 const [here, there] = checkouts.map((_, side) => linesOf(jobs.filter((job) => job.side === side)));
-const different = there ? compare(here, there) : print(here);
+const different = (there ? compare(here, there) : print(here)) + compareKinds(jobs);
 process.stderr.write(`${Math.round((performance.now() - startedAt) / 1000)} s\n`);
 process.exitCode = failures.length > 0 || different > 0 || here.size === 0 ? 1 : 0;
+
+function native({ environment, ...own }) {
+  const native = { UNROLLED_NATIVE_KERNELS: '1', ...environment };
+  return { kind: 'relaxed', executor: 'native', environment: native, ...own };
+}
 
 function parseOptions() {
   const text = { type: 'string' };
@@ -94,6 +114,14 @@ function requireBuilt(checkout) {
   );
 }
 
+function isNativeBuilt(checkout) {
+  const folder = path.join(checkout, 'packages', 'native', 'platforms');
+  const own = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.startsWith(`${process.platform}-${process.arch}`))
+    : [];
+  return own.some((name) => existsSync(path.join(folder, name, 'unrolled.node')));
+}
+
 /**
  * Runs the jobs in separate processes, as many at a time as there are cores for their threads. Returns the
  * errors.
@@ -135,7 +163,8 @@ function runJob(job) {
         ...(relaxedFlag ? ['--experimental-wasm-relaxed-simd'] : []),
         ...[script('engine-worker.mjs'), checkout, JSON.stringify(job)],
       ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, ...job.environment };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   createInterface({ input: child.stdout }).on('line', (line) => {
     const [digest, what] = line.split(/ {2}(.*)/);
     job.lines.set(what, digest);
@@ -165,6 +194,25 @@ function tellOf(sides) {
   process.stderr.write(
     `${sides[0].name}: ${all.length - different.length} equal, ${different.length} different\n`,
   );
+}
+
+/** Prints what differs between the configurations of a kind, in each checkout. @returns how many do */
+function compareKinds(jobs) {
+  let count = 0;
+  const firsts = new Map();
+  for (const { checkout, kind, name, lines } of jobs) {
+    if (kind === undefined) continue;
+    const own = new Map([...lines].map(([what, digest]) => [what.replace(`${name}: `, ''), digest]));
+    const key = `${checkout} ${kind}`;
+    if (!firsts.has(key)) firsts.set(key, { name, own });
+    const first = firsts.get(key);
+    if (first.own === own) continue;
+    const { all, different } = differences(first.own, own);
+    for (const what of different) process.stdout.write(`different: ${what}: ${first.name}, ${name}\n`);
+    process.stdout.write(`${name} and ${first.name}: ${all.length - different.length} equal\n`);
+    count += different.length;
+  }
+  return count;
 }
 
 /** The names of all lines, and of those that differ or are missing on one side. */

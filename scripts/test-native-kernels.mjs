@@ -1,8 +1,10 @@
 // npm run test:native-kernels: builds the native kernels, then runs what uses them under each instruction set
 // of this machine, and some thousand random records under AddressSanitizer. Ends with the line
 // `native kernels: N passed, N failed`. With `--short`, for a build machine, the models' suites run under the
-// widest instruction set alone.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// widest instruction set alone. `UNROLLED_MUSL_NODE=…/node` names a Node for musl: both suites then run under
+// it instead, with the file for musl (packages/native/README.md).
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,7 +26,8 @@ const SUITES = [
 ];
 
 await bootstrap();
-const { files, skipped } = await buildNativeKernels().catch((error) =>
+const { UNROLLED_MUSL_NODE: muslNode } = process.env;
+const { files, skipped } = await buildNativeKernels(muslNode && ['linux-x64-musl']).catch((error) =>
   fail(`[unrolled/test:native-kernels] ${error.message}`),
 );
 if (skipped) {
@@ -38,14 +41,43 @@ const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-native-kernels-')
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 let passed = 0;
 let failed = 0;
-for (const [n, instructions] of instructionSets(Object.values(files)[0]).entries())
-  for (const suite of isShort && n > 0 ? SUITES.slice(0, 1) : SUITES) await runSuite(instructions, suite);
-const fuzzed = fuzzRecords(RECORDS, 1);
-if (fuzzed.skipped) process.stdout.write(`native kernels: records not fuzzed, ${fuzzed.skipped}\n`);
-else if (fuzzed.failed > 0) failed++;
-else passed++;
+if (muslNode) {
+  const bundler = { NAPI_RS_NATIVE_LIBRARY_PATH: muslBundler() };
+  for (const { environment, ...suite } of SUITES)
+    await runSuite('musl', { ...suite, environment: { ...environment, ...bundler } }, muslNode);
+} else {
+  for (const [n, instructions] of instructionSets(Object.values(files)[0]).entries())
+    for (const suite of isShort && n > 0 ? SUITES.slice(0, 1) : SUITES)
+      await runSuite(instructions, {
+        ...suite,
+        environment: { ...suite.environment, UNROLLED_NATIVE_INSTRUCTIONS: instructions },
+      });
+  fuzz();
+}
 process.stdout.write(`native kernels: ${passed} passed, ${failed} failed\n`);
 process.exit(failed > 0 ? 1 : 0);
+
+function fuzz() {
+  const fuzzed = fuzzRecords(RECORDS, 1);
+  if (fuzzed.skipped) process.stdout.write(`native kernels: records not fuzzed, ${fuzzed.skipped}\n`);
+  else if (fuzzed.failed > 0) failed++;
+  else passed++;
+}
+
+/** The file of Vitest's bundler for musl, of the version that is installed here. */
+function muslBundler() {
+  const { resolve } = createRequire(createRequire(path.join(root, 'package.json')).resolve('vite'));
+  const { version } = JSON.parse(readFileSync(resolve('rolldown/package.json'), 'utf8'));
+  const name = `@rolldown/binding-linux-x64-musl@${version}`;
+  const packed = spawnSync('npm', ['pack', '--silent', name], { cwd: directory, encoding: 'utf8' });
+  if (packed.status !== 0) fail(`[unrolled/test:native-kernels] npm cannot fetch ${name}: ${packed.stderr}`);
+  spawnSync('tar', ['-xzf', packed.stdout.trim()], { cwd: directory });
+  const folder = path.join(directory, 'package');
+  return path.join(
+    folder,
+    readdirSync(folder).find((file) => file.endsWith('.node')),
+  );
+}
 
 /** Those that this processor has; it is said which are left out. */
 function instructionSets(file) {
@@ -61,17 +93,16 @@ function instructionSets(file) {
   });
 }
 
-async function runSuite(instructions, { name, paths, environment }) {
+async function runSuite(instructions, { name, paths, environment }, node = process.execPath) {
   process.stdout.write(`\n--- ${instructions}: ${paths.join(', ')}\n`);
   const countsFile = path.join(directory, `${instructions}-${name}.json`);
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', `--reporter=${path.join(root, 'scripts', 'count-reporter.ts')}`];
-  const { code } = await run(process.execPath, [vitest, 'run', ...reporters, ...paths], {
+  const { code } = await run(node, [vitest, 'run', ...reporters, ...paths], {
     stdio: 'inherit',
     env: toolEnvironment({
       ...environment,
       UNROLLED_NATIVE_KERNELS: '1',
-      UNROLLED_NATIVE_INSTRUCTIONS: instructions,
       UNROLLED_TEST_COUNTS: countsFile,
     }),
   });

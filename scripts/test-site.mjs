@@ -1,7 +1,8 @@
 // npm run test:site: the built site in Chromium, wide and narrow, light and dark: axe finds nothing, no page
-// is wider than its window, and the search finds a page. Ends with the line `site: N passed, N failed`.
-// `-- --pictures DIRECTORY` keeps pictures.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+// is wider than its window, no link within the site is dead, and the search finds a page. Each page is seen
+// in one of the four looks, by turns, and with `-- --all-looks` in each of them. Ends with the line
+// `site: N passed, N failed`. `-- --pictures DIRECTORY` keeps pictures.
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +13,12 @@ import { fail, root } from './lib.mjs';
 import { buildSite } from './site.mjs';
 
 const { values } = parseArgs({
-  options: { pictures: { type: 'string' }, built: { type: 'boolean' }, pages: { type: 'string' } },
+  options: {
+    pictures: { type: 'string' },
+    built: { type: 'boolean' },
+    pages: { type: 'string' },
+    'all-looks': { type: 'boolean' },
+  },
 });
 const executablePath = findChromium();
 if (!executablePath) {
@@ -39,11 +45,60 @@ const every = readdirSync(folder, { recursive: true })
   .map((name) => name.split(path.sep).join('/'))
   .filter((name) => name.endsWith('.html') && !/^(?:api|playground)\//.test(name) && name !== '404.html');
 const pages = values.pages ? values.pages.split(',') : every;
-/** Each page once, the looks by turns; the first page in all of them. */
+const isInAll = (page) => values['all-looks'] || page === 'index.html';
 const LOOKS = [1280, 390].flatMap((width) => ['light', 'dark'].map((scheme) => ({ width, scheme })));
 const jobs = pages.flatMap((page, index) =>
-  (page === 'index.html' ? LOOKS : [LOOKS[index % LOOKS.length]]).map((look) => ({ page, ...look })),
+  (isInAll(page) ? LOOKS : [LOOKS[index % LOOKS.length]]).map((look) => ({ page, ...look })),
 );
+/** What axe finds on a page as it stands. */
+async function complaintsOf(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { resultTypes: ['violations'] }),
+  );
+  return violations.map(({ id, nodes }) => `axe ${id}: ${nodes[0]?.html.slice(0, 160)} (${nodes.length})`);
+}
+
+/** The links of a page within the site that lead to no page, or to no heading of one. */
+async function deadLinksOf(page) {
+  const links = await page.evaluate(() => Array.from(document.links, ({ href }) => href));
+  const dead = [...new Set(links)].filter((link) => {
+    const { origin, pathname, hash } = new URL(link);
+    if (origin !== new URL(server.url).origin) return false;
+    const file = decodeURIComponent(pathname.slice(1)).replace(/(^|\/)$/, '$1index.html');
+    // The reference and the playground are in whole builds only.
+    if (/^(?:api|playground)\//.test(file) && !existsSync(path.join(folder, file.split('/')[0])))
+      return false;
+    return !idsOf(file)?.has(decodeURIComponent(hash.slice(1)));
+  });
+  return dead.map((link) => `a dead link, ${link.slice(server.url.length)}`);
+}
+
+/** The anchors of a page, '' for its top; undefined where there is no such page. */
+function idsOf(file) {
+  if (!ids.has(file)) {
+    const whole = path.join(folder, file);
+    const text = existsSync(whole) && file.endsWith('.html') ? readFileSync(whole, 'utf8') : '';
+    const found = Array.from(text.matchAll(/ id="([^"]*)"/g), ([, id]) => id);
+    ids.set(file, existsSync(whole) ? new Set(['', ...found]) : undefined);
+  }
+  return ids.get(file);
+}
+
+/** Searches for a word. @returns what is wrong with what opens */
+async function search(page) {
+  await page.goto(`${server.url}/`.replaceAll(/(?<!:)\/\//g, '/'));
+  await page.locator('.DocSearch-Button').first().click();
+  await page.locator('.VPLocalSearchBox input').fill('walk-forward');
+  const result = page.locator('.VPLocalSearchBox .result').first();
+  const isFound = await result.waitFor({ timeout: 10_000 }).then(
+    () => true,
+    () => false,
+  );
+  return isFound ? complaintsOf(page) : ['"walk-forward" is not found'];
+}
+
+const ids = new Map();
 let passed = 0;
 const failures = [];
 const contexts = new Map();
@@ -59,17 +114,12 @@ for (const { page: name, width, scheme } of jobs) {
   }
   const page = contexts.get(look);
   await page.goto(`${server.url}/${name}`.replaceAll(/(?<!:)\/\//g, '/'));
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run(document, { resultTypes: ['violations'] }),
-  );
-  const found = violations.map(
-    ({ id, nodes }) => `axe ${id}: ${nodes[0]?.html.slice(0, 160)} (${nodes.length})`,
-  );
+  const found = await complaintsOf(page);
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   if (overflow > 0) found.push(`is ${overflow} pixels wider than its window`);
+  found.push(...(await deadLinksOf(page)));
   if (values.pictures) {
     mkdirSync(values.pictures, { recursive: true });
     await page.screenshot({ path: path.join(values.pictures, `${name.replaceAll('/', '-')}-${look}.png`) });
@@ -78,19 +128,11 @@ for (const { page: name, width, scheme } of jobs) {
   else failures.push(`${name} at ${look}: ${found.join('; ')}`);
 }
 
-const page = contexts.get('1280-light') ?? (await browser.newPage());
-await page.goto(`${server.url}/`.replaceAll(/(?<!:)\/\//g, '/'));
-await page.locator('.DocSearch-Button').first().click();
-await page.locator('.VPLocalSearchBox input').fill('walk-forward');
-const result = page.locator('.VPLocalSearchBox .result').first();
-if (
-  await result.waitFor({ timeout: 10_000 }).then(
-    () => true,
-    () => false,
-  )
-)
-  passed += 1;
-else failures.push('the search for "walk-forward" finds nothing');
+for (const [look, page] of contexts) {
+  const found = await search(page);
+  if (found.length === 0) passed += 1;
+  else failures.push(`the search at ${look}: ${found.join('; ')}`);
+}
 
 await browser.close();
 await server.close?.();

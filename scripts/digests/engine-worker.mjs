@@ -6,12 +6,12 @@ import { textDigests } from './texts.mjs';
 import { trainingDigests } from './training.mjs';
 
 const [checkout, configuration] = process.argv.slice(2);
-const { name, binary, threads } = JSON.parse(configuration);
+const { name, binary, threads, executor } = JSON.parse(configuration);
 const packages = await loadPackages(checkout);
-await selectBackend(packages, { binary, threads });
+await selectBackend(packages, { binary, threads, executor });
 packages.cells.onFallback?.(() => {});
 
-const isCpu = binary === undefined;
+const isCpu = binary === undefined && executor === undefined;
 const parts = { models: modelDigests, training: trainingDigests, texts: textDigests };
 for (const [part, digestsOf] of Object.entries(parts)) {
   const startedAt = performance.now();

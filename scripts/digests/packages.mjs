@@ -21,13 +21,18 @@ export async function loadPackages(checkout) {
   return { tf, kernels, cells, losses, training };
 }
 
-/** Selects a backend: `unrolled` with its binary and threads, or tfjs's `cpu`. */
-export async function selectBackend({ tf, kernels }, { binary, threads }) {
-  if (binary === undefined) return void (await tf.setBackend('cpu'));
-  await kernels.useUnrolledBackend({ binary, threads });
-  const info = kernels.unrolledBackendInfo();
-  if (info.binary === binary && info.threads === threads) return;
-  throw new Error(`expected ${binary} SIMD on ${threads} threads, got ${info.binary} on ${info.threads}`);
+/** Selects a backend: `unrolled` with its binary or native, and its threads; or tfjs's `cpu`. */
+export async function selectBackend({ tf, kernels }, { binary, threads, executor }) {
+  if (binary === undefined && executor === undefined) return void (await tf.setBackend('cpu'));
+  await kernels.useUnrolledBackend({ ...(binary ? { binary } : {}), threads });
+  const { executor: chosen, ...info } = kernels.unrolledBackendInfo();
+  if (info.threads !== threads) throw new Error(`expected ${threads} threads, got ${info.threads}`);
+  if (binary !== undefined && info.binary !== binary)
+    throw new Error(`expected ${binary} SIMD, got ${info.binary}`);
+  if (executor !== undefined && chosen?.name !== executor)
+    throw new Error(
+      `expected ${executor} kernels, got none: ${chosen?.reason} (npm run native-kernels:build)`,
+    );
 }
 
 /**

@@ -128,6 +128,8 @@ function start({ file, usesTensors }: Program, directory: string): ChildProcess 
   }
   return fork(RUNNER, [file, ...(usesTensors ? ['tensors'] : [])], {
     cwd: directory,
+    // Temporary files of an example lie in its directory.
+    env: { ...process.env, TMPDIR: directory, TEMP: directory },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     timeout: 60_000,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { useUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { attack, checkCalls, listFunctions, randomFrom } from '../../scripts/hostile/options/attack.mjs';
+import { removePlace } from '../../scripts/hostile/options/calls/places.mjs';
 
 const functions = listFunctions();
 const before = process.cwd();
@@ -18,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => {
   process.chdir(before);
   rmSync(place, { recursive: true, force: true });
+  removePlace();
   vi.restoreAllMocks();
 });
 

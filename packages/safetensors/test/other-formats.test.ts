@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '@unrolled/safetensors';
 import { readSafetensorsFile } from '@unrolled/safetensors/node';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { messageOf, rejectionOf } from './support';
 
 const bytes = (text: string, length = 400) => {
@@ -63,7 +63,7 @@ describe('are named', () => {
 
 test('also where they are read from disk', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'unrolled-formats-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'pytorch_model.bin');
   writeFileSync(path, archive('archive/data.pkl'));
   expect(await rejectionOf(readSafetensorsFile(path))).toBe(

@@ -51,7 +51,12 @@ function portion(first) {
     const child = fork(
       path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.mjs'),
       [declarations, first, end - first, options.seed, options.only ?? ''].map(String),
-      { cwd: place, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+      // Files of a killed process are removed with the place.
+      {
+        cwd: place,
+        env: { ...process.env, TMPDIR: place },
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
     );
     let [at, name, isDone, isSilent, isLate] = [first, 'the first call', false, false, false];
     let timer;

@@ -28,6 +28,6 @@ export default defineComponent({
             'aria-label': code,
             innerHTML: svg.value,
           })
-        : h('pre', code);
+        : h('pre', { class: 'diagram', tabindex: 0 }, code);
   },
 });

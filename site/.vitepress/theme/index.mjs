@@ -1,8 +1,12 @@
 import DefaultTheme from 'vitepress/theme';
 import Diagram from './diagram.mjs';
+import { mendSearchBox } from './search-box.mjs';
 import './style.css';
 
 export default {
   extends: DefaultTheme,
-  enhanceApp: ({ app }) => app.component('Diagram', Diagram),
+  enhanceApp({ app }) {
+    app.component('Diagram', Diagram);
+    if (!import.meta.env.SSR) mendSearchBox();
+  },
 };

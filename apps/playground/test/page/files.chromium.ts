@@ -8,7 +8,7 @@ import { useUnrolledBackend } from '@unrolled/kernels';
 import { completeSettings, prepareDataset, trainLanguageModel } from '@unrolled/language-model';
 import { memoryStore } from '@unrolled/runs';
 import type { Page } from 'playwright';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { charRnn } from '../../../char-rnn/test/support/run-cli';
 import { en } from '../../src/words/en';
 import {
@@ -41,6 +41,7 @@ describe.each(MODES)('%s a checkpoint', (_, options) => {
     await atRest(page, 401);
     const losses = await lossesOf(page);
     const folder = mkdtempSync(path.join(tmpdir(), 'unrolled-page-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const at = (name: string) => path.join(folder, name);
     mkdirSync(at('run'));
     writeFileSync(at('run/last.safetensors'), bytes);
@@ -72,7 +73,6 @@ describe.each(MODES)('%s a checkpoint', (_, options) => {
       const ten = losses.slice(step - 10, step).map((line) => Number(line.split(',')[1]));
       expect(trainLoss / (ten.reduce((a, b) => a + b) / 10)).toBeCloseTo(1, 2);
     }
-    rmSync(folder, { recursive: true });
     expect(complaints).toEqual([]);
     await close();
   });

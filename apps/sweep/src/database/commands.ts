@@ -119,9 +119,12 @@ async function work(
         objective: (trial) => runOnWorker(database, stored, trial, limits),
       };
     },
+    onRefused: ({ name }, error) => reporter?.line(`${name} is left to other workers: ${messageOf(error)}`),
     ...(reporter ? { onTrial: (trial, { name }) => reporter.line(`${name}, ${lineOf(trial)}`) } : {}),
   }).finally(() => backtests.close());
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const isBucket = (place: string) => /^s3:\/\//i.test(place);
 

@@ -1,9 +1,9 @@
 /** Checkpoints in a folder that all workers reach: a network file system, or one machine's disk. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { quoted } from '@unrolled/errors';
-import { writeFileAtomically } from '@unrolled/errors/node';
+import { makeDirectory, writeFileAtomically } from '@unrolled/errors/node';
 import { checkKind } from '../refuse';
 import type { CheckpointStore } from './checkpoints';
 import { versionedStore } from './versioned-store';
@@ -38,10 +38,10 @@ export function folderStore(folder: string): CheckpointStore {
       const home = path.join(folder, trial);
       const half = path.join(home, `.half-${name}`);
       await rm(half, { recursive: true, force: true });
-      await mkdir(half, { recursive: true });
+      await makeDirectory(path.resolve(half));
       for (const [file, bytes] of Object.entries(files)) {
         const place = path.resolve(half, file);
-        await mkdir(path.dirname(place), { recursive: true });
+        await makeDirectory(path.dirname(place));
         await writeFileAtomically(place, [bytes]);
       }
       await rename(half, path.join(home, name));

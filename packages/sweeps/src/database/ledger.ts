@@ -1,9 +1,19 @@
 /** The writes of a worker to the database: each is one transaction, under the lock of the study's row. */
+import { inWords } from '@unrolled/errors';
 import type { FollowedStudy } from '../study';
 import type { TrialRecord } from '../trial';
 import { droppedBy, endTrial } from './checkpoints';
 import { notify } from './notices';
-import { endJob, forBoss, type HeldJob, type JobData, lostQueue, sendMissing, takeJob } from './queues';
+import {
+  endJob,
+  forBoss,
+  groupOf,
+  type HeldJob,
+  type JobData,
+  lostQueue,
+  sendMissing,
+  takeJob,
+} from './queues';
 import { STUDIES } from './schema';
 import { SharedStudy, type StudyMethods } from './shared-study';
 import type { Statements } from './sql';
@@ -26,6 +36,13 @@ export interface HeldTrial {
 
 /** The result of a trial. */
 export type Outcome = { readonly value: number } | { readonly reason: string };
+
+/** The outcome that an objective's result is. */
+export function outcomeOf(value: unknown): Outcome {
+  return typeof value === 'number'
+    ? { value }
+    : { reason: `its objective gave ${inWords(value)}, no number` };
+}
 
 /** How a trial ended, and the trial that was taken with that. */
 export interface Told {
@@ -52,6 +69,8 @@ export class Ledger {
   readonly #worker: string;
   readonly #methodsOf: (study: StoredStudy) => StudyMethods;
   readonly #shared = new Map<string, SharedStudy>();
+  /** Studies that are left to other workers. */
+  readonly #left = new Set<string>();
 
   constructor(
     database: OpenDatabase,
@@ -65,6 +84,13 @@ export class Ledger {
     this.#methodsOf = methodsOf;
   }
 
+  /** Takes no trial of a study from now on. @returns whether it did until now */
+  leave(study: string): boolean {
+    if (this.#left.has(study)) return false;
+    this.#left.add(study);
+    return true;
+  }
+
   /**
    * Takes a trial of the queue: a new one, or one whose worker was lost.
    *
@@ -72,14 +98,16 @@ export class Ledger {
    */
   take(): Promise<HeldTrial | 'none' | 'again'> {
     return this.#write(async (tx) => {
-      const job = await takeJob(this.#database, tx, this.#queue);
+      const job = await takeJob(this.#database, tx, this.#queue, this.#left);
       if (!job) return 'none';
       const row = await findStudy(tx, job.data.study, true);
-      const shared = row && this.#sharedOf(row);
-      const held = row?.state === 'open' ? await this.#hold(tx, row, shared!, job) : undefined;
-      if (held) {
-        await shared!.record(tx);
-        return held;
+      if (row?.state === 'open') {
+        const shared = this.#sharedOf(row);
+        const held = await this.#hold(tx, row, shared, job);
+        if (held) {
+          await shared.record(tx);
+          return held;
+        }
       }
       await endJob(this.#database, tx, this.#queue, job);
       return 'again';
@@ -160,25 +188,27 @@ export class Ledger {
 
   #tell(held: HeldTrial, outcome: Outcome, takesNext: boolean): Promise<Told> {
     const { study, number, attempt, job } = held;
+    let earlier: Told | undefined;
     return this.#write(async (tx) => {
       const found = await this.#own(tx, study.name, number, attempt);
       if (!found) return { told: 'lost' };
       const { shared, row, ended } = found;
       const current = await shared.upToDate(tx, row.head);
       // An earlier try of this very transaction counted, and its answer was lost.
-      if (ended) return { told: current.trials[number]! };
+      if (ended) return earlier ?? { told: current.trials[number]! };
       if (!(await endJob(this.#database, tx, this.#queue, job))) return { told: 'lost' };
       const { told, dropped, isOpen } = await this.#finish(tx, row, number, shared, current, outcome);
       const next = takesNext && isOpen ? await this.#takeBeside(tx, row, shared) : undefined;
       await shared.record(tx);
-      return next ? { told, dropped, next } : { told, dropped };
+      earlier = { told, dropped, ...(next ? { next } : {}) };
+      return earlier;
     });
   }
 
   /** Takes a trial of a study whose row is locked; a job of another study is left as it was. */
   async #takeBeside(tx: Statements, row: StudyRow, shared: SharedStudy): Promise<HeldTrial | undefined> {
     await tx.executeSql('SAVEPOINT before_job');
-    const job = await takeJob(this.#database, tx, this.#queue);
+    const job = await takeJob(this.#database, tx, this.#queue, this.#left);
     if (!job) return undefined;
     const held = job.data.study === row.name ? await this.#hold(tx, row, shared, job) : undefined;
     // The rows of two studies are never locked together: two workers would wait for each other.
@@ -227,7 +257,7 @@ export class Ledger {
       if (found.row.state !== 'open') return;
       const data: JobData = { study: study.name, number };
       const id = await this.#database.boss.send(this.#queue, data, {
-        ...{ db: forBoss(tx), priority: 1, retryLimit: study.attempts - 1 },
+        ...{ db: forBoss(tx), priority: 1, retryLimit: study.attempts - 1, ...groupOf(study.name) },
       });
       await tx.executeSql(`UPDATE ${STUDIES}.trials SET job = $3 WHERE study = $1 AND number = $2`, [
         study.name,
@@ -243,8 +273,7 @@ export class Ledger {
     const lost = lostQueue(this.#queue);
     return this.#write(async (tx) => {
       const [job] = await this.#database.boss.fetch<JobData>(lost, {
-        db: forBoss(tx),
-        includeMetadata: true,
+        ...{ db: forBoss(tx), includeMetadata: true, ignoreGroups: [...this.#left] },
       });
       if (!job) return undefined;
       const row = await findStudy(tx, job.data.study, true);

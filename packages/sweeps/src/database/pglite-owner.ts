@@ -3,10 +3,11 @@
  * processes of the machine.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, realpathSync, unlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { quoted } from '@unrolled/errors';
+import { makeDirectory } from '@unrolled/errors/node';
 import { refuse } from '../refuse';
 import { loadPglite } from './engine';
 import { Mutex } from './mutex';
@@ -39,7 +40,7 @@ const hashOf = (directory: string) =>
  * directory.
  */
 export async function ownPglite(directory: string): Promise<Sql | undefined> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(directory);
   const held = await holdDirectory(directory);
   if (held === 'taken') return undefined;
   try {
@@ -58,6 +59,16 @@ export async function ownPglite(directory: string): Promise<Sql | undefined> {
   } catch (error) {
     held.close();
     throw error;
+  }
+}
+
+/** A directory that only its user may open, where it is missing. */
+async function makePrivateDirectory(directory: string): Promise<void> {
+  await makeDirectory(path.dirname(path.resolve(directory)));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 

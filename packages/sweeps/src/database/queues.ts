@@ -73,7 +73,7 @@ export async function sendMissing(
   // Up to the end of the wave in which trials run, or of the next.
   const waves = ended < begun ? Math.ceil(begun / wave) : Math.floor(begun / wave) + 1;
   const fresh = Math.max(0, Math.min(trials, waves * wave) - begun - waiting);
-  const job = { retryLimit: attempts - 1 };
+  const job = { retryLimit: attempts - 1, ...groupOf(name) };
   const data: JobData[] = [
     ...cut.map((number) => ({ study: name, number })),
     ...Array.from({ length: fresh }, () => ({ study: name })),
@@ -84,13 +84,17 @@ export async function sendMissing(
   if (jobs.length > 0) await notify(statements, queue);
 }
 
-/** The next job of a queue, which this process holds from then on. */
+/** The option of a job that names its study, for workers that leave it out. */
+export const groupOf = (study: string) => ({ group: { id: study } });
+
+/** The next job of a queue, which this process holds from then on; none of the studies `left`. */
 export async function takeJob(
   { boss }: OpenDatabase,
   statements: Statements,
   queue: string,
+  left: ReadonlySet<string>,
 ): Promise<HeldJob | undefined> {
-  const [job] = await boss.fetch<JobData>(queue, { db: forBoss(statements) });
+  const [job] = await boss.fetch<JobData>(queue, { db: forBoss(statements), ignoreGroups: [...left] });
   return job && { id: job.id, retryCount: job.retryCount, data: job.data };
 }
 

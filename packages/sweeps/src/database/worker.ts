@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
-import { inWords, type OptionKinds } from '@unrolled/errors';
+import type { OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions } from '../refuse';
 import type { ParametersOf, SearchSpace } from '../space';
 import { checkRises, type StudyOptions } from '../study';
 import type { TrialRecord } from '../trial';
 import { CHECKPOINT_BYTES, type CheckpointFiles, type CheckpointStore, databaseStore } from './checkpoints';
-import { type HeldTrial, Ledger, type Outcome } from './ledger';
+import { type HeldTrial, Ledger, type Outcome, outcomeOf } from './ledger';
 import type { Notices, Watch } from './notices';
 import { ensureQueue } from './queues';
+import { RefusedStudy } from './refused-study';
 import { checkDefinition, definitionOf, type StudyMethods } from './shared-study';
 import { findStudy, refuseUnknown, type StoredStudy } from './stored-study';
 import { inside, type SweepDatabase } from './sweep-database';
@@ -66,8 +67,13 @@ export interface StudyWork extends StudyMethods {
 /** Settings of {@link serveQueue}. */
 export interface ServeOptions {
   readonly queue: string;
-  /** The work for a study; an error ends the worker, and leaves the trial to others. */
+  /** The work for a study; an error refuses it, and leaves its trials to others. */
   readonly workOf: (study: StoredStudy) => StudyWork;
+  /**
+   * Gets each study that `workOf` refuses, once, with its error; the worker goes on with other studies.
+   * Without it, and where the study is `until`, the error ends the worker.
+   */
+  readonly onRefused?: (study: StoredStudy, error: unknown) => void;
   /** Trials that run at once; default 1. */
   readonly concurrency?: number;
   /** Ends the worker: its trials go back to the others. */
@@ -87,6 +93,7 @@ export interface ServeOptions {
 const SERVE_KINDS: OptionKinds<ServeOptions> = {
   queue: 'string',
   workOf: 'function',
+  onRefused: 'function?',
   concurrency: 'positive integer?',
   signal: 'AbortSignal?',
   onTrial: 'function?',
@@ -110,7 +117,7 @@ export async function serveQueue(database: SweepDatabase, options: ServeOptions)
 /** Settings of {@link runWorker}. */
 export interface RunWorkerOptions<S extends SearchSpace = SearchSpace>
   extends Pick<StudyOptions, 'direction' | 'sampler' | 'pruner'>,
-    Omit<ServeOptions, 'queue' | 'workOf' | 'until'> {
+    Omit<ServeOptions, 'queue' | 'workOf' | 'onRefused' | 'until'> {
   readonly space: S;
   /** Seconds after which a trial counts as failed; default none. */
   readonly seconds?: number;
@@ -141,7 +148,7 @@ export async function runWorker(
   const { sql, patiently } = inside(scope, database);
   checkKind(scope, 'the name', name, 'string');
   checkKind(scope, 'the objective', objective, 'function');
-  const { queue: _, workOf: __, until: ___, ...own } = SERVE_KINDS;
+  const { queue: _, workOf: __, onRefused: ___, until: ____, ...own } = SERVE_KINDS;
   checkOptions(scope, options, {
     ...own,
     ...{ space: 'object', direction: "'minimize' or 'maximize'?", sampler: 'object?', pruner: 'object?' },
@@ -189,7 +196,7 @@ class Worker {
     const name = options.name ?? `${hostname()}:${process.pid}`;
     this.#options = options;
     this.#notices = open.notices;
-    this.#ledger = new Ledger(open, options.queue, name, (study) => options.workOf(study));
+    this.#ledger = new Ledger(open, options.queue, name, (study) => this.#workOf(study));
     this.#ownStore = databaseStore(open, options.checkpointBytes ?? CHECKPOINT_BYTES);
     this.#store = options.store ?? this.#ownStore;
   }
@@ -213,6 +220,16 @@ class Worker {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** The work for a study. @throws RefusedStudy where the worker goes on without it */
+  #workOf(study: StoredStudy): StudyWork {
+    const { workOf, onRefused, until } = this.#options;
+    try {
+      return workOf(study);
+    } catch (error) {
+      throw onRefused && study.name !== until ? new RefusedStudy(study, error) : error;
+    }
+  }
+
   #fail(error: unknown): void {
     this.#failure ??= error;
     this.#stop();
@@ -227,6 +244,17 @@ class Worker {
   async #loop(): Promise<void> {
     const watch = this.#notices.watch(this.#options.queue);
     this.#watches.push(watch);
+    for (;;) {
+      try {
+        return await this.#takeTrials(watch);
+      } catch (error) {
+        if (!(error instanceof RefusedStudy)) throw error;
+        if (this.#ledger.leave(error.study.name)) this.#options.onRefused?.(error.study, error.reason);
+      }
+    }
+  }
+
+  async #takeTrials(watch: Watch): Promise<void> {
     let next: HeldTrial | undefined;
     while (next || !this.#end.signal.aborted) {
       const held: HeldTrial | 'again' | 'none' = next ?? (await this.#ledger.take());
@@ -263,6 +291,9 @@ class Worker {
       this.#clean(held.study.name, dropped);
       if (told !== 'lost') this.#options.onTrial?.(told, held.study);
       return next;
+    } catch (error) {
+      if (error instanceof RefusedStudy) await this.#ledger.giveBack(held);
+      throw error;
     } finally {
       this.#running.delete(running);
     }
@@ -276,7 +307,7 @@ class Worker {
   }
 
   async #outcome(running: Running): Promise<Outcome> {
-    const { objective, seconds, isKeptInDatabase } = this.#options.workOf(running.held.study);
+    const { objective, seconds, isKeptInDatabase } = this.#workOf(running.held.study);
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<Outcome>((resolve) => {
       if (seconds === undefined) return;
@@ -363,10 +394,4 @@ class Worker {
 function cut(running: Running, why: NonNullable<Running['cut']>): void {
   running.cut ??= why;
   running.controller.abort(new DOMException(`the trial was ${why}`, 'AbortError'));
-}
-
-function outcomeOf(value: unknown): Outcome {
-  return typeof value === 'number'
-    ? { value }
-    : { reason: `its objective gave ${inWords(value)}, no number` };
 }

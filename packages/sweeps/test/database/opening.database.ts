@@ -194,6 +194,12 @@ const freePort = () =>
     });
   });
 
+it.skipIf(process.platform !== 'linux')('a directory that cannot be made is told in one line', async () => {
+  await expect(openSweepDatabase({ address: '/proc/none/at/all' })).rejects.toThrow(
+    /^\[unrolled\/sweeps\] database: .*ENOENT.*: give a directory that can be written to$/,
+  );
+});
+
 it('a server that is not there is told in one line', async () => {
   await expect(openSweepDatabase({ address: 'postgres://me:s3cret@127.0.0.1:1/name' })).rejects.toThrow(
     /^\[unrolled\/sweeps\] database: expected the database at 127\.0\.0\.1:1\/name, got .*ECONNREFUSED.*: start the server/,

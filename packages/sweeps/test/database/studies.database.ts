@@ -1,5 +1,5 @@
 /** Studies in a database: on PGlite, and on a server of its own where Debian's PostgreSQL is installed. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   beginStudy,
   openSweepDatabase,
@@ -7,6 +7,7 @@ import {
   readStudy,
   runWorker,
   type SweepDatabase,
+  serveQueue,
   stopStudy,
   watchStudy,
 } from '../../src/database';
@@ -228,6 +229,68 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     expect(lost).toBe(2);
     await stopStudy(database, 'deadly');
     expect((await readStudy(database, 'deadly')).state).toBe('stopped');
+  });
+
+  it('are left to other workers where one refuses them, which goes on with the rest of the queue', async () => {
+    for (const name of ['strange', 'known'])
+      await beginStudy(database, name, { space, sampler, trials: 3, queue: 'shared' });
+    const refused: string[] = [];
+    const serve = (isKnown: (name: string) => boolean, more: object) =>
+      serveQueue(database, {
+        ...{ queue: 'shared', concurrency: 2 },
+        workOf({ name }) {
+          if (!isKnown(name)) throw new Error(`no file of ${name}`);
+          return { sampler, objective: ({ parameters }) => Number(parameters.x) };
+        },
+        ...more,
+      });
+    const onRefused = ({ name }: { name: string }, error: unknown) => void refused.push(`${name}: ${error}`);
+    const isKnown = (name: string) => name !== 'strange';
+    await serve(isKnown, { until: 'known', onRefused });
+    expect(refused).toEqual(['strange: Error: no file of strange']);
+    expect((await readStudy(database, 'known')).records).toHaveLength(3);
+    expect((await readStudy(database, 'strange')).records).toHaveLength(0);
+    await expect(serve(isKnown, { until: 'strange', onRefused })).rejects.toThrow('no file of strange');
+    await expect(serve(isKnown, {})).rejects.toThrow('no file of strange');
+    // A worker that is refused what it needs while it has a trial gives the trial back.
+    let looks = 0;
+    const ending = new AbortController();
+    await serve(() => looks++ === 0, {
+      ...{ concurrency: 1, signal: ending.signal },
+      onRefused: () => ending.abort(),
+    });
+    await serve(() => true, { until: 'strange' });
+    const { records } = await readStudy(database, 'strange');
+    expect(records.map(({ state }) => state)).toEqual(Array(3).fill('complete'));
+  });
+
+  it('leave no checkpoint, and go on at once, where the answer to a trial that ended was lost', async () => {
+    const { sql } = inside('test', database);
+    const removed: number[] = [];
+    const store = {
+      load: async () => undefined,
+      save: async () => true,
+      remove: async (_: string, number: number) => void removed.push(number),
+    };
+    await beginStudy(database, 'cut', { space, sampler, trials: 3, keep: 'none' });
+    const transaction = sql.transaction.bind(sql);
+    let isCut = false;
+    const spy = vi.spyOn(sql, 'transaction').mockImplementation(async (work) => {
+      const result = await transaction(work);
+      if (!isCut) return result;
+      isCut = false;
+      throw Object.assign(new Error('the link was cut'), { code: 'ECONNRESET' });
+    });
+    try {
+      const cut = () => {
+        isCut = true;
+        return 1;
+      };
+      await runWorker(database, 'cut', cut, { space, sampler, store });
+    } finally {
+      spy.mockRestore();
+    }
+    expect(removed.sort()).toEqual([0, 1, 2]);
   });
 
   it('refuse in one line what they cannot take', async () => {

@@ -4,7 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 
 const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-options-'));
-process.on('exit', () => rmSync(place, { recursive: true, force: true }));
+/** Removes the folder: a test's process ends without an exit event. */
+export const removePlace = () => rmSync(place, { recursive: true, force: true });
+process.on('exit', removePlace);
 
 /** A path in the folder. */
 export const fileOf = (name) => path.join(place, name);

@@ -1,8 +1,7 @@
 // Valid calls of audio.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import * as audio from '@unrolled/audio';
+import { fileOf } from './places.mjs';
 
 const samples = () => Float32Array.from({ length: 2000 }, (_, at) => Math.sin(at / 5) / 2);
 const frames = () => ({ values: samples(), count: 100, size: 20 });
@@ -17,9 +16,8 @@ const mel = {
 };
 const extractor = () => audio.melSpectrogram({ sampleRate: 8000, mels: 20 });
 const stream = () => extractor().stream();
-let wav;
 const wavFile = () => {
-  wav ??= join(mkdtempSync(join(tmpdir(), 'sounds-')), 'a.wav');
+  const wav = fileOf('a.wav');
   writeFileSync(wav, audio.writeWav(sound()));
   return wav;
 };
