@@ -1,11 +1,13 @@
 /** Single steps of a decoder whose products threads share: the bits of one thread. */
 import v8 from 'node:v8';
+import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   createSteps,
   type LayerData,
   layerType,
+  onFallback,
   type StepPart,
   unregisterUnrolledBackend,
   unrolledBackendInfo,
@@ -30,8 +32,16 @@ const CASES = [
   { cell: { type: 'gru', variant: 'reset-before', ...GATED }, inputFeeding: false, hasVector: true, rows: 9 },
 ] as const;
 
-/** The outputs and the last states of some steps, whose rows change places and number in between. */
-function decode({ cell, inputFeeding, hasVector, rows }: (typeof CASES)[number], seed: number): string[] {
+interface Case extends Omit<(typeof CASES)[number], 'cell' | 'rows'> {
+  readonly cell: object;
+  readonly rows: number;
+}
+
+/**
+ * The outputs and the last states of some steps, whose rows change places and number in between. `halfWay`
+ * runs between two of them.
+ */
+function decode({ cell, inputFeeding, hasVector, rows }: Case, seed: number, halfWay = () => {}): string[] {
   const random = generator(seed);
   const floats = (...shape: number[]) =>
     tf.tensor(
@@ -67,6 +77,7 @@ function decode({ cell, inputFeeding, hasVector, rows }: (typeof CASES)[number],
     const results: string[] = [];
     for (let n = 0; n < 9; n++) {
       const count = n === 0 ? 1 : n < 6 ? rows : rows - 2;
+      if (n === 5) halfWay();
       if (n > 0) steps.gather(Int32Array.from({ length: count }, () => Math.floor(random() * steps.rows)));
       const ids = Int32Array.from({ length: count }, () => Math.floor(random() * IDS));
       results.push(steps.step(ids).join());
@@ -77,16 +88,41 @@ function decode({ cell, inputFeeding, hasVector, rows }: (typeof CASES)[number],
   });
 }
 
+const decodeAll = () => CASES.map((one, seed) => decode(one, seed));
+
 test('on any number of threads, and under both executors', async () => {
   await useUnrolledBackend({ executor: 'webassembly', binary: 'relaxed', threads: 1 });
-  const expected = CASES.map(decode);
+  const expected = decodeAll();
   for (const threads of [2, 3]) {
     await useUnrolledBackend({ threads });
-    for (let time = 0; time < 2; time++) expect(CASES.map(decode)).toEqual(expected);
+    for (let time = 0; time < 2; time++) expect(decodeAll()).toEqual(expected);
   }
   for (const threads of [1, 3]) {
     await useUnrolledBackend({ executor: 'auto', binary: 'auto', threads });
     if (unrolledBackendInfo()!.executor.name !== 'native') return;
-    expect(CASES.map(decode)).toEqual(expected);
+    expect(decodeAll()).toEqual(expected);
   }
+});
+
+test('threads end between two steps: the shares of the others have room for more rows', async () => {
+  // So many rows that threads share attention as well.
+  const many: Case = { ...CASES[1], inputFeeding: false, rows: 700 };
+  await useUnrolledBackend({ executor: 'webassembly', threads: 1 });
+  const expected = decode(many, 1);
+  unregisterUnrolledBackend();
+  const workers: Worker[] = [];
+  const workerFactory = (source: string) => {
+    workers.push(new Worker(source, { eval: true }));
+    return workers.at(-1)!;
+  };
+  await useUnrolledBackend({ executor: 'webassembly', threads: 4, workerFactory });
+  const messages: string[] = [];
+  const restore = onFallback(({ message }) => messages.push(message));
+  const results = decode(many, 1, () => {
+    for (const worker of workers.slice(1)) void worker.terminate();
+    expect(unrolledBackendInfo()!.threads).toBe(2);
+  });
+  restore();
+  expect(messages).toHaveLength(2);
+  expect(results).toEqual(expected);
 });

@@ -143,9 +143,9 @@ export class Steps {
 
   /** The jobs for `rows` rows. */
   private jobsFor(rows: number): StepJobs {
-    const { runtimeNumber } = this.backend.engine;
-    if (runtimeNumber !== this.runtime) {
-      // Another executor packs in another way.
+    const { runtimeNumber, threads } = this.backend.engine;
+    if (runtimeNumber !== this.runtime || threads !== this.memory.threads) {
+      // Another executor packs in another way, and the scratch of a share is for its rows among all threads.
       this.runtime = runtimeNumber;
       if (this.jobs.some((jobs) => jobs !== undefined)) this.widen(this.memory.room);
     }
