@@ -105,7 +105,7 @@ test('on any number of threads, and under both executors', async () => {
 });
 
 test('threads end between two steps: the shares of the others have room for more rows', async () => {
-  // So many rows that threads share attention as well.
+  // With this number of rows threads share attention as well.
   const many: Case = { ...CASES[1], inputFeeding: false, rows: 700 };
   await useUnrolledBackend({ executor: 'webassembly', threads: 1 });
   const expected = decode(many, 1);

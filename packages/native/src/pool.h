@@ -28,8 +28,8 @@ void poolRun(Pool *pool, Share share, const void *context, int threads);
 int poolLongWaits(const Pool *pool);
 
 /**
- * Records that share `index` has arrived at its barrier number `count`, counted from 1. Returns the value that
- * `poolAwait` takes. It does not wait until the other threads can see this.
+ * Records that share `index` has arrived at its barrier number `count`, counted from 1. Returns the value
+ * that `poolAwait` takes. It does not wait until the other threads can see this.
  */
 uint64_t poolArrive(Pool *pool, int index, int threads, uint32_t count);
 /** Returns when all shares of the job have arrived at that barrier. */

@@ -18,7 +18,7 @@ export interface AttentionSource {
   keys: Tensor3D;
   /** The values, [B,S,M]; the context is their weighted mean. */
   memory: Tensor3D;
-  /** [B,S]: positions with a value above 0 are valid; the others are not read. */
+  /** Shape [B,S]. Positions with a value above 0 are valid; the others are not read. */
   valid: Tensor2D;
   /** v [U] of the additive score. If it is missing, the score is the dot product. */
   vector?: Tensor1D | undefined;
