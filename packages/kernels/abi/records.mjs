@@ -272,8 +272,7 @@ export const RECORDS = {
   ListedJob: record('One job of a list that is run by one call.', {
     job: code('Job'),
     record: usize(),
-    threads: i32('0: each share of the next job runs it first, for itself'),
-    stride: optional(u32('Bytes from the record of one share to that of the next, 0 for one record')),
+    threads: i32(),
   }),
   UnaryArguments: record('y = f(x), elementwise.', {
     kind: code('UnaryCode'),

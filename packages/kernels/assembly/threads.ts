@@ -26,10 +26,6 @@ const JOB: usize = CONTROL + 192;
 const ARGUMENTS: usize = CONTROL + 196;
 const THREADS: usize = CONTROL + 200;
 const STOP: usize = CONTROL + 204;
-/** Bytes from a share's record to the next one's; where the jobs lie that each share runs first. */
-const STRIDE: usize = CONTROL + 208;
-const FIRST_ENTRY: usize = CONTROL + 212;
-const END_ENTRY: usize = CONTROL + 216;
 const CALLER_SLEEPS: usize = CONTROL + 320;
 /** The next share to be taken. */
 const NEXT: usize = CONTROL + 576;
@@ -132,22 +128,7 @@ function takeShares(): void {
   while (true) {
     const share = atomic.add<i32>(NEXT, 1);
     if (share >= threads) return;
-    runShare(share, threads);
-  }
-}
-
-/** Runs a share, after the jobs that it has for itself. */
-function runShare(index: i32, threads: i32): void {
-  runOwn(<usize>load<u32>(FIRST_ENTRY), <usize>load<u32>(END_ENTRY), index);
-  const record = <usize>load<u32>(ARGUMENTS) + <usize>index * <usize>load<u32>(STRIDE);
-  runJob(load<i32>(JOB), record, index, threads);
-}
-
-/** Runs those jobs of a part of a list that each share has for itself. */
-function runOwn(first: usize, end: usize, index: i32): void {
-  for (let at = first; at < end; at += offsetof<ListedJob>()) {
-    const entry = changetype<ListedJob>(at);
-    if (entry.threads === 0) runJob(entry.job, entry.record + <usize>index * <usize>entry.stride, 0, 1);
+    runJob(load<i32>(JOB), <usize>load<u32>(ARGUMENTS), share, threads);
   }
 }
 
@@ -162,31 +143,15 @@ export function isGone(index: i32): bool {
  * sleep.
  */
 export function fork(job: i32, args: usize, threads: i32, maySleep: bool): i32 {
-  return forkAfter(0, 0, job, args, 0, threads, maySleep);
-}
-
-/** The same, after those jobs from `first` to `end` of a list that each share has for itself. */
-function forkAfter(
-  first: usize,
-  end: usize,
-  job: i32,
-  args: usize,
-  stride: u32,
-  threads: i32,
-  maySleep: bool,
-): i32 {
   store<i32>(JOB, job);
   store<u32>(ARGUMENTS, <u32>args);
   store<i32>(THREADS, threads);
-  store<u32>(STRIDE, stride);
-  store<u32>(FIRST_ENTRY, <u32>first);
-  store<u32>(END_ENTRY, <u32>end);
   startBarriers(maySleep);
   atomic.store<i32>(NEXT, 1);
   atomic.store<i32>(STATE, OPEN);
   atomic.add<i32>(GENERATION, 1);
   if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(GENERATION, -1);
-  runShare(0, threads);
+  runJob(job, args, 0, threads);
   takeShares();
   atomic.sub<i32>(STATE, OPEN);
   return awaitShares(maySleep);
@@ -195,27 +160,13 @@ function forkAfter(
 /**
  * Runs a list of jobs in order. Returns the number of completed jobs. It is less than `count` if the threads
  * of a job are not yet finished; then `awaitShares` must wait for them.
- *
- * Every share runs a job with 0 threads itself, immediately before its share of the next job.
  */
 export function runJobs(table: usize, count: i32, maySleep: bool): i32 {
-  /** Those that have not run begin here. */
-  let first = table;
   for (let n: i32 = 0; n < count; n++) {
-    const at = table + <usize>n * offsetof<ListedJob>();
-    const entry = changetype<ListedJob>(at);
-    const threads = entry.threads;
-    if (threads === 0) continue;
-    if (threads === 1) {
-      runOwn(first, at, 0);
-      runJob(entry.job, entry.record, 0, 1);
-    } else {
-      const state = forkAfter(first, at, entry.job, entry.record, entry.stride, threads, maySleep);
-      if (state !== JobState.done) return n;
-    }
-    first = at + offsetof<ListedJob>();
+    const entry = changetype<ListedJob>(table + <usize>n * offsetof<ListedJob>());
+    if (entry.threads < 2) runJob(entry.job, entry.record, 0, 1);
+    else if (fork(entry.job, entry.record, entry.threads, maySleep) !== JobState.done) return n;
   }
-  runOwn(first, table + <usize>count * offsetof<ListedJob>(), 0);
   return count;
 }
 

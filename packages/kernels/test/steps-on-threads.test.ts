@@ -105,8 +105,7 @@ test('on any number of threads, and under both executors', async () => {
 });
 
 test('threads end between two steps: the shares of the others have room for more rows', async () => {
-  // With this number of rows threads share attention as well.
-  const many: Case = { ...CASES[1], inputFeeding: false, rows: 700 };
+  const many: Case = { ...CASES[1], inputFeeding: false, rows: 120 };
   await useUnrolledBackend({ executor: 'webassembly', threads: 1 });
   const expected = decode(many, 1);
   unregisterUnrolledBackend();

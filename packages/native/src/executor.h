@@ -63,8 +63,8 @@ enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
  */
 Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
 /**
- * Runs a list of `count` jobs (UnrolledListedJob) in order, each like executorRun, on the first of their
- * records. Returns 0, or for the first job that failed its outcome plus eight times its position.
+ * Runs a list of `count` jobs (UnrolledListedJob) in order, each like executorRun. Returns 0, or for the
+ * first job that failed its outcome plus eight times its position.
  */
 int executorRunJobs(Executor *executor, uint32_t table, int count);
 /** Runs `rounds` rounds on each of `threads` threads; returns the number of multiply-adds. */

@@ -42,10 +42,7 @@ export type BlockName = string | (() => string);
 export interface NotedJob {
   readonly job: Job;
   readonly record: number;
-  /** 0: each share of the next job runs it first, for itself. */
   readonly threads: number;
-  /** Bytes from the record of one share to that of the next; default 0, one for all. */
-  readonly stride?: number;
 }
 
 /** Consecutive jobs of a list that run in one executor. */
@@ -302,9 +299,9 @@ export class Engine {
   makeList(jobs: readonly NotedJob[], table: number): JobList {
     const { native } = this.runtime;
     const calls: JobCall[] = [];
-    jobs.forEach(({ job, threads, record, stride }, n) => {
+    jobs.forEach(({ job, threads, record }, n) => {
       const at = table + n * ListedJob.bytes;
-      this.write(ListedJob, { job, record, threads: Math.min(threads, this.threads), stride }, at);
+      this.write(ListedJob, { job, record, threads: Math.min(threads, this.threads) }, at);
       const isNative = native?.has(job) ?? false;
       const last = calls.at(-1);
       if (last?.isNative === isNative) last.count += 1;

@@ -11,12 +11,7 @@ const WHAT = 'the steps of a model';
 const BLOCK = 64 * 1024;
 const LINE = 64;
 
-/** Room for the `bytes` of one share: processors load pairs of lines. */
-const apart = (bytes: number) => (Math.ceil(bytes / (2 * LINE)) + 1) * 2 * LINE;
-
 export class StepMemory {
-  /** Threads at the start, for which places are made; some may end. */
-  readonly threads: number;
   private readonly places = new Map<string, number>();
   private readonly blocks: number[] = [];
   private next = 0;
@@ -26,9 +21,7 @@ export class StepMemory {
     readonly engine: Engine,
     /** Rows that there is room for. */
     readonly room: number,
-  ) {
-    this.threads = engine.threads;
-  }
+  ) {}
 
   /** The place of that name, made when it is first asked for; its contents are undefined then. */
   block(name: string, bytes: number): number {
@@ -51,40 +44,11 @@ export class StepMemory {
     return this.block(name, 4 * this.room * width);
   }
 
-  /** `width` floats of each row for each of several shares: the first one's address, and the distance. */
-  ownRows(name: string, width: number, shares: number): { readonly at: number; readonly stride: number } {
-    const stride = shares > 1 ? apart(4 * this.room * width) : 4 * this.room * width;
-    return { at: this.block(name, shares * stride), stride };
-  }
-
-  /**
-   * Writes a record at a separate place, and where `strides` has any for each of several shares: its
-   * addresses are `strides` bytes further in each. The distance between them is 0 where one is for all.
-   */
-  records<V>(
-    name: string,
-    type: RecordType<V>,
-    values: NoInfer<V>,
-    strides: { readonly [F in keyof V]?: number },
-    shares: number,
-  ): { readonly at: number; readonly stride: number } {
-    const moved: [place: number, bytes: number][] = [];
-    for (const field in strides) {
-      const bytes = strides[field]!;
-      if (shares > 1 && bytes > 0) moved.push([type.offsets[field] / 4, bytes]);
-    }
-    const stride = moved.length > 0 ? apart(type.bytes) : 0;
-    const at = this.block(`${name} record`, type.bytes + (shares - 1) * stride);
-    this.engine.write(type, values, at);
-    if (stride === 0) return { at, stride };
-    const { int32 } = this.engine;
-    const first = at / 4;
-    for (let share = 1; share < shares; share++) {
-      const own = first + (share * stride) / 4;
-      int32.copyWithin(own, first, first + type.bytes / 4);
-      for (const [place, bytes] of moved) int32[own + place]! += share * bytes;
-    }
-    return { at, stride };
+  /** Writes a record at a separate place. */
+  record<V>(name: string, type: RecordType<V>, values: NoInfer<V>): number {
+    const address = this.block(`${name} record`, type.bytes);
+    this.engine.write(type, values, address);
+    return address;
   }
 
   release(): void {

@@ -24,14 +24,13 @@ export interface StepOptions {
 /** A model that is fed one step at a time. */
 export class Steps {
   private memory: StepMemory;
-  /** The jobs of steps that take turns, and whose turn is next. */
-  private readonly jobs: (StepJobs | undefined)[] = [undefined, undefined];
-  private turn = 0;
+  private jobs: StepJobs | undefined;
   private readonly tensors: Tensor[];
   /** For each row the row before the last `gather`, and the row of its source. */
   private from: Int32Array;
   private sources: Int32Array;
   private runtime: number;
+  private threads: number;
   private isDisposed = false;
 
   /** @internal use createSteps */
@@ -43,6 +42,7 @@ export class Steps {
     const { rows, room = rows, states } = options;
     this.tensors = tensorsOf(parts).map((tensor) => keep(tensor.clone()));
     this.runtime = backend.engine.runtimeNumber;
+    this.threads = backend.engine.threads;
     this.memory = new StepMemory(backend.engine, Math.max(rows, room));
     this.from = Int32Array.from({ length: rows }, (_, row) => row);
     this.sources = this.from.slice();
@@ -79,7 +79,6 @@ export class Steps {
     engine.int32.set(this.from, jobs.from / 4);
     engine.int32.set(this.sources, jobs.sources / 4);
     jobs.run();
-    if (jobs.alternates) this.turn = 1 - this.turn;
     for (let row = 0; row < this.from.length; row++) this.from[row] = row;
     const { at, width } = jobs.output;
     return engine.float32.slice(at / 4, at / 4 + this.rows * width);
@@ -112,13 +111,11 @@ export class Steps {
   states(): Map<string, Float32Array> {
     this.checkLive();
     const { float32 } = this.backend.engine;
-    const next = this.jobs[this.turn];
-    const { states } = next ?? this.jobs[1 - this.turn]!;
     return new Map(
-      states.map(({ name, width, found, after }) => {
+      this.jobs!.states.map(({ name, width, after }) => {
         const values = new Float32Array(this.rows * width);
         this.from.forEach((row, n) => {
-          const at = (next ? found : after) / 4 + row * width;
+          const at = after / 4 + row * width;
           values.set(float32.subarray(at, at + width), n * width);
         });
         return [name, values];
@@ -129,7 +126,8 @@ export class Steps {
   /** Frees all memory, whose next owner another step would write over. */
   dispose(): void {
     this.isDisposed = true;
-    this.releaseJobs();
+    this.jobs?.release();
+    this.jobs = undefined;
     this.memory.release();
     for (const tensor of this.tensors) tensor.dispose();
     this.tensors.length = 0;
@@ -144,30 +142,25 @@ export class Steps {
   /** The jobs for `rows` rows. */
   private jobsFor(rows: number): StepJobs {
     const { runtimeNumber, threads } = this.backend.engine;
-    if (runtimeNumber !== this.runtime || threads !== this.memory.threads) {
+    if (runtimeNumber !== this.runtime || threads !== this.threads) {
       // Another executor packs in another way, and the scratch of a share is for its rows among all threads.
       this.runtime = runtimeNumber;
-      if (this.jobs.some((jobs) => jobs !== undefined)) this.widen(this.memory.room);
+      this.threads = threads;
+      if (this.jobs) this.widen(this.memory.room);
     }
     const { inputSize, takesIds } = this.options;
-    const { backend, memory, parts, turn } = this;
-    this.jobs[turn] ??= new StepJobs(backend, memory, parts, takesIds ? 1 : inputSize, turn);
-    const jobs = this.jobs[turn];
-    if (jobs.rows !== rows) jobs.setRows(rows);
-    return jobs;
-  }
-
-  private releaseJobs(): void {
-    for (const jobs of this.jobs) jobs?.release();
-    this.jobs.fill(undefined);
+    this.jobs ??= new StepJobs(this.backend, this.memory, this.parts, takesIds ? 1 : inputSize);
+    if (this.jobs.rows !== rows) this.jobs.setRows(rows);
+    return this.jobs;
   }
 
   /** Goes on in other memory. */
   private widen(room: number): void {
     const states = this.states();
-    const { memory } = this;
+    const [jobs, memory] = [this.jobs!, this.memory];
     this.memory = new StepMemory(this.backend.engine, room);
-    this.releaseJobs();
+    this.jobs = undefined;
+    jobs.release();
     memory.release();
     this.write(this.jobsFor(this.rows), states);
     this.from = this.from.map((_, row) => row);
@@ -175,10 +168,10 @@ export class Steps {
 
   private write({ states }: StepJobs, values: ReadonlyMap<string, Float32Array>): void {
     const { float32 } = this.backend.engine;
-    for (const { name, width, found } of states) {
+    for (const { name, width, after } of states) {
       const own = values.get(name);
-      if (own) float32.set(own, found / 4);
-      else float32.fill(0, found / 4, found / 4 + this.memory.room * width);
+      if (own) float32.set(own, after / 4);
+      else float32.fill(0, after / 4, after / 4 + this.memory.room * width);
     }
   }
 }
