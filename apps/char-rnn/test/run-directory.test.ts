@@ -57,7 +57,7 @@ test('damaged lines of the log are cut, reported, and written again', async () =
   await appendFile(at('log', 'log.jsonl'), 'null\n{"step":');
   const { code, stderr } = await resume('log', 5);
   expect(code).toBe(0);
-  expect(stderr).toContain('log.jsonl: 1 damaged line was cut');
+  expect(stderr).toContain('log.jsonl: 1 damaged line was removed');
   const lines = (await readFile(at('log', 'log.jsonl'), 'utf8')).trimEnd().split('\n');
   expect(lines.map((line) => JSON.parse(line).step)).toEqual([1, 2, 3, 4, 5]);
 });

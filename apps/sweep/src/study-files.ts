@@ -84,7 +84,7 @@ const ANEW = 'start another search in another directory: --study';
 export function checkPlan(plan: Partial<Plan>, expected: string): Plan {
   const wrong = (Object.keys(FITS) as (keyof Plan)[]).find((name) => !FITS[name](plan[name]));
   if (wrong === undefined) return plan as Plan;
-  return refuse('study', { expected, got: `${inWords(plan[wrong])} as ${wrong}`, remedy: ANEW });
+  return refuse('study', { expected, got: `${wrong}: ${inWords(plan[wrong])}`, remedy: ANEW });
 }
 
 /** Refuses to continue if the space or direction in the study's file has changed. */

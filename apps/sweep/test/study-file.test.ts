@@ -191,7 +191,7 @@ describe('a study as a file', () => {
     expect(words).toContain('5 of 5 trials gave the same result, to the last bit');
     file('walk.mjs', readFileSync(source, 'utf8').replace('Math.sin', 'Math.cos'));
     expect(await sweep('replay', pruned, '--study', path.join(place, 'other'))).toMatch(
-      /trial 0: .+ then, .+ now/,
+      /trial 0: .+ before, .+ now/,
     );
     process.exitCode = 0;
   });
@@ -252,7 +252,7 @@ describe('a study as a file', () => {
         { space: { x: space.x, y: { kind: 'choice', values: [1], when: { x: 7 } } } },
         /"y" to apply with some value/,
       ],
-      [{ trials: 0 }, /another trials: 0/],
+      [{ trials: 0 }, /got trials: 0: start another search/],
       [{ sampler: 'luck' }, /sampler: expected one of tpe, random, sobol, grid, population, got "luck"/],
       [{ pruner: { name: 'halving', minimumSteps: 0 } }, /minimumSteps to be a positive integer/],
       [{ objective: './none.mjs' }, /none\.mjs/],

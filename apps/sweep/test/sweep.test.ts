@@ -129,7 +129,9 @@ describe('a study', () => {
     expect(() => readPlan(path.join(place, 'none'))).toThrow(/no study\.json/);
   });
   it('refuses files that are not there before a trial fails by them', () => {
-    expect(() => checkFiles({ files: ['texts/*.txt', 'none.txt'] })).toThrow(/no "none\.txt" in ".+begun/);
+    expect(() => checkFiles({ files: ['texts/*.txt', 'none.txt'] })).toThrow(
+      /no "none\.txt" in ".+in which the study was started/,
+    );
     checkFiles({ files: [path.join(place, 'study.json'), 'texts/*.txt'] });
   });
   it('reads the validations of a log that is being written', () => {

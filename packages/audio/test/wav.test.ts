@@ -60,18 +60,22 @@ describe('refused in one line that names the file:', () => {
     [
       'cut short',
       changed((_, bytes) => bytes.subarray(0, 50)),
-      /64 bytes, the length in its header, in a\.wav, got 50 bytes: write it again/,
+      /64 bytes, the length in its header, in a\.wav, got 50 bytes: write the file again/,
     ],
     [
       'longer than its header says',
       changed((_, bytes) => joined(bytes, new Uint8Array(200))),
-      /a length of 64 bytes.* got 264 bytes/,
+      /expected 64 bytes, the length in its header, .* got 264 bytes/,
     ],
-    ['a length of 0', changed((view) => view.setUint32(4, 0, true)), /a length of 8 bytes.* got 64 bytes/],
+    [
+      'a length of 0',
+      changed((view) => view.setUint32(4, 0, true)),
+      /expected 8 bytes, the length in its header, .* got 64 bytes/,
+    ],
     [
       'samples beyond the end',
       changed((view) => view.setUint32(40, 2000, true)),
-      /2000 bytes in the chunk "data", according to its header, in a\.wav, got 20 bytes/,
+      /2000 bytes in the chunk "data", according to its header, in a\.wav, got only 20 bytes/,
     ],
     [
       'fewer samples than there are',
@@ -99,7 +103,7 @@ describe('refused in one line that names the file:', () => {
       changed((_, bytes) => {
         bytes.set(ascii('junk'), 36);
       }),
-      /a chunk data in a\.wav, got only "fmt ", "junk"/,
+      /a chunk data in a\.wav, got only the chunks "fmt ", "junk"/,
     ],
     [
       'no format',

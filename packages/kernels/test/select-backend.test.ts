@@ -71,7 +71,7 @@ test('auto takes TensorFlow on the CPU only where WebAssembly would compute larg
     expect(chosen).toEqual({
       name: 'tensorflow',
       reason:
-        'no GPU engine: @tensorflow/tfjs-node-gpu is not installed; no native kernels: WebAssembly was asked for; TensorFlow on the CPU, for 512 units and 32 rows and more',
+        'no GPU engine: @tensorflow/tfjs-node-gpu is not installed; no native kernels: WebAssembly was requested; TensorFlow on the CPU, for 512 units and 32 rows and more',
     });
     expect(unrolledBackendInfo()).toBeUndefined();
   } finally {

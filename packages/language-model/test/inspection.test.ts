@@ -5,9 +5,9 @@ import { correlation, orderUnits } from '../src/inspection/unit-order';
 test('a fitted factor is that of a geometric series, whatever underflowed', () => {
   expect(fittedFactor([8, 4, 2, 1])).toBeCloseTo(0.5, 12);
   expect(fittedFactor([1, 3, 9, 0, 0, Number.POSITIVE_INFINITY])).toBeCloseTo(3, 12);
-  expect(factorInWords(0.5)).toBe('× 0.500 a step: vanishing, halved after 1.0 steps');
-  expect(factorInWords(2)).toBe('× 2.000 a step: exploding, doubled after 1.0 steps');
-  expect(factorInWords(1.001)).toBe('× 1.001 a step: kept');
+  expect(factorInWords(0.5)).toBe('× 0.500 per step: vanishing, halved after 1.0 steps');
+  expect(factorInWords(2)).toBe('× 2.000 per step: exploding, doubled after 1.0 steps');
+  expect(factorInWords(1.001)).toBe('× 1.001 per step: preserved');
   expect(factorInWords(fittedFactor([0, 0]))).toMatch('nothing to measure');
 });
 

@@ -163,7 +163,7 @@ describe('sequence losses', () => {
     [[-1, 1], '-1 at row 0'],
     [[1, 1.5], '1.5 at row 1'],
     [[Number.NaN, 1], 'NaN at row 0'],
-    [[1, 2, 3], '3 of them'],
+    [[1, 2, 3], 'a list of 3'],
   ])('refuses the lengths %j', (lengths, got) => {
     expect(refusal(() => checkLengths('test', lengths, 2, 3))).toBe(
       `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}: pass the number of valid steps of each row`,

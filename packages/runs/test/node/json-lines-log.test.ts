@@ -85,6 +85,6 @@ test('damaged lines of an earlier log are cut, and said', async () => {
 test.skipIf(process.platform !== 'linux')('a log that cannot be written is refused in words', async () => {
   const log = jsonLinesLog('/dev/full');
   await expect(log.add(record(1))).rejects.toThrow(
-    '[unrolled/runs] jsonLinesLog: expected free space for the log /dev/full, got a full disk: free space',
+    '[unrolled/runs] jsonLinesLog: expected free space for the log /dev/full, got a full disk: free disk space, or choose another directory for the run',
   );
 });
