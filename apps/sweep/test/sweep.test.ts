@@ -124,7 +124,7 @@ describe('a study', () => {
     const wrong = { program: 'other', files: 3, fixed: null, sampler: 'x', samplerSeed: 'a', pruner: 1 };
     for (const [name, value] of Object.entries({ ...wrong, space: null, trials: -1, trialSeconds: 'x' })) {
       writeFileSync(path.join(place, 'study.json'), JSON.stringify({ ...plan, [name]: value }));
-      expect(() => readPlan(place)).toThrow(` as ${name}`);
+      expect(() => readPlan(place)).toThrow(`got ${name}: `);
     }
     expect(() => readPlan(path.join(place, 'none'))).toThrow(/no study\.json/);
   });

@@ -8,7 +8,7 @@ test('a fitted factor is that of a geometric series, whatever underflowed', () =
   expect(factorInWords(0.5)).toBe('× 0.500 per step: vanishing, halved after 1.0 steps');
   expect(factorInWords(2)).toBe('× 2.000 per step: exploding, doubled after 1.0 steps');
   expect(factorInWords(1.001)).toBe('× 1.001 per step: preserved');
-  expect(factorInWords(fittedFactor([0, 0]))).toMatch('nothing to measure');
+  expect(factorInWords(fittedFactor([0, 0]))).toMatch('the gradient is 0 everywhere');
 });
 
 test('units go with the place in the line, or with quotation marks', () => {

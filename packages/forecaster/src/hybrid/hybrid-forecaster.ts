@@ -51,7 +51,7 @@ export interface HybridForecaster extends HybridData {
  * steady growth ten times as closely as it stays at its last value is forecast by that, and says so (`by`).
  *
  * With `levels` it is first trained without the newest `horizon` values, or more where there are few series,
- * whose errors give the margins ({@link calibrated}), then on all.
+ * whose errors give the margins ({@link calibrateHybrid}), then on all.
  *
  * @param series values oldest first, NaN where one is missing; of about the same frequency
  * @throws UnrolledError when a setting or a series is wrong, no series is long enough to learn from, or there
