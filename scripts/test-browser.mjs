@@ -19,6 +19,7 @@ const NEEDS_NODE = {
   'packages/kernels/test/attention.test.ts': 'it compares native kernels, a library that Node alone loads',
   'packages/kernels/test/few-rows.test.ts': 'it compares native kernels, a library that Node alone loads',
   'packages/kernels/test/native.test.ts': 'the native kernels are a library that Node alone loads',
+  'packages/kernels/test/steps-on-threads.test.ts': "it ends Node's workers, and compares native kernels",
   'packages/kernels/test/tensorflow': "TensorFlow's library is loaded in Node alone",
 };
 

@@ -122,7 +122,7 @@ describe.each(MODES)('%s every view shows both models, live, and its pictures ar
     await isLive(page, pixelsOf(page, '#panel canvas'));
     await expect
       .poll(() => page.locator('#panel strong').first().innerText())
-      .toMatch(/^× \d\.\d{3} a step: /);
+      .toMatch(/^× \d\.\d{3} per step: /);
     await svgOf(page, '#panel');
     await page.locator('.choosable button').nth(30).click();
     await expect.poll(() => page.locator('#panel').innerText()).toContain('at place 31');
