@@ -99,7 +99,7 @@ export function fittedFactor(norms: readonly number[]): number {
 /** A relative change per step below this counts as constant. */
 const KEPT = 0.01;
 
-/** A factor in words: `× 0.81 a step: vanishing, halved after 3.3 steps`. */
+/** A factor in words: `× 0.81 per step: vanishing, halved after 3.3 steps`. */
 export function factorInWords(factor: number): string {
   if (!Number.isNaN(factor)) checkKind('factorInWords', 'factor', factor, 'number');
   const times = `× ${factor.toFixed(3)} per step`;
