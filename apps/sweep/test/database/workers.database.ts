@@ -121,7 +121,7 @@ describe('a sweep over a database', () => {
       });
       await expect(sweep('worker', '--database', 'db')).rejects.toThrow(/a process that serves the database/);
       await expect(sweep('status', 'none', '--database', 'db')).rejects.toThrow(
-        /the name of a study in db, got "none": sweep status --database/,
+        /the name of a study in db, got "none": list the studies: sweep status --database/,
       );
     } finally {
       print.mockRestore();
@@ -158,7 +158,7 @@ describe('a sweep over a database', () => {
       const rest = await run(new AbortController().signal);
       expect(rest).toEqual(whole);
       saved = undefined;
-      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/took more than 200 MB/);
+      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/used more than 200 MB of memory/);
     } finally {
       await database.close();
     }
@@ -209,7 +209,7 @@ describe('a sweep over a database', () => {
       expect('abcdefgh'.startsWith(cut) && cut !== '' && cut !== 'abcdefgh').toBe(true);
       expect(await run(new AbortController().signal)).toBe(8);
       expect(String(saved?.['run/steps'])).toBe('abcdefgh');
-      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/took more than 200 MB/);
+      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/used more than 200 MB of memory/);
       writeFileSync(
         'members.mjs',
         `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
