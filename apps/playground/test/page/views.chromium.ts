@@ -125,7 +125,7 @@ describe.each(MODES)('%s every view shows both models, live, and its pictures ar
       .toMatch(/^× \d\.\d{3} per step: /);
     await svgOf(page, '#panel');
     await page.locator('.choosable button').nth(30).click();
-    await expect.poll(() => page.locator('#panel').innerText()).toContain('at place 31');
+    await expect.poll(() => page.locator('#panel').innerText()).toContain('at position 31');
     await expect
       .poll(() => background(page, '.choosable >> nth=0 >> button >> nth=29'))
       .not.toBe('rgba(0, 0, 0, 0)');
