@@ -43,14 +43,15 @@ export async function trainHybrid(options: HybridTraining): Promise<TensorRecord
   const { network, examples, batchSize, epochs, learningRate, seed, signal } = options;
   const perEpoch = Math.ceil(examples.length / batchSize);
   const steps = perEpoch * epochs;
-  const batches = (epoch: number) => {
+  // One at a time: a batch repeats the numbers of a whole window at each step.
+  function* batches(epoch: number) {
     const order = permutation(examples.length, deriveSeed(seed, 1), epoch);
-    return Array.from({ length: perEpoch }, (_, at) => {
+    for (let at = 0; at < perEpoch; at++) {
       const from = Math.floor((at * examples.length) / perEpoch);
       const to = Math.floor(((at + 1) * examples.length) / perEpoch);
-      return batchOf(Array.from(order.subarray(from, to), (place) => examples[place]!));
-    });
-  };
+      yield batchOf(Array.from(order.subarray(from, to), (place) => examples[place]!));
+    }
+  }
   const run = train({
     params: () => network.init(deriveSeed(seed, 0)),
     lossOf: (params: HybridParams, batch: HybridBatch, _state: unknown, context: Context) => {
