@@ -110,10 +110,28 @@ export function examplesOf(
       ...windowNumbers(found, record, known, scale),
       ...shape.categories.map((name) => Number(name === category)),
     ]);
-    const steps = stepsOf(values, known, found, scale, shape.window);
-    const newest = newestSizes(history, shape, scale);
-    return [{ series, known, steps, ofWindow, candidates, targets, weights, ...newest, scale, level }];
+    const numbers = inOneBuffer({
+      steps: stepsOf(values, known, found, scale, shape.window),
+      ...{ ofWindow, candidates, targets, weights },
+    });
+    return [{ series, known, ...numbers, ...newestSizes(history, shape, scale), scale, level }];
   });
+}
+
+/**
+ * Copies of arrays that share a buffer: for short arrays, a buffer of each takes more memory than the
+ * numbers.
+ */
+function inOneBuffer<K extends string>(arrays: Record<K, Float32Array>): Record<K, Float32Array> {
+  const entries = Object.entries<Float32Array>(arrays) as [K, Float32Array][];
+  const all = new Float32Array(entries.reduce((sum, [, { length }]) => sum + length, 0));
+  let end = 0;
+  const views = entries.map(([name, own]) => {
+    all.set(own, end);
+    end += own.length;
+    return [name, all.subarray(end - own.length, end)];
+  });
+  return Object.fromEntries(views) as Record<K, Float32Array>;
 }
 
 /** [E], what tells how large the errors of an example will be. */

@@ -7,6 +7,8 @@ import { type Candidates, candidatesOf } from './candidates';
 
 /** Numbers that are kept at most: 48 MB. */
 const MOST_NUMBERS = 6e6;
+/** An array with a buffer takes the memory of about 40 numbers besides its own. */
+const OF_ARRAY = 40;
 
 interface Kept {
   readonly candidates: Candidates;
@@ -24,7 +26,8 @@ export function rememberedCandidates(history: Float64Array, season: number, hori
   const computed = candidatesOf(history, season, horizon);
   // Without a season it is the history itself, which its owner may change.
   const candidates = computed.adjusted === history ? { ...computed, adjusted: history.slice() } : computed;
-  const own = candidates.adjusted.length + candidates.forecasts.length * horizon;
+  const arrays = [candidates.adjusted, ...candidates.forecasts];
+  const own = arrays.reduce((sum, { length }) => sum + OF_ARRAY + length, 0);
   kept.set(key, { candidates, numbers: own });
   numbers += own;
   for (const [oldest, { numbers: freed }] of kept) {
