@@ -158,7 +158,9 @@ describe('a sweep over a database', () => {
       const rest = await run(new AbortController().signal);
       expect(rest).toEqual(whole);
       saved = undefined;
-      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/used more than 200 MB of memory/);
+      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(
+        /used more than 200 MB of memory/,
+      );
     } finally {
       await database.close();
     }
@@ -209,7 +211,9 @@ describe('a sweep over a database', () => {
       expect('abcdefgh'.startsWith(cut) && cut !== '' && cut !== 'abcdefgh').toBe(true);
       expect(await run(new AbortController().signal)).toBe(8);
       expect(String(saved?.['run/steps'])).toBe('abcdefgh');
-      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/used more than 200 MB of memory/);
+      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(
+        /used more than 200 MB of memory/,
+      );
       writeFileSync(
         'members.mjs',
         `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
