@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compact, examplesOf, promisesOf, readExamples, root } from './documentation/examples';
 import { bundle, killProgram, type Program, type Run, runProgram } from './documentation/run';
@@ -139,6 +140,14 @@ it.each(short)('the program of %s stays within %i lines', (section, most) => {
   expect(lines.length).toBeLessThanOrEqual(most);
   expect(lines.filter((line) => line.length > 110)).toEqual([]);
 });
+
+it.each(['README.md', 'docs/guides/getting-started.md'])(
+  'the first program of %s is JavaScript, because its reader runs it by node',
+  async (document) => {
+    const { code } = examples.find((example) => example.document === document)!;
+    await expect(transform(code, { loader: 'js' })).resolves.toBeDefined();
+  },
+);
 
 it('no example needs a cast', () => {
   expect(castsOf('const a = b as never; const c = [1] as const;')).toEqual(['b as never']);
