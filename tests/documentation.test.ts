@@ -129,7 +129,7 @@ it('an example has no more than the packages that it imports, and what it leaves
 /** Whole programs, and how many lines of at most 110 columns each may have. */
 const short: [section: string, lines: number][] = [
   ['Classify sequences', 60],
-  ['A fast one', 45],
+  ['A fast cell', 45],
   ['Encoder and decoder', 45],
   ['Train and resume', 30],
 ];
