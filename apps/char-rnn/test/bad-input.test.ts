@@ -36,7 +36,7 @@ describe('train refuses, in one line and before it has written anything', () => 
     [['missing.txt'], 'expected a readable file at .*missing.txt, got no such file'],
     [['folder'], 'expected a readable file at .*folder, got a folder'],
     [['empty.txt'], 'expected a text in .*empty.txt, got an empty file'],
-    [['one.txt'], 'expected at least two distinct characters in the training part, got "a" alone'],
+    [['one.txt'], 'expected at least two distinct characters in the training set, got "a" alone'],
     [
       ['short.txt'],
       'expected a text of at least 29 characters \\(one window of --sequence-length 25 and the character after it, beside --validation 0.1 of the text\\), got 12: use more text, or reduce --sequence-length',

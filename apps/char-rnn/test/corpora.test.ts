@@ -52,7 +52,7 @@ function splitIn(unit: 'byte' | 'word', text: string): Iterable<unknown> {
 }
 
 describe('parts', () => {
-  test('a test part is measured once, by the best checkpoint', async () => {
+  test('a test set is measured once, by the best checkpoint', async () => {
     const outcome = await train('test', at('words.txt'), '--test', '0.2', '--validation', '0.2', '--json');
     expect(outcome.stderr).toMatch(/\d+ characters for training, \d+ for validation, \d+ for the test/);
     const { testLoss, validationLoss } = lastObject(outcome) as Record<string, number>;

@@ -13,7 +13,7 @@ export interface Machine {
 export interface Begun {
   readonly symbols: readonly string[];
   readonly weights: number;
-  /** The loss of the bigram baseline on the validation part, in nats per character. */
+  /** The loss of the bigram baseline on the validation set, in nats per character. */
   readonly bigram: number;
   /** The actual settings of the run, if a checkpoint determined them. */
   readonly cell: string;

@@ -57,7 +57,7 @@ export async function vaderLexicon(options?: FetchOptions): Promise<ReadonlyMap<
  * The training half of the 50,000 IMDb reviews (Maas et al., 2011). Reviews with 7 or more of 10 stars are
  * positive. The test half is in no package. Repeated reviews are left out. The file is sorted by label and
  * film, so it is split by blocks: of each label every fifth block of 250 rows is the test, and the fourth of
- * every 25 blocks is validation. With `choosing`, for the choice of settings, the test part is not returned:
+ * every 25 blocks is validation. With `choosing`, for the choice of settings, the test set is not returned:
  * the fourth of every five blocks (5,000 reviews) is both validation and test.
  */
 export async function movieReviews(

@@ -5,8 +5,8 @@ some processor time.
 
 An embedding of 128 numbers for each of 20,000 words, two bidirectional LSTMs of 64 units, the last output of
 each direction, a sigmoid; the last 200 words of a review, filled up in front; Adam, batches of 32;
-initialised as Keras does. It trains until the processor time is used, measures the validation part after each
-epoch, and prints the test part's accuracy of the best epoch and of the end. """
+initialised as Keras does. It trains until the processor time is used, measures the validation set after each
+epoch, and prints the test set's accuracy of the best epoch and of the end. """
 
 import argparse
 import csv

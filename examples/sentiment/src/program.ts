@@ -18,10 +18,10 @@ export function program(): Command {
       .command(name)
       .description(description)
       .option('--run <directory>', 'directory of the run', 'runs/sentiment');
-  command('train', 'Trains a network, and keeps the one with the highest accuracy on the validation part.')
+  command('train', 'Trains a network, and keeps the one with the highest accuracy on the validation set.')
     .option(
       '--data <name>',
-      'texts: sentences, imdb, imdb-choosing (without its test part) or made-up',
+      'texts: sentences, imdb, imdb-choosing (without its test set) or made-up',
       DATA,
       'sentences',
     )
@@ -78,7 +78,7 @@ export function program(): Command {
     .option('--picture <file>', 'HTML page of the words in colours (default: words.html in the run)')
     .addOption(kind.jsonOption('{ texts: [{ text, positive, words: [{ word, share, attribution }] }] }'))
     .action(say);
-  command('score', 'Scores the network on the test part.')
+  command('score', 'Scores the network on the test set.')
     .option('--errors <count>', 'number of wrong predictions to list', kind.nonNegativeInteger, 10)
     .addOption(RESULT)
     .action(score);

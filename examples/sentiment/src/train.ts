@@ -72,7 +72,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const best = await openNetwork(run);
   const measures = measure(task.validation, probabilitiesOf(best.model, best.params, validation));
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network on the validation set:`);
   reporter.line(table({ [`step ${best.steps}`]: measures }));
   reporter.result({ accuracy: measures.accuracy, steps: outcome.steps });
 }

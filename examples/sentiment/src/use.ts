@@ -47,7 +47,7 @@ export async function say(texts: readonly string[], options: UseOptions & { pict
 }
 
 /**
- * `sentiment score`: scores the test part and baselines without training, and lists some wrong predictions.
+ * `sentiment score`: scores the test set and baselines without training, and lists some wrong predictions.
  */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
@@ -60,7 +60,7 @@ export async function score(options: UseOptions & { errors: number }) {
   disposeTree(params);
   const measures = measure(task.test, positive);
   const share = task.train.filter(({ isPositive }) => isPositive).length / task.train.length;
-  reporter.line(`${task.name}: ${task.test.length} texts of the test part, network of step ${steps}`);
+  reporter.line(`${task.name}: ${task.test.length} texts of the test set, network of step ${steps}`);
   const always = measure(
     task.test,
     task.test.map(() => share),

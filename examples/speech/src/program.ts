@@ -31,7 +31,7 @@ export function program(): Command {
         kind.nonNegativeNumber,
         0.5,
       );
-  command('train', 'Trains a network, and keeps the one with the fewest errors on the validation part.')
+  command('train', 'Trains a network, and keeps the one with the fewest errors on the validation set.')
     .option(
       '--data <name>',
       'recordings: asterisk (one voice), espeak (synthetic speech) or tones (generated)',
@@ -47,7 +47,7 @@ export function program(): Command {
     .option('--alphabet <labels>', 'with --audio: all labels (default: those of the texts)')
     .option('--leave-out', 'with --audio: skip texts without a file, and files without a text')
     .option('--rate <hertz>', 'sample rate of all recordings (default: 8000 or 16000)', kind.positiveInteger)
-    .option('--fold <number>', 'the fold that is the test part, 0 to 4', (text) => Number(FOLD(text)), 0)
+    .option('--fold <number>', 'the fold that is the test set, 0 to 4', (text) => Number(FOLD(text)), 0)
     .option('--minutes <count>', 'stop after this time in minutes (default: 20)', kind.positiveNumber)
     .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', kind.positiveNumber)
     .option(
@@ -62,7 +62,7 @@ export function program(): Command {
     .option('--resume', 'continue the run with its original settings')
     .addOption(MEASURES)
     .action((options, self: Command) => train(options, Object.keys(kind.givenOptions(self))));
-  searching(command('score', 'Scores the network on the test part.'))
+  searching(command('score', 'Scores the network on the test set.'))
     .option('--errors <count>', 'number of wrong texts to list', kind.nonNegativeInteger, 10)
     .addOption(MEASURES)
     .action(score);
@@ -72,7 +72,7 @@ export function program(): Command {
     .addOption(kind.jsonOption('{ files: [{ file, texts: [{ text, logProbability, times }] }] }'))
     .action(say);
   command('show', 'Plots the probability of each label over the sound.')
-    .argument('[file]', 'a WAV file (default: one of the test part)')
+    .argument('[file]', 'a WAV file (default: one of the test set)')
     .option('--text <text>', 'the spoken text, to plot the positions of its labels')
     .option('--picture <file>', 'path of the picture, .svg (default: ctc.svg in the run)')
     .addOption(kind.jsonOption('{ file, text, picture }'))

@@ -74,7 +74,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const best = await openRecogniser(run);
   const measures = measured(best.params, task.validation);
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network on the validation set:`);
   reporter.line(table({ [`step ${best.steps}`]: measures }));
   reporter.result({ ...measures, steps: outcome.steps });
 }

@@ -39,7 +39,7 @@ export async function say(files: readonly string[], options: UseOptions & { best
 }
 
 /**
- * `speech score`: scores the test part, greedily, by beam search and with a language model, and two baselines
+ * `speech score`: scores the test set, greedily, by beam search and with a language model, and two baselines
  * that do not use the sound.
  */
 export async function score(options: UseOptions & { errors: number }) {
@@ -64,7 +64,7 @@ export async function score(options: UseOptions & { errors: number }) {
     'the most frequent text': measured(references.map(() => usual)),
   };
   disposeTree([trained.params, search.languageModel?.params ?? []]);
-  reporter.line(`${task.name}: ${references.length} recordings of the test part, network of step ${steps}`);
+  reporter.line(`${task.name}: ${references.length} recordings of the test set, network of step ${steps}`);
   reporter.line(table(rows));
   const wrong = said.flatMap((text, at) =>
     text === references[at] ? [] : [`  ${text}, not ${references[at]}`],

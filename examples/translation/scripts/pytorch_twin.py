@@ -6,7 +6,7 @@ words, greedily.
 
 Weights begin as they do here, and an LSTM has one bias; `--pytorch-weights` leaves both as PyTorch has them.
 As here the network that is kept is the one with the fewest errors in at most 2,000 words of the validation
-part; it is measured on the test part. """
+part; it is measured on the test set. """
 import argparse, copy, glob, math, os, random, re, time
 import torch
 from torch import nn
@@ -177,4 +177,4 @@ while step < limit:
             print(f'{at}: loss {loss.item():.4f}, wrong words {100 * errors:.2f} %', flush=True)
         if step == limit:
             break
-print(f'the best of these: {100 * wrong_words(best, validation):.2f} % of the validation part, {100 * wrong_words(best, test):.2f} % of the test part')
+print(f'the best of these: {100 * wrong_words(best, validation):.2f} % of the validation set, {100 * wrong_words(best, test):.2f} % of the test set')

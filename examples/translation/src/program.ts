@@ -17,7 +17,7 @@ export function program(): Command {
       .command(name)
       .description(description)
       .option('--run <directory>', 'directory of the run', 'runs/translation');
-  command('train', 'Trains on pairs, and keeps the network with the fewest errors on the validation part.')
+  command('train', 'Trains on pairs, and keeps the network with the fewest errors on the validation set.')
     .option('--data <name>', 'text pairs: cmudict, numbers or messages', DATA, 'cmudict')
     .option('--pairs <files...>', 'files of pairs to use instead of --data: .tsv, .po, .mo or .tmx')
     .option(
@@ -56,7 +56,7 @@ export function program(): Command {
     .option('--picture <file>', 'path of the picture, .svg (default: alignment.svg in the run)')
     .addOption(kind.jsonOption('{ texts: [{ source, translations: [{ target, logProbability }] }] }'))
     .action(say);
-  command('score', 'Scores the network on the test part.')
+  command('score', 'Scores the network on the test set.')
     .option('--beam <width>', 'width of the beam search', kind.positiveInteger, 5)
     .option('--errors <count>', 'number of wrong translations to list', kind.nonNegativeInteger, 10)
     .option('--translations <file>', 'write all translations to this file, one JSON object per line')

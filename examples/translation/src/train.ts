@@ -77,7 +77,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const best = await openTranslator(run);
   const measures = measure(task, task.validation, translated(best.params, task.validation));
   disposeTree(best.params);
-  reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
+  reporter.line(`${outcome.steps} steps; the best network on the validation set:`);
   reporter.line(table({ [`step ${best.steps}, greedy`]: measures }));
   reporter.result(resultOf(measures, outcome.steps));
 }

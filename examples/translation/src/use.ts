@@ -46,7 +46,7 @@ export async function say(texts: readonly string[], options: SayOptions) {
 }
 
 /**
- * `translation score`: scores the test part greedily and by beam search, and two baselines, and lists some
+ * `translation score`: scores the test set greedily and by beam search, and two baselines, and lists some
  * wrong translations.
  */
 export async function score(options: UseOptions & { errors: number; translations?: string }) {
@@ -65,7 +65,7 @@ export async function score(options: UseOptions & { errors: number; translations
   const rows = { greedy: measured(greedy), [`beam ${options.beam}`]: measured(beam) };
   const nearest = nearestTargets(task.train, sources);
   const baselines = { 'nearest source': measured(nearest), 'copied source': measured(sources) };
-  reporter.line(`${task.name}: ${sources.length} sources of the test part, network of step ${steps}`);
+  reporter.line(`${task.name}: ${sources.length} sources of the test set, network of step ${steps}`);
   reporter.line(table({ ...rows, ...baselines }));
   const wrong = task.test.flatMap(({ source, targets }, index) =>
     targets.includes(beam[index]!) ? [] : [`  ${source}: ${beam[index]!}, not ${targets.join(' or ')}`],

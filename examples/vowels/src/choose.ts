@@ -6,7 +6,7 @@ import { type Options, readTask } from './read-task';
 import { mean, percent, rightOf, spread } from './report';
 
 /**
- * `vowels choose`: chooses settings by cross-validation of the training part, in five folds with equally many
+ * `vowels choose`: chooses settings by cross-validation of the training set, in five folds with equally many
  * utterances of each speaker.
  */
 export async function choose(options: Options & { seed: number }): Promise<void> {

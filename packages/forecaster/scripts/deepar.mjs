@@ -4,7 +4,7 @@
 // Our global forecaster beside GluonTS's DeepAR (PyTorch; `deepar.py`) on the M1, M3 and Tourism
 // competitions: the same series, the same processor seconds of training on one thread, the same network (two
 // layers of 40, batches of 32, Student's t), the mean weighted quantile loss of the quantiles 0.1 … 0.9, and
-// the time of a step of that size. Without --hold-out the last `horizon` values of the training parts are
+// the time of a step of that size. Without --hold-out the last `horizon` values of the training sets are
 // forecast, by which settings are chosen.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -39,7 +39,7 @@ describe('the bigram baseline', () => {
     expect(bigram.loss(source(...text))).toBeCloseTo(sum / 3, 12);
   });
 
-  test('a character that the training part lacks still has a probability', () => {
+  test('a character that the training set lacks still has a probability', () => {
     const loss = fitBigram(source(0, 1, 0, 1), V).loss(source(0, 2));
     expect(loss).toBeGreaterThan(1);
     expect(loss).toBeLessThan(10);

@@ -41,7 +41,7 @@ describe('the parts of a text', () => {
     expect(prepare('ab'.repeat(20), { ...cut, batchSize: 50 }).batchSize).toBe(7);
   });
 
-  test('what is left out of the validation part is less than a token a row; its batches use up the rest', () => {
+  test('what is left out of the validation set is less than a token a row; its batches use up the rest', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 40, max: 3000 }),
@@ -74,7 +74,7 @@ describe('the parts of a text', () => {
     expect(111_539 - (validation.tokens.length - 1)).toBeLessThanOrEqual(5);
   });
 
-  test('the test part is the end, and validation goes before it', () => {
+  test('the test set is the end, and validation goes before it', () => {
     const { vocabulary, train, validation, test } = prepare('abcabcabcabcabcabcda', { ...cut, test: 0.2 });
     expect(vocabulary.decode(all(train))).toBe('abcabcabcab');
     expect(vocabulary.decode(all(validation.tokens))).toBe('bcabca');
@@ -95,7 +95,7 @@ describe('the parts of a text', () => {
     );
   });
 
-  test('a limit takes the first of the validation part, and says so', () => {
+  test('a limit takes the first of the validation set, and says so', () => {
     const { validation } = prepare('ab'.repeat(500), { ...cut, validationLimit: 100 });
     expect(validation.limitedFrom).toBe(250);
     expect(validation.tokens.length).toBe(101);
@@ -108,14 +108,14 @@ describe('the parts of a text', () => {
     ['character', 1],
     ['byte', 0.5],
     ['word', 2.5],
-  ] as const)('a %s of the validation part has %d characters', (unit, characters) => {
+  ] as const)('a %s of the validation set has %d characters', (unit, characters) => {
     const text = unit === 'byte' ? 'éé'.repeat(100) : 'abcd '.repeat(100);
     const { validation, vocabulary } = prepareDataset(createCorpus(text, { unit }), cut);
     expect(validation.charactersPerToken).toBeCloseTo(characters, 1);
     expect(vocabulary.unit).toBe(unit);
   });
 
-  test('words that come once in the training part are unknown, and all beyond 10,000', () => {
+  test('words that come once in the training set are unknown, and all beyond 10,000', () => {
     const words = Array.from({ length: 12_000 }, (_, index) => `w${index}`);
     const text = `${[...words, ...words].join(' ')} once at the end`;
     const { vocabulary } = prepareDataset(createCorpus(text, { unit: 'word' }), { ...cut, validation: 1e-4 });
@@ -154,11 +154,11 @@ describe('texts that are refused', () => {
   test.each([
     [
       'aaaaaaaaaaaaaaaa',
-      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: use another text: with one character there is nothing to learn',
+      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training set, got "a" alone: use another text: with one character there is nothing to learn',
     ],
     [
       'aaaaaaaaaaaaaaab',
-      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training part, got "a" alone: use more text',
+      '[unrolled/language-model] prepareDataset: expected at least two distinct characters in the training set, got "a" alone: use more text',
     ],
     [
       'abc',
@@ -182,7 +182,7 @@ test('limits of a vocabulary of bytes, and shares that leave nothing, are refuse
     'beside validation 0.25 and test 0.7 of the text',
   );
   expect(messageOf(() => prepareDataset(createCorpus('aaaaaaaaaaaaaaaa', { unit: 'byte' }), cut))).toContain(
-    'at least two distinct bytes in the training part, got "a" alone',
+    'at least two distinct bytes in the training set, got "a" alone',
   );
 });
 

@@ -73,6 +73,6 @@ function checkedWeights(
   return refuse(scope, {
     expected: `positiveWeights to be a number, or ${classes} numbers, each finite and at least 0`,
     got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} numbers`,
-    remedy: 'pass one weight for each class, such as negatives / positives of the training part',
+    remedy: 'pass one weight for each class, such as negatives / positives of the training set',
   });
 }

@@ -18,7 +18,7 @@ export interface RunTimes {
   readonly epochs?: number;
   /**
    * Seconds of training, including all validations; a resumed run also counts the seconds before. A
-   * validation takes at most a fortieth of this time. If the validation part is too long for that, only its
+   * validation takes at most a fortieth of this time. If the validation set is too long for that, only its
    * first batches are used.
    */
   readonly seconds?: number;

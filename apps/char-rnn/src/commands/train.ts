@@ -49,7 +49,7 @@ function addTextOptions(command: Command): void {
     )
     .option(
       '--minimum-count <count>',
-      'tokens that are rarer in the training part become unknown (default: 1, for words 2)',
+      'tokens that are rarer in the training set become unknown (default: 1, for words 2)',
       positiveInteger,
     )
     .option(
@@ -100,7 +100,7 @@ function addLengthOptions(command: Command): void {
       positiveInteger,
     )
     .option('--batch-size <rows>', `parallel rows of the text in a batch (${BY_SIZE})`, positiveInteger)
-    .option('--epochs <count>', `passes through the training part (${BY_SIZE})`, positiveInteger)
+    .option('--epochs <count>', `passes through the training set (${BY_SIZE})`, positiveInteger)
     .option('--steps <count>', 'training steps, instead of --epochs', positiveInteger)
     .option('--minutes <count>', 'stop after this time, validation included', positiveNumber)
     .option('--seconds <count>', 'time limit in seconds, instead of --minutes', positiveNumber)
@@ -201,13 +201,13 @@ function addValidationOptions(command: Command): void {
     .optionsGroup('Validation, checkpoints, log:')
     .option(
       '--validation <share>',
-      'share of the text for validation, after the training part',
+      'share of the text for validation, after the training set',
       fraction,
       DEFAULTS.validation,
     )
     .option(
       '--validation-limit <tokens>',
-      'validate on at most this number of tokens from the start of the validation part (default: 250,000)',
+      'validate on at most this number of tokens from the start of the validation set (default: 250,000)',
       positiveInteger,
     )
     .option(

@@ -50,11 +50,11 @@ export function describeRun(run: Run, { corpus, reasons, bigram }: Description):
   );
   if (validation.limitedFrom !== undefined)
     reporter.line(
-      `the validation part is limited to its first tokens, of ${validation.limitedFrom}: --validation-limit`,
+      `the validation set is limited to its first tokens, of ${validation.limitedFrom}: --validation-limit`,
     );
   if (validation.unknownTokens > 0)
     reporter.line(
-      `${validation.unknownTokens} of the validation part's ${unit}s do not occur in the training part`,
+      `${validation.unknownTokens} of the validation set's ${unit}s do not occur in the training set`,
     );
   for (const reason of reasons) reporter.line(reason);
   if (batchSize < settings.batchSize)
@@ -65,7 +65,7 @@ export function describeRun(run: Run, { corpus, reasons, bigram }: Description):
     `${modelWords(settings)}, batches of ${batchSize} × ${settings.sequenceLength} ${unit}s, ${scheduleWords(settings)}`,
   );
   const counted = bigram.counted < train.length ? `, measured on the first ${bigram.counted} ${unit}s` : '';
-  reporter.line(`bigram model ${lossWords(bigramLoss, dataset)} on the validation part${counted}`);
+  reporter.line(`bigram model ${lossWords(bigramLoss, dataset)} on the validation set${counted}`);
   reporter.line(`run directory ${directory.directory}`);
 }
 
@@ -140,7 +140,7 @@ function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }
   return `done after ${length}${stoppedEarly ? `: no better loss in ${patience} validations` : ''}`;
 }
 
-/** The last sample of a checkpoint, and its loss on the test part, if there is one, in nats per token. */
+/** The last sample of a checkpoint, and its loss on the test set, if there is one, in nats per token. */
 async function measureBest({ reporter, dataset, settings }: Run, checkpoint: string) {
   const trained = await loadModel('--checkpoint', checkpoint);
   const { model, params, vocabulary } = trained;

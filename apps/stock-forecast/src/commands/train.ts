@@ -29,7 +29,7 @@ export function trainCommand(lab: (files: readonly string[], command: Command) =
     .argument('[csv...]', FILES_HELP)
     .option(
       '--train-share <share>',
-      'share of the rows to train on; the newer rows are the test part',
+      'share of the rows to train on; the newer rows are the test set',
       fraction,
       0.7,
     )

@@ -61,7 +61,7 @@ export interface PlotOptions {
   readonly firstRow: number;
 }
 
-/** The true and predicted values of the whole test part, and of its last 60 rows, with the naive forecast. */
+/** The true and predicted values of the whole test set, and of its last 60 rows, with the naive forecast. */
 export function plotSpecs(
   evaluation: Evaluation,
   { targetName, modelName, dates, firstRow }: PlotOptions,

@@ -56,10 +56,10 @@ export function createCorpus(text: string, options: { readonly unit?: TokenUnit 
 
 /**
  * Encodes a corpus by a vocabulary that is built from its first `trainingTokens` tokens only, ordered by code
- * point. Tokens that the training part lacks, or that the limits exclude, become the unknown token, which the
+ * point. Tokens that the training set lacks, or that the limits exclude, become the unknown token, which the
  * vocabulary has only if the corpus needs it. The vocabulary of bytes always has all 256.
  *
- * @throws UnrolledError if the training part is empty or longer than the corpus, or the limits keep nothing
+ * @throws UnrolledError if the training set is empty or longer than the corpus, or the limits keep nothing
  */
 export function encodeCorpus(
   corpus: Corpus,
@@ -72,7 +72,7 @@ export function encodeCorpus(
   const { unit, tokens, symbols } = corpus;
   if (!Number.isSafeInteger(trainingTokens) || trainingTokens < 1 || trainingTokens > tokens.length) {
     refuse('encodeCorpus', {
-      expected: `a training part of 1 … ${tokens.length} tokens`,
+      expected: `a training set of 1 … ${tokens.length} tokens`,
       got: inWords(trainingTokens),
       remedy: 'set the number of training tokens to a value in this range',
     });

@@ -4,13 +4,13 @@ import type { OptimizerName } from '@unrolled/training';
 import type { Architecture } from '../architecture/architecture';
 
 /**
- * The training settings of a model. Lengths are in tokens, and epochs are passes over the training part.
+ * The training settings of a model. Lengths are in tokens, and epochs are passes over the training set.
  * Plain data, which checkpoints store completely.
  */
 export interface TrainingSettings extends Architecture, ScheduleSettings, RunTimes {
   /** The unit of a token. */
   readonly unit: TokenUnit;
-  /** Minimum frequency of a token in the training part; rarer tokens are unknown. Default 1, for words 2. */
+  /** Minimum frequency of a token in the training set; rarer tokens are unknown. Default 1, for words 2. */
   readonly minimumCount?: number;
   /**
    * Maximum number of known tokens, the most frequent ones, including the unknown token; default all, for
@@ -34,7 +34,7 @@ export interface TrainingSettings extends Architecture, ScheduleSettings, RunTim
   readonly weightDecay: number;
   /** Decay rate of the moving average of the weights, in [0, 1); 0 for no averaging. */
   readonly averaging: number;
-  /** The share of the text after the training part that is used for validation; above 0 and below 1. */
+  /** The share of the text after the training set that is used for validation; above 0 and below 1. */
   readonly validation: number;
   /** Maximum number of validation tokens; default 250,000. */
   readonly validationLimit?: number;

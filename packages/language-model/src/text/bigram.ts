@@ -29,7 +29,7 @@ const BLOCK = 2 ** 16;
 /**
  * Counts the token pairs of a text, or of its first 2²² tokens.
  *
- * @param tokens the training part, each id in 0 … vocabularySize − 1
+ * @param tokens the training set, each id in 0 … vocabularySize − 1
  * @param vocabularySize V, that of the recurrent model, so both distribute probability over the same tokens
  */
 export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {

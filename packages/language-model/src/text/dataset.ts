@@ -14,7 +14,7 @@ import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '..
 import type { TrainingSettings } from '../settings/training-settings';
 import { tokensFor } from './token-ids';
 
-/** The settings that determine the parts of a corpus. By default there is no test part. */
+/** The settings that split a corpus. By default there is no test set. */
 export type Cut = Partial<Pick<TrainingSettings, 'test'>> &
   Pick<TrainingSettings, 'validation' | 'validationLimit' | 'sequenceLength' | 'batchSize'> &
   Pick<TrainingSettings, 'minimumCount' | 'vocabularySize'> & {
@@ -81,7 +81,7 @@ const WORD_LIMITS = { minimumCount: 2, maximumSize: 10_000 };
 /** A corpus as ids, in the parts of a run: training, validation and test, in the order of the text. */
 export interface Dataset {
   /**
-   * The vocabulary of the training part's tokens. It has an unknown token if other parts contain other
+   * The vocabulary of the training set's tokens. It has an unknown token if the other sets contain other
    * tokens.
    */
   readonly vocabulary: Vocabulary;
@@ -119,11 +119,11 @@ export interface EvaluationPart {
 }
 
 /**
- * Splits a corpus into a training part, a validation part and, if requested, a test part at its end. If the
- * training part is too short, a batch has fewer rows than requested.
+ * Splits a corpus into a training set, a validation set and, if requested, a test set at its end. If the
+ * training set is too short, a batch has fewer rows than requested.
  *
  * @param nameOf the name of an option in messages
- * @throws UnrolledError if the training part is shorter than one window or has only one distinct token,
+ * @throws UnrolledError if the training set is shorter than one window or has only one distinct token,
  *   limits exclude the whole vocabulary, or the given vocabulary lacks a token of the text and has no unknown
  *   token
  */
@@ -159,7 +159,7 @@ function tokensUnder(vocabulary: Vocabulary, corpus: Corpus): TokenSource {
   return tokensFor('the text', corpus, vocabulary, () => {});
 }
 
-/** Number of tokens of each part. Validation and test have at least one token if they have a share. */
+/** Number of tokens of each set. Validation and test have at least one token if they have a share. */
 function partSizes(length: number, { validation: validationShare, test: testShare = 0 }: Cut) {
   const validation = Math.max(1, Math.round(length * validationShare));
   const test = testShare > 0 ? Math.max(1, Math.round(length * testShare)) : 0;
@@ -273,7 +273,7 @@ function refuseOneToken({ symbols, firstPositions, unit }: Corpus, trainingToken
   const seen = symbols.filter((_, id) => firstPositions[id]! < trainingTokens);
   if (seen.length > 1) return;
   refuse('prepareDataset', {
-    expected: `at least two distinct ${unit}s in the training part`,
+    expected: `at least two distinct ${unit}s in the training set`,
     got: `${JSON.stringify(seen[0])} alone`,
     remedy:
       occurring.length < 2 ? `use another text: with one ${unit} there is nothing to learn` : 'use more text',

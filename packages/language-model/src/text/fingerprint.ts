@@ -6,7 +6,7 @@ import type { Dataset } from './dataset';
 
 /** Identifies a training text. */
 export interface Fingerprint {
-  /** Tokens of the training and the validation part. */
+  /** Tokens of the training and the validation set. */
   readonly train: number;
   readonly validation: number;
   /** Hash of the ids: SHA-256 of the SHA-256 of each block, in hexadecimal. */
