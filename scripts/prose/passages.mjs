@@ -188,8 +188,8 @@ function python(lines) {
 
 /**
  * The paragraphs of a region's bodies, each a run of lines `from` to `to` (included) that flow into each
- * other. Tables, fenced code, indented code, headings, quotations of Markdown, link definitions, HTML, and text that
- * a comment sets off by spaces are none.
+ * other. Tables, fenced code, indented code, headings, quotations of Markdown, link definitions, HTML, and
+ * text that a comment sets off by spaces are none.
  */
 export function paragraphsOf(bodies, { isMarkdown = false } = {}) {
   const paragraphs = [];
