@@ -17,15 +17,15 @@ export interface ChronologicalSplit {
 }
 
 export interface SplitOptions {
-  /** Share of the oldest part, above 0. */
+  /** Fraction of the indices for the training set, the oldest ones; above 0. */
   readonly train: number;
-  /** Share of the middle part; default 0. */
+  /** Fraction for the validation set, which follows; default 0. */
   readonly validation?: number;
-  /** Share of the newest part; default the remaining rows. */
+  /** Fraction for the test set, the newest ones; default the remaining indices. */
   readonly test?: number;
   /**
-   * Number of indices left out before each later part; default 0. Windows with a horizon of h rows, one row
-   * apart, share targets with the next h − 1 windows. A gap of h − 1 ensures that no target is in two parts.
+   * Number of indices left out before each later set; default 0. Windows with a horizon of h rows, one row
+   * apart, share targets with the next h − 1 windows. A gap of h − 1 ensures that no target is in two sets.
    */
   readonly gap?: number;
 }
@@ -84,8 +84,8 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
 function checkPart(name: string, { start, end }: RowRange, share: number, count: number): void {
   if (share === 0 || end > start) return;
   refuse('chronologicalSplit', {
-    expected: `at least one index in the ${name} part`,
-    got: `an empty part, out of ${count}`,
+    expected: `at least one index in the ${name} set`,
+    got: `an empty set, out of ${count}`,
     remedy: 'pass more data or increase the share',
   });
 }
