@@ -63,11 +63,11 @@ test('refuses shares that are none and parts that would be empty', () => {
   );
   expect(messageOf(() => chronologicalSplit(10, { train: Number.NaN }))).toContain('train');
   expect(messageOf(() => chronologicalSplit(1, { train: 0.7 }))).toBe(
-    'chronologicalSplit: expected at least one index in the train part, got an empty part, out of 1: pass more data or increase the share',
+    'chronologicalSplit: expected at least one index in the train set, got an empty set, out of 1: pass more data or increase the share',
   );
   expect(messageOf(() => chronologicalSplit(5, { train: 0.7, validation: 0.1 }))).toContain(
     'in the validation set',
   );
-  expect(messageOf(() => chronologicalSplit(10, { train: 0.5, gap: 5 }))).toContain('in the train part');
+  expect(messageOf(() => chronologicalSplit(10, { train: 0.5, gap: 5 }))).toContain('in the train set');
   expect(messageOf(() => chronologicalSplit(0, { train: 0.5 }))).toContain('count');
 });

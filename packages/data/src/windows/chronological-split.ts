@@ -41,8 +41,8 @@ const KINDS: OptionKinds<SplitOptions> = {
  * Cuts 0 … count − 1 without shuffling. The training set is ⌊train·count⌋ long, the validation set
  * ⌊validation·count⌋, the rest is the test set: 725 windows at 0.7 give 507 and 218.
  *
- * @throws UnrolledError for shares outside [0, 1] or with a sum above 1, or if a part with a share would be
- *   empty
+ * @throws UnrolledError for shares outside [0, 1] or with a sum above 1, or if a set with a share above 0
+ *   would be empty
  */
 export function chronologicalSplit(count: number, options: SplitOptions): ChronologicalSplit {
   const scope = 'chronologicalSplit';
