@@ -14,7 +14,7 @@ export function meanAbsolutePercentageError(truth: ArrayLike<number>, forecast: 
   const zero = Array.prototype.indexOf.call(truth, 0);
   if (zero >= 0) {
     refuse(scope, {
-      expected: 'a truth that is nowhere 0',
+      expected: 'true values other than 0',
       got: `0 at index ${zero}`,
       remedy: 'use the scaled error instead (meanAbsoluteScaledError)',
     });

@@ -3,7 +3,7 @@ import { checkPaired } from './refuse';
 
 /**
  * 100 · mean 2·|truth − forecast| / (|truth| + |forecast|); in percent, 0 … 200 (the form of the M4
- * competition, Makridakis et al., 2020). If both are 0 the forecast is correct and its share is 0.
+ * competition, Makridakis et al., 2020). A forecast of 0 for a true value of 0 counts as 0.
  *
  * @throws UnrolledError when the lengths differ or are 0, or a value is not finite
  */

@@ -137,7 +137,7 @@ describe('refusals', () => {
 
   test('a truth of 0 has no percentage', () => {
     expect(messageOf(() => meanAbsolutePercentageError([1, 0], [1, 1]))).toBe(
-      'meanAbsolutePercentageError: expected a truth that is nowhere 0, got 0 at index 1: use the scaled error instead (meanAbsoluteScaledError)',
+      'meanAbsolutePercentageError: expected true values other than 0, got 0 at index 1: use the scaled error instead (meanAbsoluteScaledError)',
     );
   });
 

@@ -10,19 +10,19 @@ import {
 } from '@unrolled/forecasting';
 
 /**
- * Theta, smoothing and autoregression are fitted to this many of the newest values at most: a search through
- * 200,000 would take minutes.
+ * Theta, smoothing and autoregression are fitted to at most this number of the newest values, because a
+ * search over 200,000 values would take minutes.
  */
 const NEWEST = 2000;
 const newest = (history: Float64Array) => history.subarray(-NEWEST);
 
 /**
- * Longest season that exponential smoothing has states for, as in R's `ets`; a longer one is subtracted
- * before, since a search does not find that many states.
+ * The longest season for which exponential smoothing has states, as in R's `ets`. A longer season is
+ * subtracted first, because a search does not find that many states.
  */
 const LONGEST_SEASON = 24;
 
-/** Exponential smoothing, of a series of at least four values. */
+/** Exponential smoothing of a series with at least four values. */
 function smoothed(history: Float64Array, horizon: number, season: number, model?: SmoothingName) {
   const known = newest(history);
   const n = known.length;
@@ -69,7 +69,7 @@ export const COLLECTION_BASELINES = /* @__PURE__ */ Object.keys(BASELINES) as Co
  * A baseline's forecast of a series. Exponential smoothing keeps the model chosen at a series' first fold,
  * and refits its parameters.
  *
- * @param chosen where that model is noted
+ * @param chosen stores that model
  */
 export function baselineForecast(
   name: CollectionBaseline,

@@ -1,10 +1,10 @@
-/** The values of a series known at one time, without gaps. */
+/** The values of a series that are known at one time, without gaps. */
 
 /**
- * The values with what is missing (NaN) put on the line between its neighbours, and after the last known one,
- * at that. The values given end at the time of the forecast, so nothing is filled from what comes after it.
+ * Fills missing values (NaN) by linear interpolation between their neighbours, and after the last known value
+ * by that value. The given values end at the time of the forecast, so no later value is used.
  *
- * @param values [n], from the first value that is known
+ * @param values [n], from the first known value on
  */
 export function filled(values: Float64Array): Float64Array {
   if (values.every((value) => !Number.isNaN(value))) return values;
@@ -21,8 +21,8 @@ export function filled(values: Float64Array): Float64Array {
 }
 
 /**
- * The mean absolute change over a season, or over a step where that is 0 or there is no season; 0 of a
- * constant.
+ * The mean absolute change over a season; over one step if that is 0 or there is no season; 0 for a constant
+ * series.
  */
 export function usualChange(values: Float64Array, season: number): number {
   const over = (lag: number) => {

@@ -1,14 +1,14 @@
 const ALPHAS = [0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 0.99];
-/** Of β to α. */
+/** Ratios of β to α. */
 const RATIOS = [0.02, 0.1, 0.25, 0.5];
-/** Newest values at the start that its line is of. */
+/** Number of values at the start to which the first line is fitted. */
 const HEAD = 10;
 
 /**
- * Holt's exponential smoothing with a damped trend (Gardner and McKenzie, 1985): a level and a slope from the
- * least-squares line of the first values, α and β of a grid, and a damping φ of those given, with the
- * smallest squared errors. Some fits of a whole series a millisecond, where a search would take a hundred
- * times as long.
+ * Holt's exponential smoothing with a damped trend (Gardner and McKenzie, 1985). The initial level and slope
+ * come from the least-squares line of the first values. α and β from a grid, and φ from the given values, are
+ * those with the smallest squared errors. A millisecond is enough for several fits of a whole series; a
+ * search would take a hundred times as long.
  *
  * @param values [n], n ≥ 1
  * @param damping the φ to choose from, in (0, 1]; 1 is Holt's straight line
@@ -40,7 +40,7 @@ export function holtForecast(
   });
 }
 
-/** Level and slope at the time before the first value. */
+/** Level and slope one step before the first value. */
 function firstLine(values: Float64Array): [level: number, slope: number] {
   const count = Math.min(HEAD, values.length);
   let [times, sum, squares, products] = [0, 0, 0, 0];
@@ -58,8 +58,9 @@ function firstLine(values: Float64Array): [level: number, slope: number] {
 const PIECE = 16;
 
 /**
- * Smooths with the four ratios of β to α at once: each step of one waits for its own step before, so a
- * processor computes the four in the time of one. Ends early where all four have larger errors than `most`.
+ * Smooths with the four ratios of β to α at once. Each step depends on the previous step of the same ratio,
+ * so a processor computes the four in the time of one. It ends early if all four have larger errors than
+ * `most`.
  *
  * @param ends [4, 3]: the squared errors, the last level and the last slope of each
  */

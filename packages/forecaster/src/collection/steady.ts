@@ -17,20 +17,21 @@ const RULES = {
 
 export type SteadyRule = keyof typeof RULES;
 
-/** A rule, its forecast, and how far its forecasts were from the newest values. */
+/** A rule, its forecast, and the errors of its forecasts of the newest values. */
 export interface SteadyForecast {
   readonly rule: SteadyRule;
   /** [horizon] */
   readonly forecast: Float64Array;
-  /** `[horizon]`: at each step the sum of absolute errors, and how many they are. */
+  /** `[horizon]`: the sum of absolute errors at each step, and their number. */
   readonly errors: Float64Array;
   readonly counts: Float64Array;
 }
 
-/** Below this share of the last value's error a rule is no accident. */
+/** A rule is accepted if its error is below this fraction of the error of repeating the last value. */
 const STEADY = 0.1;
 /**
- * Below this share it is none either, if the error is no more than what rounding to the values' digits makes.
+ * A rule is also accepted below this fraction if its error is not larger than rounding to the values' digits
+ * explains.
  */
 const STEADY_ROUNDED = 0.3;
 const MOST_DIGITS = 6;
@@ -39,11 +40,11 @@ const FEWEST_KNOWN = 4;
 /**
  * The rule that a series follows so closely that a network could only be less exact: a straight line,
  * constant growth, a money-market fund. It is the rule whose forecasts from each of the last `horizon`
- * origins were nearest to the true values, if their mean absolute error is below a tenth of the last value's,
- * or below three tenths and no more than half a unit of the values' last digit.
+ * origins were closest to the true values. Their mean absolute error must be below a tenth of that of
+ * repeating the last value, or below three tenths of it and at most half a unit of the values' last digit.
  *
  * @param values [n] from the first known value, NaN where one is missing
- * @returns undefined where no rule is that good, or the series is shorter than four values and a horizon
+ * @returns undefined if no rule is that close, or the series is shorter than four values and a horizon
  */
 export function steadyForecast(values: Float64Array, horizon: number): SteadyForecast | undefined {
   const n = values.length;
@@ -80,7 +81,7 @@ export function steadyForecast(values: Float64Array, horizon: number): SteadyFor
   return { rule, forecast, errors: byStep[names.indexOf(rule)]!, counts };
 }
 
-/** The unit of the last digit that values are rounded to, 1 … 10⁻⁶; 0 where they have more digits. */
+/** The unit of the last digit to which values are rounded, 1 … 10⁻⁶; 0 if they have more digits. */
 function lastDigit(values: Float64Array): number {
   for (let digits = 0; digits <= MOST_DIGITS; digits++) {
     const unit = 10 ** digits;

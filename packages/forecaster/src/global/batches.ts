@@ -12,17 +12,17 @@ export interface WindowBatch {
   readonly inputs: Float32Array;
   /** [B, T] of each embedding. */
   readonly ids: readonly Int32Array[];
-  /** [B, S, K], of the S steps that are forecast: all, or in direct windows the horizon. */
+  /** [B, S, K], for the S forecast steps: all steps, or in direct windows those of the horizon. */
   readonly candidates: Float32Array;
-  /** [B, S]: what came, in units of the level, of counts as it is; 0 where `weights` is. */
+  /** [B, S]: the true values, in units of the level (counts unchanged); 0 if the weight is 0. */
   readonly targets: Float32Array;
-  /** [B, S]: 1 where a value came and is known, else 0. */
+  /** [B, S]: 1 if the true value is known, else 0. */
   readonly weights: Float32Array;
   /** [B]: the scales of the levels. */
   readonly scales: Float32Array;
 }
 
-/** Steps of a window that are forecast: all of them, or in direct windows the horizon. */
+/** Number of forecast steps of a window: all steps, or in direct windows the horizon. */
 export const forecastSteps = ({ isDirect, context, horizon }: WindowShape): number =>
   isDirect ? horizon : context + horizon;
 
@@ -33,8 +33,8 @@ export function idsOf(series: CheckedGlobal, { columns }: WindowShape): number[]
 }
 
 /**
- * The whole windows at some places; the horizon's values are read as what came, and in recursive windows as
- * what was before.
+ * The complete windows at some places. The horizon's values are the targets, and in recursive windows also
+ * the inputs of the next steps.
  */
 export function batchOf(places: readonly WindowPlace[], shape: WindowShape): WindowBatch {
   const { context, horizon, inputSize, candidates: count, isDirect, ofCounts } = shape;
@@ -71,12 +71,11 @@ export function batchOf(places: readonly WindowPlace[], shape: WindowShape): Win
 }
 
 const FEWEST_SEEN = 2;
-/** Windows of a constant part are drawn again, so often. */
+/** Maximum number of draws for a window that is not constant. */
 const TRIES = 20;
 
 /**
- * Draws windows: each time of each series from its second value on, at which another value followed, is as
- * likely.
+ * Draws windows. Each time of each series from its second value to its last but one has the same probability.
  */
 export function windowDrawer(series: readonly CheckedGlobal[], shape: WindowShape, seed: number) {
   const ends: number[] = [];

@@ -1,25 +1,28 @@
-/** The correction of intervals by errors on values that a first training did not see. */
+/** The calibration of intervals by errors on values that a first training did not see. */
 import { type ConformalizedQuantilesJson, conformalizeQuantiles } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
 import { type Fit, fitMembers, forecastScaled } from './fit-members';
 import type { CheckedGlobal } from './global-series';
 import { quantilesOf } from './global-settings';
 
-/** Rows beside a horizon that a series is trained on at least. */
+/** Minimum number of training rows of a series, in addition to the horizon. */
 const FEWEST_KNOWN = 2;
-/** Origins that few series are calibrated from, at most. */
+/** Maximum number of forecast origins for the calibration of few series. */
 const MOST_ORIGINS = 60;
-/** Errors of few series depend on each other: this many times the errors that the highest level needs. */
+/**
+ * The errors of few series depend on each other, so this factor increases the number of errors that the
+ * highest level needs.
+ */
 const OF_FEW = 1.5;
 
-/** A series up to an origin, and what came after it. */
+/** A series up to an origin, and the true values after it. */
 interface Stretch {
   readonly known: CheckedGlobal;
   /** [horizon], all known. */
   readonly truth: Float64Array;
 }
 
-/** The series of a first training, and the stretches behind them, by origin. */
+/** The series of a first training, and the values after them, by origin. */
 interface Held {
   readonly older: readonly CheckedGlobal[];
   readonly stretches: readonly (readonly Stretch[])[];
@@ -28,11 +31,11 @@ interface Held {
 
 /**
  * Margins from the newest values of each series, which a first training did not see (conformalized quantiles,
- * Romano et al., 2019): from one origin a series where these are enough for the levels, else from several,
- * one step apart.
+ * Romano et al., 2019). They come from one origin of each series if that gives enough errors for the levels,
+ * otherwise from several origins, one step apart.
  *
- * @returns none without levels or `conformal`, and by default where there are too few values
- * @throws UnrolledError where there are too few, and `conformal` is asked for
+ * @returns an empty list without levels, if `conformal` is false, and by default if there are too few values
+ * @throws UnrolledError if there are too few values and `conformal` is true
  */
 export async function calibrate(
   series: readonly CheckedGlobal[],
@@ -75,7 +78,7 @@ export async function calibrate(
   );
 }
 
-/** With the fewest origins that give enough stretches, or with those that give most. */
+/** Uses the smallest number of origins that gives enough errors, or the number that gives the most. */
 function heldFor(series: readonly CheckedGlobal[], horizon: number, least: number): Held {
   let best = heldWith(series, horizon, 1);
   if (best.count >= least) return best;

@@ -15,24 +15,24 @@ const KINDS: OptionKinds<GlobalSeries> = {
 
 export interface SeriesRules {
   readonly distribution: ForecastDistribution;
-  /** Rows that known columns have after the newest value. */
+  /** Number of rows that known columns have after the newest value. */
   readonly ahead: number;
-  /** Values that a series has at least, from its first known one. */
+  /** Minimum number of values of a series, from its first known value on. */
   readonly fewest: number;
   /** The columns that the series of a training must have; undefined for the training itself. */
   readonly columns: Columns | undefined;
-  /** Whether each has to be one of the training's. */
+  /** Whether each series must have been in the training. */
   readonly identity: boolean;
 }
 
 const FEWEST_KNOWN = 2;
-/** The squares of larger values, which fits sum, are not finite. */
+/** Fits sum squares, and the squares of larger values are not finite. */
 const LARGEST = 1e150;
 
 /**
- * Refuses what is no list of series: names that are there twice, values that the distribution does not have,
- * series shorter than a window, columns that only some have, that are not of the training or that end too
- * early, and categories that were not in the training. Each is named with its row.
+ * Refuses an invalid list of series: duplicate names, values that the distribution cannot have, series
+ * shorter than a window, columns that only some series have, that were not in the training or that end too
+ * early, and categories that were not in the training. The error names the series and the row.
  */
 export function checkGlobalSeries(
   scope: string,

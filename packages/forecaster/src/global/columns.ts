@@ -1,8 +1,8 @@
-/** The columns of a training's series besides their values, and their usual sizes. */
+/** The columns of the training series besides their values, and their usual sizes. */
 import type { CheckedGlobal, GlobalSeries } from './global-series';
 import type { Level } from './level';
 
-/** The names of what each series has, in order. */
+/** The names of the columns of each series, in order. */
 export interface Names {
   readonly staticNumbers: readonly string[];
   readonly staticCategories: readonly string[];
@@ -18,7 +18,7 @@ export interface Usual {
 
 export interface Columns {
   readonly names: Names;
-  /** Names of the training's series; none without `identity`. */
+  /** Names of the training series; empty without `identity`. */
   readonly series: readonly string[];
   /** The values of each static category in the training. */
   readonly categories: readonly (readonly string[])[];
@@ -37,9 +37,9 @@ export function namesOf(series: GlobalSeries): Names {
 }
 
 /**
- * Only rows of the training: known columns are read up to the newest value.
+ * Reads only training rows: known columns are read up to the newest value.
  *
- * @param levels of each series' newest window, where it has one
+ * @param levels of each series' newest window, if it has one
  */
 export function columnsOf(
   names: Names,
@@ -80,7 +80,7 @@ function usualOf(values: () => Iterable<number>): Usual {
   return { mean, deviation: deviation > 1e-12 * Math.abs(mean) ? deviation : 1 };
 }
 
-/** Whether a value out of a file describes columns. */
+/** Whether a value from a file describes columns. */
 export function isColumns(value: unknown): value is Columns {
   const { names, series, categories, scale, ...usual } = (value ?? {}) as Columns;
   const isTexts = (list: unknown): list is string[] =>

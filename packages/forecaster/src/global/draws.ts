@@ -1,5 +1,5 @@
 /**
- * Draws from the forecast distributions, by the parameters that `likelihoodLoss` gives a network's outputs.
+ * Draws from the forecast distributions. `likelihoodLoss` defines their parameters for a network's outputs.
  */
 import type { Random } from '@unrolled/cells';
 import type { Likelihood } from '@unrolled/losses';
@@ -12,9 +12,10 @@ const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x
 const positive = (x: number) => softplus(x) + LEAST;
 
 /**
- * One value of a distribution whose parameters are in `outputs` from `at` on, as `likelihoodLoss` has them.
+ * Draws one value of a distribution whose parameters are in `outputs` from `at` on, in the form of
+ * `likelihoodLoss`.
  *
- * @param scale of counts: what the mean is multiplied by
+ * @param scale for counts, the factor of the mean
  */
 export function drawFrom(
   distribution: Likelihood,
@@ -59,12 +60,12 @@ export function drawGamma(shape: number, stream: Random): number {
   }
 }
 
-/** Below it counting up takes few steps, above it PTRS fits. */
+/** Below this rate, multiplying uniform numbers takes few steps; above it, PTRS is valid. */
 const FEW = 10;
-/** From here on the normal distribution, rounded, is as good as float32 inputs are. */
+/** From this rate on, a rounded normal distribution is as exact as the float32 inputs. */
 const MANY = 1e8;
 
-/** By counting up products of uniform numbers, or for larger rates by PTRS (Hörmann, 1993). */
+/** A Poisson draw: by products of uniform numbers, or for larger rates by PTRS (Hörmann, 1993). */
 export function drawPoisson(rate: number, stream: Random): number {
   if (rate < FEW) {
     const end = Math.exp(-rate);
@@ -100,7 +101,7 @@ function logFactorial(k: number): number {
   return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series - logarithms;
 }
 
-/** The quantiles of sorted draws, between neighbours on the line (NumPy's default). */
+/** The quantile of sorted draws, with linear interpolation (NumPy's default). */
 export function quantileOf(sorted: ArrayLike<number>, quantile: number): number {
   const place = quantile * (sorted.length - 1);
   const below = Math.floor(place);

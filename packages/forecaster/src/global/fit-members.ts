@@ -1,4 +1,4 @@
-/** Networks fitted to series, and what they forecast at the series' ends. */
+/** Fits the networks of an ensemble, and forecasts the ends of series with them. */
 import { deriveSeed } from '@unrolled/cells';
 import type { ConformalizedQuantilesJson } from '@unrolled/forecasting';
 import type { TensorRecord } from '@unrolled/training';
@@ -18,13 +18,13 @@ export interface GlobalData {
   /** The networks' weights by path. */
   readonly members: readonly TensorRecord[];
   /**
-   * For each of `levels` how far its ends are moved out at each step, in units of a window's scale; none
-   * where intervals are not corrected.
+   * For each of `levels` the margin by which the interval is widened at each step, in units of a window's
+   * scale; empty if intervals are not calibrated.
    */
   readonly margins: readonly ConformalizedQuantilesJson[];
 }
 
-/** The newest window of each series that changes, and its forecast. */
+/** The newest window of each series that is not constant, and its forecast. */
 export function forecastScaled(
   series: readonly CheckedGlobal[],
   { settings, columns, members }: Pick<GlobalData, 'settings' | 'columns' | 'members'>,
@@ -42,7 +42,7 @@ export function forecastScaled(
   return { places, scaled: places.map((place) => place && byPlace.get(place)) };
 }
 
-/** Of one fit. */
+/** The result of one fit. */
 export interface Fit {
   readonly scope: string;
   readonly names: Columns['names'];

@@ -17,18 +17,18 @@ export interface GlobalForecast {
   readonly values: Float64Array;
   /** [horizon], the means of the draws; undefined with quantiles. */
   readonly mean: Float64Array | undefined;
-  /** For each of `levels` its interval. */
+  /** The interval for each of `levels`. */
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
   /** The requested number of sample paths [horizon]. */
   readonly paths: readonly Float64Array[];
 }
 
-/** A rule is looked for in this many of the newest values, or in ten horizons. */
+/** A rule is searched for in this number of the newest values, or in ten horizons if that is more. */
 const NEWEST = 200;
 
 /**
- * A series' forecast in its own units, its intervals corrected, and moved to the rule that it follows where
- * it follows one.
+ * A series' forecast in the series' units, with calibrated intervals. If the series follows a rule, the
+ * forecast is moved to that of the rule.
  */
 export function forecastOf(
   { name, values }: CheckedGlobal,
@@ -62,7 +62,7 @@ export function forecastOf(
       : { lower, upper };
     return {
       level,
-      // A correction that draws the ends together does not pass the median.
+      // If the margins narrow an interval, its ends do not pass the median.
       lower: inUnits(corrected.lower.map((value, h) => Math.min(value, median[h]!))),
       upper: inUnits(corrected.upper.map((value, h) => Math.max(value, median[h]!))),
     };
@@ -88,7 +88,7 @@ function meanOf(draws: readonly Float64Array[]): Float64Array {
   return sum.map((value) => value / draws.length);
 }
 
-/** The rule of the newest values, and its forecast, of logarithms where the values are. */
+/** The rule of the newest values and its forecast, in logarithms if the values are logarithms. */
 function steadyOf(
   values: Float64Array,
   horizon: number,

@@ -10,13 +10,13 @@ export type GlobalEvaluation = CollectionEvaluation;
 export type GlobalFold = CollectionFold<GlobalForecast>;
 
 /**
- * Walks forward, as `backtestHybrid` does: in each fold a forecaster is fitted to all series but for their
- * newest values, and forecasts `horizon` of these; folds do not overlap, and the last one ends with the
- * series. Each fold fits its own models, and sees no value or past column that its forecasts are of or that
- * came later, and of the known columns none after its horizon.
+ * Back-tests by walking forward, like `backtestHybrid`. In each fold a forecaster is fitted to all series
+ * without their newest values, and forecasts `horizon` of these values. Folds do not overlap, and the last
+ * fold ends with the series. Each fold fits its own models. It uses values and past columns only from before
+ * its horizon, and known columns only up to the end of its horizon.
  *
  * @param folds default 1
- * @throws UnrolledError as `fitGlobalForecaster` does, and when a series is too short for the folds
+ * @throws UnrolledError like `fitGlobalForecaster`, and if a series is too short for the folds
  */
 export async function backtestGlobal(
   series: readonly GlobalSeries[],

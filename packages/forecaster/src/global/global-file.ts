@@ -42,10 +42,10 @@ export function encodeGlobalForecaster(data: GlobalData): Uint8Array {
 }
 
 /**
- * The forecaster in bytes that `encodeGlobalForecaster` gave. Every field is checked, so they may come from
- * anywhere.
+ * Reads a forecaster from the bytes of `encodeGlobalForecaster`. Every field is checked, so the bytes may be
+ * untrusted.
  *
- * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
+ * @throws UnrolledError if the bytes are damaged, are not such a file, or contradict themselves
  */
 export function decodeGlobalForecaster(bytes: Uint8Array): GlobalForecaster {
   const scope = 'decodeGlobalForecaster';

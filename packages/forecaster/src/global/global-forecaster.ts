@@ -9,7 +9,10 @@ import type { GlobalSeries } from './global-series';
 import { type GlobalSettings, type ResolvedGlobal, resolveGlobal } from './global-settings';
 
 export interface GlobalForecastOptions {
-  /** Sample paths to give, at most `draws`; default none. Only 'recursive' forecasters have them. */
+  /**
+   * Number of sample paths to return, at most `draws`; default 0. Only 'recursive' forecasters have sample
+   * paths.
+   */
   readonly paths?: number;
   /** Seed of the draws; default the forecaster's. */
   readonly seed?: number;
@@ -22,11 +25,11 @@ const OPTION_KINDS: OptionKinds<GlobalForecastOptions> = {
 
 export interface GlobalForecaster extends GlobalData {
   /**
-   * Forecasts what follows each series, those of the training or, without `identity`, others. A series' draws
-   * depend on its name and the seed alone.
+   * Forecasts the next values of each series. Without `identity`, the series need not have been in the
+   * training. A series' draws depend only on its name and the seed.
    *
-   * @throws UnrolledError when a series is not as `fitGlobalForecaster` takes them, its known columns end
-   *   before the horizon, or a category was not in the training
+   * @throws UnrolledError if a series is invalid for `fitGlobalForecaster`, its known columns end before the
+   *   horizon, or a category was not in the training
    */
   forecast(series: readonly GlobalSeries[], options?: GlobalForecastOptions): GlobalForecast[];
 }
@@ -40,21 +43,21 @@ export const trainingRules = ({ distribution, horizon, identity }: ResolvedGloba
 });
 
 /**
- * Fits one recurrent network to many series of one frequency, which forecasts a distribution for each step
- * (DeepAR; Salinas et al., 2020) or its quantiles (Wen et al., 2017). It reads windows, each in units of its
- * own level, with lagged values, past and known columns, static numbers, and embeddings of categories, and
- * combines simple forecasts: the last value, the season before, each with the window's trend. Missing values
- * are left out of the loss, and the network is told which values are missing.
+ * Fits one recurrent network to many series of one frequency. The network forecasts a distribution for each
+ * step (DeepAR; Salinas et al., 2020) or its quantiles (Wen et al., 2017). It reads windows, each scaled by
+ * its own level, with lagged values, past and known columns, static numbers, and embeddings of categories. It
+ * combines simple forecasts: the last value, the value a season before, each with the window's trend. Missing
+ * values are left out of the loss, and an input marks them.
  *
- * A series that follows a line or steady growth ten times as closely as it stays at its last value is
- * forecast by that, and says so (`by`).
+ * If a line or constant growth fits a series ten times more closely than repeating its last value, that rule
+ * makes the forecast, and `by` names it.
  *
- * Each update reads `batchSize` windows by the fused kernels of the backend, layer by layer; its loss is of
- * tfjs ops, so there is no step in one call. The same seed gives the same bits.
+ * Each update runs `batchSize` windows through the fused kernels of the backend, layer by layer. The loss
+ * consists of tfjs ops, so a step is not planned as one call. The same seed gives the same bits.
  *
- * @param series values oldest first, NaN where one is missing; of one frequency
- * @throws UnrolledError when a setting or a series is wrong, no series changes, or there are too few of them
- *   for `conformal`
+ * @param series all of one frequency; values oldest first, NaN for a missing value
+ * @throws UnrolledError if a setting or a series is invalid, all series are constant, or there are too few
+ *   values for `conformal`
  */
 export async function fitGlobalForecaster(
   series: readonly GlobalSeries[],
@@ -69,7 +72,7 @@ export async function fitGlobalForecaster(
   return globalForecasterOf({ settings: resolved, margins, ...(await fitMembers(checked, fit)) });
 }
 
-/** A forecaster of its data. */
+/** A forecaster from its data. */
 export function globalForecasterOf(data: GlobalData): GlobalForecaster {
   const { settings, columns, margins } = data;
   return {

@@ -21,7 +21,7 @@ import type { WindowShape } from './window';
 export interface GlobalParams {
   /** Parameters of the stack: recurrent layers, and the dense one. */
   readonly layers: readonly unknown[];
-  /** Embeddings of each static category, and last of the series. */
+  /** Embeddings of each static category, and last that of the series. */
   readonly embeddings: readonly EmbeddingParams[];
 }
 
@@ -38,14 +38,14 @@ export function idCounts({ categories, series }: WindowShape['columns']): number
 }
 
 /**
- * Recurrent layers and a dense one, over windows whose embedded categories are an input at each step. Its
+ * Recurrent layers and a dense layer over windows; the embedded categories are an input at each step. The
  * outputs of a step are the P parameters of the forecast distribution, or Q quantiles, and the weights of the
- * K simple forecasts. The location is their weighted mean plus its own output, and the mean of counts the
- * same through s = softplus:
+ * K simple forecasts. The location is the weighted mean of these plus an output. The mean of counts is
+ * computed in the same way through s = softplus:
  *
  *     location = Σₖ softmax(a)ₖ · candidateₖ + o₁        mean = s(s⁻¹(Σₖ softmax(a)ₖ · candidateₖ) + o₁)
  *
- * The dense layer begins at 0: before training all candidates weigh the same and nothing is added.
+ * The dense layer starts at 0, so before training all candidates have the same weight and nothing is added.
  */
 export function globalNetwork(shape: WindowShape, settings: ResolvedGlobal) {
   const { distribution, zeroInflated, units, layers, levels } = settings;
@@ -112,7 +112,7 @@ export function globalNetwork(shape: WindowShape, settings: ResolvedGlobal) {
       return tf.tidy(() => {
         const [own, logits] = tf.split(outputs, [parameters, shape.candidates], 2) as [Tensor3D, Tensor3D];
         const weighed = tf.sum(tf.mul(tf.softmax(logits), candidates), 2, true);
-        // s⁻¹(x) = ln(eˣ − 1), of what is far enough above 0.
+        // s⁻¹(x) = ln(eˣ − 1), for arguments far enough above 0.
         const put = shape.ofCounts ? tf.log(tf.expm1(tf.maximum(weighed, LEAST_MEAN))) : weighed;
         if (parameters === 1) return tf.add(own, put) as Tensor3D;
         const [first, rest] = tf.split(own, [1, parameters - 1], 2) as [Tensor3D, Tensor3D];
@@ -128,7 +128,7 @@ export function globalNetwork(shape: WindowShape, settings: ResolvedGlobal) {
 
 export type GlobalNetwork = ReturnType<typeof globalNetwork>;
 
-/** The weights under a name, by their paths in it. */
+/** The weights whose paths begin with a name, by the rest of the path. */
 export function within(weights: TensorRecord, name: string): TensorRecord {
   const own = Object.entries(weights).filter(([path]) => path.startsWith(`${name}.`));
   return Object.fromEntries(own.map(([path, values]) => [path.slice(name.length + 1), values]));

@@ -1,27 +1,27 @@
 /** One of many series, with its values and other columns. */
 export interface GlobalSeries {
-  /** Its own among the series. */
+  /** Its name, which no other series has. */
   readonly name: string;
-  /** [n], oldest first, one a step; NaN where one is missing. */
+  /** [n], oldest first, one value for each step; NaN for a missing value. */
   readonly values: ArrayLike<number>;
-  /** Numbers of the series as a whole, by name, such as a shop's area; the same names in all series. */
+  /** Numbers of the whole series by name, such as a shop's area; all series have the same names. */
   readonly staticNumbers?: Readonly<Record<string, number>>;
-  /** Categories of the series as a whole, by name, such as its region; the same names in all series. */
+  /** Categories of the whole series by name, such as its region; all series have the same names. */
   readonly staticCategories?: Readonly<Record<string, string>>;
   /**
-   * Columns [n] that are known up to the newest value only, by name, such as visitors; NaN where a number is
-   * missing.
+   * Columns [n] by name that are known only up to the newest value, such as visitors; NaN for a missing
+   * number.
    */
   readonly past?: Readonly<Record<string, ArrayLike<number>>>;
   /**
-   * Columns that are known ahead, by name, such as prices, holidays and the calendar's: at least [n] in
-   * fitting, where later rows are not read, and at least `[n + horizon]` in forecasting. NaN where a number
-   * of an older row is missing.
+   * Columns by name that are known ahead, such as prices, holidays and calendar features. A fit needs at
+   * least [n] rows and ignores later ones; a forecast needs at least `[n + horizon]`. NaN for a missing
+   * number of an older row.
    */
   readonly known?: Readonly<Record<string, ArrayLike<number>>>;
 }
 
-/** A series from its first known value; what it has by name in the columns' order. */
+/** A series from its first known value on, with its columns in the order of their names. */
 export interface CheckedGlobal {
   readonly name: string;
   /** [n]; logarithms for 'logNormal'. */

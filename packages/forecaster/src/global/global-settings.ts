@@ -6,34 +6,36 @@ import { check, checkOptions, refuse } from '../refuse';
 export type ForecastDistribution = Likelihood | 'quantiles';
 
 export interface GlobalSettings {
-  /** Steps that are forecast. */
+  /** Number of steps to forecast. */
   readonly horizon: number;
-  /** Steps after which the series repeat: 12 of months, 24 of hours; default 1, none. */
+  /** The seasonal period in steps: 12 for months, 24 for hours; default 1, no season. */
   readonly season?: number;
   /**
-   * Steps that the network reads before the horizon; default the larger of horizon and season, at least 8.
+   * Number of steps that the network reads before the horizon; default the larger of horizon and season, at
+   * least 8.
    */
   readonly context?: number;
   /**
-   * How many steps back the values are that the network is given at each step; default 1, 2, 3, and those
-   * around a season and at two.
+   * The lags, in steps, of the values that the network reads at each step; default 1, 2, 3, those around a
+   * season, and two seasons.
    */
   readonly lags?: readonly number[];
-  /** Default 'studentT'. 'poisson' and 'negativeBinomial' are of counts, 'logNormal' of values above 0. */
+  /** Default 'studentT'. 'poisson' and 'negativeBinomial' are for counts, 'logNormal' for values above 0. */
   readonly distribution?: ForecastDistribution;
-  /** For counts: a share of zeros that the distribution does not explain. Default false. */
+  /** For counts: adds a probability of zeros to the distribution. Default false. */
   readonly zeroInflated?: boolean;
   /**
-   * 'recursive' (default but for quantiles): each step reads the value before, which is drawn in forecasting
-   * (DeepAR). 'direct': no step of the horizon reads another's value; quantiles are always that.
+   * 'recursive' (the default except for quantiles): each step reads the previous value, which is drawn when
+   * forecasting (DeepAR). 'direct': the steps of the horizon read no values of each other; quantiles are
+   * always 'direct'.
    */
   readonly strategy?: 'recursive' | 'direct';
-  /** Shares of values that intervals are to hold, each in (0, 1); default [0.8]. */
+  /** Coverage of the intervals, each in (0, 1); default [0.8]. */
   readonly levels?: readonly number[];
   /**
-   * Whether intervals are corrected by the errors of a first training that did not see each series' newest
-   * values (conformal): `horizon` of them, more where there are too few series for the levels. Default: where
-   * the series are long enough.
+   * Whether intervals are calibrated by the errors of a first training that did not see each series' newest
+   * values (conformal): `horizon` values, or more if there are too few series for the levels. Default: if the
+   * series are long enough.
    */
   readonly conformal?: boolean;
   /**
@@ -47,15 +49,15 @@ export interface GlobalSettings {
   readonly layers?: number;
   /** Units of each recurrent layer; default 40. */
   readonly units?: number;
-  /** Updates; default 1,000. */
+  /** Number of updates; default 1,000. */
   readonly steps?: number;
-  /** Windows of one update; default 64. */
+  /** Number of windows in an update; default 64. */
   readonly batchSize?: number;
   /** Adam's initial rate; it decreases along half a cosine to 0. Default 0.003. */
   readonly learningRate?: number;
-  /** Networks whose draws are put together, or whose quantiles are averaged; default 1. */
+  /** Number of networks whose draws are combined, or whose quantiles are averaged; default 1. */
   readonly ensemble?: number;
-  /** Draws that a forecast is of; default 200. */
+  /** Number of draws from which a forecast is computed; default 200. */
   readonly draws?: number;
   /** Seed of the networks, the windows and the draws; default 1. */
   readonly seed?: number;
@@ -90,7 +92,7 @@ export type ResolvedGlobal = Required<Omit<GlobalSettings, 'signal' | 'conformal
   readonly conformal?: boolean;
 };
 
-/** Whether a distribution is of counts: whole numbers from 0. */
+/** Whether a distribution is for counts: whole numbers from 0. */
 export const isOfCounts = (distribution: ForecastDistribution): boolean =>
   distribution === 'poisson' || distribution === 'negativeBinomial';
 
@@ -137,7 +139,7 @@ function defaultLags(season: number): number[] {
   return [...all].sort((a, b) => a - b);
 }
 
-/** The quantiles that a forecaster gives: the ends of its intervals and the median, ascending. */
+/** The quantiles that a forecaster computes: the ends of its intervals and the median, ascending. */
 export function quantilesOf(levels: readonly number[]): number[] {
   const ends = levels.flatMap((level) => [(1 - level) / 2, (1 + level) / 2]);
   return [...new Set([...ends, 0.5])].sort((a, b) => a - b);

@@ -1,13 +1,13 @@
 /** The location and scale of a window's values: the units of its numbers. */
 
 export interface Level {
-  /** Mean of the newest season's known values, the last value without a season; 0 of counts. */
+  /** Mean of the known values of the newest season; without a season the last value; 0 for counts. */
   readonly location: number;
-  /** The mean absolute change over a season, or over a step; one and the mean of counts. */
+  /** The mean absolute change over a season, or over a step; for counts 1 plus their mean. */
   readonly scale: number;
   /**
-   * The mean of the newest season, relative to `location` in units of `scale`: 0, but for counts the mean of
-   * all visible values.
+   * The mean of the newest season, relative to `location`, in units of `scale`: 0; for counts the mean of all
+   * visible values.
    */
   readonly mean: number;
   /** Change of a step, from the first known value to the last, in units of `scale`. */
@@ -23,11 +23,11 @@ export interface LevelShape {
 }
 
 /**
- * Computed from the values that a window at `origin` may read: those of its context, and as far back as lags
- * reach.
+ * Computed from the values that a window at `origin` may read: its context, and older values up to the
+ * largest lag.
  *
  * @param values [n], NaN where one is missing
- * @returns undefined where no value is known, or none changes
+ * @returns undefined if no value is known, or all are equal
  */
 export function levelOf(values: Float64Array, origin: number, shape: LevelShape): Level | undefined {
   const seen = values.subarray(Math.max(0, origin - shape.reach), origin);
@@ -47,7 +47,7 @@ export function levelOf(values: Float64Array, origin: number, shape: LevelShape)
   return { location: meanOf(newest), scale, mean: 0, slope: slopeIn(scale) };
 }
 
-/** Over pairs that are both known; 0 where there is none. */
+/** The mean over pairs of known values; 0 if there is no pair. */
 function meanChange(values: Float64Array, lag: number): number {
   let [sum, count] = [0, 0];
   for (let t = lag; t < values.length; t++) {

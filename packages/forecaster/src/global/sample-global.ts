@@ -1,6 +1,6 @@
 /**
- * The forecasts of a trained network: draws of paths, each step from the one before, or of each step
- * separately, or quantiles.
+ * The forecasts of a trained network: sample paths, in which each step reads the previous draw, draws of
+ * separate steps, or quantiles.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -17,7 +17,7 @@ import { fillCandidates, fillInputs, limited, lookupOf, type WindowPlace, type W
 export interface ScaledForecast {
   /** Q quantiles [H], ascending. */
   readonly quantiles: readonly Float64Array[];
-  /** D draws [H], of members in turn; none of quantiles. */
+  /** D draws [H], from the members in turn; empty for quantiles. */
   readonly draws: readonly Float64Array[];
 }
 
@@ -29,7 +29,7 @@ export interface Sampling {
   readonly seed: number;
 }
 
-/** Rows that are forecast at once. */
+/** Maximum number of rows in a batch. */
 const LARGEST_BATCH = 2048;
 
 /**
@@ -111,8 +111,8 @@ function setQuantiles(
 }
 
 /**
- * A drawn value in units of the level, and as the network reads it; of counts `outputs` are of the counts
- * themselves.
+ * A drawn value in units of the level, and in the form that the network reads. For counts, `outputs` describe
+ * the counts themselves.
  */
 function draw(
   outputs: Float32Array,
@@ -121,13 +121,13 @@ function draw(
   stream: Random,
   { distribution, zeroInflated }: ResolvedGlobal,
 ): number {
-  // Logarithms were taken before; quantiles are not drawn from.
+  // The values are logarithms already; quantiles have no draws.
   const of = distribution === 'logNormal' || distribution === 'quantiles' ? 'gaussian' : distribution;
   const value = drawFrom(of, zeroInflated, outputs, at, scale, stream);
   return isOfCounts(distribution) ? value / scale : value;
 }
 
-/** Draws of each step by itself. */
+/** Draws of separate steps. */
 function drawDirect(
   places: readonly WindowPlace[],
   streams: readonly Random[],
@@ -146,7 +146,7 @@ function drawDirect(
   );
 }
 
-/** Sample paths: each step reads what was drawn for the steps before. */
+/** Sample paths: each step reads the draws of the previous steps. */
 function drawPaths(
   places: readonly WindowPlace[],
   streams: readonly Random[],

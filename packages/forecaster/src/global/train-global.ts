@@ -24,9 +24,9 @@ const CLIP = { globalNorm: 1 };
 const WEIGHT_DECAY = 0.01;
 
 /**
- * Trains by Adam with weight decay on windows that are drawn from all series, each step of which reads the
- * true value before it (teacher forcing), or none in direct windows; what is missing counts in no loss. Gives
- * the weights by path.
+ * Trains by Adam with weight decay on windows that are drawn from all series. Each step reads the previous
+ * true value (teacher forcing); in direct windows, steps of the horizon read no values. Missing values are
+ * left out of the loss. Returns the weights by path.
  */
 export async function trainGlobal(options: GlobalTraining): Promise<TensorRecord> {
   const { scope, network, series, shape, settings, seed, signal } = options;
@@ -74,7 +74,7 @@ function lossOf(
   const weights = tf.tensor2d(batch.weights, size);
   if (distribution === 'quantiles') return quantileLoss(forecast, targets, network.quantiles, { weights });
   const scale = isOfCounts(distribution) ? { scale: tf.tensor2d(batch.scales, [batch.rows, 1]) } : {};
-  // Logarithms were taken before.
+  // The values are logarithms already.
   const of = distribution === 'logNormal' ? 'gaussian' : distribution;
   return likelihoodLoss(forecast, targets, { distribution: of, zeroInflated, weights, ...scale });
 }

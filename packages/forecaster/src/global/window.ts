@@ -1,6 +1,5 @@
 /**
- * The numbers of a window that the network reads at each step, and the simple forecasts that it puts
- * together.
+ * The numbers of a window that the network reads at each step, and the simple forecasts that it combines.
  */
 import type { Columns, Usual } from './columns';
 import type { CheckedGlobal } from './global-series';
@@ -11,20 +10,23 @@ export interface WindowShape extends LevelShape {
   readonly horizon: number;
   readonly context: number;
   readonly lags: readonly number[];
-  /** Whether no step of the horizon reads another's value. */
+  /** Whether the steps of the horizon read no values of each other. */
   readonly isDirect: boolean;
   readonly columns: Columns;
-  /** I, numbers that are read at a step. */
+  /** I, the number of inputs of a step. */
   readonly inputSize: number;
-  /** K, simple forecasts of a step. */
+  /** K, the number of simple forecasts of a step. */
   readonly candidates: number;
 }
 
 /** Numbers of the whole window at each step: its scale, location and slope. */
 const OF_WINDOW = 3;
-/** For a step without previous values: its position in the horizon, and whether it is there. */
+/** For a step of the horizon in direct windows: its position, and a mark. */
 const OF_DIRECT = 2;
-/** In units of the scale: larger deviations are breaks, and would dominate a gradient. */
+/**
+ * Maximum deviation in units of the scale; larger ones are breaks in the series, and would dominate a
+ * gradient.
+ */
 export const FARTHEST = 50;
 
 export function windowShape(settings: ResolvedGlobal, columns: Columns): WindowShape {
@@ -44,13 +46,13 @@ export function windowShape(settings: ResolvedGlobal, columns: Columns): WindowS
   };
 }
 
-/** A value by its row in units of the window's level, NaN where it is missing or not known yet. */
+/** A value by its row, in units of the window's level; NaN if it is missing or not known yet. */
 export type Lookup = (row: number) => number;
 
 /** The series and the origin of a window. */
 export interface WindowPlace {
   readonly series: CheckedGlobal;
-  /** Values that are known. */
+  /** Number of known values. */
   readonly origin: number;
   readonly level: Level;
 }
@@ -68,8 +70,8 @@ const standard = (value: number, { mean, deviation }: Usual) => (value - mean) /
 const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
 
 /**
- * Writes what is read at one step, `inputSize` numbers, from `at` on: of the values and past columns those
- * before `row`.
+ * Writes the inputs of one step, `inputSize` numbers, from `at` on. Of the values and past columns, only rows
+ * before `row` are used.
  */
 export function fillInputs(
   into: Float32Array,
@@ -105,9 +107,10 @@ export function fillInputs(
 }
 
 /**
- * Writes the simple forecasts of one step, in units of the level: the location, the last known value, that
- * with the window's slope, and with a season the value a season before, and that with the last value's
- * distance from its own. A direct step uses the values known at the origin.
+ * Writes the simple forecasts of one step, in units of the level: the location; the last known value; the
+ * last value with the window's slope; and, with a season, the value a season before, and that value moved by
+ * the last value's distance from the value a season before it. A direct step uses the values that are known
+ * at the origin.
  */
 export function fillCandidates(
   into: Float32Array,

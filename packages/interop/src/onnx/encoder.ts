@@ -30,10 +30,10 @@ const scope = 'toOnnxEncoder';
  *
  * | name | shape | |
  * |---|---|---|
- * | `input` | what the encoder reads | the source |
+ * | `input` | the encoder's input | the source |
  * | `lengths` | int32 [B] | with `lengths: true` |
  * | `initial_state.1.cell.h` | float32 [B, H] | of each state of the decoder's cells |
- * | `initial_state.1.memory`, `.valid`, `.keys` | float32 [B, S, M], [B, S], [B, S, U] | what is attended to |
+ * | `initial_state.1.memory`, `.valid`, `.keys` | float32 [B, S, M], [B, S], [B, S, U] | the memory, its mask and its keys |
  * | `initial_state.1.attention` | float32 [B, A], zeros | with input feeding |
  *
  * @returns the bytes of an `.onnx` file

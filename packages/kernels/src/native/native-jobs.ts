@@ -65,7 +65,7 @@ function nativeSizes(lanes: number): BufferSizes {
  */
 const familyOf = (job: number) => Math.floor(job / 10);
 
-/** The tens of jobs that the executor implements completely. */
+/** The groups of ten job numbers that the executor implements completely. */
 export function nativeFamilies({ jobs }: Pick<NativeExecutor, 'jobs'>): Set<number> {
   const lacking = new Set(
     Object.values(Job)

@@ -28,7 +28,7 @@ export interface CheckpointStore {
   remove?(study: string, number: number): Promise<void>;
 }
 
-/** Stores checkpoints in the database itself, at most `most` bytes a trial. */
+/** Stores checkpoints in the database itself, at most `most` bytes for each trial. */
 export function databaseStore(database: OpenDatabase, most: number): CheckpointStore {
   return {
     load: (study, number) =>

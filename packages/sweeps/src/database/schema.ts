@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS ${STUDIES}.files (
 ALTER TABLE ${STUDIES}.checkpoints ALTER COLUMN bytes SET STORAGE EXTERNAL;
 ALTER TABLE ${STUDIES}.files ALTER COLUMN bytes SET STORAGE EXTERNAL;`;
 
-/** Makes the tables that are missing; pg-boss makes its own. */
+/** Creates missing tables; pg-boss creates its own. */
 export async function installTables(sql: Sql): Promise<void> {
   await sql.transaction(async (tx) => {
     await tx.executeSql('SELECT pg_advisory_xact_lock($1)', [LOCK]);

@@ -56,7 +56,7 @@ export async function allStudies(statements: Statements): Promise<StudyRow[]> {
   return rows.map(studyOf);
 }
 
-/** A row of the table of studies, as it is used. */
+/** Converts a row of the table of studies. */
 export function studyOf(row: Row): StudyRow {
   const { definition, plan, reason, created_on, ...rest } = row as Record<string, string>;
   return {
