@@ -71,7 +71,7 @@ export function batchOf(places: readonly WindowPlace[], shape: WindowShape): Win
 }
 
 const FEWEST_SEEN = 2;
-/** Maximum number of draws for a window that is not constant. */
+/** Maximum number of draws for each window of a batch: a constant window is drawn again. */
 const TRIES = 20;
 
 /**

@@ -13,19 +13,22 @@ export type HybridFit = Pick<HybridData, 'settings' | 'categories' | 'members'>;
 
 const FIT_KINDS: OptionKinds<HybridFit> = { settings: 'object', categories: 'array', members: 'array' };
 
-/** Few series: their errors depend on each other, so this many times the errors that a level needs. */
+/**
+ * The errors of few series depend on each other, so this factor increases the number of errors that a level
+ * needs.
+ */
 const OF_FEW = 1.5;
-/** Values held back beyond a horizon, at most. */
+/** Maximum number of held-back values in addition to a horizon. */
 const MOST_MORE = 60;
-/** Series whose examples are in memory at once. */
+/** Number of series whose examples are in memory at the same time. */
 const AT_ONCE = 200;
 
-/** Errors at each step that an interval of a level needs. */
+/** Number of errors at each step that an interval of a level needs. */
 export const leastErrors = (level: number) => Math.ceil(level / (1 - level) - 1e-9);
 
 /**
- * Newest values of each series that the forecaster to calibrate by must not see: a horizon, and more where
- * the series are few.
+ * Number of newest values of each series that the forecaster for the calibration must not see: a horizon, or
+ * more if there are few series.
  */
 function heldBack(series: readonly CheckedSeries[], { levels, horizon, season }: ResolvedHybrid): number {
   const wanted = OF_FEW * leastErrors(Math.max(...levels));
@@ -40,21 +43,21 @@ function heldBack(series: readonly CheckedSeries[], { levels, horizon, season }:
 }
 
 /**
- * Calibrates intervals on the newest values of all series, by a forecaster that did not see them. Each of
- * these values is forecast from every origin before it, so a step has as many errors of a series as values
- * are held back. An error is divided by the size that a regression on older origins predicts for it
+ * Calibrates intervals on the newest values of all series, with a forecaster that was fitted without them.
+ * Each of these values is forecast from every origin before it, so for each series a step has one error for
+ * each held-back value. An error is divided by the size that a regression on older origins predicts for it
  * (`error-sizes.ts`); a step's margin is the ⌈(n + 1)·level⌉-th smallest of its n quotients.
  *
- * `fitHybridForecaster` does this for its `levels`. It is a function of its own for those who have a fitted
- * forecaster of the older values already, such as the one of an earlier fold:
+ * `fitHybridForecaster` does this for its `levels`. Call this function if you already have a forecaster that
+ * was fitted to the older values, such as that of an earlier fold, and pass the result to
  * `forecaster.withIntervals(calibration)`.
  *
- * @param series as `fitHybridForecaster` takes them
+ * @param series as for `fitHybridForecaster`
  * @param settings those of the fit; `levels` are the intervals'
- * @param fit gives a forecaster that was fitted to the series without their newest `held` values, or
+ * @param fit returns a forecaster that was fitted to the series without their newest `held` values, or
  *   undefined if there is none
  * @returns undefined if there are too few errors for every level; levels that need more errors are left out
- * @throws UnrolledError when a setting or a series is wrong
+ * @throws UnrolledError if a setting or a series is invalid
  */
 export async function calibrateHybrid(
   series: readonly HybridSeries[],
@@ -76,7 +79,7 @@ export async function calibrateHybrid(
   });
 }
 
-/** As {@link calibrateHybrid}, of series and settings that are checked. */
+/** {@link calibrateHybrid} for checked series and settings. */
 export async function calibrated(
   series: readonly CheckedSeries[],
   settings: ResolvedHybrid,
@@ -95,7 +98,7 @@ export async function calibrated(
     const some = series.slice(from, from + AT_ONCE);
     for (const { past, end, known } of pastErrors(some, from, settings, held, fitted)) {
       if (known + horizon <= end) whole.push(past);
-      // The first step whose value was held back.
+      // Its first step is a held-back value.
       if (known + horizon > end - held) newest.push({ past, from: Math.max(0, end - held - known) });
     }
   }
@@ -114,7 +117,7 @@ export async function calibrated(
   return margins.length > 0 ? { sizes, margins } : undefined;
 }
 
-/** The errors from each origin of some series whose first value ahead is known. */
+/** The errors of some series from each origin whose next value is known. */
 function pastErrors(
   series: readonly CheckedSeries[],
   first: number,

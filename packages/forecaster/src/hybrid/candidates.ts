@@ -1,7 +1,7 @@
 /**
- * The forecasts that a network puts together: theta and trends by exponential smoothing, on the series less
- * its season, where the season is that of all its years or of the newest ones, a factor or a difference,
- * tested for or not.
+ * The forecasts that a network combines: theta and trends by exponential smoothing of the seasonally adjusted
+ * series. The season is that of all years or of the newest ones, a factor or a difference, with or without a
+ * test for it.
  */
 import {
   isSeasonal,
@@ -14,7 +14,7 @@ import { holtForecast } from '../collection/holt';
 
 interface Decomposition {
   readonly kind: SeasonKind;
-  /** Newest seasons that the pattern is of. */
+  /** Number of newest seasons from which the pattern is computed. */
   readonly seasons: number;
   /** Whether the season has to pass a test. */
   readonly tested: boolean;
@@ -36,30 +36,30 @@ const DECOMPOSITIONS: readonly Decomposition[] = [
 const DAMPING = [0.8, 0.9, 0.98];
 const FEWEST_FOR_THETA = 4;
 
-/** Candidates of a series with a season, and of one without. */
+/** Number of candidates of a series with a season, and of one without. */
 export const SEASONAL_CANDIDATES = 10;
 export const PLAIN_CANDIDATES = 6;
 
 export interface Candidates {
   /** K forecasts [horizon]. */
   readonly forecasts: readonly Float64Array[];
-  /** [n], less the season of the first decomposition. */
+  /** [n], seasonally adjusted by the first decomposition. */
   readonly adjusted: Float64Array;
   /**
-   * The season's contribution at a time: a share if it is a factor, otherwise in units of the series;
-   * undefined without one.
+   * The season's contribution at a time: relative if it is a factor, otherwise in units of the series;
+   * undefined without a season.
    */
   readonly seasonAt: ((time: number) => number) | undefined;
   readonly isFactor: boolean;
 }
 
-/** @param history [n], oldest first, without holes, n ≥ 2 */
+/** @param history [n], oldest first, without gaps, n ≥ 2 */
 export function candidatesOf(history: Float64Array, season: number, horizon: number): Candidates {
   if (season === 1) return plainCandidates(history, horizon);
   const forecasts: Float64Array[] = [];
   const isTested = isSeasonal(history, season);
   let first: Adjustment | undefined;
-  // Decompositions that find no season forecast the same.
+  // Decompositions that find no season share their forecasts.
   const plain = new Map<Method, Float64Array>();
   for (const decomposition of DECOMPOSITIONS) {
     const adjustment = adjust(history, season, isTested, decomposition);

@@ -1,8 +1,7 @@
 /**
- * How large the errors of a forecast will be, from what is known when it is made: a regression of the errors'
- * logarithms over all series. Margins in units of this size (split-conformal with normalised errors,
- * Papadopoulos et al., 2002) are wide where a series is hard to forecast, and follow a collection that
- * becomes calmer or wilder.
+ * Predicts the size of a forecast's errors from values that are known at its origin, by a regression of the
+ * errors' logarithms over all series. Margins in units of this size (split-conformal with normalised errors,
+ * Papadopoulos et al., 2002) are wide for series that are hard to forecast, and follow changes of volatility.
  */
 import { linearFit } from '../model/linear-fit';
 
@@ -18,7 +17,7 @@ export interface ErrorSizes {
   readonly constant: number;
 }
 
-/** An origin whose errors came to be known. */
+/** An origin whose errors are known. */
 export interface PastErrors {
   readonly series: number;
   /** [E] */
@@ -29,9 +28,11 @@ export interface PastErrors {
 
 /** Standard deviations from the mean at which an input is clipped. */
 const FARTHEST = 4;
-/** Keeps the logarithm of a forecast without an error finite. */
+/** Keeps the logarithm of an error of 0 finite. */
 const LEAST_SIZE = 0.05;
-/** The ridge is this over the number of series, because the errors of one series are much alike. */
+/**
+ * The ridge penalty is this divided by the number of series, because the errors of one series are similar.
+ */
 const RIDGE = 10;
 
 /** Fits the regression to at least one origin. */
@@ -70,7 +71,7 @@ function standardised({ means, deviations }: ErrorSizes, inputs: readonly number
   );
 }
 
-/** The mean of the values that are known; NaN of none. */
+/** The mean of the known values; NaN if there is none. */
 function meanOf(values: ArrayLike<number>): number {
   let [sum, count] = [0, 0];
   for (let at = 0; at < values.length; at++) {

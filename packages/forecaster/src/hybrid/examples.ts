@@ -1,6 +1,6 @@
 /**
- * The windows that a hybrid network learns from: what it reads, the candidates that it puts together, and
- * what came.
+ * The training examples of a hybrid network: its inputs, the candidates that it combines, and the true
+ * values.
  */
 
 import { filled, usualChange } from '../collection/history';
@@ -11,25 +11,25 @@ export interface ExampleShape {
   readonly season: number;
   /** H. */
   readonly horizon: number;
-  /** T, steps that the recurrent layer reads. */
+  /** T, the number of steps that the recurrent layer reads. */
   readonly window: number;
-  /** Names of the categories, of which each series has one; may be none. */
+  /** Names of the categories; each series has one. Empty without categories. */
   readonly categories: readonly string[];
 }
 
 export interface Example {
-  /** Which series, and how many of its values were known. */
+  /** The index of the series, and the number of its known values. */
   readonly series: number;
   readonly known: number;
-  /** [T, 3], what the layer reads of each step. */
+  /** [T, 3], the layer's inputs of each step. */
   readonly steps: Float32Array;
-  /** [I − 3], what it reads of the whole window at each of these. */
+  /** [I − 3], its inputs for the whole window, at each step. */
   readonly ofWindow: Float32Array;
   /** [H, K], in units of `scale` from `level`. */
   readonly candidates: Float32Array;
   /** [H], in the same units; 0 where `weights` is. */
   readonly targets: Float32Array;
-  /** [H], 1 where the value came and is known, else 0. */
+  /** [H], 1 if the true value is known, else 0. */
   readonly weights: Float32Array;
   /** The newest changes over a season, and the newest season's values, as logarithms in units of `scale`. */
   readonly newestChange: number;
@@ -39,16 +39,17 @@ export interface Example {
 }
 
 /**
- * Numbers of a step: value, whether there is one, the season; and of the whole window, repeated at each step.
+ * Number of inputs of a step: the value, whether it is known, the season. Those of the whole window are
+ * repeated at each step.
  */
 const OF_STEP = 3;
 const OF_WINDOW = 7;
 const OF_CANDIDATE = 3;
-/** The first numbers of a window that tell how large the errors will be. */
+/** Number of the window's first inputs that predict the size of the errors. */
 const OF_ERRORS = 5;
-/** E: these, and the newest changes and values. */
+/** E: these inputs, and the newest changes and values. */
 export const ERROR_INPUTS = OF_ERRORS + 2;
-/** Newest changes that are averaged, at least; a horizon and two seasons if these are longer. */
+/** Minimum number of newest changes in the average; a horizon or two seasons if these are longer. */
 const FEWEST_CHANGES = 5;
 
 export const candidateCount = (season: number) => (season > 1 ? SEASONAL_CANDIDATES : PLAIN_CANDIDATES);
@@ -57,7 +58,7 @@ export function inputSizeOf({ season, categories }: ExampleShape): number {
   return OF_STEP + OF_WINDOW + OF_CANDIDATE * candidateCount(season) + categories.length;
 }
 
-/** Fewest values that an example starts from. */
+/** Minimum number of known values of an example. */
 export const fewestKnown = (season: number) => (season > 1 ? Math.max(2 * season + 2, 8) : 5);
 
 /** The candidates of an earlier origin, to measure their errors. */
@@ -70,8 +71,8 @@ interface Past {
 const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
 
 /**
- * Examples of one series at some origins, each from the values before it alone; an origin where every value
- * known is the same has none.
+ * Examples of one series at some origins, each computed only from the values before its origin. An origin at
+ * which all known values are equal gives no example.
  *
  * @param values [n] from the first known value, NaN where one is missing
  * @param origins ascending counts of known values, each at least 2
@@ -134,7 +135,7 @@ function inOneBuffer<K extends string>(arrays: Record<K, Float32Array>): Record<
   return Object.fromEntries(views) as Record<K, Float32Array>;
 }
 
-/** [E], what tells how large the errors of an example will be. */
+/** [E], the predictors of the size of an example's errors. */
 export const errorInputsOf = ({ ofWindow, newestChange, newestSize }: Example): number[] => [
   ...ofWindow.subarray(0, OF_ERRORS),
   newestChange,
@@ -152,7 +153,7 @@ function newestSizes(history: Float64Array, { season, horizon }: ExampleShape, s
 type TrackRecord = { readonly errors: Float64Array; readonly isThere: boolean; readonly mean: number };
 
 /**
- * The mean absolute error of each candidate at the earlier origins whose forecasts reach into what is known.
+ * The mean absolute error of each candidate at earlier origins, over the known values of their horizons.
  */
 function trackRecord(
   values: Float64Array,
@@ -178,7 +179,7 @@ function trackRecord(
   return { errors, isThere: count > 0, mean: errors.reduce((sum, error) => sum + error, 0) / errors.length };
 }
 
-/** Inputs of a window as a whole: its length, the candidates' past errors, and their forecasts. */
+/** Inputs for the whole window: its length, the candidates' past errors, and their forecasts. */
 function windowNumbers(found: Candidates, record: TrackRecord, known: number, scale: number): number[] {
   const { forecasts, adjusted, seasonAt } = found;
   const horizon = forecasts[0]!.length;
@@ -224,7 +225,7 @@ function stepsOf(
   return steps;
 }
 
-/** [B, T, I]: of each example what it reads at each step, and beside it what it reads of the window. */
+/** [B, T, I]: for each example the inputs of each step, followed by those for the whole window. */
 export function inputsOf(examples: readonly Example[]): Float32Array {
   const [first] = examples;
   if (!first) return new Float32Array(0);

@@ -8,12 +8,12 @@ export type HybridEvaluation = CollectionEvaluation<'withoutNetwork'>;
 export type HybridFold = CollectionFold<HybridForecast>;
 
 /**
- * Walks forward: in each fold a forecaster is fitted to all series but for their newest values, and forecasts
- * `horizon` of these; folds do not overlap, and the last one ends with the series. Each fold fits its own
- * models, and sees no value that its forecasts are of or that came later.
+ * Back-tests by walking forward. In each fold a forecaster is fitted to all series without their newest
+ * values, and forecasts `horizon` of these values. Folds do not overlap, and the last fold ends with the
+ * series. Each fold fits its own models, and uses only values from before its horizon.
  *
  * @param folds default 1
- * @throws UnrolledError as `fitHybridForecaster` does, and when a series is too short for the folds
+ * @throws UnrolledError like `fitHybridForecaster`, and if a series is too short for the folds
  */
 export async function backtestHybrid(
   series: readonly HybridSeries[],

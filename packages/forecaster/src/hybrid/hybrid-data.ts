@@ -1,4 +1,4 @@
-/** What a fitted hybrid consists of, plain data. */
+/** The data of a fitted hybrid forecaster. */
 import type { TensorRecord } from '@unrolled/training';
 import type { ErrorSizes } from './error-sizes';
 import { ERROR_INPUTS } from './examples';
@@ -7,7 +7,10 @@ import type { ResolvedHybrid } from './hybrid-settings';
 /** The intervals of a hybrid forecaster, plain JSON. */
 export interface HybridCalibration {
   readonly sizes: ErrorSizes;
-  /** By level, how far an interval reaches to both sides at each step, in units of the errors' size. */
+  /**
+   * For each level, the half-width of the interval at each step, in units of the predicted size of the
+   * errors.
+   */
   readonly margins: readonly { readonly level: number; readonly margin: readonly number[] }[];
 }
 
@@ -17,11 +20,11 @@ export interface HybridData {
   readonly categories: readonly string[];
   /** The networks' weights by path. */
   readonly members: readonly TensorRecord[];
-  /** Of the intervals; undefined without any. Its levels are those of the settings. */
+  /** The calibration of the intervals; undefined without intervals. Its levels are those of the settings. */
   readonly calibration: HybridCalibration | undefined;
 }
 
-/** Whether a value out of JSON, or of a caller, is a calibration of forecasts of `horizon` steps. */
+/** Whether a value from JSON or a caller is a calibration for forecasts of `horizon` steps. */
 export function isCalibration(value: unknown, horizon: number): value is HybridCalibration {
   const { sizes, margins } = (value ?? {}) as Partial<HybridCalibration>;
   const areNumbers = (values: unknown, count: number) =>

@@ -36,10 +36,10 @@ export function encodeHybridForecaster(data: HybridData): Uint8Array {
 }
 
 /**
- * The forecaster in bytes that `encodeHybridForecaster` gave. Every field is checked, so they may come from
- * anywhere.
+ * Reads a forecaster from the bytes of `encodeHybridForecaster`. Every field is checked, so the bytes may be
+ * untrusted.
  *
- * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
+ * @throws UnrolledError if the bytes are damaged, are not such a file, or contradict themselves
  */
 export function decodeHybridForecaster(bytes: Uint8Array): HybridForecaster {
   const scope = 'decodeHybridForecaster';

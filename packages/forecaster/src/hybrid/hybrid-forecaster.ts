@@ -21,41 +21,42 @@ export interface HybridForecast {
   readonly values: Float64Array;
   /** `[horizon]`: the mean of the candidates, which is the forecast without the network. */
   readonly withoutNetwork: Float64Array;
-  /** For each of `levels` its interval. */
+  /** The interval for each of `levels`. */
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
 }
 
 export interface HybridForecaster extends HybridData {
   /**
-   * Forecasts what follows each series, those of the training or others.
+   * Forecasts the next values of each series; the series need not have been in the training.
    *
-   * @throws UnrolledError when a series is not as `fitHybridForecaster` takes them, or its category is none
-   *   of the training's
+   * @throws UnrolledError if a series is invalid for `fitHybridForecaster`, or its category was not in the
+   *   training
    */
   forecast(series: readonly HybridSeries[]): HybridForecast[];
   /**
-   * The same forecaster with intervals of that calibration (`calibrateHybrid`), or without any.
+   * The same forecaster with intervals from a calibration (`calibrateHybrid`), or without intervals.
    *
-   * @throws UnrolledError when it is none, or of another horizon
+   * @throws UnrolledError if the value is not a calibration, or has another horizon
    */
   withIntervals(calibration: HybridCalibration | undefined): HybridForecaster;
 }
 
 /**
- * Fits one forecaster to many series of one frequency: exponential smoothing and a recurrent network, as the
- * hybrids that won the M4 competition have them (Smyl, 2020; Montero-Manso et al., 2020). Theta and smoothed
- * trends forecast each series less its season, several ways (`candidates.ts`); a gated recurrent layer reads
- * the series, where the candidates go and how they fared, and gives their weights and what to add at each
- * step of the horizon. Before training all weigh the same. The loss is the mean absolute error in units of
- * each series' usual change, that of MASE; what is missing counts in none. A series that follows a line or
- * steady growth ten times as closely as it stays at its last value is forecast by that, and says so (`by`).
+ * Fits one forecaster to many series of one frequency. It combines exponential smoothing with a recurrent
+ * network, like the hybrids that won the M4 competition (Smyl, 2020; Montero-Manso et al., 2020). Theta and
+ * smoothed trends give candidate forecasts of the series, seasonally adjusted in several ways
+ * (`candidates.ts`). A gated recurrent layer reads the series, the candidates and their past errors; it
+ * outputs the candidates' weights and a correction for each step of the horizon. Before training all weights
+ * are equal. The loss is the mean absolute error in units of each series' usual change, as in MASE; missing
+ * values are left out. If a line or constant growth fits a series ten times more closely than repeating its
+ * last value, that rule makes the forecast, and `by` names it.
  *
- * With `levels` it is first trained without the newest `horizon` values, or more where there are few series,
- * whose errors give the margins ({@link calibrateHybrid}), then on all.
+ * With `levels`, a first training leaves out the newest `horizon` values (more if there are few series),
+ * whose errors give the margins ({@link calibrateHybrid}). A second training uses all values.
  *
- * @param series values oldest first, NaN where one is missing; of about the same frequency
- * @throws UnrolledError when a setting or a series is wrong, no series is long enough to learn from, or there
- *   are too few of them for `levels`
+ * @param series all of the same frequency; values oldest first, NaN for a missing value
+ * @throws UnrolledError if a setting or a series is invalid, no series is long enough for training, or there
+ *   are too few values for `levels`
  */
 export async function fitHybridForecaster(
   series: readonly HybridSeries[],
@@ -77,7 +78,7 @@ export async function fitHybridForecaster(
   return hybridForecasterOf({ settings: resolved, categories, members, calibration });
 }
 
-/** Refuses levels that there are too few errors for. */
+/** Refuses levels for which there are too few errors. */
 function checkLevels(
   scope: string,
   { levels, horizon, season }: ResolvedHybrid,
@@ -93,7 +94,7 @@ function checkLevels(
   });
 }
 
-/** A forecaster of its data. */
+/** A forecaster from its data. */
 export function hybridForecasterOf(data: HybridData): HybridForecaster {
   const { settings, categories, members, calibration } = data;
   const shape: ExampleShape = { ...settings, categories };
@@ -163,19 +164,19 @@ function inUnits(
   return { name, by: steady?.rule ?? 'network', values, withoutNetwork, intervals };
 }
 
-/** The size of a rule's errors: those that it had, in units of the usual error at each step. */
+/** The size of a rule's errors: its past errors, in units of the usual error at each step. */
 function steadySize({ errors, counts }: SteadyForecast, { usual }: ErrorSizes): number {
   const sum = errors.reduce((all, error) => all + error, 0);
   return sum / counts.reduce((all, count, ahead) => all + count * usual[ahead]!, 0);
 }
 
-/** The newest times of a series that examples start from, those that see no value come left out. */
+/** The newest origins of a series for training examples, except those without a later value. */
 function originsOf(length: number, { origins, season }: ResolvedHybrid): number[] {
   const first = Math.max(fewestKnown(season), length - origins);
   return Array.from({ length: Math.max(0, length - first) }, (_, at) => first + at);
 }
 
-/** The example at the end of a series; the origins before it tell how the candidates fared. */
+/** The example at the end of a series; earlier origins give the candidates' past errors. */
 function newestExample({ values, category }: CheckedSeries, shape: ExampleShape, at: number): Example[] {
   const length = values.length;
   const first = Math.max(Math.min(fewestKnown(shape.season), length), length - shape.horizon);

@@ -48,7 +48,7 @@ export function batchOf(examples: readonly Example[]): HybridBatch {
  *
  *     ŷₕ = Σₖ softmax(aₖ + bₖ·(h/(H − 1) − ½)) · candidateₖₕ + dₕ
  *
- * The head begins at 0: before training all candidates weigh the same and nothing is added.
+ * The head starts at 0, so before training all candidates have the same weight and nothing is added.
  */
 export function hybridNetwork(shape: ExampleShape, units: number) {
   const { window, horizon } = shape;
@@ -81,8 +81,7 @@ export function hybridNetwork(shape: ExampleShape, units: number) {
 }
 
 /**
- * [2K, H·K]: a product with it gives aₖ + bₖ·(h/(H − 1) − ½) of each h and k. It is one product, since tfjs
- * adds tensors of different shapes an element at a time, which takes most of a step.
+ * [2K, H·K]: a product with it gives aₖ + bₖ·(h/(H − 1) − ½) of each h and k. It is one product, because tfjs adds tensors of different shapes one element at a time, which would take most of a step.
  */
 function spreadOf(count: number, horizon: number): Float32Array {
   const width = horizon * count;

@@ -3,11 +3,11 @@ import { checkKind, checkOptions, refuse } from '../refuse';
 
 /** One of many series. */
 export interface HybridSeries {
-  /** Its own among the series. */
+  /** Its name, which no other series has. */
   readonly name: string;
-  /** [n], oldest first, one a step; NaN where one is missing. */
+  /** [n], oldest first, one value for each step; NaN for a missing value. */
   readonly values: ArrayLike<number>;
-  /** The category of a series, such as its region: all of them, or none, have one. */
+  /** The category of the series, such as its region. Either all series have one, or none has. */
   readonly category?: string;
 }
 
@@ -17,7 +17,7 @@ const KINDS: OptionKinds<HybridSeries> = {
   category: 'string?',
 };
 
-/** A series from its first known value. */
+/** A series from its first known value on. */
 export interface CheckedSeries {
   readonly name: string;
   readonly category: string | undefined;
@@ -25,13 +25,12 @@ export interface CheckedSeries {
 }
 
 const FEWEST = 2;
-/** The squares of larger values, which fits sum, are not finite. */
+/** Fits sum squares, and the squares of larger values are not finite. */
 const LARGEST = 1e150;
 
 /**
- * Refuses what is no list of series: names that are there twice, values that are neither finite nor NaN or
- * beyond ±1e150, series with fewer than two known values, and categories that only some have or that are not
- * among `categories`.
+ * Refuses an invalid list of series: duplicate names, values that are infinite or beyond ±1e150, series with
+ * fewer than two known values, and categories that only some series have or that are not among `categories`.
  */
 export function checkHybridSeries(
   scope: string,

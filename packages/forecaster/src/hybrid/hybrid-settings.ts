@@ -2,29 +2,32 @@ import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions, refuse } from '../refuse';
 
 export interface HybridSettings {
-  /** Steps that are forecast. */
+  /** Number of steps to forecast. */
   readonly horizon: number;
-  /** Steps after which the series repeat: 12 of months, 4 of quarters, 7 of days; default 1, none. */
+  /** The seasonal period in steps: 12 for months, 4 for quarters, 7 for days; default 1, no season. */
   readonly season?: number;
   /**
-   * Shares of values that intervals are to hold, each in (0, 1); default none. They take a second training.
+   * Coverage of the intervals, each in (0, 1); default no intervals. They need a second training.
    */
   readonly levels?: readonly number[];
   /** Units of the recurrent layer; default 32. */
   readonly units?: number;
-  /** Times through the examples; default 12. */
+  /** Passes through the examples; default 12. */
   readonly epochs?: number;
-  /** Examples of one update; default 128. */
+  /** Number of examples in an update; default 128. */
   readonly batchSize?: number;
   /** Adam's initial rate; it decreases along half a cosine to 0. Default 0.003. */
   readonly learningRate?: number;
   /**
-   * Newest times of each series that examples start from; default two seasons, at least 20, and the horizon.
+   * Number of newest forecast origins of each series in the training examples; default two seasons, at least
+   * 20, and the horizon.
    */
   readonly origins?: number;
-  /** Steps that the recurrent layer reads; default two seasons, at least 12; 10 without a season. */
+  /**
+   * Number of steps that the recurrent layer reads; default two seasons, at least 12; 10 without a season.
+   */
   readonly window?: number;
-  /** Networks whose forecasts are averaged; default 1. */
+  /** Number of networks whose forecasts are averaged; default 1. */
   readonly ensemble?: number;
   /** Default 1. */
   readonly seed?: number;

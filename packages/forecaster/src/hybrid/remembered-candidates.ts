@@ -1,13 +1,13 @@
 /**
- * The newest candidates that were computed, by the values that they are of. A training, its calibration, the
- * forecast after it and the folds of a back-test read the same origins, and candidates take most of their
- * time.
+ * A cache of the newest candidates, by the values that they were computed from. A training, its calibration,
+ * the forecast after it and the folds of a back-test use the same origins, and computing candidates takes
+ * most of their time.
  */
 import { type Candidates, candidatesOf } from './candidates';
 
-/** Numbers that are kept at most: 48 MB. */
+/** Maximum number of numbers in the cache: 48 MB. */
 const MOST_NUMBERS = 6e6;
-/** An array with a buffer takes the memory of about 40 numbers besides its own. */
+/** An array with its own buffer takes the memory of about 40 more numbers. */
 const OF_ARRAY = 40;
 
 interface Kept {
@@ -18,13 +18,13 @@ interface Kept {
 const kept = new Map<string, Kept>();
 let numbers = 0;
 
-/** {@link candidatesOf}, computed once for equal arguments as long as they are among the newest. */
+/** {@link candidatesOf}, with a cache for equal arguments. */
 export function rememberedCandidates(history: Float64Array, season: number, horizon: number): Candidates {
   const key = `${season} ${horizon} ${history.length} ${digestOf(history)}`;
   const found = kept.get(key);
   if (found) return found.candidates;
   const computed = candidatesOf(history, season, horizon);
-  // Without a season it is the history itself, which its owner may change.
+  // Without a season, `adjusted` is the history itself, which its owner may change.
   const candidates = computed.adjusted === history ? { ...computed, adjusted: history.slice() } : computed;
   const arrays = [candidates.adjusted, ...candidates.forecasts];
   const own = arrays.reduce((sum, { length }) => sum + OF_ARRAY + length, 0);

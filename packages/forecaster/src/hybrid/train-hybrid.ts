@@ -24,26 +24,28 @@ export interface HybridTraining {
 
 const CLIP = { globalNorm: 1 };
 const WEIGHT_DECAY = 0.01;
-/** Errors are clipped at this many usual changes: a break in a series teaches nothing. */
+/**
+ * Errors are clipped at this many usual changes, because a network learns nothing from a break in a series.
+ */
 const MOST_ERROR = 20;
 /**
- * Share of the networks in a forecast; the rest is the mean of the candidates. A network has learnt from the
- * past of all series at once: where the newest values differ from that, its errors are common to all series,
- * and the mean has errors of another kind.
+ * Weight of the networks in a forecast; the rest is the mean of the candidates. A network learns from all
+ * series at once. If their newest values differ from the past, its errors are common to all series; the
+ * errors of the mean are of another kind.
  */
 const NETWORK_SHARE = 0.75;
 /** Maximum number of examples in a forecast without a gradient. */
 const LARGEST_BATCH = 512;
 
 /**
- * Trains by Adam with weight decay on the mean absolute error in units of each window's usual change; gives
+ * Trains by Adam with weight decay on the mean absolute error in units of each window's usual change. Returns
  * the weights by path.
  */
 export async function trainHybrid(options: HybridTraining): Promise<TensorRecord> {
   const { network, examples, batchSize, epochs, learningRate, seed, signal } = options;
   const perEpoch = Math.ceil(examples.length / batchSize);
   const steps = perEpoch * epochs;
-  // One at a time: a batch repeats the numbers of a whole window at each step.
+  // Batches are made one at a time, because a batch repeats the inputs for the whole window at each step.
   function* batches(epoch: number) {
     const order = permutation(examples.length, deriveSeed(seed, 1), epoch);
     for (let at = 0; at < perEpoch; at++) {
@@ -76,7 +78,8 @@ export async function trainHybrid(options: HybridTraining): Promise<TensorRecord
 }
 
 /**
- * The mean forecasts of networks and candidates, [H] an example, in units of its scale from its level.
+ * The mean forecasts of networks and candidates, [H] for each example, relative to its level in units of its
+ * scale.
  */
 export function forecastHybrid(
   network: HybridNetwork,

@@ -5,22 +5,22 @@ import { checkFrequency, type Frequency } from './frequency';
 export interface CalendarFeatureOptions {
   /** Frequency of the dates. */
   readonly frequency: Frequency;
-  /** Days as ISO texts, `2026-12-25`; default none, and no feature of them. */
+  /** Days as ISO texts, `2026-12-25`; default none. Without them there is no feature of holidays. */
   readonly holidays?: readonly string[];
 }
 
 const KINDS: OptionKinds<CalendarFeatureOptions> = { frequency: 'object', holidays: 'array?' };
 
-/** A number of each date, known for dates to come. */
+/** A feature with a number for each date; it is known for future dates, too. */
 export interface CalendarFeature {
   readonly name: string;
-  /** [n], in −1 … 1; of holidays 0 or more. */
+  /** [n], in −1 … 1; for holidays 0 or more. */
   readonly values: Float64Array;
 }
 
 const DAY = 86_400_000;
 
-/** The position of a date in a cycle, as a share of it. */
+/** The position of a date in a cycle, from 0 to below 1. */
 type Phase = (date: Date) => number;
 
 const dayOfYear = (date: Date) =>
@@ -37,8 +37,7 @@ const PHASES = {
 type PhaseName = keyof typeof PHASES;
 
 /**
- * The cycles within a year that change between values of a frequency, if their share has more than two
- * values.
+ * The cycles within a year in which the dates of a frequency have more than two positions.
  */
 function phasesOf({ unit, count }: Frequency): PhaseName[] {
   if (unit === 'year') return [];
@@ -53,11 +52,11 @@ function phasesOf({ unit, count }: Frequency): PhaseName[] {
 
 /**
  * The calendar features of each date: its position in the hour, day, week, month and year, if dates of its
- * frequency differ in it, each as a sine and a cosine, so December is near January; and the number of
- * holidays among its days, up to the next date.
+ * frequency differ in it, each as a sine and a cosine, so that December is close to January; and the number
+ * of holidays from its day to the day before the next date.
  *
  * @param dates [n] ISO texts, ascending
- * @throws UnrolledError for a text that is no date
+ * @throws UnrolledError for a text that is not a date
  */
 export function calendarFeatures(
   dates: readonly string[],
@@ -92,7 +91,7 @@ function readDates(scope: string, dates: readonly string[]): Date[] {
   });
 }
 
-/** Holidays from a date's day to the day before the next date's, its own at least. */
+/** Number of holidays from a date's day to the day before the next date; at least its own day is counted. */
 function holidaysOf(scope: string, dates: readonly Date[], holidays: readonly string[]): CalendarFeature {
   const days = readDates(scope, holidays).map((date) => Math.floor(date.getTime() / DAY));
   const sorted = [...new Set(days)].sort((a, b) => a - b);

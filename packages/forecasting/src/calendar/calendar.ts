@@ -11,20 +11,20 @@ import {
   monthsOf,
 } from './frequency';
 
-/** The steps of a regular series: each has a date. */
+/** The regular steps of dates. */
 export interface Calendar {
   readonly frequency: Frequency;
   /**
-   * The whole number of a date's step; undefined for a date between two of them. Months, quarters and years
-   * count by any of their days, weeks too.
+   * The number of a date's step, an integer; undefined for a date between two steps. Any day of a week,
+   * month, quarter or year belongs to its step.
    */
   stepOf(date: string): number | undefined;
-  /** The date of a step, as ISO text of the length that the calendar's dates had. */
+  /** The date of a step, as an ISO text of the same length as the given dates. */
   dateOf(step: number): string;
 }
 
 export interface CalendarOptions {
-  /** Default the one that the dates keep. */
+  /** Default: found from the dates. */
   readonly frequency?: Frequency;
 }
 
@@ -35,13 +35,13 @@ const WEEK = 7 * DAY;
 const FEWEST_WEEKS = 2;
 
 /**
- * The calendar that dates keep, holes and all: seconds, minutes and hours; days, or some of the week; weeks,
- * months, quarters and years, with their first, last, same or business day. Holidays are not known: a
- * business day without a row is a hole.
+ * Finds the regular calendar of dates, which may have gaps: seconds, minutes and hours; days, or some days of
+ * the week; weeks, months, quarters and years, by their first, last, same or business day. Holidays are not
+ * known: a business day without a row is a gap.
  *
- * @param dates ISO texts of one series, ascending; at least two, or with a frequency one
- * @returns undefined where the dates keep no regular steps
- * @throws UnrolledError for a text that is no date, dates that do not ascend, or too few
+ * @param dates ISO texts of one series, ascending; at least two, or one with a given frequency
+ * @returns undefined if the dates have no regular steps
+ * @throws UnrolledError for a text that is not a date, dates that do not ascend, or too few dates
  */
 export function calendarOf(dates: readonly string[], options: CalendarOptions = {}): Calendar | undefined {
   const scope = 'calendarOf';
@@ -66,7 +66,7 @@ interface Form {
   readonly days: readonly number[];
   /** Milliseconds of the last date's time of day. */
   readonly clock: number;
-  /** Whether no day has two. */
+  /** Whether each day has at most one date. */
   readonly isDaily: boolean;
   /** Characters of a date. */
   readonly width: number;
@@ -128,8 +128,8 @@ function usualOf(steps: readonly number[]): number {
 }
 
 /**
- * A step that others may be some of, where rows are missing: the greatest that all have in common, unless it
- * is so small that it is by chance.
+ * If rows are missing, steps may be multiples of the true step: the greatest common divisor of all steps,
+ * unless it is so small that it is accidental.
  */
 function commonSteps(steps: readonly number[]): number[] {
   const common = steps.reduce((a, b) => greatestCommon(a, b), 0);
@@ -160,14 +160,14 @@ function ofMonths(step: number): Frequency {
   return { unit: 'month', count: Math.max(1, step) };
 }
 
-/** Days of the week, where some never have a row and the others usually do. */
+/** Days of the week, if some never have a row and the others usually have one. */
 function weekdaysOf(days: readonly number[]): Frequency[] {
   const weeks = (days.at(-1)! - days[0]!) / 7;
   const present = [...new Set(days.map(weekdayOf))].sort((a, b) => a - b);
   const isFull = days.length >= 0.6 * present.length * weeks;
   if (present.length === 7 || !isFull) return [];
   if (weeks >= FEWEST_WEEKS) return present.length > 1 ? [{ unit: 'day', count: 1, weekdays: present }] : [];
-  // A few days show business days only by the weekend between them.
+  // A few days show that they are business days only if a weekend lies between them.
   const jumpsWeekend = days.some((day, at) => at > 0 && day - days[at - 1]! === 3 && weekdayOf(day) === 1);
   const isBusiness =
     present.every((day) => BUSINESS_DAYS.includes(day)) && (jumpsWeekend || present.length === 5);
@@ -223,7 +223,7 @@ function isoOf(time: number, width: number): string {
 const modulo = (value: number, by: number) => ((value % by) + by) % by;
 
 function fixedCalendar(frequency: Frequency, step: number, { times, isDaily, clock, width }: Form): Calendar {
-  // Daily rows count by their day: a clock that is put forward or back moves them by an hour.
+  // Daily rows are compared by their day, because a change of the clock moves them by an hour.
   if (isDaily && step % DAY === 0) {
     const count = step / DAY;
     const phase = mostFrequent(times.map((time) => modulo(Math.floor(time / DAY), count)));
@@ -266,7 +266,7 @@ function weekdayCalendar(
   };
 }
 
-/** Weeks about the usual day of the week: a holiday may move one by up to three days. */
+/** Weeks by the usual day of the week; a holiday may move a date by up to three days. */
 function weekCalendar(frequency: Frequency, { days, clock, width }: Form): Calendar {
   const { count } = frequency;
   const weekday = mostFrequent(days.map(weekdayOf));
@@ -292,8 +292,9 @@ function monthCalendar(frequency: Frequency, count: number, { days, clock, width
 }
 
 /**
- * The change of a series to another frequency: the first row of at least six consecutive rows that are each
- * further apart than a step, and alone have a coarser frequency without gaps. Undefined if there is none.
+ * Finds a change of a series to a coarser frequency: the first of at least six consecutive rows that are each
+ * further apart than a step, and that by themselves have a coarser frequency without gaps. Undefined if there
+ * is no such change.
  *
  * @param dates ascending, each a step of `calendar`
  */

@@ -1,15 +1,15 @@
-/** The rules that days may follow each other by: days of the week, weeks, months. */
+/** Rules for the next day: days of the week, weeks, months. */
 
 /** The next date after a day, counted from 1970, or an instant in milliseconds. */
 export type Rule = (from: number) => number;
 
 const DAY = 86_400_000;
 
-/** The rules that some days could keep, the plainest first. */
+/** The rules that some days may follow, the simplest first. */
 export function dayRules(days: readonly number[]): Rule[] {
   const steps = days.slice(1).map((day, at) => day - days[at]!);
   const usual = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)]!;
-  // One step alone is as long as it is by chance.
+  // A single step shows no rule.
   const fixed: Rule[] = steps.length >= 3 && usual > 1 ? [(from) => from + usual] : [];
   if (usual < 7) return [weekdayRule(days), ...fixed];
   if (usual < 28) return [...(usual % 7 === 0 ? [weekRule(days, usual / 7)] : []), ...fixed];
@@ -32,15 +32,15 @@ export function mostFrequent(values: readonly number[]): number {
 }
 
 /**
- * The next day of the week that has at least half as many rows as the most frequent one: a stray Saturday has
- * not.
+ * The next day of the week among those with at least half as many rows as the most frequent one, so a single
+ * Saturday does not count.
  */
 function weekdayRule(days: readonly number[]): Rule {
   const counts = countsOf(days.map(weekdayOf));
   const enough = Math.max(...counts.values()) / 2;
   const frequent = [...counts].flatMap(([weekday, count]) => (count >= enough ? [weekday] : []));
   const hasWeekend = frequent.includes(0) || frequent.includes(6);
-  // Less than two weeks do not show which days are left out.
+  // Less than two weeks do not show which days never have a row.
   const whole = hasWeekend ? [0, 1, 2, 3, 4, 5, 6] : [1, 2, 3, 4, 5];
   const traded = new Set(days.at(-1)! - days[0]! < 14 ? whole : frequent);
   return (from) => {
@@ -50,7 +50,7 @@ function weekdayRule(days: readonly number[]): Rule {
   };
 }
 
-/** The usual day of the week some weeks on, also where a holiday has moved the last one. */
+/** The usual day of the week, some weeks later, even if a holiday moved the last date. */
 function weekRule(days: readonly number[], weeks: number): Rule {
   const weekday = (mostFrequent(days.map(weekdayOf)) + 6) % 7;
   return (from) => from - ((weekdayOf(from) + 6) % 7) + weekday + 7 * weeks;
@@ -74,7 +74,7 @@ function lastOf(month: number): number {
   return firstOf(month + 1) - 1;
 }
 
-/** The nearest day from Monday to Friday, going one way. */
+/** The nearest day from Monday to Friday in one direction. */
 function businessDay(day: number, way: 1 | -1): number {
   let found = day;
   while (weekdayOf(found) % 6 === 0) found += way;

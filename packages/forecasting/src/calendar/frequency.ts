@@ -5,10 +5,10 @@ const UNITS = ['second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'y
 
 export type FrequencyUnit = (typeof UNITS)[number];
 
-/** How far apart the values of a series are. Plain JSON. */
+/** The distance between the values of a series. Plain JSON. */
 export interface Frequency {
   readonly unit: FrequencyUnit;
-  /** Units from one value to the next: 15 minutes. */
+  /** Number of units from one value to the next, such as 15 minutes. */
   readonly count: number;
   /** For days, the days of the week with a value, ascending, 0 Sunday; undefined for all. */
   readonly weekdays?: readonly number[];
@@ -86,7 +86,7 @@ export function frequencyName(frequency: Frequency): string {
   return known ?? (weekdays ? `daily, ${weekdays.length} days a week` : `${count}${LETTERS[unit]}`);
 }
 
-/** Refuses what is no frequency. */
+/** Refuses a value that is not a frequency. */
 export function checkFrequency(scope: string, frequency: Frequency): void {
   checkOptions(scope, frequency, KINDS);
   const { unit, weekdays } = frequency;
@@ -114,13 +114,13 @@ const SECONDS: Readonly<Partial<Record<FrequencyUnit, number>>> = {
 };
 const MONTHS: Readonly<Partial<Record<FrequencyUnit, number>>> = { month: 1, quarter: 3, year: 12 };
 
-/** Milliseconds of a step; undefined of months, whose lengths differ. */
+/** Milliseconds of a step; undefined for months, whose lengths differ. */
 export function millisecondsOf({ unit, count }: Frequency): number | undefined {
   const seconds = SECONDS[unit];
   return seconds && 1000 * seconds * count;
 }
 
-/** Months of a step; undefined of shorter ones. */
+/** Months of a step; undefined for shorter steps. */
 export function monthsOf({ unit, count }: Frequency): number | undefined {
   const months = MONTHS[unit];
   return months && months * count;
@@ -146,7 +146,7 @@ export function usualSeasons(frequency: Frequency): number[] {
       : unit === 'day'
         ? [7 / count, Math.round(365 / count)]
         : [3600 / seconds, DAY / seconds, (7 * DAY) / seconds];
-  // An hour is a cycle of seconds alone: within minutes it is the day that counts.
+  // The hour is a cycle only for seconds; for minutes and hours the shortest cycle is the day.
   const kept = unit === 'minute' || unit === 'hour' ? cycles.slice(1) : cycles;
   return kept.filter((season) => Number.isInteger(season) && season > 1);
 }

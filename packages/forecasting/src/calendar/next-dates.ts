@@ -4,16 +4,16 @@ import { dayRules, type Rule } from './day-rules';
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
 
-/** The newest days, and the newest instants, that a rule is found in. */
+/** Number of newest days, and of newest instants, from which a rule is found. */
 const DAYS = 250;
 const INSTANTS = 25_000;
-/** The share of the steps that a rule must tell. */
+/** The fraction of the steps that a rule must explain. */
 const LEAST_HITS = 0.6;
 
 /**
- * The dates that follow the last of some dates, by the rule that the dates keep: every day, or those of the
- * week that they fall on; weeks, months, quarters and years by their first, last or same (business) day;
- * within a day the bars of its session, and behind the last bar the first one of the next session. Holidays
+ * The dates that follow the last of some dates, by the rule that explains most of their steps: every day, or
+ * some days of the week; weeks, months, quarters and years by their first, last or same (business) day;
+ * within a day the bars of its session, and after the last bar the first bar of the next session. Holidays
  * are not known.
  *
  * @param dates ISO texts, oldest first; a year alone is followed by years
@@ -29,7 +29,7 @@ export function nextDates(dates: readonly string[], count: number): string[] | u
   const isDaily = new Set(days).size === days.length;
   const rule = isDaily ? dayRule(days) : instantRule(times);
   if (rule === undefined) return undefined;
-  // Daily bars that are stamped with an hour keep the last one's.
+  // Daily bars with a time of day keep the time of the last bar.
   const clock = isDaily ? times.at(-1)! - days.at(-1)! * DAY : 0;
   const next: string[] = [];
   for (let at = isDaily ? days.at(-1)! : times.at(-1)!; next.length < count; ) {
@@ -46,7 +46,7 @@ function dayRule(days: readonly number[]): Rule | undefined {
   return theBest(dayRules(recent), recent);
 }
 
-/** The rule that tells most of the steps; of equal ones the first. */
+/** The rule that explains most of the steps; of equally good rules the first. */
 function theBest(rules: readonly Rule[], tried: readonly number[]): Rule | undefined {
   const hits = rules.map((rule) => tried.slice(1).filter((place, at) => rule(tried[at]!) === place).length);
   const most = Math.max(0, ...hits);
@@ -57,14 +57,14 @@ function instantRule(times: readonly number[]): Rule | undefined {
   const steps = times.slice(1).map((time, at) => time - times[at]!);
   const usual = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)]!;
   if (!(usual > 0)) return undefined;
-  // A week ago the clocks may have been put forward.
+  // The clock may have changed in the last week.
   const lastWeek = times.filter((time) => time > times.at(-1)! - WEEK);
   return theBest([(from) => from + usual, ...sessionRules(times)], lastWeek);
 }
 
 /**
- * The times of the last two whole weeks, which tell sessions over midnight; the times of day of the last five
- * days, on the days that are traded on.
+ * The times of the last two whole weeks, which show sessions that pass midnight; the times of day of the last
+ * five days, on days of the week with rows.
  */
 function sessionRules(times: readonly number[]): Rule[] {
   const days = [...new Set(times.map((time) => Math.floor(time / DAY)))];

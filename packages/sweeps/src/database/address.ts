@@ -1,4 +1,4 @@
-/** A database's address, and what of it may be shown. */
+/** A database's address, and the part of it that may be shown. */
 import { quoted } from '@unrolled/errors';
 import { checkKind, refuse } from '../refuse';
 
@@ -54,7 +54,8 @@ export function checkAddress(scope: string, address: string): void {
     });
   if (address.trim() === '') refuseIt('an empty text');
   if (!isServer(address)) {
-    // A slip in the scheme would make a directory of it, whose name holds a password.
+    // With a misspelt scheme the address would be taken for a directory, whose name would contain the
+    // password.
     if (/^[a-z][\w+.-]*:\/\//i.test(address))
       refuseIt(`one that begins with ${quoted(address.split('://')[0]!)}`);
     return;

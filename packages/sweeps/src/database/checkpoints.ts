@@ -7,24 +7,24 @@ import type { OpenDatabase } from './sweep-database';
 /** Files of a checkpoint, by their names. */
 export type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
 
-/** The most that a trial's checkpoint may have by default, in bytes. */
+/** Maximum size of a trial's checkpoint by default, in bytes. */
 export const CHECKPOINT_BYTES = 64 * 2 ** 20;
 
-/** Bytes as pg takes and gives them. */
+/** Bytes in the form that pg takes and returns. */
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-/** Rows of files as files: Buffers, whatever the database gives. */
+/** Rows of files as files, with Buffers for any database. */
 export const filesOf = (rows: readonly Row[]): CheckpointFiles =>
   Object.fromEntries(rows.map(({ file, bytes }) => [file, bytesOf(bytes as Uint8Array)]));
 
 /** The storage of a trial's checkpoints. */
 export interface CheckpointStore {
-  /** The last checkpoint of a trial; undefined where there is none. */
+  /** The last checkpoint of a trial; undefined if there is none. */
   load(study: string, number: number): Promise<CheckpointFiles | undefined>;
-  /** Replaces it; false where the trial was given away since, and nothing was changed. */
+  /** Replaces it. Returns false, and changes nothing, if the trial was reassigned. */
   save(study: string, number: number, attempt: number, files: CheckpointFiles): Promise<boolean>;
-  /** Removes the checkpoints of a trial that has ended, where its study does not keep them. */
+  /** Removes the checkpoints of an ended trial, if its study does not keep them. */
   remove?(study: string, number: number): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ async function replace(
   attempt: number,
   files: CheckpointFiles,
 ): Promise<boolean> {
-  // Held until the end: whoever gives the trial away waits for it, and is waited for.
+  // The lock is held until the end, so reassigning the trial and this write wait for each other.
   const text = `SELECT attempt, ended FROM ${STUDIES}.trials WHERE study = $1 AND number = $2 FOR UPDATE`;
   const { rows } = await tx.executeSql(text, [study, number]);
   if (rows[0]?.attempt !== attempt || rows[0]?.ended) return false;
@@ -77,7 +77,7 @@ async function replace(
   return true;
 }
 
-/** Marks a trial as ended, and removes the checkpoints that are not kept from then on. */
+/** Marks a trial as ended, and removes checkpoints that need not be kept any more. */
 export async function endTrial(
   tx: Statements,
   study: string,
@@ -91,21 +91,21 @@ export async function endTrial(
   );
 }
 
-/** How a study stands when a trial has ended. */
+/** The state of a study after a trial has ended. */
 export interface Ended {
   readonly keep: 'none' | 'best' | 'all';
   readonly number: number;
-  /** The best trial now, and before. */
+  /** The best trial now, and the best before. */
   readonly best: number | undefined;
   readonly before: number | undefined;
-  /** The first trial of the wave that has ended with this one; undefined where it goes on. */
+  /** The first trial of the round that ended with this trial; undefined if the round continues. */
   readonly waveFrom?: number | undefined;
   readonly hasWaves: boolean;
 }
 
 /**
- * The trials whose checkpoints are not kept from then on. Those of a wave stay until the next one has ended,
- * which continues them.
+ * The trials whose checkpoints need not be kept any more. Those of a round are kept until the next round,
+ * which continues them, has ended.
  */
 export function droppedBy({ keep, number, best, before, waveFrom, hasWaves }: Ended): number[] {
   if (keep === 'all') return [];

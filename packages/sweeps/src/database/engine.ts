@@ -1,10 +1,13 @@
-/** The kept libraries behind the database, loaded when one is opened: who has none needs none of them. */
+/**
+ * The libraries for the database. They are loaded when a database is opened, so other programs need not
+ * install them.
+ */
 import { refuse } from '../refuse';
 
-/** The oldest Node on which pg-boss runs; the rest of this package asks for less. */
+/** The oldest Node on which pg-boss runs; the rest of this package runs on older versions. */
 const NODE = [22, 12] as const;
 
-/** Refuses a Node that is too old, before anything is loaded that it could not read. */
+/** Refuses a Node that is too old, before code is loaded that it cannot parse. */
 export function checkNode(version: string = process.versions.node): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > NODE[0] || (major === NODE[0] && minor >= NODE[1])) return;
@@ -27,7 +30,7 @@ async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
     return await load();
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
-    // A package that is there may lack one of its own.
+    // An installed package may lack one of its own dependencies.
     const isMissing = String(code).endsWith('MODULE_NOT_FOUND') && message?.includes(`'${name}'`);
     const got = isMissing ? 'no such package' : (message ?? String(error)).split('\n')[0]!;
     return refuse(

@@ -1,4 +1,4 @@
-/** Checkpoints in a folder that all workers reach: a network file system, or one machine's disk. */
+/** Checkpoints in a folder that all workers can access: a network file system, or one machine's disk. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';

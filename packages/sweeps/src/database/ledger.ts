@@ -27,28 +27,28 @@ export interface HeldTrial {
   readonly parameters: TrialRecord['parameters'];
   /** 1 for its first worker. */
   readonly attempt: number;
-  /** In a population, the trial that this one continues. */
+  /** In a population, the number of the trial that this trial continues. */
   readonly from?: number | undefined;
   readonly job: HeldJob;
-  /** Whether it was already stopped, and only has to be told. */
+  /** Whether it was already stopped, and only its result has to be recorded. */
   readonly isGivenUp: boolean;
 }
 
 /** The result of a trial. */
 export type Outcome = { readonly value: number } | { readonly reason: string };
 
-/** The outcome that an objective's result is. */
+/** Converts an objective's result to an outcome. */
 export function outcomeOf(value: unknown): Outcome {
   return typeof value === 'number'
     ? { value }
     : { reason: `its objective gave ${inWords(value)}, no number` };
 }
 
-/** How a trial ended, and the trial that was taken with that. */
+/** How a trial ended, and the trial that was taken in the same transaction. */
 export interface Told {
   readonly told: TrialRecord | 'lost';
   readonly next?: HeldTrial;
-  /** Trials whose checkpoints are not kept from now on. */
+  /** Trials whose checkpoints need not be kept any more. */
   readonly dropped?: readonly number[];
 }
 
@@ -62,14 +62,14 @@ export interface Settled {
 /** Number of consecutive failures that stop a study: its objective cannot work. */
 const FAILURES = 10;
 
-/** One worker's hand in the ledger of a queue's studies. */
+/** One worker's writes to the studies of a queue. */
 export class Ledger {
   readonly #database: OpenDatabase;
   readonly #queue: string;
   readonly #worker: string;
   readonly #methodsOf: (study: StoredStudy) => StudyMethods;
   readonly #shared = new Map<string, SharedStudy>();
-  /** Studies that are left to other workers. */
+  /** Studies whose trials this worker leaves to others. */
   readonly #left = new Set<string>();
 
   constructor(
@@ -84,7 +84,7 @@ export class Ledger {
     this.#methodsOf = methodsOf;
   }
 
-  /** Takes no trial of a study from now on. @returns whether it did until now */
+  /** Takes no more trials of a study. @returns whether it did take them before */
   leave(study: string): boolean {
     if (this.#left.has(study)) return false;
     this.#left.add(study);
@@ -92,9 +92,9 @@ export class Ledger {
   }
 
   /**
-   * Takes a trial of the queue: a new one, or one whose worker was lost.
+   * Takes a trial from the queue: a new one, or one whose worker was lost.
    *
-   * @returns `'none'` where no job waits, `'again'` where one did that was for nothing
+   * @returns `'none'` if no job waits; `'again'` if the job had no trial to run
    */
   take(): Promise<HeldTrial | 'none' | 'again'> {
     return this.#write(async (tx) => {
@@ -147,7 +147,7 @@ export class Ledger {
   }
 
   async #trialOf(tx: Statements, { id, retryCount, data }: HeldJob) {
-    // A job that is taken for the first time has no trial, unless it was sent for one.
+    // A job that is taken for the first time has no trial, unless it was created for one.
     if (retryCount === 0 && data.number === undefined) return undefined;
     const text = `SELECT number, attempt, ended FROM ${STUDIES}.trials WHERE study = $1 AND (job = $2 OR number = $3)`;
     const { rows } = await tx.executeSql(text, [data.study, id, data.number ?? -1]);
@@ -172,16 +172,18 @@ export class Ledger {
   }
 
   /**
-   * Ends a trial, once, and where `takesNext` is true takes another of its study in the same transaction.
+   * Records the end of a trial, once. If `takesNext` is true, it takes another trial of the study in the same
+   * transaction.
    *
-   * @returns how it ended, or `'lost'` where it was given away and nothing was changed
+   * @returns how it ended, or `'lost'` if the trial was reassigned and nothing was changed
    */
   async tell(held: HeldTrial, outcome: Outcome, takesNext: boolean): Promise<Told> {
     try {
       return await this.#tell(held, outcome, takesNext);
     } catch (error) {
       if (!takesNext || (error as { code?: string }).code === 'state') throw error;
-      // What keeps the next one from being taken, as a sampler that throws, must not undo this one's end.
+      // An error while the next trial is taken, for example in a sampler, must not undo the end of this
+      // trial.
       return this.#tell(held, outcome, false);
     }
   }
@@ -194,7 +196,7 @@ export class Ledger {
       if (!found) return { told: 'lost' };
       const { shared, row, ended } = found;
       const current = await shared.upToDate(tx, row.head);
-      // An earlier try of this very transaction counted, and its answer was lost.
+      // An earlier attempt of this transaction was committed, but its answer was lost.
       if (ended) return earlier ?? { told: current.trials[number]! };
       if (!(await endJob(this.#database, tx, this.#queue, job))) return { told: 'lost' };
       const { told, dropped, isOpen } = await this.#finish(tx, row, number, shared, current, outcome);
@@ -205,7 +207,7 @@ export class Ledger {
     });
   }
 
-  /** Takes a trial of a study whose row is locked; a job of another study is left as it was. */
+  /** Takes a trial of a study whose row is locked; a job of another study is not changed. */
   async #takeBeside(tx: Statements, row: StudyRow, shared: SharedStudy): Promise<HeldTrial | undefined> {
     await tx.executeSql('SAVEPOINT before_job');
     const job = await takeJob(this.#database, tx, this.#queue, this.#left);
@@ -216,7 +218,7 @@ export class Ledger {
     return held;
   }
 
-  /** Writes the result of a trial. @returns also whether its study goes on */
+  /** Writes the result of a trial. @returns also whether its study continues */
   async #finish(
     tx: Statements,
     row: StudyRow,
@@ -293,8 +295,7 @@ export class Ledger {
   }
 
   /**
-   * Shows that trials are still worked on. @returns those that were given away since, or whose study was
-   * stopped
+   * Sends the heartbeats of trials. @returns those that were reassigned, or whose study was stopped
    */
   async beat(held: readonly HeldTrial[]): Promise<{ lost: HeldTrial[]; stopped: HeldTrial[] }> {
     const { boss, sql } = this.#database;
@@ -320,7 +321,7 @@ export class Ledger {
     return (rows[0]?.over as boolean | undefined) ?? true;
   }
 
-  /** The study of a trial, locked, where the trial is still this worker's. */
+  /** Locks and returns the study of a trial, if the trial still belongs to this worker. */
   async #own(tx: Statements, name: string, number: number, attempt: number) {
     const text = `SELECT s.*, t.attempt, t.ended FROM ${STUDIES}.studies s
       JOIN ${STUDIES}.trials t ON t.study = s.name WHERE s.name = $1 AND t.number = $2 FOR UPDATE`;

@@ -1,4 +1,4 @@
-/** Runs what it is given one after another. */
+/** Gives access to one caller at a time. */
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
 

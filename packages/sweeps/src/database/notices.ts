@@ -1,28 +1,31 @@
-/** Notices of the database: who waits for a queue looks at once instead of at its next poll. */
+/**
+ * Notifications of the database, so a process that waits for a queue checks it immediately, not at its next
+ * poll.
+ */
 import type { Sql, Statements } from './sql';
 
-/** The channel of all notices; each has the name of a queue. */
+/** The channel of all notifications; each contains the name of a queue. */
 export const CHANNEL = 'unrolled_sweeps';
 
 /**
- * Says that a queue has jobs, or that one of its studies has ended, when the transaction counts. A notice may
- * get lost: polling sees the same.
+ * Notifies, when the transaction is committed, that a queue has jobs or that one of its studies has ended. A
+ * notification may get lost; polling then finds the change.
  */
 export async function notify(tx: Statements, queue: string): Promise<void> {
   await tx.executeSql('SELECT pg_notify($1, $2)', [CHANNEL, queue]);
 }
 
-/** Waits for what is new in a queue. */
+/** Waits for changes in a queue. */
 export interface Watch {
   /**
-   * Waits for that time, or until a notice: one that came since the last wait ends this one at once. Never
-   * throws.
+   * Waits for this time, or until a notification. A notification since the last wait ends it immediately.
+   * Never throws.
    */
   wait(seconds: number, signal?: AbortSignal): Promise<void>;
   end(): void;
 }
 
-/** The notices that a process listens to, from its first watch on. */
+/** The notifications of a process, which listens from its first watch on. */
 export class Notices {
   readonly #sql: Sql;
   readonly #watches = new Map<Watch, { readonly queue: string; onNotice(): void }>();

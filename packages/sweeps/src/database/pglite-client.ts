@@ -12,7 +12,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** @throws where nobody serves the directory */
+/** @throws if no process serves the directory */
 export async function connectToPglite(directory: string): Promise<Sql> {
   const where = socketOf(directory);
   let link: Promise<Link> | undefined = openLink(where);
@@ -20,7 +20,7 @@ export async function connectToPglite(directory: string): Promise<Sql> {
   let isClosed = false;
   const current = async () => {
     if (isClosed) throw new Error('the database was closed');
-    // The next query replaces a broken connection: by then another process may own the directory.
+    // The next query replaces a broken connection; another process may own the directory by then.
     link ??= openLink(where);
     const made = link;
     try {

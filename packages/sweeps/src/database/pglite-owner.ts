@@ -1,6 +1,6 @@
 /**
- * PGlite is one process and one connection: whoever opens a directory first owns it, and serves the other
- * processes of the machine.
+ * PGlite allows one process and one connection. The first process that opens a directory owns it, and serves
+ * the other processes of the machine.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, realpathSync, statSync, unlinkSync } from 'node:fs';
@@ -36,7 +36,7 @@ const hashOf = (directory: string) =>
   createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
 
 /**
- * A PGlite of this process, served to others until it is closed; undefined where another process owns the
+ * A PGlite of this process, which serves others until it is closed; undefined if another process owns the
  * directory.
  */
 export async function ownPglite(directory: string): Promise<Sql | undefined> {
@@ -62,7 +62,7 @@ export async function ownPglite(directory: string): Promise<Sql | undefined> {
   }
 }
 
-/** A directory that only its user may open, where it is missing. */
+/** Creates a missing directory that only its user may open. */
 async function makePrivateDirectory(directory: string): Promise<void> {
   await makeDirectory(path.dirname(path.resolve(directory)));
   try {
@@ -123,7 +123,8 @@ function ownedSql(engine: Engine): Owned {
         try {
           return await run(text, values);
         } catch (error) {
-          // Several statements may have started a transaction themselves: the next one must not find it.
+          // A text of several statements may have started a transaction, which must not affect the next
+          // statement.
           await run('ROLLBACK').catch(() => {});
           throw error;
         }
@@ -157,7 +158,7 @@ async function serve(owned: Owned, socketPath: string): Promise<() => Promise<vo
   });
   await listening(server, socketPath);
   if (process.platform !== 'win32') chmodSync(socketPath, 0o600);
-  // It serves while there is other work; it is no work by itself.
+  // The server does not keep the process alive.
   server.unref();
   return () =>
     new Promise((resolve) => {
@@ -166,7 +167,7 @@ async function serve(owned: Owned, socketPath: string): Promise<() => Promise<vo
     });
 }
 
-/** Answers one process; what it began and did not end when it leaves, or falls silent, is undone. */
+/** Serves one process. If that process leaves or becomes silent, its open transaction is rolled back. */
 function answer(owned: Owned, socket: Socket): void {
   const open = new Map<number, { transaction: OpenTransaction; timer: NodeJS.Timeout }>();
   let count = 0;

@@ -9,9 +9,9 @@ import { isPassing, type Sql } from './sql';
 import { pause } from './times';
 
 /**
- * Opens a directory: served by its owner, or owned by this process where there is none.
+ * Opens a directory: through its owner, or as its owner if there is none.
  *
- * @param own whether this process may own it, now or when the owner has gone
+ * @param own whether this process may become the owner, now or after the owner has ended
  */
 export async function openPglite(
   directory: string,
@@ -32,7 +32,7 @@ export async function openPglite(
       });
     const owned = await ownPglite(directory);
     if (owned) return { sql: owned, isServed: false };
-    // Another process holds it, and is about to serve it.
+    // Another process has claimed it, and will serve it soon.
     if (Date.now() > end)
       refuse('database', {
         expected: `an answer of the process that holds ${quoted(path.resolve(directory))}`,
@@ -44,7 +44,7 @@ export async function openPglite(
   }
 }
 
-/** What an owner serves; where the owner has gone, this process becomes the owner. */
+/** The database that an owner serves. If the owner has ended, this process becomes the owner. */
 function inheriting(served: Sql, directory: string): Sql {
   let sql = served;
   let isClosed = false;
@@ -64,7 +64,7 @@ function inheriting(served: Sql, directory: string): Sql {
         taking ??= takeOver().finally(() => {
           taking = undefined;
         });
-        // Why it cannot own the directory is told where one opens it.
+        // The reason why it cannot own the directory is reported on opening.
         await taking.catch(() => {});
       }
       // The caller retries temporary errors.

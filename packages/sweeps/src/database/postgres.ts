@@ -9,12 +9,12 @@ import { TIMES } from './times';
  */
 const CONNECTIONS = 3;
 
-/** Between two tries to listen, in milliseconds. */
+/** Time between two attempts to listen, in milliseconds. */
 const AGAIN = 5000;
 
 /**
- * Opens a pool of connections. TLS, user and password are as the address and the variables of libpq say
- * (`sslmode`, `PGPASSWORD`). Nothing is asked of the server yet.
+ * Opens a pool of connections. TLS, user and password come from the address and the variables of libpq
+ * (`sslmode`, `PGPASSWORD`). It does not connect yet.
  */
 export async function openPostgres(address: string, name: string): Promise<Sql> {
   const { Client, Pool } = await loadPostgres();
@@ -29,7 +29,7 @@ export async function openPostgres(address: string, name: string): Promise<Sql> 
     ...common,
     max: CONNECTIONS,
     statement_timeout: TIMES.statement * 1000,
-    // The server's answer may be lost on its way: then this ends the wait.
+    // Ends the wait if the server's answer is lost.
     query_timeout: (TIMES.statement + 5) * 1000,
     idle_in_transaction_session_timeout: TIMES.idleTransaction * 1000,
   });
@@ -60,7 +60,7 @@ export async function openPostgres(address: string, name: string): Promise<Sql> 
         throw error;
       } finally {
         client.off('error', onError);
-        // A connection that broke, or whose transaction nobody ended, is not used again.
+        // A connection that broke, or whose transaction was not ended, is not used again.
         client.release(failure !== undefined && isPassing(failure));
       }
     },
@@ -72,7 +72,9 @@ export async function openPostgres(address: string, name: string): Promise<Sql> 
   };
 }
 
-/** Listens on a connection of its own, again and again where it breaks. @returns what ends it */
+/**
+ * Listens on a separate connection, which is replaced whenever it breaks. @returns a function that stops it
+ */
 function listen(
   make: () => Client,
   channel: string,

@@ -1,4 +1,4 @@
-/** The queue of jobs behind some studies: a job is the right to run one trial. */
+/** The queue of jobs for some studies. A job is the permission to run one trial. */
 import { quoted } from '@unrolled/errors';
 import type { ConnectionOptions } from 'pg-boss';
 import { refuse } from '../refuse';
@@ -15,7 +15,7 @@ export interface JobData {
   readonly number?: number;
 }
 
-/** A job as this process holds it: pg-boss knows the attempt by the count. */
+/** A job that this process holds; pg-boss identifies the attempt by the count. */
 export interface HeldJob {
   readonly id: string;
   readonly retryCount: number;
@@ -27,7 +27,7 @@ export const lostQueue = (queue: string) => `${queue}.lost`;
 
 const YEAR = 365 * 24 * 3600;
 
-/** Makes a queue and that of its lost trials, where they are missing; repeating it changes nothing. */
+/** Creates a queue and the queue of its lost trials, if they do not exist. */
 export async function ensureQueue({ boss, patiently }: OpenDatabase, queue: string): Promise<void> {
   const common = { retentionSeconds: YEAR, deleteAfterSeconds: 24 * 3600 };
   await patiently(() => boss.createQueue(lostQueue(queue), { ...common, retryLimit: 1000 }));
@@ -36,16 +36,17 @@ export async function ensureQueue({ boss, patiently }: OpenDatabase, queue: stri
       ...common,
       deadLetter: lostQueue(queue),
       heartbeatSeconds: TIMES.heartbeat,
-      // Beyond what a worker holds by itself.
+      // Longer than a worker holds a job.
       expireInSeconds: 24 * 3600,
     }),
   );
 }
 
 /**
- * Sends jobs for the trials of a study that nobody works on and nobody is about to. Its row is locked.
+ * Creates jobs for the trials of a study that no worker has and that have no job yet. The study's row is
+ * locked.
  *
- * @param wave trials that are asked for together: those of the next wave are sent when this one has ended
+ * @param wave number of trials in a round: the jobs of the next round are created when this round has ended
  */
 export async function sendMissing(
   { boss }: OpenDatabase,
@@ -70,7 +71,7 @@ export async function sendMissing(
   const { begun, ended, waiting, cut } = rows[0] as Record<'begun' | 'ended' | 'waiting', number> & {
     cut: number[];
   };
-  // Up to the end of the wave in which trials run, or of the next.
+  // Up to the end of the round in which trials run, or of the next round.
   const waves = ended < begun ? Math.ceil(begun / wave) : Math.floor(begun / wave) + 1;
   const fresh = Math.max(0, Math.min(trials, waves * wave) - begun - waiting);
   const job = { retryLimit: attempts - 1, ...groupOf(name) };
@@ -84,10 +85,10 @@ export async function sendMissing(
   if (jobs.length > 0) await notify(statements, queue);
 }
 
-/** The option of a job that names its study, for workers that leave it out. */
+/** The option of a job that names its study, so that workers can exclude the study. */
 export const groupOf = (study: string) => ({ group: { id: study } });
 
-/** The next job of a queue, which this process holds from then on; none of the studies `left`. */
+/** Takes the next job of a queue, except those of the studies in `left`. */
 export async function takeJob(
   { boss }: OpenDatabase,
   statements: Statements,
@@ -98,7 +99,7 @@ export async function takeJob(
   return job && { id: job.id, retryCount: job.retryCount, data: job.data };
 }
 
-/** Ends a job; false where this process does not hold it any more. */
+/** Ends a job; returns false if this process does not hold it any more. */
 export async function endJob(
   { boss }: OpenDatabase,
   statements: Statements,
@@ -113,7 +114,7 @@ export async function endJob(
 export const forBoss = (statements: Statements) =>
   statements as unknown as NonNullable<ConnectionOptions['db']>;
 
-/** Names of studies and queues go into SQL by pg-boss's own checks; ours are narrower. */
+/** Names of studies and queues become part of pg-boss's SQL, which checks them; this check is stricter. */
 export function checkName(scope: string, what: string, name: string): void {
   if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) return;
   refuse(scope, {

@@ -1,6 +1,6 @@
 import type { StoredStudy } from './stored-study';
 
-/** Thrown where a worker cannot serve a study: its trials are left to other workers. */
+/** Thrown if a worker cannot serve a study; its trials are left to other workers. */
 export class RefusedStudy extends Error {
   /** @param reason the error of `workOf` */
   constructor(

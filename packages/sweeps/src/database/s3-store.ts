@@ -13,12 +13,12 @@ const TRIES = 10;
  * `~/.aws`, or the role of the machine. `AWS_ENDPOINT_URL_S3` names another server than Amazon's.
  *
  * @param address `s3://bucket/prefix`
- * @throws where the bucket cannot be listed
+ * @throws if the bucket cannot be listed
  */
 export async function s3Store(address: string): Promise<CheckpointStore> {
   checkKind('s3Store', 'the address', address, 'string');
   const [, Bucket, before = ''] = /^s3:\/\/([\w.-]+)(?:\/(.*))?$/.exec(address) ?? [];
-  // An address that is none may hold a key, so it is not repeated.
+  // An invalid address may contain a key, so the message does not repeat it.
   if (Bucket === undefined)
     return refuse('s3Store', {
       expected: 'the address of a bucket',
@@ -30,7 +30,7 @@ export async function s3Store(address: string): Promise<CheckpointStore> {
   const hasServer = Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL);
   const client = new s3.S3Client({
     maxAttempts: TRIES,
-    // Other servers have no host for each bucket, and take any region.
+    // Other servers have no separate host for each bucket, and accept any region.
     ...(hasServer ? { forcePathStyle: true } : {}),
     ...(hasServer && !process.env.AWS_REGION ? { region: 'us-east-1' } : {}),
   });
@@ -67,7 +67,7 @@ export async function s3Store(address: string): Promise<CheckpointStore> {
   return store;
 }
 
-/** A line of JSON with the names and sizes, and the bytes of all files behind it. */
+/** A line of JSON with the names and sizes, followed by the bytes of all files. */
 function packed(files: CheckpointFiles): Uint8Array {
   const head = Object.entries(files).map(([name, { length }]) => [name, length]);
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...Object.values(files)]);

@@ -6,10 +6,10 @@ import type { Sql, Statements } from './sql';
 export const STUDIES = 'unrolled_sweeps';
 export const JOBS = 'unrolled_jobs';
 
-/** Raised when a table changes: programs of one number work together, whatever their versions. */
+/** Increased when a table changes. Programs with the same number work together, whatever their versions. */
 const FORMAT = 1;
 
-/** Any number that nobody else takes: installers take turns by it. */
+/** The number of the advisory lock by which installers take turns. */
 const LOCK = 7_153_021;
 
 /** Texts store JSON as written: `jsonb` would sort the dimensions of a space. */
@@ -83,7 +83,7 @@ export async function installTables(sql: Sql): Promise<void> {
   });
 }
 
-/** The number of the tables that are there; undefined where there are none. */
+/** The format of the existing tables; undefined if there are none. */
 export async function formatOf(sql: Statements): Promise<number | undefined> {
   const found = await sql.executeSql('SELECT to_regclass($1) IS NOT NULL AS found', [`${STUDIES}.format`]);
   if (!found.rows[0]?.found) return undefined;
@@ -103,8 +103,8 @@ export function checkFormat(found: number, place: string): void {
 }
 
 /**
- * The SQL that gives a role what a worker needs and nothing else: it makes and drops no table. Run it as the
- * role that installed the tables.
+ * The SQL that gives a role only the permissions that a worker needs: it cannot create or drop tables. Run
+ * the SQL as the role that created the tables.
  *
  * @param role its name, without quotes
  */

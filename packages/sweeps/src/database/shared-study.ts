@@ -1,4 +1,4 @@
-/** One process's view of a study that many work on. */
+/** One process's view of a study that many processes share. */
 import { refuse } from '../refuse';
 import { type FollowedStudy, followedStudy, type StudyOptions } from '../study';
 import type { StudyEvent } from '../study-events';
@@ -6,7 +6,7 @@ import { STUDIES } from './schema';
 import type { Statements } from './sql';
 import type { Definition, StudyRow } from './stored-study';
 
-/** The code that makes a study's choices, which a database cannot store. */
+/** The code that chooses a study's parameters, which a database cannot store. */
 export type StudyMethods = Pick<StudyOptions, 'sampler' | 'pruner'>;
 
 /**
@@ -20,7 +20,7 @@ export class SharedStudy {
   readonly #pending: StudyEvent[] = [];
   #study: FollowedStudy;
   #head = 0;
-  /** How many trials failed one after another until now. */
+  /** Number of consecutive failed trials. */
   #failures = 0;
 
   constructor(row: StudyRow, methods: StudyMethods) {
@@ -30,7 +30,7 @@ export class SharedStudy {
     this.#study = this.#begin();
   }
 
-  /** Trials that are asked for together, where the sampler has waves. */
+  /** Number of trials in a round, if the sampler has rounds. */
   get wave(): number | undefined {
     return this.#methods.sampler?.wave;
   }
@@ -46,7 +46,7 @@ export class SharedStudy {
     });
   }
 
-  /** Forgets what a transaction left that did not count; to be called before each. */
+  /** Discards the changes of a transaction that was rolled back. Call it before each transaction. */
   forget(): void {
     if (this.#pending.length === 0) return;
     this.#pending.length = 0;
@@ -82,7 +82,7 @@ export class SharedStudy {
     );
   }
 
-  /** Writes down what happened since {@link upToDate}; it counts with the transaction. */
+  /** Writes the events since {@link upToDate} in the transaction. */
   async record(statements: Statements): Promise<void> {
     const events = this.#pending;
     if (events.length === 0) return;
@@ -104,7 +104,7 @@ export class SharedStudy {
     );
   }
 
-  /** To be called when the transaction counts, before any other begins. */
+  /** Call it after the transaction was committed, before the next one begins. */
   committed(): void {
     for (const event of this.#pending) this.#count(event);
     this.#head += this.#pending.length;

@@ -3,31 +3,30 @@
 /** A row of a result, its columns by name. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The executor of statements: in a transaction, or each by itself. */
+/** Runs statements, in a transaction or separately. */
 export interface Statements {
   /**
-   * Runs one statement; without values there may be several. Texts, numbers, dates, bytes and arrays are
-   * values.
+   * Runs one statement, or without values several. Values are texts, numbers, dates, bytes and arrays.
    */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
 }
 
-/** A database that is open. */
+/** An open database. */
 export interface Sql extends Statements {
-  /** Which of pg-boss's backends it is. */
+  /** The pg-boss backend. */
   readonly backend: 'postgres' | 'pglite';
-  /** Runs statements as one: all of them count, or none where `work` throws. */
+  /** Runs statements in a transaction; if `work` throws, all are rolled back. */
   transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
   /**
-   * Calls `onNotice` with the text of each notice on a channel, and with undefined where some may have been
-   * missed, until the database is closed. Where it is missing, nobody is told.
+   * Calls `onNotice` with the text of each notification on a channel, and with undefined if some may have
+   * been missed, until the database is closed. A backend without this method has no notifications.
    */
   listenTo?(channel: string, onNotice: (text: string | undefined) => void): void;
   close(): Promise<void>;
 }
 
 /**
- * SQLSTATEs after which the same transaction may do: lost connections, restarts, full disks, deadlocks,
+ * SQLSTATEs after which the same transaction may succeed: lost connections, restarts, full disks, deadlocks,
  * timeouts.
  */
 const PASSING = /^(08|53|57P0|58)|^(40001|40P01|55P03|57014|25P0[34])$/;
@@ -40,7 +39,7 @@ const LINKS =
 const WORDS =
   /connection (terminated|ended|error)|not queryable|timeout (exceeded|expired)|read timeout|was closed/i;
 
-/** Whether an error passes by itself: the database restarts, the link is down, the disk is full for now. */
+/** Whether an error is temporary: the database restarts, the connection is down, the disk is full. */
 export function isPassing(error: unknown): boolean {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
   if (typeof code === 'string') return PASSING.test(code) || LINKS.test(code);

@@ -1,11 +1,14 @@
-/** A study as its row in the database has it. */
+/** A study as a row of the database. */
 import { refuse } from '../refuse';
 import type { SearchSpace } from '../space';
 import type { Direction } from '../trial';
 import { STUDIES } from './schema';
 import type { Row, Statements } from './sql';
 
-/** The definition that determines a study's trials: whoever continues it must give the same. */
+/**
+ * The definition that determines a study's trials. A process that continues the study must pass the same
+ * definition.
+ */
 export interface Definition {
   readonly space: SearchSpace;
   readonly direction: Direction;
@@ -20,15 +23,15 @@ export interface StoredStudy extends Definition {
   readonly plan: unknown;
   /** Workers of one queue take its trials. */
   readonly queue: string;
-  /** How many trials there are to make in all. */
+  /** Total number of trials. */
   readonly trials: number;
-  /** How many workers a trial may lose before it counts as failed. */
+  /** Number of workers that a trial may lose before it counts as failed. */
   readonly attempts: number;
-  /** The trials whose checkpoints stay in the database after their end. */
+  /** The trials whose checkpoints are kept after their end. */
   readonly keep: 'none' | 'best' | 'all';
   /** `open` while trials are assigned; `stopped` until it is resumed. */
   readonly state: 'open' | 'stopped';
-  /** Why it stopped, where nobody asked for it. */
+  /** The reason, if it was not stopped by a call of `stopStudy`. */
   readonly reason: string | undefined;
 }
 
@@ -36,9 +39,9 @@ export interface StoredStudy extends Definition {
 export type StudyRow = StoredStudy & { readonly head: number };
 
 /**
- * A study by its name; undefined where there is none.
+ * A study by its name; undefined if there is none.
  *
- * @param lock holds it until the transaction ends: whatever changes a study does so
+ * @param lock locks it until the transaction ends; every change of a study does this
  */
 export async function findStudy(
   statements: Statements,

@@ -29,8 +29,8 @@ export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
    */
   readonly attempts?: number;
   /**
-   * The trials whose checkpoints stay in the database after their end; default `'best'`. Those of a
-   * population's last round stay, too, so the study can be resumed with more rounds.
+   * The trials whose checkpoints are kept after their end; default `'best'`. Those of a population's last
+   * round are kept, too, so the study can be resumed with more rounds.
    */
   readonly keep?: StoredStudy['keep'];
 }
@@ -49,10 +49,10 @@ const KINDS: OptionKinds<BeginOptions> = {
 };
 
 /**
- * Starts a study in a database, or resumes one of that name: workers take its trials from then on. A resumed
- * study may have more trials than before; everything else must be the same.
+ * Starts a study in a database, or resumes the study with this name. Workers can then take its trials. A
+ * resumed study may have more trials than before; everything else must be the same.
  *
- * The caller may exit: nothing depends on it. Two simultaneous calls have the same effect as one.
+ * The caller may then exit. Two simultaneous calls have the same effect as one.
  */
 export async function beginStudy(
   database: SweepDatabase,
@@ -117,14 +117,14 @@ export async function stopStudy(database: SweepDatabase, name: string): Promise<
   });
 }
 
-/** A study with all that happened in it. */
+/** A study with its trials and events. */
 export interface StudyInDatabase extends StoredStudy {
   readonly events: readonly StudyEvent[];
   /** All trials so far, by their number. */
   readonly records: readonly TrialRecord[];
 }
 
-/** Reads a study. @throws where there is none of that name */
+/** Reads a study. @throws if there is no study with this name */
 export async function readStudy(database: SweepDatabase, name: string): Promise<StudyInDatabase> {
   const { sql, patiently } = inside('readStudy', database);
   checkKind('readStudy', 'the name', name, 'string');
@@ -140,7 +140,7 @@ export async function readStudy(database: SweepDatabase, name: string): Promise<
   });
 }
 
-/** The files with which a study was begun. @throws where there is none of that name */
+/** The files that were passed to `beginStudy`. @throws if there is no study with this name */
 export async function readStudyFiles(database: SweepDatabase, name: string): Promise<CheckpointFiles> {
   const scope = 'readStudyFiles';
   const { sql, patiently } = inside(scope, database);
@@ -153,8 +153,8 @@ export async function readStudyFiles(database: SweepDatabase, name: string): Pro
 }
 
 /**
- * What a trial keeps in the database: the checkpoint of one that runs, or of one that has ended where the
- * study's `keep` lets it stay. Undefined where there is none.
+ * The checkpoint of a trial in the database: of a running trial, or of an ended trial if the study's `keep`
+ * keeps it. Undefined if there is none.
  */
 export async function readCheckpoint(
   database: SweepDatabase,
@@ -185,7 +185,7 @@ export async function workersOf(database: SweepDatabase, name: string): Promise<
   return new Map(rows.map(({ number, worker }) => [number as number, worker as string]));
 }
 
-/** Removes a study with all its trials and checkpoints. Workers that run one find that it counts no more. */
+/** Removes a study with all its trials and checkpoints. Workers that run one of its trials stop it. */
 export async function removeStudy(database: SweepDatabase, name: string): Promise<void> {
   const { sql, patiently } = inside('removeStudy', database);
   checkKind('removeStudy', 'the name', name, 'string');

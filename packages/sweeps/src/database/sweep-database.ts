@@ -14,18 +14,18 @@ import { pause, TIMES } from './times';
 /** Settings of {@link openSweepDatabase}. */
 export interface OpenOptions {
   /**
-   * `postgres://user@host:5432/name?sslmode=verify-full`, or a directory, in which PGlite keeps a database of
-   * this machine.
+   * `postgres://user@host:5432/name?sslmode=verify-full`, or a directory for a PGlite database on this
+   * machine.
    */
   readonly address: string;
-  /** Makes the tables where there are none, for which a role needs more rights; default true. */
+  /** Whether to create missing tables, for which a role needs more permissions; default true. */
   readonly install?: boolean;
   /**
-   * Whether this process may own a directory's PGlite where no other does, or does no more, and serve it to
-   * the others of the machine until it is closed; default true. A server is not concerned.
+   * Whether this process may own a directory's PGlite if no other process owns it (any more), and serve it to
+   * other processes of the machine until it is closed; default true. It has no effect for a Postgres server.
    */
   readonly own?: boolean;
-  /** How long a transaction is tried again while the database is away, in seconds; default 600. */
+  /** How long a transaction is retried while the database is unavailable, in seconds; default 600. */
   readonly patienceSeconds?: number;
 }
 
@@ -36,27 +36,28 @@ const KINDS: OptionKinds<OpenOptions> = {
   patienceSeconds: 'number?',
 };
 
-/** A database of studies that is open. Its members are for this package's functions. */
+/** An open database of studies, for the functions of this package. */
 export interface SweepDatabase {
-  /** The address without its secrets, as it may be shown. */
+  /** The address without secrets, for messages. */
   readonly place: string;
   /** Whether another process of this machine owned the directory when it was opened. */
   readonly isServed: boolean;
   /**
-   * Ends all connections; where this process owned a directory, another that has it open becomes its owner.
+   * Ends all connections. If this process owned a directory, another process that has it open becomes its
+   * owner.
    */
   close(): Promise<void>;
 }
 
-/** {@link SweepDatabase} as this package sees it. */
+/** The internal form of {@link SweepDatabase}. */
 export interface OpenDatabase extends SweepDatabase {
   readonly sql: Sql;
   readonly boss: PgBoss;
   readonly notices: Notices;
   /**
-   * Runs a transaction, one at a time in this process, and again where the database was away meanwhile.
-   * `work` finds out by itself whether an earlier try counted after all. `onCommit` is called before the next
-   * one begins.
+   * Runs a transaction, one at a time in this process, and repeats it if the database was unavailable. `work`
+   * must find out whether an earlier attempt was committed. `onCommit` is called before the next transaction
+   * begins.
    */
   transaction<T>(work: (statements: Statements) => Promise<T>, onCommit?: () => void): Promise<T>;
   /** Runs a statement that may be repeated. */
@@ -65,7 +66,7 @@ export interface OpenDatabase extends SweepDatabase {
 
 const opened = new WeakSet<SweepDatabase>();
 
-/** The database's inside; refuses what {@link openSweepDatabase} did not open. */
+/** The internal form of a database; refuses a value that {@link openSweepDatabase} did not return. */
 export function inside(scope: string, database: SweepDatabase): OpenDatabase {
   if (typeof database === 'object' && database !== null && opened.has(database))
     return database as OpenDatabase;
@@ -77,14 +78,14 @@ export function inside(scope: string, database: SweepDatabase): OpenDatabase {
 }
 
 /**
- * Opens a database of studies: a Postgres server, or a directory in which PGlite keeps one. All that follows
- * is the same for both.
+ * Opens a database of studies: a Postgres server, or a directory with a PGlite database. All other functions
+ * work with both.
  *
- * The process that opens a directory first owns it: it serves the others of the same user by a socket in the
- * directory, and nothing listens on the network.
+ * The first process that opens a directory owns it, and serves other processes of the same user through a
+ * socket in the directory. Nothing listens on the network.
  *
- * @throws UnrolledError in one line, without a secret: Node is older than 22.12, a package is missing, the
- * server cannot be reached or refuses, the tables are missing or of another version
+ * @throws UnrolledError if Node is older than 22.12, a package is missing, the server cannot be reached or
+ *   refuses, or the tables are missing or have another format. The message has one line and no secret
  */
 export async function openSweepDatabase(options: OpenOptions): Promise<SweepDatabase> {
   checkOptions('openSweepDatabase', options, KINDS);
@@ -110,7 +111,7 @@ export async function openSweepDatabase(options: OpenOptions): Promise<SweepData
   }
 }
 
-/** Makes sure that the tables are there and are ours, and starts the engine. */
+/** Checks or creates the tables, and starts pg-boss. */
 async function prepare(sql: Sql, place: string, install: boolean): Promise<PgBoss> {
   const { PgBoss } = await loadBoss();
   const found = await formatOf(sql);
@@ -124,14 +125,14 @@ async function prepare(sql: Sql, place: string, install: boolean): Promise<PgBos
     });
   const boss = new PgBoss({
     ...{ db: sql, schema: JOBS, backend: sql.backend },
-    // Tables are created and changed when a study is started, by a role that may; a worker does not change
-    // them.
+    // Tables are created and changed when a study is started, by a role with that permission; a worker does
+    // not change them.
     ...{ migrate: found === undefined, createSchema: found === undefined },
     ...{ superviseIntervalSeconds: TIMES.monitor, monitorIntervalSeconds: TIMES.monitor },
     ...{ schedule: false, registerInstance: false, reindex: false, monitorVacuum: false },
     ...{ openTelemetry: { enabled: false } },
   });
-  // Errors of its background work are temporary, or our own statements meet them too.
+  // Errors of its background work are temporary, or also occur in our own statements.
   boss.on('error', () => {});
   boss.on('warning', () => {});
   try {

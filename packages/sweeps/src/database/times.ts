@@ -1,27 +1,25 @@
 /**
- * How soon what is noticed, in seconds. A dead worker's trial waits at most heartbeat + 2 × monitor + poll:
- * 23 s.
+ * Intervals and limits, in seconds. A dead worker's trial waits at most heartbeat + 2 × monitor + poll: 23 s.
  */
 export const TIMES = {
-  /** A worker that was not heard from for so long has lost its trial. */
+  /** A worker without a heartbeat for this time has lost its trial. */
   heartbeat: 15,
-  /** Between two heartbeats, so one may get lost. */
+  /** Between two heartbeats; short enough that one may get lost. */
   beat: 5,
   /**
-   * Between two looks for trials whose worker is dead; each worker looks, and the database sees to it that
-   * one is enough.
+   * Between two checks for trials whose worker is dead. Each worker checks; the database ensures that only
+   * one check runs.
    */
   monitor: 3,
-  /** Between two questions for a trial while there is none. */
+  /** Between two requests for a trial while there is none. */
   poll: 2,
   /**
-   * After which the database ends a transaction that says nothing, as of a process that was stopped in its
-   * midst.
+   * After this time the database ends an idle transaction, for example of a process that was stopped.
    */
   idleTransaction: 10,
-  /** For one statement; a connection that is lost without a message is noticed then. */
+  /** Time limit of a statement; a connection that was lost silently is detected then. */
   statement: 60,
-  /** Between two looks at a study that others work on. */
+  /** Between two reads of a study that other processes work on. */
   watch: 1,
   /**
    * Maximum time of a job in an engine; then the trial is returned, and continues from its checkpoint.

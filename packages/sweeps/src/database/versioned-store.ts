@@ -2,31 +2,32 @@
 import { refuse } from '../refuse';
 import type { CheckpointFiles, CheckpointStore } from './checkpoints';
 
-/** Where the checkpoints of trials are, each under a name of its own. */
+/** A place for the checkpoints of trials, each with its own name. */
 export interface Shelf {
-  /** The place, as messages show it. */
+  /** The place, for messages. */
   readonly place: string;
-  /** What to do where it takes no checkpoints. */
+  /** The remedy if it accepts no checkpoints. */
   readonly remedy: string;
-  /** The names of a trial's whole checkpoints, in any order. */
+  /** The names of a trial's complete checkpoints, in any order. */
   names(trial: string): Promise<readonly string[]>;
-  /** Undefined where it was removed meanwhile. */
+  /** Undefined if it was removed in the meantime. */
   read(trial: string, name: string): Promise<CheckpointFiles | undefined>;
-  /** Writes one: it is there whole, or not at all. */
+  /** Writes a checkpoint completely or not at all. */
   write(trial: string, name: string, files: CheckpointFiles): Promise<void>;
   remove(trial: string, name: string): Promise<void>;
-  /** Removes all of a trial. */
+  /** Removes all checkpoints of a trial. */
   clear(trial: string): Promise<void>;
 }
 
 /**
- * How often a trial's checkpoints are listed again where all of a list were removed before they were read.
+ * How often a trial's checkpoints are listed again if all listed ones were removed before they were read.
  */
 const LISTS = 5;
 
 /**
- * Each checkpoint has its name, `STUDY/0007/2-15` for the fifteenth of trial 7's second worker. The highest
- * name counts, so files of a worker whose trial was reassigned are never read, and remove no valid ones.
+ * Each checkpoint has its own name, such as `STUDY/0007/2-15` for the fifteenth one of trial 7's second
+ * worker. The highest name is read, so files of a worker whose trial was reassigned are never read, and never
+ * replace valid ones.
  */
 export function versionedStore(shelf: Shelf): CheckpointStore {
   const counts = new Map<string, number>();
@@ -43,7 +44,7 @@ export function versionedStore(shelf: Shelf): CheckpointStore {
             const files = await shelf.read(trial, name);
             if (files) return files;
           }
-          // A worker that lost the trial may replace the one that was listed meanwhile.
+          // A worker that lost the trial may replace the listed one in the meantime.
           if (names.length === 0 || tries === LISTS) return undefined;
         }
       }),
@@ -63,7 +64,9 @@ export function versionedStore(shelf: Shelf): CheckpointStore {
   };
 }
 
-/** What goes wrong with the place is not the trial's fault: it ends the worker, and another goes on. */
+/**
+ * An error of the place does not fail the trial. It ends the worker, and another worker continues the trial.
+ */
 async function told<T>({ place, remedy }: Shelf, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -10,13 +10,13 @@ import { TIMES } from './times';
 export interface WatchOptions {
   /** Ends watching; the study continues. */
   readonly signal?: AbortSignal;
-  /** Gets each trial when it has ended. */
+  /** Called with each trial that has ended. */
   readonly onTrial?: (trial: TrialRecord) => void;
 }
 
 const KINDS: OptionKinds<WatchOptions> = { signal: 'AbortSignal?', onTrial: 'function?' };
 
-/** Waits until all trials of a study have ended, or it was stopped. @returns the study as it then is */
+/** Waits until all trials of a study have ended, or the study was stopped. @returns the study at that time */
 export async function watchStudy(
   database: SweepDatabase,
   name: string,

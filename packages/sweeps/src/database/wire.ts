@@ -31,7 +31,7 @@ export function send(socket: Socket, message: Question | Answer): void {
   socket.write(bytes);
 }
 
-/** Gives each whole message that arrives. */
+/** Calls `onMessage` with each complete message. */
 export function receive<M>(socket: Socket, onMessage: (message: M) => void): void {
   let parts: Buffer[] = [];
   let size = 0;
@@ -49,7 +49,7 @@ export function receive<M>(socket: Socket, onMessage: (message: M) => void): voi
       try {
         message = deserialize(whole.subarray(4, end)) as M;
       } catch {
-        // Not from one of us.
+        // The sender is not one of our processes.
         socket.destroy();
         return;
       }

@@ -14,77 +14,80 @@ import { findStudy, refuseUnknown, type StoredStudy } from './stored-study';
 import { inside, type SweepDatabase } from './sweep-database';
 import { TIMES } from './times';
 
-/** A trial as its objective sees it on a worker. */
+/** The argument of an objective on a worker. */
 export interface WorkerTrial<P = TrialRecord['parameters']> {
-  /** From 0; a good seed where runs should differ. */
+  /** From 0; useful as a seed if runs should differ. */
   readonly number: number;
   readonly parameters: P;
-  /** 1 for the first worker that runs it; above, an earlier one was lost, or gave it back. */
+  /** 1 for the first worker that runs it; higher if an earlier worker was lost or returned it. */
   readonly attempt: number;
   /**
-   * With `populationSampler`, the number of the trial whose checkpoint this one continues; undefined in the
+   * With `populationSampler`, the number of the trial whose checkpoint this trial continues; undefined in the
    * first round.
    */
   readonly from?: number;
   readonly study: StoredStudy;
   /**
-   * Reports the trial's progress: `step` rises from report to report. Steps that an earlier worker already
-   * reported are not counted twice.
+   * Reports the trial's progress. `step` must increase from report to report. Steps that an earlier worker
+   * already reported are not counted twice.
    *
    * @returns whether to continue. If it is false, `signal` is aborted too, and the objective's result or
    *   error is ignored.
    */
   report(step: number, value: number): Promise<boolean>;
-  /** Aborted when the trial is given up, was given away, or its study or worker stops. */
+  /** Aborted if the trial is pruned or reassigned, or if its study or worker stops. */
   readonly signal: AbortSignal;
   /**
-   * The checkpoint of an earlier worker; undefined where there is none.
+   * The checkpoint of an earlier worker; undefined if there is none.
    *
-   * @param number another trial's, as `from`; default this one's
+   * @param number the number of another trial, such as `from`; default this trial
    */
   loadCheckpoint(number?: number): Promise<CheckpointFiles | undefined>;
   /**
-   * Replaces the trial's checkpoint, for a worker that continues it; without effect if the trial was
-   * reassigned.
+   * Replaces the trial's checkpoint, from which another worker can continue. It has no effect if the trial
+   * was reassigned.
    */
   saveCheckpoint(files: CheckpointFiles): Promise<void>;
 }
 
-/** The value of a trial. */
+/** Runs a trial and returns its value. */
 export type WorkerObjective<P = TrialRecord['parameters']> = (
   trial: WorkerTrial<P>,
 ) => number | Promise<number>;
 
-/** How a worker runs the trials of one study. */
+/** The functions and limits by which a worker runs the trials of a study. */
 export interface StudyWork extends StudyMethods {
   readonly objective: WorkerObjective;
   /** Seconds after which a trial counts as failed. */
   readonly seconds?: number | undefined;
-  /** Keeps checkpoints in the database, wherever the worker keeps those of other studies. */
+  /** Stores checkpoints in the database, even if the worker stores those of other studies elsewhere. */
   readonly isKeptInDatabase?: boolean | undefined;
 }
 
 /** Settings of {@link serveQueue}. */
 export interface ServeOptions {
   readonly queue: string;
-  /** The work for a study; an error refuses it, and leaves its trials to others. */
+  /**
+   * Returns the work for a study. If it throws, the study is refused, and its trials are left to other
+   * workers.
+   */
   readonly workOf: (study: StoredStudy) => StudyWork;
   /**
-   * Gets each study that `workOf` refuses, once, with its error; the worker goes on with other studies.
-   * Without it, and where the study is `until`, the error ends the worker.
+   * Called once with each study that `workOf` refuses, and the error; the worker continues with other
+   * studies. Without it, or if the study is `until`, the error ends the worker.
    */
   readonly onRefused?: (study: StoredStudy, error: unknown) => void;
-  /** Trials that run at once; default 1. */
+  /** Number of trials that run at the same time; default 1. */
   readonly concurrency?: number;
-  /** Ends the worker: its trials go back to the others. */
+  /** Ends the worker; its trials are returned to the queue. */
   readonly signal?: AbortSignal;
-  /** Gets each trial that ended here. */
+  /** Called with each trial that ended on this worker. */
   readonly onTrial?: (trial: TrialRecord, study: StoredStudy) => void;
   /** Ends the worker when this study has ended or stopped. */
   readonly until?: string;
-  /** The worker's name, as others see it; default host and process. */
+  /** The worker's name for other processes; default host and process. */
   readonly name?: string;
-  /** The most that a checkpoint in the database may have, in bytes; default 64 MiB. */
+  /** Maximum size of a checkpoint in the database, in bytes; default 64 MiB. */
   readonly checkpointBytes?: number;
   /** The storage of checkpoints instead of the database. */
   readonly store?: CheckpointStore;
@@ -104,8 +107,8 @@ const SERVE_KINDS: OptionKinds<ServeOptions> = {
 };
 
 /**
- * Takes trials of a queue until `signal` ends it, or `until` has ended. Any number of workers on any number
- * of machines may do so.
+ * Runs trials of a queue until `signal` aborts, or the study `until` has ended. Any number of workers on any
+ * number of machines may call it.
  */
 export async function serveQueue(database: SweepDatabase, options: ServeOptions): Promise<void> {
   checkOptions('serveQueue', options, SERVE_KINDS);
@@ -127,10 +130,11 @@ export interface RunWorkerOptions<S extends SearchSpace = SearchSpace>
  * Runs trials of one study in this process, in parallel with any number of other workers, until all have
  * ended or the study is stopped.
  *
- * A trial whose objective throws, or gives no finite number, is `failed`. A trial whose worker dies is taken
- * by another within 30 s. An objective that keeps the event loop to itself for 15 s counts as dead.
+ * A trial whose objective throws, or returns no finite number, is `failed`. If a worker dies, another worker
+ * takes its trial within 30 s. A worker whose event loop is blocked for 15 s counts as dead.
  *
- * @param study the name with which `beginStudy` began it, with the same space, direction, sampler and pruner
+ * @param study the name that was passed to `beginStudy`. Space, direction, sampler and pruner must be the
+ *   same, too
  */
 export function runWorker<const S extends SearchSpace>(
   database: SweepDatabase,
@@ -169,11 +173,11 @@ export async function runWorker(
   });
 }
 
-/** A trial while it runs here. */
+/** A trial that runs on this worker. */
 interface Running {
   readonly held: HeldTrial;
   readonly controller: AbortController;
-  /** The reason for an early end: reassigned, returned, or only to be told. */
+  /** The reason for an early end: reassigned, returned, pruned or late. */
   cut?: 'lost' | 'given back' | 'given up' | 'late';
 }
 
@@ -187,7 +191,7 @@ class Worker {
   readonly #notices: Notices;
   /** Removes checkpoints that are not kept, while the next trials run. */
   #cleaning: Promise<unknown> = Promise.resolve();
-  /** Ends the loops: the signal of the caller, the end of the study, or what went wrong in one of them. */
+  /** Ends the loops: the caller's signal, the end of the study, or an error in one of them. */
   readonly #end = new AbortController();
   #failure: unknown;
 
@@ -220,7 +224,7 @@ class Worker {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** The work for a study. @throws RefusedStudy where the worker goes on without it */
+  /** The work for a study. @throws RefusedStudy if the worker continues without it */
   #workOf(study: StoredStudy): StudyWork {
     const { workOf, onRefused, until } = this.#options;
     try {
@@ -235,7 +239,7 @@ class Worker {
     this.#stop();
   }
 
-  /** Ends the loops, and lets go of what runs. */
+  /** Ends the loops, and returns the running trials. */
   #stop(): void {
     this.#end.abort();
     for (const one of this.#running) cut(one, 'given back');
@@ -275,7 +279,7 @@ class Worker {
     }
   }
 
-  /** Runs a trial to its end. @returns the next one, where one was taken with its end */
+  /** Runs a trial to its end. @returns the next trial, if one was taken in the same transaction */
   async #run(held: HeldTrial): Promise<HeldTrial | undefined> {
     const running: Running = { held, controller: new AbortController() };
     this.#running.add(running);
@@ -299,7 +303,7 @@ class Worker {
     }
   }
 
-  /** Where it cannot be removed it stays: nothing of it is read any more. */
+  /** If removal fails, the checkpoint stays; it is never read again. */
   #clean(name: string, dropped: readonly number[] = []): void {
     const store = this.#store;
     for (const number of dropped)
@@ -350,7 +354,7 @@ class Worker {
         throw error;
       }
     };
-    // Of this worker: a later one may repeat the steps of an earlier.
+    // The last step that this worker reported; it may repeat steps of an earlier worker.
     let last = -1;
     const checkStep = (step: number, value: number) => {
       checkKind('report', 'step', step, 'integer of at least 0');
@@ -390,7 +394,7 @@ class Worker {
   }
 }
 
-/** Ends a trial before its end, for the first reason that there is. */
+/** Aborts a trial; the first reason counts. */
 function cut(running: Running, why: NonNullable<Running['cut']>): void {
   running.cut ??= why;
   running.controller.abort(new DOMException(`the trial was ${why}`, 'AbortError'));
