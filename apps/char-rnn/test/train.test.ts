@@ -184,9 +184,7 @@ describe('runs of a few steps', () => {
     );
     expect(outcome.stderr).toBe('');
     expect(outcome.code).toBe(0);
-    expect(outcome.stdout).toContain(
-      "3 of the validation set's characters do not occur in the training set",
-    );
+    expect(outcome.stdout).toContain("3 of the validation set's characters do not occur in the training set");
     const sample = /--- sample of .* ---\n([\s\S]*?)\n---/.exec(outcome.stdout)![1]!;
     expect(sample).toMatch(/^[ab]{200}$/);
     const { code, stderr } = await charRnn(

@@ -12,8 +12,8 @@ export function toLogReturns(prices: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Converts log returns to the prices after `last`: last · exp(cumulative sum), [n] → [n]. Except for rounding,
- * it is the inverse of `toLogReturns`, with the first price as `last`.
+ * Converts log returns to the prices after `last`: last · exp(cumulative sum), [n] → [n]. Except for
+ * rounding, it is the inverse of `toLogReturns`, with the first price as `last`.
  *
  * @param last the last price that is known
  * @throws UnrolledError when there are no returns, a value is not finite, or `last` is not above 0
