@@ -1,7 +1,7 @@
-// node packages/data/scripts/padding.mjs [--pairs 20000] [--batches 20]: what batches by lengths save, on
-// made-up pairs or on those of a file (--file pairs.tsv, or .mo, by characters).
+// node packages/data/scripts/padding.mjs [--pairs 20000] [--batches 20]: measures what batches of similar
+// lengths save, on made-up pairs or on those of a file (--file pairs.tsv, or .mo, as bytes).
 //
-//   padded   the share of a batch's steps that are filled up
+//   padded   the share of a batch's steps that are padding
 //   time     processor time of an encoder–decoder's training step for each step that is not filled up (two LSTMs of 128), the batches taking turns
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -88,7 +88,7 @@ function realSteps({ source, target }) {
   return [...source.lengths, ...target.lengths].reduce((sum, length) => sum + length, 0);
 }
 
-/** One training step's work: both sequences forward and back. */
+/** The work of one training step: both sequences, forward and backward. */
 function step({ source, target }) {
   tf.tidy(() => {
     const [given, said] = [
@@ -115,7 +115,8 @@ function step({ source, target }) {
 }
 
 /**
- * Lengths as sentences have them: log-normal around 60 characters, targets about as long as their sources.
+ * Pairs with the lengths of sentences: log-normal around 60 characters, with targets about as long as their
+ * sources.
  */
 function madeUp(count) {
   let state = 1;

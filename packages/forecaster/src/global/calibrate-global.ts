@@ -49,7 +49,7 @@ export async function calibrate(
     refuse(scope, {
       expected: `at least ${least} stretches of \`horizon\` known values for \`conformal\` and \`levels\`, each after ${horizon + FEWEST_KNOWN} rows of its series`,
       got: String(held.count),
-      remedy: 'lower `levels`, give more series or longer ones, or leave `conformal` out',
+      remedy: 'lower `levels`, pass more series or longer ones, or leave `conformal` out',
     });
   }
   const fitted = await fitMembers(held.older, fit);
@@ -75,7 +75,10 @@ export async function calibrate(
   );
 }
 
-/** With the fewest origins that give enough stretches, or with those that give most. */
+/**
+ * The calibration part with the fewest origins that give enough stretches, otherwise with those that give
+ * most.
+ */
 function heldFor(series: readonly CheckedGlobal[], horizon: number, least: number): Held {
   let best = heldWith(series, horizon, 1);
   if (best.count >= least) return best;
