@@ -11,7 +11,7 @@ export function program(): Command {
   const whole = new Command('captions');
   whole.addHelpText('after', '\nexamples/captions/README.md has examples.');
   whole.description(
-    'Names drawings in ten languages: trains a convolutional encoder and a decoder with attention.',
+    'Names drawings in ten languages, with a convolutional encoder and a decoder with attention.',
   );
   const command = (name: string, description: string) =>
     whole

@@ -20,7 +20,12 @@ export function program(): Command {
       .description(description)
       .option('--run <directory>', 'directory of the run', 'runs/translation');
   command('train', 'Trains on pairs, and keeps the network with the fewest errors on the validation part.')
-    .option('--data <name>', 'text pairs: cmudict, numbers or messages', DATA, 'cmudict')
+    .option(
+      '--data <name>',
+      'text pairs: cmudict (spellings and pronunciations), numbers (digits and words) or messages (English and German)',
+      DATA,
+      'cmudict',
+    )
     .option('--pairs <files...>', 'files of pairs to use instead of --data: .tsv, .po, .mo or .tmx')
     .option(
       '--languages <codes>',

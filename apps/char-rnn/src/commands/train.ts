@@ -49,12 +49,12 @@ function addTextOptions(command: Command): void {
     )
     .option(
       '--minimum-count <count>',
-      'tokens that are rarer in the training part become unknown (default: 1, for words 2)',
+      'tokens that are rarer in the training part become unknown (default: 1; for words: 2)',
       positiveInteger,
     )
     .option(
       '--vocabulary-size <tokens>',
-      'maximum size of the vocabulary: the most frequent tokens are kept (default: all, for words 10,000)',
+      'maximum size of the vocabulary: the most frequent tokens are kept (default: all; for words: 10,000)',
       vocabularySize,
     )
     .addOption(encodingOption('the text'))
@@ -102,11 +102,15 @@ function addLengthOptions(command: Command): void {
     .option('--batch-size <rows>', `parallel rows of the text in a batch (${BY_SIZE})`, positiveInteger)
     .option('--epochs <count>', `number of passes over the training part (${BY_SIZE})`, positiveInteger)
     .option('--steps <count>', 'number of training steps, instead of --epochs', positiveInteger)
-    .option('--minutes <count>', 'stop after this time in minutes, including validation', positiveNumber)
+    .option(
+      '--minutes <count>',
+      'stop after this time in minutes, including validation (default: no limit)',
+      positiveNumber,
+    )
     .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', positiveNumber)
     .option(
       '--patience <validations>',
-      'stop after this number of validations without a lower loss',
+      'stop after this number of validations without a lower loss (default: no limit)',
       positiveInteger,
     )
     .option('--quick', 'choose defaults for a run of under a minute on this backend');

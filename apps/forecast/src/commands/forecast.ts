@@ -22,18 +22,18 @@ export function forecastCommand(): Command {
     .description('Forecasts the steps after the newest rows of files, with a model that train saved.')
     .argument('<csv...>', FILES_HELP)
     .requiredOption('--model <directory>', 'run directory of train');
-  addGroup(
-    command,
-    'Data:',
-    readOptions().filter(({ long }) => !OF_MODEL.includes(long!)),
-  );
-  addGroup(command, 'Output and backend:', [
+  addGroup(command, 'Data:', [
+    ...readOptions().filter(({ long }) => !OF_MODEL.includes(long!)),
     option(
       '--holidays <file>',
       'file of holidays, which replace those of the training; for a model that was trained with --holidays',
     ),
-    ...runOptions('directory for next.csv (default: nothing is written)'),
   ]);
+  addGroup(
+    command,
+    'Output and backend:',
+    runOptions('directory for next.csv (default: nothing is written)'),
+  );
   return command.action(action(forecast));
 }
 

@@ -152,7 +152,7 @@ function taskOptions(): Option[] {
     ),
     option(
       '--levels <shares>',
-      'coverage of each interval, separated by commas',
+      'coverage of each prediction interval, separated by commas',
       shares,
       DEFAULT_LEVELS.join(','),
     ),

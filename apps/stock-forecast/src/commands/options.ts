@@ -208,7 +208,7 @@ function trainingOptions(): Option[] {
 /** Options for the evaluation of the model. */
 function evaluationOptions(): Option[] {
   return [
-    setting('--level <share>', 'coverage of the intervals', fraction),
+    setting('--level <share>', 'coverage of the prediction intervals', fraction),
     option(
       '--calibration <errors>',
       'number of the newest errors on which an interval is calibrated (default: 500, or a quarter of the forecasts)',
@@ -219,7 +219,7 @@ function evaluationOptions(): Option[] {
       'seasonal period in rows, for the seasonal naive forecast (default: 12 for months, 7 or 5 for days, …)',
       positiveInteger,
     ),
-    setting('--moving-average <rows>', 'number of rows in the moving average', positiveInteger),
+    setting('--moving-average <rows>', 'number of rows in the moving-average baseline', positiveInteger),
   ];
 }
 
