@@ -1,11 +1,11 @@
 #!/bin/sh
-# Node 20.20.2 and 22.12.0 have this fault; 24.22.3 and 26.12.1 do not. A program calls lstatSync or statSync on
-# a socket or a FIFO, or removes one with rmSync. The next module that is loaded through a symbolic link then
-# keeps the link's path. Node searches for the module's own packages next to the link instead of next to its
-# files. With the linked layout of pnpm or npm the import fails with "Cannot find package". The cause:
-# fs.realpathSync, called with the module loader's cache, reads the result of the last stat instead of its own.
-# unlinkSync does not stat the file, so it does not cause the fault. A stat of a plain file before the import
-# avoids it.
+# Node 20.20.2 and 22.12.0 have this fault; 24.22.3 and 26.12.1 do not. A program calls lstatSync or statSync
+# on a socket or a FIFO, or removes one with rmSync. The next module that is loaded through a symbolic link
+# then keeps the link's path. Node searches for the module's own packages next to the link instead of next to
+# its files. With the linked layout of pnpm or npm the import fails with "Cannot find package". The cause:
+# fs.realpathSync, called with the module loader's cache, reads the result of the last stat instead of its
+# own. unlinkSync does not stat the file, so it does not cause the fault. A stat of a plain file before the
+# import avoids it.
 #
 # Seen with Node 20.20.2 and with Node 22.12.0, which this script runs:
 #     unlinkSync: loaded

@@ -1,9 +1,9 @@
 #!/bin/sh
 # TensorBoard 2.21.0, with its Python event loader, which it uses without the data server: an atomic writer
-# replaces an event file by a rename. A loader that is already running never reads the new file. The new points
-# of a resumed run do not appear, and the points of the abandoned branch stay. A new loader reads the new file.
-# If the writer instead appends a record with SessionLog.START and the first new step, the running loader drops
-# the old branch and continues.
+# replaces an event file by a rename. A loader that is already running never reads the new file. The new
+# points of a resumed run do not appear, and the points of the abandoned branch stay. A new loader reads the
+# new file. If the writer instead appends a record with SessionLog.START and the first new step, the running
+# loader drops the old branch and continues.
 #
 # Seen with tensorboard 2.21.0, tensorflow-cpu 2.21.0 (to write the files), Python 3.11:
 #     renamed, running loader: last step 10, value 1.0

@@ -1,8 +1,8 @@
 #!/bin/sh
-# tf.tidy of tfjs-core 4.22.0 searches its function's result for tensors. It treats each number of a typed array
-# in the result as an object and adds it to a Set. A typed array in the result therefore costs a Set of its
-# distinct numbers. With 2^24 distinct numbers or more tf.tidy throws a RangeError. To avoid this, return only
-# tensors, or assign the array to a variable outside the function.
+# tf.tidy of tfjs-core 4.22.0 searches its function's result for tensors. It treats each number of a typed
+# array in the result as an object and adds it to a Set. A typed array in the result therefore costs a Set of
+# its distinct numbers. With 2^24 distinct numbers or more tf.tidy throws a RangeError. To avoid this, return
+# only tensors, or assign the array to a variable outside the function.
 #
 # Seen with @tensorflow/tfjs-core 4.22.0, @tensorflow/tfjs-backend-cpu 4.22.0, Node 20.20.2:
 #     through a variable: 16777217 numbers

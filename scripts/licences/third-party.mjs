@@ -44,7 +44,7 @@ function entryOf(folder) {
 export function writeLicences(dist, folders) {
   if (folders.length === 0) return;
   const rule = `\n\n${'-'.repeat(72)}\n\n`;
-  const heading = 'This package holds parts of the following packages.';
+  const heading = 'This package contains parts of the following packages.';
   mkdirSync(dist, { recursive: true });
   writeFileSync(path.join(dist, FILE), `${[heading, ...folders.sort().map(entryOf)].join(rule)}\n`);
 }
