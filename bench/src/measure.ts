@@ -61,7 +61,7 @@ export interface Settings {
 /** Additional time of the preparation. PyTorch first times several ways. */
 const PREPARE_EXTRA_SECONDS = { pytorch: 300, others: 30 };
 /**
- * JavaScript takes most of the time of a small training step. V8's optimizing compiler finishes late if the
+ * JavaScript takes most of the time of a small training step. V8's optimising compiler finishes late if the
  * engine's threads use all cores.
  */
 const WARM_MILLISECONDS = { small: 3000, others: 1000 };

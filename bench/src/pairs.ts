@@ -16,7 +16,7 @@ import { type AppStart, StartUp } from './start-up';
 import { flopsPerStep, LEARNING_RATE, type Workload } from './workloads';
 
 const HERE = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
-/** JavaScript takes most of the time of a small training step, and V8's optimizing compiler finishes late. */
+/** JavaScript takes most of the time of a small training step, and V8's optimising compiler finishes late. */
 const WARM_MILLISECONDS = { small: 3000, others: 1000 };
 const SMALL_FLOPS = 1e9;
 

@@ -15,7 +15,7 @@ const made = path.join(home, 'node_modules', '.cache', 'speed');
 const require = createRequire(new URL('../../../bench/package.json', import.meta.url));
 
 /**
- * The models, by their addresses. V8's optimizing compiler finishes a small one's code only after some
+ * The models, by their addresses. V8's optimising compiler finishes a small one's code only after some
  * thousand steps.
  */
 const MODELS = {
