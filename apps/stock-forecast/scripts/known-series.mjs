@@ -1,10 +1,12 @@
 // node apps/stock-forecast/scripts/known-series.mjs [ar2] [seasonal] [walks]: back-tests generated series
 // whose best forecast is known, with the built command line and its default settings, and checks the results:
 //
-//   ar2       beats naive with p < 0.01; RMSE within 10 % of the linear autoregression's; the 90 % interval covers 87–93 % of
-//             at least 2,000 forecasts, calibrated on at least 500, and is at most 1.25 times as wide as the true model's
+//   ar2       beats naive with p < 0.01; RMSE within 10 % of the linear autoregression's; the 90 % interval
+//             covers 87–93 % of at least 2,000 forecasts, is calibrated on at least 500 errors, and is at most
+//             1.25 times as wide as the true model's
 //   seasonal  beats naive with p < 0.01
-//   walks     of 20 random walks, in prices and in log prices, the model is said to beat the baselines on at most 2
+//   walks     of 20 random walks, in prices and in log prices, the model is said to beat the baselines on at
+//             most 2
 //
 // It takes several minutes. The exit code is 1 if a requirement is not met.
 import { execFile } from 'node:child_process';

@@ -3,8 +3,9 @@
 // and their default settings, and counts the verdicts:
 //
 //   a baseline is best   the model is said to beat the baselines on at most 5 %
-//   a network should win (its best forecast is 10 % better than every baseline's) at least 70 % are
-//   AR(1) of 0.6, both   at least half of the skill of the true model, on nine of ten
+//   a network should win the model is said to beat them on at least 70 %; the best forecast of these kinds is
+//                        10 % better than every baseline's
+//   AR(1) of 0.6, both   the model has at least half of the true model's skill on nine series of ten
 //
 // A part of its name selects a kind. It takes about five minutes. The exit code is 1 if a requirement is not
 // met.

@@ -2,8 +2,8 @@
 // and leakFindings are wrong.
 //
 //   quiet   series without a fault: false alarms, counted as series with a finding out of 1,000
-//   faults  one fault in each series, closes alone and whole bars, at 1, 2 and 4 % a day: the share that is found, of the right kind
-//           and, where the fault has a row, at that row
+//   faults  one fault in each series, in closes only and in whole bars, at 1, 2 and 4 % a day: the share that
+//           is found, with the right kind and, if the fault has a row, at that row
 //
 // The exit code is 1 with more than 15 false alarms in 1,000 series of a kind, or if less than 95 % of a
 // fault are found at 1 or 2 % a day (of a 5:4 split at 1 %). It takes some minutes.

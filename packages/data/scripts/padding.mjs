@@ -2,7 +2,8 @@
 // lengths save, on made-up pairs or on those of a file (--file pairs.tsv, or .mo, as bytes).
 //
 //   padded   the share of a batch's steps that are padding
-//   time     processor time of an encoder–decoder's training step for each step that is not filled up (two LSTMs of 128), the batches taking turns
+//   time     processor time of a training step of an encoder–decoder (two LSTMs of 128) for each time step
+//            that is not padding; the batches take turns
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, lstm, unroll } from '@unrolled/cells';
