@@ -1,12 +1,12 @@
-// npm run bench, bench:scaling, bench:pairs: installs and builds what changed, then runs bench/dist/NAME.js
-// with the arguments.
+// npm run bench, bench:scaling, bench:pairs: installs and builds if something changed, then runs
+// bench/dist/NAME.js with the arguments.
 import path from 'node:path';
 import { bootstrap } from '../scripts/bootstrap.mjs';
 import { turbo } from '../scripts/build.mjs';
 import { endLike, fail, root, run, withLock } from '../scripts/lib.mjs';
 
 const [name = 'main', ...args] = process.argv.slice(2);
-/** bench:pairs starts the apps too. */
+/** bench:pairs also starts the apps. */
 const filters = ['@unrolled/bench', ...(name === 'pairs' ? ['./apps/*'] : [])];
 await bootstrap();
 const { code, signal } = await withLock('build', () =>

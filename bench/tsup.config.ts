@@ -1,8 +1,6 @@
 import { defineConfig } from 'tsup';
 
-/**
- * The measured packages stay outside: they are taken as they are built, the way an application finds them.
- */
+/** The measured packages are not bundled. The bench imports their builds, like an application. */
 export default defineConfig({
   entry: ['src/main.ts', 'src/scaling.ts', 'src/pairs.ts', 'src/child.ts'],
   format: ['esm'],

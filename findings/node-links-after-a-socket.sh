@@ -1,17 +1,18 @@
 #!/bin/sh
-# Node 20.20.2 and 22.12.0, but not 24.22.3 or 26.12.1: after a program has looked at a socket or a FIFO by
-# lstatSync or statSync, or has removed one by rmSync, the next module that is loaded through a symbolic link
-# keeps the link's path. Its own packages are then sought beside the link and not beside its files: with pnpm's
-# or npm's linked layout it ends in "Cannot find package". fs.realpathSync, with the cache of the module loader,
-# reads the result of the last stat instead of one of its own. unlinkSync does not look at the file; a stat of a
-# plain file in between mends it too.
+# Node 20.20.2 and 22.12.0 have this fault; 24.22.3 and 26.12.1 do not. A program calls lstatSync or statSync
+# on a socket or a FIFO, or removes one with rmSync. The next module that is loaded through a symbolic link
+# then keeps the link's path. Node searches for the module's own packages next to the link instead of next to
+# its files. With the linked layout of pnpm or npm the import fails with "Cannot find package". The cause:
+# fs.realpathSync, called with the module loader's cache, reads the result of the last stat instead of its
+# own. unlinkSync does not stat the file, so it does not cause the fault. A stat of a plain file before the
+# import avoids it.
 #
-# Seen with Node 20.20.2 and with Node 22.12.0, which is what runs here:
+# Seen with Node 20.20.2 and with Node 22.12.0, which this script runs:
 #     unlinkSync: loaded
 #     lstatSync: Cannot find package 'dep'
 #     rmSync: Cannot find package 'dep'
 #     lstatSync, then of a file: loaded
-# Needs npm on Linux x64. Fails when a line changes.
+# Needs npm on Linux x64. Fails if a line changes.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

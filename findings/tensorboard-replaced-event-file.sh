@@ -1,14 +1,15 @@
 #!/bin/sh
-# TensorBoard 2.21.0 (its Python event loader, as used without the data server): an event file that is replaced by a rename, as
-# atomic writers do, is never read again by a loader that is already running. A resumed run's new points do not appear, and the points
-# of the branch that was given up stay. A fresh loader reads the new file. Appending a record with SessionLog.START and the first
-# new step instead makes the running loader drop the old branch and go on.
+# TensorBoard 2.21.0, with its Python event loader, which it uses without the data server: an atomic writer
+# replaces an event file by a rename. A loader that is already running never reads the new file. The new
+# points of a resumed run do not appear, and the points of the abandoned branch stay. A new loader reads the
+# new file. If the writer instead appends a record with SessionLog.START and the first new step, the running
+# loader drops the old branch and continues.
 #
 # Seen with tensorboard 2.21.0, tensorflow-cpu 2.21.0 (to write the files), Python 3.11:
 #     renamed, running loader: last step 10, value 1.0
 #     renamed, fresh loader:   last step 8, value 2.0
 #     appended, running loader: last step 8, value 2.0
-# Needs python3 with venv, and about 1.5 GB for TensorFlow. Fails when any of the three lines changes.
+# Needs python3 with venv, and about 1.5 GB for TensorFlow. Fails if any of the three lines changes.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -1,11 +1,12 @@
 #!/bin/sh
-# @tensorflow/tfjs-backend-cpu 4.22.0: tf.avgPool with padding divides each window's sum by the cells that lie in the picture, but its gradient
-# divides by all cells of the window. At padded edges the gradient is too small, so a difference quotient does not agree with it.
+# @tensorflow/tfjs-backend-cpu 4.22.0: with padding, tf.avgPool divides each window's sum by the number of
+# cells inside the picture, but its gradient divides by the number of all cells of the window. At padded edges
+# the gradient is too small, and differs from a difference quotient.
 #
 # Seen with @tensorflow/tfjs 4.22.0, Node 20.20.2; a picture of 3 x 3, windows of 2 x 2, stride 2, 'same':
 #     gradient: 0.25 0.25 0.25 0.25 0.25 0.25 0.25 0.25 0.25
 #     difference: 0.25 0.25 0.5 0.25 0.25 0.5 0.5 0.5 1
-# Fails when either line changes.
+# Fails if either line changes.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

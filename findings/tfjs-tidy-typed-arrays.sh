@@ -1,12 +1,13 @@
 #!/bin/sh
-# tf.tidy of tfjs-core 4.22.0 searches what its function returns for tensors, and counts each number of a typed array in it as an object:
-# it keeps them in a Set. A typed array beside a tensor costs a Set of its distinct numbers, and one with 2^24 distinct numbers or more
-# ends in a RangeError. Return tensors only, or carry the array out through a variable.
+# tf.tidy of tfjs-core 4.22.0 searches its function's result for tensors. It treats each number of a typed
+# array in the result as an object and adds it to a Set. A typed array in the result therefore costs a Set of
+# its distinct numbers. With 2^24 distinct numbers or more tf.tidy throws a RangeError. To avoid this, return
+# only tensors, or assign the array to a variable outside the function.
 #
 # Seen with @tensorflow/tfjs-core 4.22.0, @tensorflow/tfjs-backend-cpu 4.22.0, Node 20.20.2:
 #     through a variable: 16777217 numbers
 #     in the result: RangeError
-# Fails when either line changes.
+# Fails if either line changes.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

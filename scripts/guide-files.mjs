@@ -1,5 +1,5 @@
-// The whole files that a guide has its reader copy. Each is in a separate block, under a paragraph that
-// begins with the file's name.
+// The complete files that a guide tells its reader to copy. Each is in a separate block, under a paragraph
+// that begins with the file's name.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';
@@ -16,6 +16,7 @@ export function filesOf(text) {
 /** The text of one file of a guide: `docs/guides/in-the-browser.md`, `src/worker.ts`. */
 export function guideFile(guide, name) {
   const found = filesOf(readFileSync(path.join(root, guide), 'utf8')).find((file) => file.name === name);
-  if (!found) throw new Error(`[unrolled/guide-files] expected ${guide} to hold the file ${name}, got none`);
+  if (!found)
+    throw new Error(`[unrolled/guide-files] expected ${guide} to contain the file ${name}, got none`);
   return found.content;
 }

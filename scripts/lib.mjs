@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cache = path.join(root, 'node_modules', '.cache', 'unrolled');
 
-/** The folders of what is published, the native packages among them, in a checkout. */
+/** The folders of the published packages in a checkout, including the native packages. */
 export function publishedFolders(checkout = root) {
   return ['packages', 'packages/native/platforms', 'apps']
     .flatMap((folder) =>
@@ -22,7 +22,10 @@ export function publishedFolders(checkout = root) {
     });
 }
 
-/** One line on standard error, then the exit code of a user's or the machine's trouble. */
+/**
+ * Prints one line on standard error and exits. The default code, 1, means an error of the user or the
+ * machine.
+ */
 export function fail(line, exitCode = 1) {
   process.stderr.write(`${line}\n`);
   process.exit(exitCode);
@@ -48,8 +51,8 @@ export function toolEnvironment(extra = {}) {
 }
 
 /**
- * Runs a command to its end and resolves to `{ code, signal }`. Ctrl-C is left to the child: a terminal sends
- * it there too. Where there is no terminal the signal reached this process alone and is passed on.
+ * Runs a command and resolves to `{ code, signal }` when it ends. On Ctrl-C, a terminal sends SIGINT to the
+ * child, too. Without a terminal only this process receives the signal, so it is passed on.
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
@@ -70,22 +73,23 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Ends this process as its child ended: with its code, or by its signal. */
+/** Ends this process as its child ended: with the same code, or by the same signal. */
 export function endLike({ code, signal }) {
   if (!signal) process.exit(code ?? 1);
   process.kill(process.pid, signal);
-  // Windows, and signals that are handled elsewhere: the shell's convention.
+  // On Windows, or if the signal has a handler: exit with the code that a shell uses for the signal.
   setTimeout(() => process.exit(128 + (os.constants.signals[signal] ?? 0)), 200);
 }
 
-/** Our child's standard output belongs on our standard error: ours is for results. */
+/** Sends a child's standard output to our standard error. Our standard output is for results. */
 export const logToStandardError = ['ignore', 2, 2];
 
 /** Paths written by installing, building and testing, which no build reads. */
 const NOT_SOURCES = new Set(['node_modules', 'dist', '.turbo', 'test', 'generated']);
 
 /**
- * A hash over names, sizes and times of the files that match: any edit changes it, and it takes milliseconds.
+ * A hash of the names, sizes and modification times of the files that match. Any edit changes it. It takes
+ * milliseconds.
  */
 export function fingerprint(paths, matching = /(?:)/) {
   const hash = createHash('sha256');
@@ -114,7 +118,9 @@ export function writeStamp(name, value) {
   writeFileSync(path.join(cache, `${name}.stamp`), value);
 }
 
-/** Lets one process at a time install or build in this checkout; a lock whose owner is gone is taken over. */
+/**
+ * Lets one process at a time install or build in this checkout. A lock is taken over if its owner has ended.
+ */
 export async function withLock(name, work) {
   const lock = path.join(
     os.tmpdir(),

@@ -3,13 +3,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Where our files stand on the web: links from a package's page on npm lead there, and are checked like any
- * other.
+ * The address of our files on the web. A package's page on npm links to it. These links are checked like
+ * relative ones.
  */
 const OURS = /^https:\/\/github\.com\/unrolled-js\/unrolled\/(?:blob|tree)\/main\//;
 const FOLDERS = ['packages', 'apps', 'examples', 'docs', 'scripts', 'tests', 'fixtures', 'bench'];
 
-/** The text without fenced blocks and comments, line for line. */
+/** The lines of the text; those of fenced blocks and comments are empty. */
 function prose(text) {
   let fence;
   return text
@@ -25,8 +25,8 @@ function prose(text) {
 }
 
 /**
- * The targets of a Markdown text's links, images, definitions and HTML attributes, each with its line, from
- * 1; what stands in code is none. `files` are the paths of the repository that stand in code spans, such as
+ * The targets of a Markdown text's links, images, definitions and HTML attributes, each with its line number,
+ * from 1. Targets in code are ignored. `files` are the repository's paths in code spans, such as
  * `packages/cells/README.md`.
  */
 export function linksOf(text) {
@@ -53,8 +53,8 @@ export const slugOf = (words) =>
     .replaceAll(' ', '-');
 
 /**
- * The anchors that GitHub gives a text's headings: words in lower case, joined by hyphens; the second of a
- * name gets `-1`.
+ * The anchors that GitHub gives a text's headings: words in lower case, joined by hyphens. The second heading
+ * with the same text gets `-1`.
  */
 export function anchorsOf(text) {
   const seen = new Map();
@@ -73,9 +73,8 @@ export function anchorsOf(text) {
 }
 
 /**
- * One line for each link of `file` that leads nowhere: a file or folder that is not there, a heading that the
- * file has not. Addresses of other sites are not looked at. With `codeSpans`, the paths in code spans must
- * exist, too.
+ * One line for each broken link of `file`: the file, folder or heading does not exist. Links to other sites
+ * are not checked. With `codeSpans`, the paths in code spans must exist, too.
  *
  * @param root the repository's folder, absolute
  * @param file the Markdown file, relative to it

@@ -1,7 +1,7 @@
 /**
- * npm run mutation -- losses: changes one expression of a package at a time and looks whether a test fails
- * (Stryker). A change that no test sees, a survivor, is printed with its place; all results stand in a JSON
- * file that the last lines name.
+ * npm run mutation -- losses: changes one expression of a package at a time, with Stryker, and checks whether
+ * a test fails. A change that no test detects, a survivor, is printed with its file and line. All results are
+ * in a JSON file, whose path is printed at the end.
  *
  *     npm run mutation -- losses
  *     npm run mutation -- data src/scalers.ts src/one-hot.ts
@@ -12,10 +12,7 @@ import path from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 import { fail, root } from './lib.mjs';
 
-/**
- * The packages whose tests are whole without the rest of the workspace's, and quick enough to run some
- * hundred times.
- */
+/** The packages that their own tests check completely, in tests fast enough to run several hundred times. */
 const PACKAGES = ['losses', 'data', 'metrics', 'safetensors'];
 
 const [name, ...files] = process.argv.slice(2);
@@ -36,13 +33,13 @@ process.env.UNROLLED_MUTATE = name;
 const report = path.join(cache, `${name}.json`);
 
 const results = await new Stryker({
-  // By its place: Stryker looks beside itself, where pnpm puts nothing.
+  // By its path: Stryker searches the folder next to its own, where pnpm installs no plugin.
   plugins: [import.meta.resolve('@stryker-mutator/vitest-runner')],
   testRunner: 'vitest',
   vitest: { configFile: 'scripts/mutation.vitest.config.ts', related: false },
   mutate:
     files.length > 0 ? files.map((file) => `packages/${name}/${file}`) : [`packages/${name}/src/**/*.ts`],
-  // Files that no test of these packages reads; the copy is made again in each run.
+  // No test of these packages reads these. Stryker copies all other files in every run.
   ignorePatterns: [
     'apps',
     'bench',

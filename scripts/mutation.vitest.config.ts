@@ -7,8 +7,8 @@ if (!name)
   throw new Error('[unrolled/mutation] expected UNROLLED_MUTATE to name a package: npm run mutation sets it');
 
 /**
- * The tests of one package, for `scripts/mutation.mjs`. Stryker runs them in a copy of the repository whose
- * node_modules lead back to the original, so the package's own name is resolved to the copy here.
+ * The tests of one package, for `scripts/mutation.mjs`. Stryker runs them in a copy of the repository, whose
+ * node_modules link to the original. This resolves the package's own name to the copy.
  */
 export default defineConfig({
   plugins: [tfjsGradients()],

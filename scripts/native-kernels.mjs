@@ -1,8 +1,8 @@
 // npm run native-kernels:build (-- SYSTEM… | --all): compiles packages/native into
-// packages/native/platforms/*/unrolled.node, by default for this machine. The compiler, zig, comes from PyPI
-// by pip, its hash pinned in scripts/native-kernels/, into a cache outside the repository; it compiles for
-// every system from Linux on x64. The same sources give the same bytes: `--record` writes their hashes to
-// packages/native/hashes.json, `--check` fails where they are others.
+// packages/native/platforms/*/unrolled.node, by default for this machine. The compiler, zig, is fetched from
+// PyPI by pip into a cache outside the repository; scripts/native-kernels/ pins its hash. It runs on Linux
+// x64 and compiles for every system. The same sources give the same bytes. `--record` writes their hashes to
+// packages/native/hashes.json, and `--check` fails if they differ from that file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -27,7 +27,7 @@ const pins = path.join(root, 'scripts', 'native-kernels', 'requirements.txt');
 const version = /ziglang==(\S+)/.exec(readFileSync(pins, 'utf8'))[1];
 const WHEEL = ['--platform', 'manylinux_2_12_x86_64', '--python-version', '3.11'];
 
-/** Zig's name of each system, by the name of its package. */
+/** Zig's name for each system, by the name of its package. */
 const TARGETS = {
   'linux-x64-gnu': 'x86_64-linux-gnu.2.17',
   'linux-x64-musl': 'x86_64-linux-musl',
@@ -39,7 +39,9 @@ const TARGETS = {
 };
 const SYSTEMS = Object.keys(TARGETS);
 
-/** The jobs are compiled once for each: the flags, and the name under which the executor finds them. */
+/**
+ * The jobs are compiled once for each of these: its flags, and the name by which the executor finds its jobs.
+ */
 const INSTRUCTION_SETS = {
   x64: [
     { name: 'avx512', flags: ['-march=x86_64_v4', '-mprefer-vector-width=512'] },
@@ -48,16 +50,19 @@ const INSTRUCTION_SETS = {
   arm64: [{ name: 'neon', flags: [] }],
 };
 
-/** No contraction: each multiply-add is written as one, so that every instruction set gives the same bits. */
+/**
+ * No contraction: the sources write every fused multiply-add explicitly, so all instruction sets give the
+ * same bits.
+ */
 const FLAGS = [
   ...['-std=c++17', '-O3', '-g0', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti'],
   ...['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-Wall', '-Werror', '-DNAPI_VERSION=8'],
 ];
 
-/** The exit code where this machine cannot compile. */
+/** The exit code if this machine cannot compile. */
 export const NO_COMPILER = 3;
 
-/** A reason why this machine cannot compile; not a fault of ours. */
+/** The reason why this machine cannot compile. The sources are not at fault. */
 class Skipped extends Error {}
 
 /** This machine's system. */
@@ -68,10 +73,10 @@ function ownSystem() {
 }
 
 /**
- * Compiles for systems, by default for this machine's.
+ * Compiles for the given systems, by default for this machine's.
  *
  * @returns the file of each, or `{ skipped }` with the reason in one line
- * @throws Error where a hash does not match or the sources do not compile
+ * @throws Error if a hash does not match or the sources do not compile
  */
 export async function buildNativeKernels(systems = [ownSystem()]) {
   try {
@@ -87,7 +92,7 @@ export async function buildNativeKernels(systems = [ownSystem()]) {
   }
 }
 
-/** The command that runs the pinned zig, which is fetched where it is not there yet. */
+/** The command that runs the pinned zig. It is fetched if the cache does not contain it. */
 async function compiler() {
   const own = `${process.platform} ${process.arch}`;
   if (own !== 'linux x64') throw new Skipped(`there is no pinned compiler for ${own}, only for linux x64`);
@@ -96,7 +101,7 @@ async function compiler() {
   try {
     mkdirSync(cache, { recursive: true });
   } catch (error) {
-    throw new Skipped(`there is no place for the compiler (${error.message})`);
+    throw new Skipped(`the cache for the compiler cannot be created (${error.message})`);
   }
   await withLock('compiler', async () => {
     if (!existsSync(directory)) fetchCompiler(directory);
@@ -129,7 +134,8 @@ function fetchCompiler(directory) {
       { encoding: 'utf8' },
     );
     const output = `${stdout}${stderr}`;
-    if (/do not match the hashes/i.test(output)) throw new Error(`zig's hash is another one:\n${output}`);
+    if (/do not match the hashes/i.test(output))
+      throw new Error(`zig does not have the pinned hash:\n${output}`);
     if (status !== 0)
       throw new Skipped(`pip could not fetch ziglang ${version} (${output.trim().split('\n').at(-1)})`);
     renameSync(partial, directory);
@@ -138,7 +144,7 @@ function fetchCompiler(directory) {
   }
 }
 
-/** Compiles in a folder of its own and moves the file to its place, so that what stands there is whole. */
+/** Compiles in a separate folder, then moves the file to its place, so the file there is always complete. */
 async function compile(zig, system) {
   const target = TARGETS[system];
   if (!target) fail(`[unrolled/native-kernels] expected systems of ${SYSTEMS.join(', ')}, got ${system}`);
@@ -151,7 +157,7 @@ async function compile(zig, system) {
   const common = ['c++', '-target', target, ...FLAGS, '-I', include];
   const objects = [];
   const object = async (source, name, flags = []) => {
-    // Paths as the compiler sees them would be part of the bytes: all of them are relative.
+    // The paths that the compiler gets become part of the bytes, so all of them are relative.
     const output = path.relative(sources, path.join(folder, `${name}.o`));
     await must(zig, [...common, ...flags, '-c', source, '-o', output], sources);
     objects.push(`${name}.o`);
@@ -174,14 +180,14 @@ async function compile(zig, system) {
   if (system.startsWith('win32')) clearTimestamp(path.join(folder, file));
   cpSync(path.join(folder, file), `${place}.${process.pid}`);
   renameSync(`${place}.${process.pid}`, place);
-  // By which the loader knows a file that was cut off or changed.
+  // With the hash, the loader detects a truncated or changed file.
   writeFileSync(`${place}.sha256`, `${hashOf(place)}\n`);
   return place;
 }
 
 /**
- * The linker writes the time into a PE file's header (8 bytes behind its signature), and has no option
- * against it.
+ * Removes the time that the linker writes into a PE file's header, 8 bytes after the signature. No option of
+ * the linker prevents it.
  */
 function clearTimestamp(file) {
   const bytes = readFileSync(file);
@@ -189,7 +195,7 @@ function clearTimestamp(file) {
   writeFileSync(file, bytes);
 }
 
-/** How the add-on finds the functions of the program that loads it. */
+/** The linker's arguments for symbols that the host program provides. */
 async function hostSymbols(zig, system, headers, folder) {
   if (system.startsWith('darwin')) return ['-Wl,-undefined,dynamic_lookup'];
   if (!system.startsWith('win32')) return [];
@@ -235,6 +241,6 @@ function compareHashes(hashes, words) {
   const other = Object.keys(hashes).filter((system) => hashes[system] !== recorded[system]);
   if (other.length > 0)
     fail(
-      `[unrolled/native-kernels] expected the bytes that packages/native/hashes.json records, got others for ${other.join(', ')}: after a change of the sources record them with --record`,
+      `[unrolled/native-kernels] expected the hashes of packages/native/hashes.json, got different ones for ${other.join(', ')}: if the sources changed, write the new hashes with --record`,
     );
 }

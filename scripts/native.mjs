@@ -1,9 +1,9 @@
-// npm run native:build: tfjs-node's binding over TensorFlow's own library, built into a cache outside the
+// npm run native:build: builds tfjs-node's binding to TensorFlow's own library in a cache outside the
 // repository.
 //
-// TensorFlow comes out of its wheel on PyPI (the shared libraries and the C headers), the binding's sources
-// out of the npm package; pip and npm check both against the hashes in scripts/native/. selectBackend finds
-// the result by itself.
+// TensorFlow's shared libraries and C headers come from its wheel on PyPI, the binding's sources from the npm
+// package. pip and npm check both against the hashes in scripts/native/. selectBackend finds the result by
+// itself.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -24,16 +24,16 @@ import { fail, root, withLock } from './lib.mjs';
 const pins = path.join(root, 'scripts', 'native');
 const { dependencies } = JSON.parse(readFileSync(path.join(pins, 'package.json'), 'utf8'));
 const tensorflow = /tensorflow-cpu==(\S+)/.exec(readFileSync(path.join(pins, 'requirements.txt'), 'utf8'))[1];
-/** Node's binary interface that the binding is built for; every Node from 20 on has it. */
+/** The version of Node-API that the binding is built for. Node 20 and newer provide it. */
 const NAPI = 8;
 const KEY = `tfjs-node-${dependencies['@tensorflow/tfjs-node']}-tensorflow-${tensorflow}-napi-${NAPI}-linux-x64`;
-/** The wheel's tags, so that any Python fetches the same file, whose hash is pinned. */
+/** The wheel's tags. With them, every Python fetches the same file, whose hash is pinned. */
 const WHEEL = '--platform manylinux_2_27_x86_64 --python-version 3.11 --implementation cp --abi cp311'.split(
   ' ',
 );
 const GLIBC = '2.27';
 
-/** A reason why this machine cannot have the native engine; not a fault of ours. */
+/** The reason why this machine cannot have the native engine. The sources are not at fault. */
 class Skipped extends Error {}
 
 /** `$XDG_CACHE_HOME/unrolled/native`; `current` in it is the build that selectBackend finds. */
@@ -43,7 +43,7 @@ function cacheDirectory() {
 }
 
 /**
- * Builds what is not there yet.
+ * Builds the binding if the cache does not contain it.
  *
  * @returns `{ directory }`, or `{ skipped }` with the reason in one line
  * @throws Error when a hash does not match, or the binding does not compile or load
@@ -65,7 +65,7 @@ export async function buildNative() {
   }
 }
 
-/** The Python whose pip fetches the wheel. */
+/** Checks what the build needs. @returns the Python whose pip fetches the wheel */
 function checkMachine() {
   const machine = `${process.platform} ${process.arch}`;
   if (machine !== 'linux x64')
@@ -82,7 +82,7 @@ function checkMachine() {
 
 const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
-/** Builds beside the final place and moves there, so that what stands there is whole. */
+/** Builds next to the final folder, then renames the result, so the final folder is always complete. */
 async function buildInto(directory, python) {
   const partial = mkdtempSync(`${directory}.`);
   const discard = () => rmSync(partial, { recursive: true, force: true });
@@ -116,7 +116,7 @@ async function fetchWheel(partial, python) {
     partial,
   );
   if (/do not match the hashes/i.test(output))
-    throw new Error(`tensorflow-cpu's hash is another one:\n${output}`);
+    throw new Error(`tensorflow-cpu does not have the pinned hash:\n${output}`);
   if (code !== 0) throw new Skipped(`pip could not fetch tensorflow-cpu ${tensorflow} (${lastLine(output)})`);
   return path.join(
     partial,
@@ -133,13 +133,13 @@ async function fetchPackages(partial) {
     ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
     partial,
   );
-  if (/EINTEGRITY/.test(output)) throw new Error(`a package's hash is another one:\n${output}`);
+  if (/EINTEGRITY/.test(output)) throw new Error(`a package does not have the pinned hash:\n${output}`);
   if (code !== 0) throw new Skipped(`npm could not fetch @tensorflow/tfjs-node (${lastLine(output)})`);
 }
 
 /**
- * The libraries into `deps/lib` and the headers into `deps/include`, as tfjs-node's own installation lays
- * them.
+ * Unpacks the libraries into `deps/lib` and the headers into `deps/include`, as tfjs-node's installation
+ * does.
  */
 async function unpack(wheel, deps, python) {
   say('unpacking the library and its headers');
@@ -161,7 +161,7 @@ for name in wheel.namelist():
             shutil.copyfileobj(source, out, 1 << 20)
 `;
   const { code, output } = await capture(python, ['-c', script, wheel, deps], deps);
-  if (code !== 0) throw new Error(`the wheel does not unpack:\n${output}`);
+  if (code !== 0) throw new Error(`the wheel cannot be unpacked:\n${output}`);
 }
 
 async function compile(addon, headers) {
@@ -183,7 +183,9 @@ async function compile(addon, headers) {
   if (code !== 0) throw new Error(`the binding does not compile:\n${output}`);
 }
 
-/** One product in a process of its own: a build that does not load never becomes the current one. */
+/**
+ * Computes one product in a separate process. A build that cannot be loaded never becomes the current one.
+ */
 async function load(directory) {
   const script = `
     require('node:util').isNullOrUndefined ??= (value) => value == null;
@@ -201,7 +203,7 @@ function pointTo(directory) {
   renameSync(link, current);
 }
 
-/** A child's exit code with all that it printed. */
+/** A child's exit code, and everything that it printed. */
 function capture(command, args, cwd) {
   return new Promise((resolve) => {
     mkdirSync(cwd, { recursive: true });

@@ -1,8 +1,8 @@
 // npm run newcomer (-- --registry ADDRESS --only text,program,page,clone --keep): follows the README and the
-// guides in an empty directory, as a new user with Node and npm would: a model of a text of one's own, the
+// guides in an empty directory, as a new user with Node and npm would: a model of the user's own text, the
 // README's program, a page with a fused LSTM, and a clone. The commands and files are taken from the
-// documents. Without --registry the packages come from npm; `npm run release:dry -- --newcomer` has a
-// registry of its own. Prints each command with its time and ends with `newcomer: N passed, N failed`.
+// documents. Without --registry the packages come from npm; `npm run release:dry -- --newcomer` starts its
+// own registry. It prints each command with its time and ends with `newcomer: N passed, N failed`.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -81,11 +81,10 @@ function commandsOf(name, start) {
 }
 
 function expect(text, pattern) {
-  if (!pattern.test(text))
-    throw new Error(`expected ${pattern} in what was printed, got ${text.slice(-300)}`);
+  if (!pattern.test(text)) throw new Error(`expected ${pattern} in the output, got ${text.slice(-300)}`);
 }
 
-/** A text of one's own: here the guides, 100,000 characters. */
+/** The user's own text: here the first 100,000 characters of the guides. */
 function writeText(folder) {
   const guides = path.join(root, 'docs', 'guides');
   const text = readdirSync(guides)
@@ -106,7 +105,7 @@ function tryText(folder) {
   expect(shell('text', folder, sample), /\S{3}/);
 }
 
-/** The README's program, saved as it stands. */
+/** The README's program, saved unchanged. */
 function tryProgram(folder) {
   const program = /^```ts\n([\s\S]*?)^```/m.exec(document('README.md'))[1];
   const [install, start] = commandsOf('README.md', 'npm install @tensorflow/tfjs-core');
@@ -115,7 +114,7 @@ function tryProgram(folder) {
   expect(shell('program', folder, start), /^ihello$/m);
 }
 
-/** The page of the guide, by Vite's template, in Chromium. */
+/** The guide's page, made from Vite's template, in Chromium. */
 async function tryPage(folder) {
   const [create, enter, ...install] = commandsOf('docs/guides/in-the-browser.md', 'npm create vite');
   shell('page', folder, create.replace('npm create', 'npm create --yes'));
@@ -156,7 +155,7 @@ async function tryPage(folder) {
   results.push({ part: 'page', command: 'npm run preview', seconds: (Date.now() - started) / 1000 });
 }
 
-/** The README's commands in a fresh clone, of what is committed here. */
+/** The README's commands in a fresh clone of this repository's last commit. */
 function tryClone(folder) {
   if (spawnSync('git', ['--version']).status !== 0) {
     process.stdout.write('the clone is not tried: no git\n');

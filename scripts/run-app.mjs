@@ -1,5 +1,5 @@
-// node scripts/run-app.mjs NAME arguments…: installs and builds where needed, then runs the app where it was
-// called from.
+// node scripts/run-app.mjs NAME arguments…: installs and builds if necessary, then runs the app in the
+// caller's directory.
 import { readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,7 +26,7 @@ export async function runApp(name, args) {
   });
 }
 
-/** npm moves to the root before it runs a script and leaves the place it was called from in INIT_CWD. */
+/** npm changes to the root before it runs a script, and stores the caller's directory in INIT_CWD. */
 function calledFrom() {
   const here = process.cwd();
   return process.env.INIT_CWD && realpathSync(here) === realpathSync(root) ? process.env.INIT_CWD : here;

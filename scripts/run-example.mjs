@@ -1,5 +1,5 @@
-// node scripts/run-example.mjs NAME FILE arguments…: installs and builds what an example imports, then runs a
-// file of it.
+// node scripts/run-example.mjs NAME FILE arguments…: installs and builds what an example needs, then runs one
+// of its files.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { endLike, fail, root, run, toolEnvironment } from './lib.mjs';
@@ -17,6 +17,6 @@ const built = await run(process.execPath, [turbo, 'run', 'build', filter, ...qui
 });
 if (built.code !== 0) endLike(built);
 const program = path.join(root, 'examples', name, 'dist', `${file}.js`);
-// npm moves to the root before it runs a script, and leaves the place that it was called from in INIT_CWD.
+// npm changes to the root before it runs a script, and stores the caller's directory in INIT_CWD.
 const cwd = process.cwd() === root ? (process.env.INIT_CWD ?? root) : process.cwd();
 endLike(await run(process.execPath, [program, ...args], { cwd, env: process.env, stdio: 'inherit' }));

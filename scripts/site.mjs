@@ -1,6 +1,6 @@
-// npm run site: the documents, the API reference and the playground as one static site with search, in
-// site/dist. VitePress is installed into site/ alone. `-- --base /unrolled/` for a host that serves it under
-// a path; `-- --only-documents` leaves the reference and the playground out.
+// npm run site: builds the documents, the API reference and the playground as one static site with search, in
+// site/dist. VitePress is installed into site/ only. `-- --base /unrolled/` is for a host that serves the
+// site under a path; `-- --only-documents` leaves out the reference and the playground.
 
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const PICTURE = /\.(?:png|svg|jpg|gif)$/;
 
 const pageOf = (file) => file.replace(/README\.md$/, 'index.md');
 
-/** The document with its links as the site has them. */
+/** The document with its links changed to those of the site. */
 export function withSiteLinks(text, file, files, folders) {
   const address = (target) => {
     const ours = target.startsWith(`${GITHUB}/blob/main/`) || target.startsWith(`${GITHUB}/tree/main/`);
@@ -49,7 +49,7 @@ export function withSiteLinks(text, file, files, folders) {
       if (mark && (fence === undefined || mark.startsWith(fence)))
         fence = fence === undefined ? mark : undefined;
       if (mark || fence !== undefined) return line;
-      // Spans of code stay as they are.
+      // Code spans stay unchanged.
       return line
         .split(/(`[^`]*`)/)
         .map((part) =>

@@ -1,9 +1,9 @@
-// npm run soak:kills (-- --kills 1000 --seed 1 --lanes 2): ends commands by SIGTERM, SIGHUP, SIGINT and
-// SIGKILL at moments spread evenly over their length, lets each go on or begin again, and compares what it
-// leaves to a command that was left alone, byte for byte: char-rnn train, train --resume, export and the
-// token cache, stock-forecast backtest. Some 25 minutes for 1,000 kills on two idle cores. It ends with exit
-// code 1, and keeps the directories, when anything differs, a stack is shown, or a command ends in another
-// way than its signal says.
+// npm run soak:kills (-- --kills 1000 --seed 1 --lanes 2): kills commands by SIGTERM, SIGHUP, SIGINT and
+// SIGKILL at moments spread evenly over their run time. It then resumes or repeats each command, and compares
+// its files byte for byte with those of a command that was not killed. The commands are char-rnn train, train
+// --resume and export, char-rnn's token cache, and stock-forecast backtest. 1,000 kills take about 25 minutes
+// on two idle cores. If a file differs, a stack trace is printed, or a command does not end as its signal
+// requires, the exit code is 1 and the directories are kept.
 import {
   cpSync,
   existsSync,
@@ -33,7 +33,7 @@ const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGKILL'];
 const EXIT_CODES = { SIGTERM: 143, SIGHUP: 129, SIGINT: 130 };
 /** The times in a log. */
 const TIMES = /,"(tokensPerSecond|time)":("[^"]*"|[^,}]*)/g;
-/** A kill that comes after the command's end is tried again, earlier. */
+/** If a command ends before its kill, it is run again with an earlier kill, at most this many times. */
 const MOST_TRIES = 8;
 
 await bootstrap();
@@ -50,7 +50,7 @@ const small = [
   ...['--log-every', '1', '--sample-every', '0', '--sample-length', '10'],
 ];
 const begin = (directory) => ['train', at('words.txt'), ...small, '--run-directory', directory];
-/** A run goes on from its checkpoint, and begins where there is none yet. */
+/** Resumes a run from its checkpoint, or starts it if there is none yet. */
 const goOn = (first) => (directory) =>
   existsSync(path.join(directory, 'last.safetensors')) ? ['train', '--resume', directory] : first(directory);
 const exporting = (directory) => [
@@ -83,13 +83,15 @@ const caching = (directory) => [
   ...['--cache-directory', path.join(directory, 'cache')],
 ];
 const RUN = ['last.safetensors', 'best.safetensors', 'log.jsonl', 'loss.svg'];
-/** Each with what begins it, what ends what a kill has left, and the files it is known by. */
+/**
+ * For each: the arguments that start it, those that finish it after a kill, and the files that are compared.
+ */
 const COMMANDS = [
   { name: 'train', app: 'char-rnn', first: begin, again: goOn(begin), files: RUN },
   { name: 'resume', app: 'char-rnn', first: goOn(begin), again: goOn(begin), files: RUN, from: 'half' },
   {
     ...{ name: 'export', app: 'char-rnn', first: exporting, files: ['model.onnx'] },
-    // An existing file is whole, and the command refuses to replace it, so it is not exported again.
+    // An existing file is complete, and the command refuses to replace it, so it is not exported again.
     again: (directory) => (existsSync(path.join(directory, 'model.onnx')) ? undefined : exporting(directory)),
   },
   {
@@ -115,13 +117,14 @@ const begunAt = performance.now();
 await Promise.all(Array.from({ length: Number(values.lanes) }, () => lane()));
 report();
 
-/** Runs a command to its end: what the others are compared to, and how long it takes. */
+/** Runs a command without a kill, for the files to compare with and for its run time. */
 async function measure(command) {
   const { name, first, app, from } = command;
   const directory = at(`whole-${name}`);
   if (from === 'half') await stopHalfWay();
   command.lengths = [];
-  // The first one is compared to; two side by side tell how long it takes when the soak runs.
+  // The first run gives the files. The others run in parallel, as many as there are lanes, and give the run
+  // time.
   const runs = [
     directory,
     ...Array.from({ length: Number(values.lanes) }, (_, n) => at(`timed-${name}-${n}`)),
@@ -138,10 +141,10 @@ async function measure(command) {
   for (const each of runs.slice(1)) rmSync(each, { recursive: true, force: true });
   command.length = Math.max(...command.lengths);
   command.whole = from === 'half' ? at('whole-train') : directory;
-  console.log(`${name}: ${(command.length / 1000).toFixed(1)} s left alone`);
+  console.log(`${name}: ${(command.length / 1000).toFixed(1)} s without a kill`);
 }
 
-/** A run that is stopped in its middle, for `resume` to go on with. */
+/** Stops a run halfway, for `resume` to continue. */
 async function stopHalfWay() {
   const directory = at('half');
   const log = path.join(directory, 'log.jsonl');
@@ -162,7 +165,7 @@ async function complete(app, args) {
 }
 
 /**
- * The same number of kills for each command, each signal in turn, their moments evenly spread, in a random
+ * The same number of kills for each command, with each signal in turn, at evenly spread moments, in random
  * order.
  */
 function plan(kills) {
@@ -196,7 +199,7 @@ async function lane() {
   }
 }
 
-/** @returns what is wrong, in words; undefined when all is as it should be */
+/** @returns the problem in words; undefined if there is none */
 async function killAndGoOn({ command, signal, share }, directory) {
   const { app, first, again } = command;
   let ended;
@@ -208,15 +211,15 @@ async function killAndGoOn({ command, signal, share }, directory) {
     const isLate = !run.isRunning();
     ended = await run.kill(signal);
     if (!isLate && ended.code !== 0) break;
-    if (attempt === MOST_TRIES) return `no kill came before the end, exit code ${ended.code}`;
+    if (attempt === MOST_TRIES) return `no kill came before the command's end, exit code ${ended.code}`;
   }
   if (ended.signal !== signal && ended.code !== EXIT_CODES[signal])
     return `ended with ${ended.signal ?? ended.code}:\n${ended.output}`;
-  if (/^\s+at .*[:(]/m.test(ended.output)) return `showed a stack:\n${ended.output}`;
+  if (/^\s+at .*[:(]/m.test(ended.output)) return `printed a stack trace:\n${ended.output}`;
   const args = again(directory);
   if (args !== undefined) await complete(app, args);
   const different = differences(command, directory);
-  return different.length === 0 ? undefined : `other bytes in ${different.join(', ')}`;
+  return different.length === 0 ? undefined : `different bytes in ${different.join(', ')}`;
 }
 
 function differences({ files, whole }, directory) {
@@ -224,8 +227,8 @@ function differences({ files, whole }, directory) {
 }
 
 /**
- * A file's bytes, a log's without its times; of a folder its files', those apart that a killed process left
- * half written.
+ * A file's bytes; a log's without its times; a folder's files, without the incomplete ones that a killed
+ * process left.
  */
 function contentOf(file) {
   if (!existsSync(file)) return undefined;
@@ -250,14 +253,14 @@ function report() {
   }
   console.log(
     failures.length === 0
-      ? 'all ended with the same bytes as a command that was left alone'
-      : `${failures.length} FAILED; what they left is kept in ${place}`,
+      ? 'all files have the same bytes as those of a command that was not killed'
+      : `${failures.length} FAILED; their directories are kept in ${place}`,
   );
   if (failures.length === 0) rmSync(place, { recursive: true });
   else process.exitCode = 1;
 }
 
-/** Made-up words and prices; the large text is kept in a cache. */
+/** Made-up sentences and prices. The large text is long enough for the token cache. */
 function writeInputs() {
   const words = 'lamps along the quay went out one by one while boats swung on their ropes'.split(' ');
   const sentence = () =>

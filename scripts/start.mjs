@@ -1,4 +1,4 @@
-// npm start: a small character model on the bundled text, then what it writes.
+// npm start: trains a small character model on the bundled text, then prints samples.
 import { endLike } from './lib.mjs';
 import { runApp } from './run-app.mjs';
 

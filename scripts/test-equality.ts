@@ -1,5 +1,5 @@
-// Runs before each test file: arrays of numbers that are the same are found equal at once. Vitest compares
-// them element by element through its general comparison, which takes seconds for a checkpoint.
+// Runs before each test file: compares equal arrays of numbers quickly. Vitest's general comparison of their
+// elements takes seconds for a checkpoint.
 import { expect } from 'vitest';
 
 expect.addEqualityTesters([
@@ -9,7 +9,9 @@ expect.addEqualityTesters([
   },
 ]);
 
-/** Where they are not, `undefined` leaves the answer, and what a failure prints, to Vitest. */
+/**
+ * If the arrays differ, the tester returns `undefined`, so Vitest compares them and prints the difference.
+ */
 function areSameNumbers(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.constructor !== b.constructor || a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) {

@@ -1,8 +1,8 @@
-// npm run test:native-kernels: builds the native kernels, then runs what uses them under each instruction set
-// of this machine, and some thousand random records under AddressSanitizer. Ends with the line
-// `native kernels: N passed, N failed`. With `--short`, for a build machine, the models' suites run under the
-// widest instruction set alone. `UNROLLED_MUSL_NODE=…/node` names a Node for musl: both suites then run under
-// it instead, with the file for musl (packages/native/README.md).
+// npm run test:native-kernels: builds the native kernels, runs the suites that use them with each instruction
+// set of this machine, and runs several thousand random records under AddressSanitizer. Ends with the line
+// `native kernels: N passed, N failed`. With `--short`, for a build machine, the models' suites run only with
+// the widest instruction set. `UNROLLED_MUSL_NODE=…/node` names a Node for musl. Both suites then run under
+// it instead, with the kernels for musl (packages/native/README.md).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -64,7 +64,7 @@ function fuzz() {
   else passed++;
 }
 
-/** The file of Vitest's bundler for musl, of the version that is installed here. */
+/** Vitest's bundler for musl, in the version that is installed here. */
 function muslBundler() {
   const { resolve } = createRequire(createRequire(path.join(root, 'package.json')).resolve('vite'));
   const { version } = JSON.parse(readFileSync(resolve('rolldown/package.json'), 'utf8'));
@@ -79,7 +79,7 @@ function muslBundler() {
   );
 }
 
-/** Those that this processor has; it is said which are left out. */
+/** The instruction sets that this processor has. The others are printed as left out. */
 function instructionSets(file) {
   const { open } = createRequire(import.meta.url)(file);
   return (process.arch === 'x64' ? ['avx512', 'avx2'] : ['neon']).filter((name) => {
@@ -108,6 +108,6 @@ async function runSuite(instructions, { name, paths, environment }, node = proce
   });
   const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
   passed += counts?.passed ?? 0;
-  // A crash, and a run without a test, are a failure each.
+  // A crash and a run without tests each count as one failure.
   failed += counts?.failed || (code !== 0 || !counts?.passed ? 1 : 0);
 }

@@ -1,5 +1,5 @@
-// npm run test:native: the whole suite on the backend `tensorflow`, over TensorFlow's own library, which it
-// builds first. Ends with the line `native: N passed, N failed`.
+// npm run test:native: builds the binding to TensorFlow's own library, then runs the whole suite on it, as
+// the backend `tensorflow`. Ends with the line `native: N passed, N failed`.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -37,7 +37,7 @@ const { code, signal } = await run(
 
 const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
 const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
-// A crash, a run without a test and an exit code that the counts do not explain are a failure each.
+// A crash, a run without tests, and an exit code that the counts do not explain each count as one failure.
 const unexplained = failed === 0 && (code !== 0 || signal !== null || passed === 0);
 if (unexplained)
   process.stderr.write(

@@ -1,4 +1,4 @@
-// npm run test:playground: the built page in Chromium, with threads and without. Ends with the line
+// npm run test:playground: tests the built page in Chromium, with threads and without. Ends with the line
 // `playground: N passed, N failed`.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -44,7 +44,7 @@ const { code, signal } = await run(
 const { passed, failed } = existsSync(countsFile)
   ? JSON.parse(readFileSync(countsFile, 'utf8'))
   : { passed: 0, failed: 0 };
-// A crash, a run without a test and an exit code that the counts do not explain are a failure each.
+// A crash, a run without tests, and an exit code that the counts do not explain each count as one failure.
 const unexplained = failed === 0 && (code !== 0 || signal !== null || passed === 0);
 const failures = failed + (unexplained ? 1 : 0);
 process.stdout.write(`playground: ${passed} passed, ${failures} failed\n`);

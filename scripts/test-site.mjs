@@ -1,7 +1,7 @@
-// npm run test:site: the built site in Chromium, wide and narrow, light and dark: axe finds nothing, no page
-// is wider than its window, no link within the site is dead, and the search finds a page. Each page is seen
-// in one of the four looks, by turns, and with `-- --all-looks` in each of them. Ends with the line
-// `site: N passed, N failed`. `-- --pictures DIRECTORY` keeps pictures.
+// npm run test:site: tests the built site in Chromium, wide and narrow, light and dark: axe finds nothing, no
+// page is wider than its window, no link within the site is broken, and the search finds a page. Each page is
+// tested in one of the four looks, in turn, or in all of them with `-- --all-looks`. Ends with the line
+// `site: N passed, N failed`. `-- --pictures DIRECTORY` saves screenshots.
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -50,7 +50,7 @@ const LOOKS = [1280, 390].flatMap((width) => ['light', 'dark'].map((scheme) => (
 const jobs = pages.flatMap((page, index) =>
   (isInAll(page) ? LOOKS : [LOOKS[index % LOOKS.length]]).map((look) => ({ page, ...look })),
 );
-/** What axe finds on a page as it stands. */
+/** The problems that axe finds on a page in its current state. */
 async function complaintsOf(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() =>
@@ -59,22 +59,22 @@ async function complaintsOf(page) {
   return violations.map(({ id, nodes }) => `axe ${id}: ${nodes[0]?.html.slice(0, 160)} (${nodes.length})`);
 }
 
-/** The links of a page within the site that lead to no page, or to no heading of one. */
+/** The broken links of a page within the site: the page or the heading does not exist. */
 async function deadLinksOf(page) {
   const links = await page.evaluate(() => Array.from(document.links, ({ href }) => href));
   const dead = [...new Set(links)].filter((link) => {
     const { origin, pathname, hash } = new URL(link);
     if (origin !== new URL(server.url).origin) return false;
     const file = decodeURIComponent(pathname.slice(1)).replace(/(^|\/)$/, '$1index.html');
-    // The reference and the playground are in whole builds only.
+    // Only a complete build contains the reference and the playground.
     if (/^(?:api|playground)\//.test(file) && !existsSync(path.join(folder, file.split('/')[0])))
       return false;
     return !idsOf(file)?.has(decodeURIComponent(hash.slice(1)));
   });
-  return dead.map((link) => `a dead link, ${link.slice(server.url.length)}`);
+  return dead.map((link) => `a broken link, ${link.slice(server.url.length)}`);
 }
 
-/** The anchors of a page, '' for its top; undefined where there is no such page. */
+/** The anchors of a page, '' for its top; undefined if there is no such page. */
 function idsOf(file) {
   if (!ids.has(file)) {
     const whole = path.join(folder, file);
@@ -85,7 +85,7 @@ function idsOf(file) {
   return ids.get(file);
 }
 
-/** Searches for a word. @returns what is wrong with what opens */
+/** Searches for a word. @returns the problems of the opened search */
 async function search(page) {
   await page.goto(`${server.url}/`.replaceAll(/(?<!:)\/\//g, '/'));
   await page.locator('.DocSearch-Button').first().click();

@@ -1,6 +1,6 @@
-// npm run test:sweeps-database: the tests of studies in a database, on PGlite and on Debian's PostgreSQL
-// where it is installed, under a Node that pg-boss runs on. Ends with the line
-// `sweeps database: N passed, N failed`. With `--short`, for a build machine, on PGlite alone.
+// npm run test:sweeps-database: runs the tests of studies in a database, on PGlite and, if it is installed,
+// on Debian's PostgreSQL, under a Node that pg-boss supports. Ends with the line
+// `sweeps database: N passed, N failed`. With `--short`, for a build machine, they run on PGlite only.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,7 +18,7 @@ if (skipped) {
   process.exit(0);
 }
 await bootstrap();
-// A back-test runs as a user has it, its fits in threads of built files.
+// A back-test runs as it does for a user: from built files, with its fits in threads.
 await buildApp('stock-forecast');
 const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-sweeps-database-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -37,7 +37,7 @@ const { code } = await run(
   },
 );
 const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
-// A crash, and a run without a test, are a failure.
+// A crash and a run without tests each count as one failure.
 const failed = counts?.failed || (code !== 0 || !counts?.passed ? 1 : 0);
 process.stdout.write(`sweeps database: ${counts?.passed ?? 0} passed, ${failed} failed\n`);
 process.exit(failed > 0 ? 1 : 0);

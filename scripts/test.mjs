@@ -1,6 +1,6 @@
 // npm test: installs, builds what the tests read, runs them, and ends with the line `N passed, N failed`.
-// With `--changed [commit]` only the tests that import what git says has changed: since that commit, or what
-// is not committed yet.
+// With `--changed [commit]` it runs only the tests that import changed files: changed since that commit, or
+// not committed yet.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -16,7 +16,7 @@ if (changed >= 0) {
   const since = value ?? (next?.startsWith('-') ? undefined : next) ?? 'HEAD';
   const git = (...args) => spawnSync('git', args, { cwd: root }).status === 0;
   if (!git('rev-parse', '--git-dir'))
-    refuse('a git checkout to ask what has changed, got none: run npm test without --changed');
+    refuse('a git checkout to find changed files, got none: run npm test without --changed');
   if (!git('rev-parse', '--quiet', '--verify', `${since}^{commit}`))
     refuse(
       `a commit after --changed, got '${since}': paths go first, as in npm test -- packages/cells --changed`,
@@ -24,7 +24,7 @@ if (changed >= 0) {
 }
 
 await bootstrap();
-// The tests read sources; only what is generated has to be made.
+// The tests read the sources. Only the generated files must be built.
 await buildGenerated();
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-test-'));
@@ -51,14 +51,14 @@ function refuse(expected) {
 }
 
 /**
- * A crash, a run without a test and an exit code that the counts do not explain are a failure each; but where
- * only what has changed was asked for, there may be nothing to run.
+ * A crash, a run without tests, and an exit code that the counts do not explain each count as one failure.
+ * With `--changed` there may be no test to run.
  */
 function summarise(counted, { code, signal }) {
   const { passed, failed, skipped } = counted ?? { passed: 0, failed: 0, skipped: 0 };
   const ended = signal ? 128 + (os.constants.signals[signal] ?? 0) : code;
   if (changed >= 0 && counted && ended === 0 && passed + failed + skipped === 0) {
-    process.stderr.write('[unrolled/test] nothing to run: no test imports what has changed\n');
+    process.stderr.write('[unrolled/test] nothing to run: no test imports a changed file\n');
     return { line: '0 passed, 0 failed', exitCode: 0 };
   }
   const unexplained = failed === 0 && (ended !== 0 || passed === 0);
@@ -66,7 +66,7 @@ function summarise(counted, { code, signal }) {
     process.stderr.write(
       counted && passed === 0 && ended === 0
         ? '[unrolled/test] expected a test to run, got none\n'
-        : `[unrolled/test] vitest ended with ${signal ?? `exit code ${ended}`}${counted ? '' : ' before it counted'}\n`,
+        : `[unrolled/test] vitest ended with ${signal ?? `exit code ${ended}`}${counted ? '' : ' before it wrote its counts'}\n`,
     );
   const failures = failed + (unexplained ? 1 : 0);
   const skippedPart = skipped > 0 ? `, ${skipped} skipped` : '';

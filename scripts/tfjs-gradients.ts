@@ -6,7 +6,7 @@ import type { Plugin } from 'vite';
 
 const GRADIENTS = '@tensorflow/tfjs-core/dist/register_all_gradients';
 
-/** Where the list is once the tests have been configured. */
+/** The path of the list, which exists once the tests have been configured. */
 export function gradientsBundle(): string {
   const require = createRequire(path.resolve('packages/kernels/package.json'));
   const { version } = require('@tensorflow/tfjs-core/package.json') as { version: string };

@@ -10,7 +10,10 @@ const foldersOf = (root, folder) =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `${folder}/${name}`);
 
-/** The pages that must be near, by the reader's name for each: a file or a folder, relative to the root. */
+/**
+ * The pages that must be at most two clicks away, by a reader's name for each: files or folders, relative to
+ * the root.
+ */
 export function wantedOf(root) {
   const pages = ['apps', 'examples', 'packages'].flatMap((folder) =>
     foldersOf(root, folder).filter((each) => existsSync(path.join(root, each, 'README.md'))),
@@ -32,9 +35,7 @@ export function wantedOf(root) {
   };
 }
 
-/**
- * The pages and files that one click on a page or a folder leads to, a folder as its README where it has one.
- */
+/** The pages and files that a page or a folder links to. A folder with a README is read as its README. */
 function linkedFrom(root, place) {
   const page = place.endsWith('.md') ? place : `${place}/README.md`;
   if (!existsSync(path.join(root, page)))

@@ -1,6 +1,6 @@
 // npm run wrap -- PATHS: wraps comments and Markdown paragraphs that have a line of more than 110 characters.
-// Code, tables, links, fenced code and paragraphs without such a line stay as they are. Without a path, every
-// file that git knows.
+// Code, tables, links, fenced code and paragraphs without such a line stay unchanged. Without a path it wraps
+// every file that git knows.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

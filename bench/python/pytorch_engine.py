@@ -1,9 +1,9 @@
-"""The peer: PyTorch in a process of its own, `python3 pytorch_engine.py THREADS`.
+"""The peer PyTorch in a separate process: `python3 pytorch_engine.py THREADS`.
 
 Reads and writes the same lines of JSON as src/child.ts (see src/protocol.ts). The model is `nn.LSTM` or
 `nn.GRU` and `nn.Linear`, the optimizer `torch.optim.Adam(fused=True)`. One-hot inputs are built before the
-clock starts. Where PyTorch leaves a choice that a user could make either way, every way is timed during the
-warm-up and the fastest one is measured. """
+clock starts. If a user could write the model in several ways, every way is timed during the warm-up and the
+fastest one is measured. """
 
 import contextlib
 import itertools
@@ -30,9 +30,9 @@ CELLS = {"lstm": nn.LSTMCell, "gru": nn.GRUCell}
 
 
 class MinGru(nn.Module):
-    """minGRU's layers, each one linear layer of gates and candidate, as the paper's code has them: by a loop
-    over the steps, the quickest that we know (one lerp a step, over views), or by the parallel scan in log
-    space."""
+    """minGRU's layers. Each is one linear layer for gates and candidate, as in the paper's code. The
+    recurrence is a loop over the steps, the fastest that we know (one lerp a step, over views), or the
+    parallel scan in log space."""
 
     def __init__(self, input_size, units, layers, time_first, scan):
         super().__init__()
@@ -209,7 +209,7 @@ def seconds(work):
 
 
 def candidates(request):
-    """Every honest way to do it: (how it is called, a function that makes the runner)."""
+    """Every fair way to compute a workload: (its name, a function that creates the runner)."""
     workload = request["workload"]
     if workload["kind"] == "task":
         yield from tasks.ways(workload["task"], request["learningRate"])
@@ -236,7 +236,7 @@ def candidates(request):
 
 
 def time_of_step(runner, budget):
-    """Best time of a step over several portions, after one portion that does not count."""
+    """Best time of a step over several portions, after one portion that is not measured."""
     first = seconds(lambda: runner.run(1))
     second = seconds(lambda: runner.run(1))
     portion = max(1, math.ceil(budget / 5 / max(second, 1e-6)))
@@ -256,7 +256,7 @@ def choose():
 
 
 def prepare(request):
-    # In a process of its own, so that what the other ways allocate does not count as this one's memory.
+    # In a separate process, so the memory of the other ways is not counted for this one.
     arguments = [sys.executable, __file__, sys.argv[1], "--choose"]
     trial = subprocess.run(arguments, input=json.dumps(request), capture_output=True, text=True, check=True)
     name = trial.stdout.strip()
@@ -325,7 +325,7 @@ def main():
                 answer.update(peakMegabytes=peak_bytes() / 1e6)
             else:
                 raise ValueError(f"no command {command}")
-        except Exception as error:  # The parent reports it beside the engine's name.
+        except Exception as error:  # The parent reports it with the engine's name.
             answer["error"] = f"{type(error).__name__}: {error}"
         send(answer)
 

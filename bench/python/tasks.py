@@ -74,7 +74,7 @@ def ctc():
 
 
 class Training:
-    """Steps of Adam over one batch; `loss` says of what."""
+    """Steps of Adam on one batch; subclasses define `loss`."""
 
     def __init__(self, model, learning_rate, one_dnn):
         self.model, self.one_dnn = model, one_dnn
@@ -141,7 +141,7 @@ class Ctc:
 
 
 class Search:
-    """Top `WIDTH` of beam × vocabulary at each step, all on tensors; answers the mean ln P of the best texts."""
+    """Top `WIDTH` of beam × vocabulary at each step, on tensors; returns the mean ln P of the best texts."""
 
     def __init__(self, sources, one_dnn):
         self.one_dnn, self.decoder = one_dnn, Decoder(False, whole=False).eval()
@@ -152,7 +152,7 @@ class Search:
         lstm = "1.cell."
         with torch.no_grad():
             own.embedding.weight.copy_(spread((IDS, EMBEDDING), 1, 1 + len("0.embeddings")))
-            # Ours: gates i f g o in columns, as rows here.
+            # Our kernels have the gates i f g o in columns; here they are rows.
             cell.weight_ih.copy_(spread((EMBEDDING, 4 * UNITS), 0.1, 1 + len(lstm + "kernel")).t())
             cell.weight_hh.copy_(spread((UNITS, 4 * UNITS), 0.1, 1 + len(lstm + "recurrentKernel")).t())
             cell.bias_ih.copy_(spread((4 * UNITS,), 0.1, 1 + len(lstm + "bias")))
@@ -219,7 +219,7 @@ class Convolution:
 
 
 def ways(task, learning_rate):
-    """Every way to do a task: (how it is called, a function that makes the runner)."""
+    """Every way to compute a task: (its name, a function that creates the runner)."""
     if task["type"] == "convolution":
         for name in ("channels first", "channels last"):
             layout = torch.contiguous_format if name == "channels first" else torch.channels_last

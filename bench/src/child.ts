@@ -1,5 +1,5 @@
 /**
- * One engine in a process of its own: `node child.js ENGINE THREADS`, then requests and answers as lines of
+ * Runs one engine in a separate process: `node child.js ENGINE THREADS`. Requests and answers are lines of
  * JSON on the standard streams (protocol.ts).
  */
 
@@ -11,7 +11,7 @@ import type { UnrolledName } from './engines/unrolled';
 import type { Answers, Request } from './protocol';
 
 const [name = '', threads = '1'] = process.argv.slice(2);
-// Standard output is the protocol's; what libraries log goes beside it.
+// Standard output is for the protocol, so the libraries' log goes to standard error.
 console.log = console.info = console.debug = console.error;
 
 const engine = await load(name, Number(threads)).catch((error) => {
@@ -84,7 +84,9 @@ function commandsOf(served: Engine): Commands {
   };
 }
 
-/** Steps until the time is over, in growing portions; the time of one in the last portion. */
+/**
+ * Takes steps until the time is over, in growing portions. The time of a step is that of the last portion.
+ */
 async function warmUp(runner: Runner, milliseconds: number) {
   const begin = performance.now();
   const firstLoss = await runner.run(1);
@@ -100,8 +102,8 @@ async function warmUp(runner: Runner, milliseconds: number) {
 }
 
 /**
- * The largest resident set so far. Linux's `maxRSS` starts at the parent's, hence the kernel's own figure
- * first.
+ * The largest resident set so far. On Linux `maxRSS` starts at the parent's value, so the kernel's own figure
+ * is read if there is one.
  */
 function peakBytes(): number {
   try {

@@ -14,7 +14,7 @@ export class EngineProcess {
   private next = 1;
   private waiting: { settle: (line: string) => void; fail: (error: Error) => void } | undefined;
   private ended: Error | undefined;
-  /** The last that it said on its standard error, for its own error message. */
+  /** The end of its standard error, for the error message. */
   private complaint = '';
   description = '';
 
@@ -30,7 +30,7 @@ export class EngineProcess {
     child.stderr.on('data', (data: Buffer) => {
       this.complaint = (this.complaint + data.toString()).slice(-2000);
     });
-    child.stdin.on('error', () => {}); // The exit tells more than the broken pipe.
+    child.stdin.on('error', () => {}); // The exit gives a better reason than the broken pipe.
     child.on('error', (error) => this.end(error));
     child.on('close', (code, signal) =>
       this.end(new Error(`it ended with ${signal ?? `code ${code}`}${this.lastWords()}`)),
@@ -68,8 +68,8 @@ export class EngineProcess {
   }
 
   /**
-   * @throws Error when the engine answers with one, ends, or takes longer than `milliseconds`; it is ended
-   *   then
+   * @throws Error if the engine answers with an error, ends, or takes longer than `milliseconds`. The process
+   *   is then killed.
    */
   async ask<Name extends keyof Answers>(
     request: Extract<Request, { command: Name }>,

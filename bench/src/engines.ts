@@ -20,15 +20,15 @@ export const ENGINE_NAMES = [
 ] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** One engine at one thread count: a process of its own. */
+/** One engine with one number of threads. Each gets a process. */
 export interface Configuration {
   readonly engine: EngineName;
   readonly threads: number;
-  /** Another checkout, whose built bench and packages run in the place of the present ones. */
+  /** Another checkout, whose built bench and packages run instead of this one's. */
   readonly checkout?: string;
 }
 
-/** The engines that have threads run with one and with two of them. */
+/** Engines with threads run with one thread and with two. */
 export const CONFIGURATIONS: readonly Configuration[] = [
   { engine: 'unrolled', threads: 1 },
   { engine: 'unrolled', threads: 2 },
@@ -55,25 +55,25 @@ export const CONFIGURATIONS: readonly Configuration[] = [
 ];
 
 /**
- * PyTorch with the system's malloc as it is, and as it suits PyTorch: the ratios stand against the better
- * one.
+ * PyTorch with the system's default malloc, and with malloc settings that suit PyTorch. The ratios use the
+ * faster one.
  */
 export const PYTORCH: readonly EngineName[] = ['pytorch', 'pytorch-malloc'];
 
-/** The widest instructions that every engine may use; by default what the processor has. */
+/** The widest instruction sets that all engines may use. By default an engine uses what the processor has. */
 export const INSTRUCTION_SETS = ['avx2'] as const;
 export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
 
 /**
- * Engines that can be held to an instruction set, and WebAssembly's, whose vectors have 128 bits on every
- * processor.
+ * Engines that can be limited to an instruction set, and those in WebAssembly, whose vectors have 128 bits on
+ * every processor.
  */
 export const heldTo = (engine: EngineName) =>
   PYTORCH.includes(engine) || engine.startsWith('unrolled') || engine === 'jax-js';
 
 /**
- * glibc gives large blocks back to the system at once, whose pages fault at each step: char-512's 45,000
- * faults a step become none.
+ * By default glibc returns large blocks to the system at once, so their pages fault again in each step. These
+ * settings reduce char-512's 45,000 page faults a step to none.
  */
 const KEEP_MEMORY = { MALLOC_TRIM_THRESHOLD_: '4294967296', MALLOC_MMAP_THRESHOLD_: '4294967296' };
 /** For MKL, oneDNN and PyTorch's own kernels, and for ours. */
@@ -84,7 +84,7 @@ const AVX2 = {
   UNROLLED_NATIVE_INSTRUCTIONS: 'avx2',
 };
 
-/** Engines whose matrix product is measured as the machine's limit. */
+/** Engines whose matrix product is measured, as the machine's limit. */
 export const PRODUCT_ENGINES: readonly EngineName[] = [
   'unrolled',
   'unrolled-relaxed',
@@ -145,7 +145,7 @@ export function launchOf(
           TF_NUM_INTRAOP_THREADS: count,
           TF_NUM_INTEROP_THREADS: '1',
           TF_CPP_MIN_LOG_LEVEL: '2',
-          // As selectBackend sets it; for tfjs-layers too.
+          // selectBackend sets it, too; here it is set for tfjs-layers.
           TF_ENABLE_ONEDNN_OPTS: '1',
         }
       : held,
@@ -159,8 +159,8 @@ function childOf(checkout: string | undefined): string {
 }
 
 /**
- * Trained numbers that an engine's model must report. PyTorch keeps two biases a layer where one is enough
- * for an LSTM; tfjs-layers' GRU is the reset-before one, with one bias less.
+ * The number of trained parameters that an engine's model must report. PyTorch's LSTM has two biases a layer
+ * instead of one. tfjs-layers' GRU is reset-before, with one bias less.
  */
 export function expectedParameters(engine: EngineName, workload: Workload): number {
   if (workload.kind === 'task')
@@ -168,7 +168,7 @@ export function expectedParameters(engine: EngineName, workload: Workload): numb
   const { cell, layers, units } = workload;
   const count = parameterCount(workload);
   if (PYTORCH.includes(engine) && cell === 'lstm') return count + layers * 4 * units;
-  // Its first layer reads tables, which have no bias.
+  // Its first layer looks up ids in tables, which have no bias.
   if (!PYTORCH.includes(engine) && cell === 'ownMinGru' && workload.inputKind === 'ids')
     return count - 2 * units;
   if (engine.startsWith('tfjs-layers') && cell === 'gru') return count - layers * 3 * units;

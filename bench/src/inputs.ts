@@ -1,14 +1,17 @@
 import type { TrainingWorkload } from './workloads';
 
-/** One batch, row by row; every engine is handed the same numbers. */
+/** One batch, row by row. Every engine gets the same numbers. */
 export interface BatchValues {
   /** B·T ids or B·T·I numbers. */
   readonly inputs: number[];
-  /** B·T ids, or B numbers where only the last step is compared. */
+  /** B·T ids, or B numbers if the loss compares only the last step. */
   readonly targets: number[];
 }
 
-/** A batch that has something to learn: a text of skewed letters cut into rows, or a slow wave with noise. */
+/**
+ * A batch that can be learned: a text with unequal frequencies of letters, cut into rows, or a slow wave with
+ * noise.
+ */
 export function makeBatch(workload: TrainingWorkload): BatchValues {
   const draw = uniform(20);
   return workload.inputKind === 'ids' ? characterBatch(workload, draw) : waveBatch(workload, draw);
@@ -33,7 +36,7 @@ function waveBatch({ batchSize, timeSteps, inputSize }: TrainingWorkload, draw: 
   return { inputs: rows.flat(2), targets: rows.map((_, row) => series[row + timeSteps]!.at(-1)!) };
 }
 
-/** The minimal standard generator (Park and Miller, 1988): numbers in (0, 1). */
+/** Numbers in (0, 1) from the minimal standard generator (Park and Miller, 1988). */
 export function uniform(seed: number): () => number {
   let state = seed;
   return () => {

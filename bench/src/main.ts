@@ -1,4 +1,4 @@
-/** `npm run bench`: every workload on every engine at hand, as tables and as JSON. */
+/** `npm run bench`: runs every workload on every available engine, and prints tables and JSON. */
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { UnrolledError } from '@unrolled/errors';
@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.record && problems.length === 0) {
     if (!peak) {
       throw new UnrolledError('bench', '--record', {
-        expected: 'native kernels, whose row the table has',
+        expected: 'native kernels, which have a row in the table',
         got: 'none built',
         remedy: 'npm run native-kernels:build',
       });

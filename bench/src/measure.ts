@@ -1,5 +1,5 @@
 /**
- * Runs a workload on every engine: each in a process of its own, all alive together, taking turns round by
+ * Runs a workload on every engine. Each engine has a process; all processes stay alive and take turns in each
  * round.
  */
 import { EngineProcess } from './engine-process';
@@ -19,13 +19,16 @@ import { flopsPerStep, LEARNING_RATE, type Workload } from './workloads';
 /** The times of one configuration. */
 export interface Row extends Configuration {
   readonly workload: string;
-  /** Milliseconds per step, round by round; undefined where it sat out. */
+  /** Milliseconds per step in each round; undefined for rounds in which it did not take part. */
   readonly rounds: (number | undefined)[];
   peakMegabytes: number;
   readonly chosen?: string;
   readonly description: string;
   readonly firstLoss: number | null;
-  /** The least of the losses that the rounds ended with: Adam's first steps overshoot now and then. */
+  /**
+   * The smallest loss at the end of a round. The last one may be larger, because Adam's first steps sometimes
+   * overshoot.
+   */
   leastLoss: number | null;
 }
 
@@ -38,31 +41,31 @@ export interface Absence extends Configuration {
 export interface Outcome {
   readonly rows: Row[];
   readonly absences: Absence[];
-  /** Signs that an engine does not compute the same model. */
+  /** Signs that an engine computes another model. */
   readonly problems: string[];
 }
 
 export interface Settings {
   readonly rounds: number;
-  /** The longest that one step may take before its engine is left out. */
+  /** The longest time of one step; an engine that needs longer is left out. */
   readonly patienceSeconds: number;
   /** A folder for the CPU profiles of Node's processes. */
   readonly profile?: string;
   /** The widest instructions that the engines may use. */
   readonly instructions?: InstructionSet;
-  /** Whether the processor's time counts instead of the clock's. */
+  /** Whether to measure processor time instead of elapsed time. */
   readonly processorTime?: boolean;
   readonly log: (line: string) => void;
 }
 
-/** PyTorch tries several ways first, each in its own time. */
+/** Additional time of the preparation. PyTorch first times several ways. */
 const PREPARE_EXTRA_SECONDS = { pytorch: 300, others: 30 };
 /**
- * A small training step lasts as long as its JavaScript does, which V8 compiles for good late where an
- * engine's threads leave it no core.
+ * JavaScript takes most of the time of a small training step. V8's optimising compiler finishes late if the
+ * engine's threads use all cores.
  */
 const WARM_MILLISECONDS = { small: 3000, others: 1000 };
-/** A workload this large tells how fast an engine would be at a larger one. */
+/** From the time of a workload this large, the time of a larger one can be estimated. */
 const TELLING_FLOPS = 1e9;
 
 interface Running {
@@ -120,15 +123,15 @@ export class Bench {
       outcome.rows.push(row);
       if (row.firstLoss !== null && !(row.leastLoss! < row.firstLoss))
         outcome.problems.push(
-          `${workload.name}, ${labelOf(row)}: the loss began at ${row.firstLoss} and was ${row.leastLoss} at best, expected it to fall`,
+          `${workload.name}, ${labelOf(row)}: expected the loss to fall, got ${row.firstLoss} at first and ${row.leastLoss} at best`,
         );
     }
     return outcome;
   }
 
   /**
-   * GFLOP/s of a square matrix product by each engine that has one, the best of all rounds: the machine's own
-   * limit.
+   * GFLOP/s of a square matrix product, the machine's own limit: the best of all rounds, for each engine that
+   * has one.
    */
   async measureProduct(configurations: readonly Configuration[], size = 512): Promise<Map<string, number>> {
     const candidates = configurations.filter(
@@ -164,7 +167,7 @@ export class Bench {
     if (known || pace === undefined || workload.kind !== 'training') return known;
     const seconds = (pace * flopsPerStep(workload)) / 1000;
     return seconds > this.settings.patienceSeconds
-      ? `a step would take about ${Math.round(seconds)} s, to judge by char-128 (--patience SECONDS waits longer)`
+      ? `a step would take about ${Math.round(seconds)} s, estimated from char-128 (--patience SECONDS allows more)`
       : undefined;
   }
 
@@ -254,14 +257,14 @@ export class Bench {
   }
 }
 
-/** Searches that did not find what the first engine's found. */
+/** Searches with another result than the first engine's. */
 function otherAnswers(name: string, rows: readonly Row[]): string[] {
   const [first] = rows;
   return rows
     .filter(({ firstLoss }) => !(Math.abs(firstLoss! - first!.firstLoss!) < 1e-3))
     .map(
       (row) =>
-        `${name}, ${labelOf(row)}: expected texts of a mean ln P of ${first!.firstLoss}, as ${labelOf(first!)} finds, got ${row.firstLoss}`,
+        `${name}, ${labelOf(row)}: expected texts with a mean ln P of ${first!.firstLoss}, as found by ${labelOf(first!)}, got ${row.firstLoss}`,
     );
 }
 

@@ -12,25 +12,25 @@ export interface BenchOptions {
   readonly profile?: string;
   /** The widest instructions that the engines may use. */
   readonly instructions?: InstructionSet;
-  /** Whether the processor's time of one thread counts instead of the clock's. */
+  /** Whether to measure one thread's processor time instead of elapsed time. */
   readonly processorTime: boolean;
-  /** Where the results go as JSON. */
+  /** The file for the results as JSON. */
   readonly json?: string;
-  /** Whether the run becomes the one that README.md shows. */
+  /** Whether README.md shows this run from now on. */
   readonly record: boolean;
 }
 
-export const USAGE = `npm run bench -- [options]
+export const USAGE = `Usage: npm run bench -- [options]
 
   --json FILE        also write the results as JSON
-  --record           make this run the table of bench/README.md, with bench/results.json
-  --only NAMES       these workloads, comma-separated: ${WORKLOADS.map(({ name }) => name).join(', ')}
-  --engines NAMES    these engines, comma-separated: ${ENGINE_NAMES.join(', ')}
-  --rounds N         how often the engines take turns (default 5); slow ones stop earlier
-  --patience SECONDS leave an engine out whose step takes longer (default 45)
-  --instructions SET avx2 holds PyTorch's kernels and ours to AVX2, and leaves out what cannot be held to it
-  --processor-time   count one thread's time on the processor, not the clock's: for a busy machine
-  --profile FOLDER   write a CPU profile of each of Node's processes there
+  --record           write this run into bench/README.md and bench/results.json
+  --only NAMES       run only these workloads, separated by commas: ${WORKLOADS.map(({ name }) => name).join(', ')}
+  --engines NAMES    run only these engines, separated by commas: ${ENGINE_NAMES.join(', ')}
+  --rounds N         rounds in which the engines take turns (default 5); slow engines take part in fewer
+  --patience SECONDS leave out an engine whose step takes longer (default 45)
+  --instructions SET avx2 limits PyTorch's kernels and ours to AVX2, and leaves out engines that cannot be limited
+  --processor-time   measure processor time instead of elapsed time, with one thread: for a busy machine
+  --profile FOLDER   write a CPU profile of each Node process into this folder
   --help`;
 
 /**

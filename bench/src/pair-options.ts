@@ -11,34 +11,34 @@ export interface PairOptions {
   /** The folder of the checkout to compare with. */
   readonly base: string;
   readonly pairs: number;
-  /** How many pairs of processes share the pairs of measurements. */
+  /** The number of pairs of processes that share the pairs of measurements. */
   readonly processes: number;
   readonly threads: readonly number[];
   readonly binary: 'plain' | 'relaxed';
   readonly workloads: readonly Workload[];
   readonly starts: readonly AppStart[];
-  /** Where the results go as JSON. */
+  /** The file for the results as JSON. */
   readonly json?: string;
 }
 
-/** The base may be older than the tasks. */
+/** The base's checkout may be older than the tasks. */
 const PAIRED: readonly Workload[] = WORKLOADS.filter(({ kind }) => kind !== 'task');
 const NAMES = [...PAIRED.map(({ name }) => name as string), ...APP_STARTS.map(({ name }) => name)];
 
-export const PAIRS_USAGE = `npm run bench:pairs -- --base DIR [options]
+export const PAIRS_USAGE = `Usage: npm run bench:pairs -- --base DIR [options]
 
   --base DIR       the built checkout to compare with
-  --pairs N        pairs of measurements, 0.2 s each, of every row (default 40)
-  --processes N    pairs of processes that share them, as one process may be slower than the next (default 2)
+  --pairs N        pairs of measurements of each row, 0.2 s a measurement (default 40)
+  --processes N    pairs of processes that share them, because processes differ in speed (default 2)
   --threads LIST   1, 2 or 1,2 (default 1,2)
   --binary NAME    plain or relaxed SIMD (default relaxed)
-  --only NAMES     these rows, comma-separated: ${NAMES.join(', ')}
+  --only NAMES     measure only these rows, separated by commas: ${NAMES.join(', ')}
   --json FILE      also write the results, with the ratio of each pair, as JSON
   --help`;
 
 /**
  * @param from the folder that relative paths start from
- * @throws UnrolledError for an unknown option, a value out of range, or a base that is not built
+ * @throws UnrolledError for an unknown option, a value out of range, or a base without a build
  */
 export function parsePairOptions(args: readonly string[], from = process.cwd()): PairOptions | 'help' {
   const values = parseKnown(args);
@@ -47,7 +47,7 @@ export function parsePairOptions(args: readonly string[], from = process.cwd()):
   const pairs = positiveInteger('--pairs', values.pairs ?? '40');
   if (pairs < LEAST_VALUES) {
     throw new UnrolledError('bench', '--pairs', {
-      expected: `at least ${LEAST_VALUES}, which an interval needs`,
+      expected: `at least ${LEAST_VALUES}, as an interval needs`,
       got: String(pairs),
     });
   }

@@ -1,35 +1,35 @@
-/** Two sides that take turns, the ratios of their times, and what is asked of them. */
+/** Measures two sides in turn, and compares the ratios of their times with the required one. */
 import { medianInterval } from './statistics';
 import { formatTable } from './table';
 
-/** The base against itself, and against this build: of each pair the base's time over the other one's. */
+/**
+ * The ratios of pairs, the base's time over the other one's: for the base and itself, and for the base and
+ * this build.
+ */
 export interface PairedRow {
   readonly name: string;
-  /** Undefined where the program chooses them. */
+  /** Undefined if the program chooses the number. */
   readonly threads?: number;
   readonly base: readonly number[];
   readonly ratios: readonly number[];
 }
 
-/** One of the two that are compared: the milliseconds that it takes for a turn's work. */
+/** One of the two sides: does the work of one turn, and returns its milliseconds. */
 export type Measure = () => Promise<number> | number;
 
 /**
- * The ratio that the median must reach; where two threads share a busy machine, the interval's upper end must
- * reach it.
+ * The ratio that the median must reach. With two threads, which other processes may delay, the upper end of
+ * the interval must reach it.
  */
 export const LEAST_RATIO = 0.97;
 
-/** How many of `pairs` the process of this index takes: as even a share as there is. */
+/** The number of `pairs` for the process of this index, so that all processes have an even share. */
 export const pairsOfProcess = (
   { pairs, processes }: { readonly pairs: number; readonly processes: number },
   index: number,
 ) => Math.floor((pairs * (index + 1)) / processes) - Math.floor((pairs * index) / processes);
 
-/**
- * The base's time over the other one's, pair by pair. The base goes first in every second pair, the other one
- * in the rest.
- */
+/** The base's time over the other one's, for each pair. The two take turns to go first. */
 export async function measurePairs(base: Measure, other: Measure, pairs: number): Promise<number[]> {
   const ratios: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
@@ -50,7 +50,7 @@ export function passes({ threads = 1, ratios }: PairedRow): boolean {
   return (threads > 1 ? upper : median) >= LEAST_RATIO;
 }
 
-/** One line a row: the base against itself, this build, and whether it is as fast. */
+/** A table with a line for each row: the base against itself, this build, and whether it is as fast. */
 export function pairTable(rows: readonly PairedRow[]): string {
   return formatTable(
     [

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:pairs`: the speed of this build against another one's, in pairs of measurements that take
- * turns.
+ * `npm run bench:pairs`: compares the speed of this build with another one's, in pairs of alternating
+ * measurements.
  */
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -16,7 +16,7 @@ import { type AppStart, StartUp } from './start-up';
 import { flopsPerStep, LEARNING_RATE, type Workload } from './workloads';
 
 const HERE = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
-/** A small training step lasts as long as its JavaScript does, which V8 compiles for good late. */
+/** JavaScript takes most of the time of a small training step, and V8's optimising compiler finishes late. */
 const WARM_MILLISECONDS = { small: 3000, others: 1000 };
 const SMALL_FLOPS = 1e9;
 
@@ -44,7 +44,7 @@ function describe({ base, pairs, binary }: PairOptions): string {
   const machine = `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores`;
   return [
     `${machine}, Node ${process.version}, ${binary} SIMD`,
-    `The time of ${base} over that of a second process of it (base) and over that of ${HERE} (this build):`,
+    `The time of ${base}, divided by that of a second process of it (base) and by that of ${HERE} (this build):`,
     `the median of ${pairs} pairs and its 95 % interval.`,
   ].join('\n');
 }
@@ -57,7 +57,7 @@ async function* measureAll(options: PairOptions): AsyncGenerator<PairedRow> {
   for (const start of starts) yield await startUpRow(start, options);
 }
 
-/** The base against a second process of its own first, then against this build. */
+/** Compares the base first with a second process of the base, then with this build. */
 async function workloadRow(workload: Workload, threads: number, options: PairOptions): Promise<PairedRow> {
   const { base, processes } = options;
   const against = async (checkout: string) => {
@@ -69,7 +69,7 @@ async function workloadRow(workload: Workload, threads: number, options: PairOpt
           sides.push(await startSide(workload, threads, options, folder));
         }
         const [first, second] = sides as [PreparedSide, PreparedSide];
-        // Both take as many steps as fill a turn of the base.
+        // Both take the number of steps that fills a turn of the base.
         const iterations = iterationsFor(first.stepMilliseconds);
         const measureOf =
           ({ process }: PreparedSide) =>
@@ -92,7 +92,7 @@ interface PreparedSide {
   readonly stepMilliseconds: number;
 }
 
-/** A checkout's own engine with the workload in it, warmed up. */
+/** A checkout's engine with the workload, after its warm-up. */
 async function startSide(
   workload: Workload,
   threads: number,
@@ -118,13 +118,13 @@ async function startSide(
   return { process: started.process, stepMilliseconds };
 }
 
-/** As the workloads: the base against itself first, one process after the other. */
+/** Like a workload: compares the base with itself first. The processes run one after the other. */
 async function startUpRow(start: AppStart, { base, pairs }: PairOptions): Promise<PairedRow> {
   const sides: StartUp[] = [];
   try {
     for (const checkout of [base, base, HERE]) sides.push(new StartUp(start, checkout));
     const [first, second, own] = sides.map((side) => () => side.measure());
-    // The first process of each reads its files from the disk.
+    // One process of each is not measured, because it reads its files from the disk.
     for (const side of sides) side.measure();
     return {
       name: start.name,

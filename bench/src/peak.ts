@@ -1,18 +1,18 @@
-/** The machine's peak rate: multiply-adds in registers, by the native kernels' own loop. */
+/** The machine's peak rate: multiply-adds in registers, in a loop of the native kernels. */
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import type { InstructionSet } from './engines';
 
-/** GFLOP/s in float32, a multiply-add being two. */
+/** GFLOP/s in float32. A multiply-add counts as two operations. */
 export interface Peak {
   readonly instructionSet: string;
   readonly oneThread: number;
   readonly allThreads: number;
-  /** How many threads are all. */
+  /** The number of all threads. */
   readonly threads: number;
 }
 
-/** The add-on's executor (packages/native/src/addon.cc), as far as it is needed here. */
+/** The add-on's executor (packages/native/src/addon.cc), with the methods that are used here. */
 interface Executor {
   readonly instructionSet: string;
   /** Computes `rounds` rounds on each thread; returns the number of multiply-adds. */
@@ -24,11 +24,11 @@ interface Addon {
 }
 
 const SYSTEMS = ['-gnu', '-musl', ''].map((end) => `${process.platform}-${process.arch}${end}`);
-/** Some milliseconds each, so that some of them run while nothing else does. */
+/** A trial takes some milliseconds, so some trials run while no other process does. */
 const ROUNDS = 400_000;
 const TRIALS = 60;
 
-/** Undefined where there are no native kernels. */
+/** Undefined if there are no native kernels. */
 export function measurePeak(instructions: InstructionSet | undefined): Peak | undefined {
   const addon = loadAddon();
   if (!addon) return undefined;
@@ -55,7 +55,7 @@ function loadAddon(): Addon | undefined {
     try {
       return kernels(`@unrolled/native-${system}/unrolled.node`) as Addon;
     } catch {
-      // The next one, or none.
+      // Try the next system.
     }
   }
   return undefined;

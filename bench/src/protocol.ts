@@ -1,7 +1,7 @@
 import type { BatchValues } from './inputs';
 import type { Workload } from './workloads';
 
-/** The input of an engine's process: one JSON object a line; `id` comes back with the answer. */
+/** The input of an engine's process: one JSON object a line. The answer repeats the `id`. */
 export type Request =
   | {
       readonly command: 'prepare';
@@ -16,26 +16,26 @@ export type Request =
   | { readonly command: 'product'; readonly size: number; readonly iterations: number }
   | { readonly command: 'memory' };
 
-/** The first line that a process writes by itself. */
+/** The first line of a process, which it writes without a request. */
 export type Greeting = { readonly ready: string } | { readonly unavailable: string };
 
 export interface Preparation {
-  /** Trained numbers of the engine's own model. */
+  /** The number of trained parameters of the engine's model. */
   readonly parameters: number;
-  /** Loss of the first step; null where nothing is trained. */
+  /** Loss of the first step; null if nothing is trained. */
   readonly firstLoss: number | null;
   /** A step's time at the end of the warm-up. */
   readonly stepMilliseconds: number;
-  /** Which of several ways the engine takes, where it tried some. */
+  /** The fastest way, if the engine tried several. */
   readonly chosen?: string;
 }
 
 export interface Measurement {
-  /** Of all iterations together. */
+  /** The time of all iterations together. */
   readonly milliseconds: number;
-  /** Of the processor, all threads together. */
+  /** The processor time of all threads together. */
   readonly processorMilliseconds: number;
-  /** Loss of the last step; null where nothing is trained. */
+  /** Loss of the last step; null if nothing is trained. */
   readonly loss: number | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The one current table: what a full run found, in `results.json`, and the part of README.md that is made
- * from it.
+ * The current table: the results of a full run, in `results.json`, and the part of README.md that is
+ * generated from them.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { peakTable, type Result } from './report';
 import { type Column, formatTable, significant } from './table';
 import { flopsPerStep, WORKLOADS } from './workloads';
 
-/** One run, with all that a reader needs to judge and repeat it. */
+/** One run, with everything that a reader needs to judge and repeat it. */
 export interface RecordedRun {
   /** As YYYY-MM-DD. */
   readonly date: string;
@@ -41,11 +41,12 @@ export const readRecordedRun = (): RecordedRun => JSON.parse(readFileSync(RESULT
 
 export const readReadme = (): string => readFileSync(README, 'utf8');
 
-/** README's text with the tables of this run instead of those between the two marks. */
+/** README's text with the tables between the two marks replaced by those of this run. */
 export function withTables(readme: string, run: RecordedRun): string {
   const [before, rest] = readme.split(`${BEGIN}\n`);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${README}: no '${BEGIN}' and '${END}'`);
+  if (before === undefined || after === undefined)
+    throw new Error(`expected the marks '${BEGIN}' and '${END}' in ${README}`);
   return `${before}${BEGIN}\n${tablesOf(run)}\n${END}${after}`;
 }
 
@@ -74,7 +75,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'peak MB, native / WebAssembly / PyTorch', right: true },
 ];
 
-/** Each engine at its best number of threads; the ratio is PyTorch's time over ours. */
+/** Each engine with its best number of threads. The ratio is PyTorch's time over ours. */
 function summary({ results, peak }: RecordedRun): string {
   const lines = WORKLOADS.flatMap((workload) => {
     const best = (engines: readonly EngineName[]) =>

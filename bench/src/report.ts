@@ -1,4 +1,4 @@
-/** From round times to what is printed and written. */
+/** Makes the printed and written results from the times of the rounds. */
 import { type EngineName, labelOf, PYTORCH } from './engines';
 import type { Absence, Row } from './measure';
 import type { Peak } from './peak';
@@ -13,7 +13,10 @@ export interface Result {
   readonly threads: number;
   /** Per training step, or per sampled character. */
   readonly medianMilliseconds: number;
-  /** PyTorch's time at its best thread count over this one's, pair by pair; null without PyTorch. */
+  /**
+   * PyTorch's time with its best number of threads over this row's, by pairs of the same round; null without
+   * PyTorch.
+   */
   readonly ratioToPyTorch: number | null;
   /** The process's largest resident set, in 10⁶ bytes. */
   readonly peakMegabytes: number;
@@ -36,8 +39,8 @@ const bestOf = (rows: readonly Row[], engines: readonly EngineName[]) =>
   fastest(rows.filter((row) => engines.includes(row.engine)));
 
 /**
- * One workload: every configuration, how near it comes to the machine's limit, and why the others are
- * missing.
+ * The table of one workload: every configuration, its share of the machine's limit, and the reasons for
+ * missing ones.
  */
 export function workloadTable(
   workload: Workload,
@@ -87,7 +90,7 @@ export function workloadTable(
   );
 }
 
-/** The table of the aims: PyTorch's best over ours at its best. */
+/** The table of the goals: PyTorch's best time over our best time. */
 export function summaryTable(rows: readonly Row[]): string {
   const names = [...new Set(rows.map(({ workload }) => workload))] as WorkloadName[];
   const columns: Column[] = [
@@ -127,7 +130,7 @@ export function summaryTable(rows: readonly Row[]): string {
 export function peakTable(peak: Peak | undefined): string {
   return peak
     ? peakLine(peak)
-    : 'The machine was not measured: there are no native kernels (npm run native-kernels:build).';
+    : 'The peak rate was not measured: there are no native kernels (npm run native-kernels:build).';
 }
 
 function peakLine({ instructionSet, oneThread, allThreads, threads }: Peak): string {

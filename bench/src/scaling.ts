@@ -1,6 +1,6 @@
 /**
- * `npm run bench:scaling`: is the time per step linear in T and in B, and the cost per sampled character
- * flat?
+ * `npm run bench:scaling`: measures whether the time per step is linear in T and in B, and whether the cost
+ * per sampled character is constant.
  */
 import { parseArgs } from 'node:util';
 import { UnrolledError } from '@unrolled/errors';
@@ -13,12 +13,12 @@ import { medianOf } from './statistics';
 import { formatTable, significant } from './table';
 import { LEARNING_RATE, type TrainingWorkload, WORKLOADS } from './workloads';
 
-const USAGE = `npm run bench:scaling -- [options]
+const USAGE = `Usage: npm run bench:scaling -- [options]
 
-  --engine NAME   ${ENGINE_NAMES.join(', ')} (default unrolled-relaxed)
+  --engine NAME   one of ${ENGINE_NAMES.join(', ')} (default unrolled-relaxed)
   --threads N     1 or 2 (default 2)
   --rounds N      measurements of each size (default 7)
-  --tokens N      the most characters to sample (default 1000000)`;
+  --tokens N      characters to sample at most (default 1000000)`;
 
 const MULTIPLES = [1, 2, 4, 8];
 const log = (line: string) => process.stderr.write(`${line}\n`);
@@ -59,8 +59,8 @@ async function start({ engine, threads }: Options): Promise<EngineProcess> {
 }
 
 /**
- * One process a size, all alive together, measured in turns: a slow moment of the machine then hits every
- * size.
+ * One process for each size. All stay alive and are measured in turn, so a slow phase of the machine affects
+ * all sizes.
  */
 async function trainingTable(options: Options, what: 'timeSteps' | 'batchSize'): Promise<string> {
   const base = WORKLOADS.find(({ name }) => name === 'char-128') as TrainingWorkload;
@@ -105,7 +105,7 @@ async function trainingTable(options: Options, what: 'timeSteps' | 'batchSize'):
   }
 }
 
-/** One process that samples on and on; a line each time that the count has grown tenfold. */
+/** One process that keeps sampling. There is a line each time the number of characters has grown tenfold. */
 async function samplingTable(options: Options): Promise<string> {
   const workload = WORKLOADS.find(({ name }) => name === 'sample-128')!;
   const process = await start(options);

@@ -1,16 +1,16 @@
-/** How long the apps take from the start of their process to its end. */
+/** Measures the time of an app's process from its start to its end. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** One command of an app, and what has to be there first. */
+/** One command of an app, and the command that must run before it. */
 export interface AppStart {
   readonly name: string;
   readonly app: 'hihello' | 'char-rnn' | 'stock-forecast';
-  /** @param place a folder of this checkout's own, in which `before` ran */
+  /** @param place a separate folder of this checkout, in which `before` ran */
   args(place: string, checkout: string): readonly string[];
-  /** A command of the same app that writes what this one reads: each checkout reads its own format. */
+  /** A command of the same app that writes the input of this one. Each checkout reads its own format. */
   before?(place: string, checkout: string): readonly string[];
 }
 
@@ -50,7 +50,7 @@ export const APP_STARTS: readonly AppStart[] = [
 export class StartUp {
   private readonly place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-start-up-'));
 
-  /** @throws Error when the command that comes before fails */
+  /** @throws Error if the earlier command fails */
   constructor(
     private readonly start: AppStart,
     private readonly checkout: string,
@@ -62,7 +62,7 @@ export class StartUp {
   /**
    * Milliseconds of one process, from its start to its end.
    *
-   * @throws Error when it fails
+   * @throws Error if it fails
    */
   measure(): number {
     const begin = performance.now();
@@ -70,7 +70,7 @@ export class StartUp {
     return performance.now() - begin;
   }
 
-  /** Removes what the command before has written. */
+  /** Removes the files of the earlier command. */
   dispose(): void {
     rmSync(this.place, { recursive: true });
   }
@@ -82,6 +82,6 @@ export class StartUp {
       encoding: 'utf8',
     });
     if (status !== 0)
-      throw new Error(`${this.start.app} ${args.join(' ')}: it ended with code ${status}: ${stderr}`);
+      throw new Error(`${this.start.app} ${args.join(' ')}: ended with code ${status}: ${stderr}`);
   }
 }

@@ -1,4 +1,4 @@
-/** The middle value; the mean of the two middle ones of an even count. NaN of nothing. */
+/** The middle value, or the mean of the two middle ones. NaN without values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -6,7 +6,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** A configuration's time per step in each round; undefined in the rounds that it sat out. */
+/** A configuration's time per step in each round; undefined for rounds in which it did not take part. */
 export type Rounds = readonly (number | undefined)[];
 
 const present = (rounds: Rounds) => rounds.filter((time) => time !== undefined);
@@ -14,8 +14,8 @@ const present = (rounds: Rounds) => rounds.filter((time) => time !== undefined);
 export const medianOf = (rounds: Rounds) => median(present(rounds));
 
 /**
- * How many times faster `ours` is than `theirs`: the median over the rounds that both took part in of their
- * time over ours, so that what slows the machine for a while slows both. Null without a common round.
+ * How many times faster `ours` is than `theirs`: the median of their time over ours, over the rounds in which
+ * both took part. A temporary slowdown of the machine then affects both. Null without a common round.
  */
 export function pairedRatio(theirs: Rounds, ours: Rounds): number | null {
   const ratios = ours.flatMap((time, round) => {
@@ -25,7 +25,7 @@ export function pairedRatio(theirs: Rounds, ours: Rounds): number | null {
   return ratios.length === 0 ? null : median(ratios);
 }
 
-/** The one with the smallest median: an engine at its best thread count. */
+/** The one with the smallest median: an engine with its best number of threads. */
 export function fastest<T extends { readonly rounds: Rounds }>(rows: readonly T[]): T | undefined {
   return rows
     .filter(({ rounds }) => present(rounds).length > 0)
@@ -35,20 +35,20 @@ export function fastest<T extends { readonly rounds: Rounds }>(rows: readonly T[
     );
 }
 
-/** A median with an interval that holds the true one 19 times in 20. */
+/** A median, with an interval that contains the true median 19 times in 20. */
 export interface MedianInterval {
   readonly median: number;
   readonly lower: number;
   readonly upper: number;
 }
 
-/** Below this many values, no two of them enclose the true median 19 times in 20. */
+/** With fewer values, no two of them enclose the true median 19 times in 20. */
 export const LEAST_VALUES = 6;
 
 /**
- * The median and its 95 % interval by order statistics, which supposes nothing of how the values are spread:
- * of n values the k-th smallest and the k-th largest, with the largest k for which P(Binomial(n, ½) < k) ≤
- * 2.5 %. The interval is infinite below {@link LEAST_VALUES} values.
+ * The median and its 95 % interval by order statistics, which make no assumption about the distribution: of n
+ * values the k-th smallest and the k-th largest, with the largest k for which P(Binomial(n, ½) < k) ≤ 2.5 %.
+ * The interval is infinite below {@link LEAST_VALUES} values.
  */
 export function medianInterval(values: readonly number[]): MedianInterval {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,10 +1,10 @@
 export interface Column {
   readonly title: string;
-  /** Numbers stand to the right. */
+  /** Numbers are aligned right. */
   readonly right?: boolean;
 }
 
-/** A table that reads well in a terminal and is one in Markdown. */
+/** A Markdown table that is aligned in a terminal, too. */
 export function formatTable(columns: readonly Column[], lines: readonly (readonly string[])[]): string {
   const widths = columns.map(({ title }, index) =>
     Math.max(3, title.length, ...lines.map((line) => (line[index] ?? '').length)),

@@ -1,4 +1,4 @@
-/** Workloads that are no stack of layers: each engine that has them writes them out. */
+/** Workloads that are not stacks of layers. Each engine that measures them has its own program for them. */
 
 export interface TaskWorkload {
   readonly kind: 'task';
@@ -12,31 +12,31 @@ export interface TaskWorkload {
     | { readonly type: 'beam'; readonly sources: number }
     /** A convolution, its gradient and that of its filter. */
     | { readonly type: 'convolution' }
-    /** A training step of a recogniser of speech: two layers in both directions, CTC. */
+    /** A training step of a speech recogniser: two bidirectional layers, CTC. */
     | { readonly type: 'recogniser' }
-    /** The CTC loss and its gradient, from logits. */
+    /** The CTC loss of logits and its gradient. */
     | { readonly type: 'ctc' };
-  /** Trained numbers, and how many more PyTorch has: second biases. */
+  /** The number of trained parameters, and of PyTorch's additional ones: its second biases. */
   readonly parameters: number;
   readonly pytorchMore: number;
-  /** Floating-point operations of the products. */
+  /** Floating-point operations of the matrix products. */
   readonly flops: number;
 }
 
-/** Of the encoder–decoder: ids, embedding, units of each of the three LSTMs, batch, ids in and out. */
+/** The encoder–decoder: ids, embedding size, units of each of the three LSTMs, batch size, ids in and out. */
 export const DECODER = { ids: 40, embedding: 128, units: 256, batch: 64, source: 10, target: 9 } as const;
-/** Of the search: its texts, and the steps that each takes. The stop is too unlikely to be taken. */
+/** The search: its texts, and the steps of each. The stop id is too unlikely to be drawn. */
 export const SEARCH = { width: 5, length: 20, stop: 1 } as const;
 /**
- * Of the recogniser: features of a step, units of each of the four LSTMs, classes, batch, steps, labels of a
- * row.
+ * The recogniser: features of a step, units of each of the four LSTMs, classes, batch size, steps, labels of
+ * a row.
  */
 export const SPEECH = { features: 40, units: 128, classes: 40, batch: 32, steps: 200, labels: 30 } as const;
 
 const { ids, embedding, units, batch, source, target } = DECODER;
 const memory = 2 * units;
 const lstm = (inputs: number) => 4 * units * (inputs + units);
-/** Weights of products in a step of the decoder, and what attention multiplies. */
+/** Weights in the products of a decoder's step, and the numbers that attention multiplies. */
 const decoderStep = (fed: number) => lstm(embedding + fed) + (units + memory) * units + units * ids;
 const attention = source * (units + memory);
 
@@ -86,7 +86,7 @@ function recogniser(): TaskWorkload {
     task: { type: 'recogniser' },
     parameters: gates * features + others + 2 * gates + classes,
     pytorchMore: 2 * gates,
-    // The features need no gradient.
+    // The features get no gradient.
     flops: batch * steps * 2 * (2 * gates * features + 3 * others),
   };
 }

@@ -11,15 +11,15 @@ import { TASKS, type TaskWorkload } from './tasks';
  */
 interface Model {
   /**
-   * GRU: reset-after, the variant that PyTorch has. minGRU: that of log space, its candidate positive. An own
-   * minGRU is the same as a user writes it, on the public linear recurrence.
+   * The GRU is reset-after, PyTorch's variant. The minGRU is the one in log space, with a positive candidate.
+   * `ownMinGru` is the same, as a user would write it with the public linear recurrence.
    */
   readonly cell: 'lstm' | 'gru' | 'minGru' | 'ownMinGru';
-  /** Recurrent layers, one over the other. */
+  /** The number of stacked recurrent layers. */
   readonly layers: number;
   /** H */
   readonly units: number;
-  /** I: the vocabulary's size where the inputs are ids. */
+  /** I. For ids it is the size of the vocabulary. */
   readonly inputSize: number;
   /** O */
   readonly outputSize: number;
@@ -27,7 +27,7 @@ interface Model {
   readonly inputKind: 'ids' | 'vectors';
 }
 
-/** One step: forward, loss, backward, Adam's update, the loss read back. */
+/** One step is forward, loss, backward, Adam's update, and reading the loss. */
 export interface TrainingWorkload extends Model {
   readonly kind: 'training';
   readonly name: string;
@@ -42,7 +42,7 @@ export interface TrainingWorkload extends Model {
   readonly output: 'every step' | 'last step';
 }
 
-/** One step: a character in, softmax at temperature 1, a draw, the drawn character. */
+/** One step reads a character, computes softmax at temperature 1, and draws the next character. */
 export interface SamplingWorkload extends Model {
   readonly kind: 'sampling';
   readonly name: string;
@@ -53,15 +53,15 @@ export type LayersWorkload = TrainingWorkload | SamplingWorkload;
 export type Workload = LayersWorkload | TaskWorkload;
 
 /**
- * PyTorch's time over ours that the project has promised, and that it hopes for, with native kernels on
- * AVX-512.
+ * The ratio of PyTorch's time to ours, with native kernels on AVX-512: the one that the project promises, and
+ * its goal.
  */
 export interface Aim {
   readonly reach: number;
   readonly beyond: number;
 }
 
-/** Every engine's Adam: β₁ 0.9, β₂ 0.999, ε 1e-8 or its default. */
+/** Every engine uses Adam with β₁ 0.9, β₂ 0.999, and ε 1e-8 or its default. */
 export const LEARNING_RATE = 1e-3;
 
 const CHARACTERS = 65;
@@ -213,16 +213,16 @@ const KINDS = {
   ownMinGru: MINIMAL,
 } as const;
 
-/** Trained numbers. */
+/** The number of trained parameters. */
 export function parameterCount(model: Model): number {
   const shapes = layersOf(model).flatMap((layer) => Object.values(layerType(layer).parameters(layer)));
   return shapes.reduce((count, shape) => count + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 /**
- * Floating-point operations of a step's matrix products, a multiply-add being two; a lower bound of what a
- * step takes. Forward, the gradient of the weights and that of the inputs are one product each. The first
- * layer needs no gradient of its inputs, and where those are one-hot no product at all.
+ * Floating-point operations of a step's matrix products: a lower bound of the step's operations. A
+ * multiply-add counts as two. The forward pass, the gradient of the weights and that of the inputs are one
+ * product each. The first layer needs no gradient of its inputs, and no product if those are one-hot.
  */
 export function flopsPerStep(workload: Workload): number {
   if (workload.kind === 'task') return workload.flops;

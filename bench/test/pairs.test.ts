@@ -123,7 +123,7 @@ describe('the command line', () => {
     expect(ready.measure()).toBeGreaterThan(0);
     ready.dispose();
     const unready = new StartUp(start, place);
-    expect(() => unready.measure()).toThrow(/hihello now: it ended with code 1: [\s\S]*nothing was made/);
+    expect(() => unready.measure()).toThrow(/hihello now: ended with code 1: [\s\S]*nothing was made/);
     unready.dispose();
   });
 });

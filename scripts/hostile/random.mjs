@@ -1,8 +1,8 @@
-// Numbers from a seed, the same on every machine, and changes of bytes and values that are drawn with them.
+// Random numbers from a seed, the same on every machine, and random changes of bytes and values.
 
 import { uniforms } from '../lib.mjs';
 
-/** A generator of numbers in [0, 1), from any text as its seed. */
+/** A generator of numbers in [0, 1), seeded by any text. */
 export function randomFrom(seed) {
   let state = 2166136261;
   for (const character of String(seed)) state = Math.imul(state ^ character.codePointAt(0), 16777619);
@@ -11,7 +11,7 @@ export function randomFrom(seed) {
   return { next, integer, pick: (list) => list[integer(list.length)], chance: (share) => next() < share };
 }
 
-/** Parts of headers, JSON and numbers, and values that ask for much. */
+/** Parts of headers, JSON and numbers, and very large sizes. */
 const PIECES = [
   ...[
     '{',
@@ -73,8 +73,8 @@ const PIECES = [
 ].map((text) => new TextEncoder().encode(text));
 
 /**
- * A copy of `bytes` with one to four changes: bits, bytes, ranges, pieces, an end that is missing, a part of
- * another file.
+ * A copy of `bytes` with one to four changes: bits, bytes, ranges, pieces, a truncated end, a part of another
+ * file.
  */
 export function mutateBytes(random, bytes, other, from = 0) {
   let result = Uint8Array.from(bytes);
@@ -97,7 +97,7 @@ export function mutateBytes(random, bytes, other, from = 0) {
   return result;
 }
 
-/** Bytes of any kind: noise, ASCII, or pieces one after another. */
+/** Random bytes: noise, ASCII, or several pieces. */
 export function randomBytes(random) {
   const length = random.integer(random.chance(0.9) ? 200 : 4000);
   if (random.chance(0.3)) return Uint8Array.from({ length }, () => random.integer(256));
@@ -154,7 +154,7 @@ function joined(...parts) {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-/** Whether a text holds what a terminal would obey, or show in another order. */
+/** Whether a text contains control characters, or characters that change the direction of text. */
 export function hasControls(text) {
   return /[\p{Cc}\p{Bidi_Control}]/u.test(text.replaceAll(/[\t\r\n]/g, ''));
 }

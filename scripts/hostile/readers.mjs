@@ -1,5 +1,5 @@
-// The readers of files that may come from anywhere. For each: valid files, whether any change of one must be
-// refused, other inputs that fit the reader, and a check of its result.
+// The readers of files that may come from anywhere. For each: valid files; whether every change of a file
+// must be refused; other inputs that suit the reader; and a check of its result.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,7 +18,7 @@ const encode = (text) => new TextEncoder().encode(text);
 const values = (count, scale = 1) =>
   Float32Array.from({ length: count }, (_, index) => scale * Math.sin(index * 12.9898));
 
-/** A small model that stands for all: every part is described and saved in the same way. */
+/** A small model. It stands for all models, because every part is described and saved in the same way. */
 function smallModel() {
   const { lstm, gru, dense, dropout, stack } = cells;
   return stack([
@@ -38,7 +38,7 @@ function sizesOf(tensors) {
   return undefined;
 }
 
-/** Another description under the right checksum: the tensors stay, one text of the metadata changes. */
+/** Changes the description and updates the checksum: the tensors stay, one text of the metadata changes. */
 function describedAnew(random, file) {
   const { tensors, metadata } = safetensors.readSafetensors(file);
   const key = random.pick(Object.keys(metadata).filter((name) => metadata[name].startsWith('{')));
@@ -120,7 +120,7 @@ function pairFiles() {
   };
 }
 
-/** A compiled catalogue: its head, two tables of lengths and places, the texts. */
+/** A compiled catalogue: its header, two tables of lengths and offsets, the texts. */
 function moOf(messages) {
   const texts = [0, 1].flatMap((side) => messages.map((message) => encode(message[side])));
   const start = 28 + 8 * texts.length;
@@ -197,7 +197,7 @@ function checkCsv(file) {
       throw error;
     }
     if (column.length !== rowCount) return `${name}: ${column.length} values for ${rowCount} rows`;
-    if (!column.every(Number.isFinite)) return `${name} holds what is not finite`;
+    if (!column.every(Number.isFinite)) return `${name} contains values that are not finite`;
   }
   return undefined;
 }
@@ -227,7 +227,7 @@ const NAMES = [
   '\u202e',
 ];
 
-/** Readers by name. `share`: of all inputs. */
+/** Readers by name. `share` is the relative number of inputs. */
 export const READERS = {
   safetensors: {
     share: 20,
@@ -245,7 +245,7 @@ export const READERS = {
         { checksum: true },
       ),
     ],
-    // Damage to the checksum's name leaves a plain file, which is read as one.
+    // If the checksum's name is damaged, the file has no checksum, and is read as such.
     sealed: ({ hasChecksum }) => hasChecksum,
     read: (bytes) => safetensors.readSafetensors(bytes),
     check: ({ tensors }) => sizesOf(tensors),
@@ -299,7 +299,7 @@ export const READERS = {
       const vocabulary = data.createVocabulary(text);
       return { text, again: vocabulary.decode(vocabulary.encode(text)) };
     },
-    check: ({ text, again }) => (text === again ? undefined : 'another text after encoding and decoding'),
+    check: ({ text, again }) => (text === again ? undefined : 'a different text after encoding and decoding'),
   },
   vocabulary: {
     share: 6,
@@ -340,7 +340,7 @@ export const READERS = {
   },
   'token cache': {
     share: 6,
-    /** Mutates the cache of a text that stays: it is read whole, made again, or refused. */
+    /** Changes the cache of an unchanged text. It must be read completely, created again, or refused. */
     valid: async (place) => [await cacheOf(place)],
     async read(bytes, _random, place) {
       await writeFile(path.join(place, 'cache', (await cacheFile(place)).name), bytes);
@@ -421,7 +421,7 @@ function weightsOf() {
   return weights;
 }
 
-/** Text that is not JSON is no input of a reader of values. */
+/** A reader of values gets null for text that is not JSON. */
 function parsed(bytes) {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

@@ -1,7 +1,8 @@
-// npm run hostile -- [--inputs 1000000] [--commands 2000] [--seed 1] [--only csv,model]: what is mutated, or
-// made up, given to every reader and to the command lines. Each must read it as its format says, or refuse it
-// in our words, within 5 seconds and within 256 MB above the idle process. Ends with
-// `hostile: N inputs, M faults`; a fault names its reader and its number, which --reader and --index repeat.
+// npm run hostile -- [--inputs 1000000] [--commands 2000] [--seed 1] [--only csv,model]: gives changed and
+// generated files to every reader and to the command lines. Each must read a file as its format requires, or
+// refuse it with one of our messages, within 5 seconds and within 256 MB above the idle process. Ends with
+// `hostile: N inputs, M faults`. A fault is printed with its reader and its number; --reader and --index
+// repeat it.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -26,7 +27,7 @@ const { values: options } = parseArgs({
     index: { type: 'string' },
   },
 });
-/** Inputs of one process, and the silence after which it counts as hung. */
+/** Inputs of one process, and the milliseconds without output after which it counts as hung. */
 const PORTION = 5000;
 const SILENCE = 8000;
 const MOST_MEMORY = 256 * 2 ** 20;
@@ -77,7 +78,7 @@ const seconds = Math.round((Date.now() - started) / 1000);
 console.log(`hostile: ${count} inputs, ${faults.length} faults, seed ${options.seed}, ${seconds} s`);
 process.exit(faults.length > 0 || count === 0 ? 1 : 0);
 
-/** The inputs of each reader, in portions of one process each. */
+/** The inputs of each reader, in portions. Each portion gets a process. */
 function* portions() {
   if (options.reader) {
     const index = Number(options.index);
@@ -104,8 +105,8 @@ async function* inParallel(work, count, run) {
 }
 
 /**
- * Runs inputs in a process of their own; one that hangs or ends too early is a fault at its last input, and
- * the rest is run.
+ * Runs a portion in a separate process. If the process hangs or ends too early, its last input is a fault,
+ * and the other portions still run.
  */
 async function runPortion({ name, first, end }) {
   const args = [
@@ -116,8 +117,7 @@ async function runPortion({ name, first, end }) {
     options.seed,
     path.join(place, `${name}-${first}`),
   ];
-  // A small heap: what a reader keeps or asks for shows in its memory, not garbage that nobody has collected
-  // yet.
+  // With a small heap, the measured memory is what a reader uses, without garbage that is not collected yet.
   const heap = ['--expose-gc', '--max-old-space-size=200', '--max-semi-space-size=8'];
   const child = spawn(process.execPath, [...heap, ...args.map(String)], {
     cwd: root,

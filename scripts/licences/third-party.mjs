@@ -1,12 +1,12 @@
-// The licences of what a build bundles. Their text must come with every copy, so
-// `dist/THIRD-PARTY-LICENSES.txt` holds it.
+// The licences of bundled packages. Every copy must include their texts, so `dist/THIRD-PARTY-LICENSES.txt`
+// contains them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../lib.mjs';
 
 export const FILE = 'THIRD-PARTY-LICENSES.txt';
 
-/** For packages that ship no text of their own, by SPDX identifier. */
+/** Texts for packages that ship no licence text, by SPDX identifier. */
 const TEXTS = { 'Apache-2.0': 'Apache-2.0.txt' };
 
 /** The folder of the npm package that a file belongs to; undefined for a file of this repository. */
@@ -16,8 +16,8 @@ function packageOf(file) {
 }
 
 /**
- * The names of the npm packages whose files a built script holds, by the comments that esbuild leaves above
- * each.
+ * The names of the npm packages whose files a built script contains, from the comments that esbuild writes
+ * above each file.
  */
 export function bundledIn(code) {
   const files = code.matchAll(/^\/\/ .*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\/.*$/gm);
@@ -25,8 +25,8 @@ export function bundledIn(code) {
 }
 
 /**
- * The notices that one package asks to be passed on: name, version, licence, and the text of its licence and
- * notice.
+ * The notices of one package that a copy must include: name, version, licence, and the text of its licence
+ * and notice.
  */
 function entryOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
@@ -44,15 +44,15 @@ function entryOf(folder) {
 export function writeLicences(dist, folders) {
   if (folders.length === 0) return;
   const rule = `\n\n${'-'.repeat(72)}\n\n`;
-  const heading = 'This package holds parts of the following packages.';
+  const heading = 'This package contains parts of the following packages.';
   mkdirSync(dist, { recursive: true });
   writeFileSync(path.join(dist, FILE), `${[heading, ...folders.sort().map(entryOf)].join(rule)}\n`);
 }
 
 /**
- * An esbuild plugin that writes the licences of what it bundled.
+ * An esbuild plugin that writes the licences of the bundled packages.
  *
- * @param others folders of packages that are compiled in without esbuild's knowledge
+ * @param others folders of packages that are included without esbuild
  */
 export function thirdPartyLicences(others = []) {
   return {
@@ -71,8 +71,8 @@ export function thirdPartyLicences(others = []) {
 }
 
 /**
- * The packages missing from a built folder's licence file: bundled packages, and the ones named besides. A
- * package of one library has no such folder.
+ * The packages that are missing from a built folder's licence file, among the bundled ones and the ones named
+ * in addition. A package that consists of one library has no such folder.
  */
 export function missingLicences(dist, others = []) {
   if (!existsSync(dist)) return [];

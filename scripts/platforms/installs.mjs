@@ -1,6 +1,6 @@
 /**
- * The packed packages by each package manager, with parts left out, and with native files that cannot be
- * used: each has to end in a working engine.
+ * Installs the packed packages with each package manager, with parts left out, and with native files that
+ * cannot be used. Each installation must give a working engine.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 const [PNPM, YARN, BERRY, BUN] = ['pnpm@10.34.8', 'yarn@1.22.22', '@yarnpkg/cli-dist@4.12.0', 'bun@1.4.5'];
 const own = `@unrolled/native-${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : ''}`;
 
-/** Each way to install: its commands, and what computes then. */
+/** Each way to install: its commands, and the engine that must compute. */
 const INSTALLS = [
   { name: 'npm', commands: [['npm', 'install', ...QUIET]], executor: 'native' },
   {
@@ -79,7 +79,7 @@ const INSTALLS = [
 
 function berry(linker) {
   return {
-    // A folder of its own, not a part of what lies above it.
+    // A separate project, not a part of one in a parent folder.
     'yarn.lock': '',
     '.yarnrc.yml': [
       `nodeLinker: ${linker}`,
@@ -99,9 +99,9 @@ function berryInstall() {
 
 /** The ways to damage an installed file: a name, the change, and the message that must follow. */
 const DAMAGES = [
-  ['cut off in the middle', (file) => truncateSync(file, 150_000), 'is damaged; reinstall'],
+  ['truncated in the middle', (file) => truncateSync(file, 150_000), 'is damaged; reinstall'],
   ['empty', (file) => truncateSync(file, 0), 'is damaged; reinstall'],
-  ['one byte another', (file) => change(file), 'is damaged; reinstall'],
+  ['with one byte changed', (file) => change(file), 'is damaged; reinstall'],
   ['a text', (file) => write(file, 'no code\n'), 'does not load:'],
   ['for another processor', (file) => write(file, foreign(file)), 'does not load:'],
   ['of another version', (file, others) => write(file, others.version), 'has another version than'],
@@ -114,14 +114,14 @@ function change(file) {
   writeFileSync(file, bytes);
 }
 
-/** A file that is whole, as its hash says. */
+/** Writes a file with its correct hash. */
 function write(file, bytes) {
   writeFileSync(file, bytes);
   const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
   writeFileSync(`${file}.sha256`, `${hash}\n`);
 }
 
-/** The same file with the number of another processor in its head. */
+/** The same file with the number of another processor in its header. */
 function foreign(file) {
   const bytes = readFileSync(file);
   bytes.writeUInt16LE(183, 18);
@@ -132,7 +132,7 @@ function foreign(file) {
  * @param trial the project to install, with trial.js
  * @param registry its address
  * @param hasNative whether the registry has the native packages
- * @param report runs one trial and says how it went, `(name, work | undefined, { skipped, row })`
+ * @param report runs one trial and prints its outcome, `(name, work | undefined, { skipped, row })`
  */
 export async function tryInstalls({ trial, folder, registry, hasNative, only, report }) {
   const env = {
@@ -140,7 +140,7 @@ export async function tryInstalls({ trial, folder, registry, hasNative, only, re
     npm_config_cache: path.join(folder, 'cache'),
     npm_config_registry: registry,
     YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
-    // Yarn keeps what registries said, with the addresses of files: those of an earlier registry are gone.
+    // Yarn caches registry answers with the addresses of files. Those of an earlier registry no longer exist.
     YARN_GLOBAL_FOLDER: path.join(folder, 'yarn'),
   };
   let installed;
@@ -166,7 +166,7 @@ export async function tryInstalls({ trial, folder, registry, hasNative, only, re
   }
   if (!installed || !hasNative) return;
   await report(
-    'on a file system that is read only',
+    'on a read-only file system',
     () => expectExecutor(readOnly(installed, env), { executor: 'native' }),
     { row: ['installs', 'a file system that is read only', ''] },
   );
@@ -190,21 +190,19 @@ async function tryDamages(installed, env, report) {
   }
 }
 
-/** The file with another fingerprint: the four bytes of the one that the kernels ask for are others. */
+/** The file with another fingerprint than the four bytes that the kernels expect. */
 function otherVersion(bytes, installed) {
   const kernels = path.join(installed, 'node_modules', '@unrolled', 'kernels', 'src', 'generated', 'abi.ts');
   const fingerprint = Buffer.alloc(4);
   fingerprint.writeInt32LE(Number(/FINGERPRINT\s*=\s*(-?\d+)/.exec(readFileSync(kernels, 'utf8'))[1]) | 0);
   const changed = Buffer.from(bytes);
   let at = changed.indexOf(fingerprint);
-  if (at < 0) throw new Error('the native file does not hold its fingerprint');
+  if (at < 0) throw new Error('the native file does not contain its fingerprint');
   for (; at >= 0; at = changed.indexOf(fingerprint)) changed[at] ^= 1;
   return changed;
 }
 
-/**
- * Root may write where a mode forbids it, so the folder is mounted for reading alone, where that is allowed.
- */
+/** Root may write in spite of a file mode, so the folder is mounted read-only where mounting is allowed. */
 function readOnly(project, env) {
   const script =
     'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && ! touch new 2> /dev/null && exec "$1" trial.js plain';

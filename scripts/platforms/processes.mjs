@@ -1,13 +1,13 @@
-/** Programs that print one line of JSON. */
+/** Runs programs that print one line of JSON. */
 import { spawnSync } from 'node:child_process';
 
-/** A trial that does not come back is one whose threads keep the process alive. */
+/** Milliseconds. A trial that takes longer has threads that keep the process alive. */
 const PATIENCE = 120_000;
 
 /**
- * Runs a command and gives what its last line says.
+ * Runs a command and returns the JSON of its last line.
  *
- * @throws Error where it does not end with 0 in time, or prints no JSON
+ * @throws Error if it does not end with 0 in time, or prints no JSON
  */
 export function runFile(command, args, options) {
   const { status, signal, stdout, stderr } = runCommand(command, args, options);

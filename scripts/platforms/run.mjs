@@ -1,5 +1,5 @@
-// npm run test:platforms -- --registry ADDRESS (--only runtimes|installs --keep): what a registry holds,
-// tried on every runtime and by every package manager. `npm run release:dry -- --platforms` starts it with
+// npm run test:platforms -- --registry ADDRESS (--only runtimes|installs --keep): tries the packages of a
+// registry on every runtime and with every package manager. `npm run release:dry -- --platforms` runs it with
 // its own registry. `--write` puts the results into docs/release-rehearsal.md. Ends with
 // `platforms: N passed, N failed, N skipped`.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const { values } = parseArgs({
 const { registry, only } = values;
 if (!registry)
   fail(
-    '[unrolled/platforms] expected the address of a registry, got none; npm run release:dry -- --platforms has one of its own',
+    '[unrolled/platforms] expected the address of a registry, got none: pass --registry, or run npm run release:dry -- --platforms, which starts one',
   );
 const hasNative = !values['without-native'];
 const trial = path.join(path.dirname(fileURLToPath(import.meta.url)), 'trial');
@@ -53,7 +53,7 @@ process.stdout.write(
 );
 process.exit(counts.failed > 0 ? 1 : 0);
 
-/** Installs the trial by npm; the folder. */
+/** Installs the trial with npm. @returns its folder */
 function install(name, ...options) {
   const project = path.join(folder, name);
   cpSync(trial, project, { recursive: true });
@@ -75,9 +75,9 @@ function resultOf({ passed, failed, skipped }) {
 }
 
 /**
- * Runs one trial and says how it went; without work it is skipped, with the reason.
+ * Runs one trial and prints its outcome. Without `work` the trial is skipped, and the reason is printed.
  *
- * @param row where it counts in the page's tables: the part, the name and the version
+ * @param row where it is counted in the page's tables: the part, the name and the version
  */
 async function report(name, work, { skipped, row } = {}) {
   const started = performance.now();

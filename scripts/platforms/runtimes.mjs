@@ -1,16 +1,13 @@
 /**
- * The packed packages on Node 20 to 26, Bun and Deno, natively and in WebAssembly, in every way to start
- * threads and processes.
+ * Runs the packed packages on Node 20 to 26, Bun and Deno, with native kernels and in WebAssembly, with every
+ * way to start threads and processes.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { runFile } from './processes.mjs';
 
-/**
- * Pinned, as packages of the registry hold them: name and version, where the program lies, and how it is
- * started.
- */
+/** Pinned packages of the npm registry: name and version, the path of the program, and how it is started. */
 const RUNTIMES = [
   ...['20.20.2', '22.23.5', '24.22.3', '26.12.1'].map((version) => ({
     name: `Node ${version}`,
@@ -29,18 +26,18 @@ const RUNTIMES = [
 const TRIALS = ['plain', 'workers', 'terminate', 'fork', 'cluster', 'exit', 'idle'];
 
 /**
- * Runs every trial on every runtime. The native losses must be the same bits everywhere, and those of
- * WebAssembly for each binary; relaxed WebAssembly's are the native ones.
+ * Runs every trial on every runtime. The native losses must be the same bits everywhere, and so must those of
+ * each WebAssembly binary. Relaxed WebAssembly must give the native ones.
  *
- * @param install installs the trial under a name, with options of npm; the folder
- * @param report runs one trial and says how it went, `(name, work | undefined, { skipped, row })`
+ * @param install installs the trial under a name, with npm's options, and returns its folder
+ * @param report runs one trial and prints its outcome, `(name, work | undefined, { skipped, row })`
  */
 export async function tryRuntimes({ install, folder, report }) {
   const losses = {};
   const agree = (key, told) => {
     const now = told.losses.join();
     losses[key] ??= now;
-    if (losses[key] !== now) throw new Error(`other losses than before by ${key}`);
+    if (losses[key] !== now) throw new Error(`different losses than before with ${key}`);
   };
   const own = install('project');
   for (const runtime of [...(await fetchRuntimes(folder, report)), ...muslRuntime(report)]) {
@@ -60,7 +57,7 @@ export async function tryRuntimes({ install, folder, report }) {
           const wanted = setting === '1' ? 'native' : 'webassembly';
           if (told.executor.name !== wanted)
             throw new Error(`expected ${wanted}, got ${told.executor.reason}`);
-          agree(setting === '1' || told.binary === 'relaxed' ? 'a multiply-add in one' : 'plain SIMD', told);
+          agree(setting === '1' || told.binary === 'relaxed' ? 'fused multiply-adds' : 'plain SIMD', told);
         };
         await report(words, work, { row });
       }
@@ -77,7 +74,7 @@ function tellOf({ command, words = [] }, cwd, trial, setting) {
   return runFile(command, [...words, 'trial.js', trial], { cwd, env });
 }
 
-/** Unpacks each runtime; those that cannot be had are skipped with the reason. */
+/** Fetches and unpacks each runtime. Those that cannot be fetched are skipped, with the reason. */
 async function fetchRuntimes(folder, report) {
   if (`${process.platform} ${process.arch}` !== 'linux x64') {
     report('other runtimes', undefined, {
@@ -106,7 +103,7 @@ async function fetchRuntimes(folder, report) {
   return found;
 }
 
-/** A Node for musl is in no registry together with its loader: who has one says where. */
+/** No registry has a Node for musl together with its loader, so an environment variable names one. */
 function muslRuntime(report) {
   const { UNROLLED_MUSL_NODE: command } = process.env;
   if (command && existsSync(command)) return [{ name: 'Node on musl', command, libc: 'musl' }];

@@ -38,7 +38,7 @@ function markdown(lines) {
 
 /**
  * Each comment of a script as [start, end), and the tokens of more than one line; found by the compiler, so
- * that no string or pattern is taken for one.
+ * no string or pattern is mistaken for a comment.
  */
 function scriptComments(file, text) {
   const kind = file.endsWith('.tsx')
@@ -67,7 +67,7 @@ function scriptComments(file, text) {
   return { comments: [...found.values()].sort(([a], [b]) => a - b), tokens };
 }
 
-/** Each comment of a C++ text; strings and characters are passed over. */
+/** Each comment of a C++ text; strings and characters are skipped. */
 function braceComments(text) {
   const pattern = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
   const comments = [...text.matchAll(pattern)]
@@ -109,7 +109,7 @@ function addLineComment(regions, { from, before, comment, isAlone, tokens, start
   const body = comment.replace(/^\/\/ ?/, '');
   if (DIRECTIVE.test(body)) return;
   if (!isAlone) {
-    // A line that begins inside a template must not get a comment above it.
+    // No comment may be written above a line that begins inside a template.
     if (tokens.some(([pos, end]) => start > pos && start < end)) return;
     const indent = /^ */.exec(before)[0];
     regions.push({
@@ -131,7 +131,7 @@ function addLineComment(regions, { from, before, comment, isAlone, tokens, start
   } else regions.push({ kind: 'line', from, to: from, heads: [head], bodies: [body] });
 }
 
-/** A `/**` comment whose lines all begin with a star; undefined for others. */
+/** A `/**` comment whose lines all begin with an asterisk; undefined for others. */
 function block(comment, indent, from, to) {
   const inner = comment.slice(3, -2);
   const [first, ...rest] = inner.split('\n');
@@ -187,9 +187,9 @@ function python(lines) {
 }
 
 /**
- * The paragraphs of a region's bodies, each a run of lines `from` to `to` (included) that flow into each
- * other. Tables, fenced code, indented code, headings, quotations of Markdown, link definitions, HTML, and
- * text that a comment sets off by spaces are none.
+ * The paragraphs of a region's bodies, each a run of lines `from` to `to` (included) that are wrapped
+ * together. Tables, fenced code, indented code, headings, Markdown's quotations, link definitions, HTML, and
+ * indented text in a comment are no paragraphs.
  */
 export function paragraphsOf(bodies, { isMarkdown = false } = {}) {
   const paragraphs = [];

@@ -53,7 +53,7 @@ const plain = (text) =>
     .replaceAll(/https?:\S+/g, ' ');
 
 /**
- * Words that can be misspelt: of small letters, three or more; names, units and identifiers are passed over.
+ * Words that can be misspelt: of three or more lower-case letters. Names, units and identifiers are skipped.
  */
 const spelt = (text) =>
   [...text.matchAll(/(?<![\w./@:\\$%-])\p{L}[\p{L}’']*(?![\w/@\\$(=]|[.:]\w)/gu)]

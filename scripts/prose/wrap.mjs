@@ -5,19 +5,22 @@ import { paragraphsOf, regionsOf } from './passages.mjs';
 export const WIDTH = 110;
 export const lengthOf = (line) => [...line].length;
 /**
- * Passages that are not cut: a span of code, a link of TSDoc, a short pair of brackets such as a shape, an
+ * Passages that stay on one line: a code span, a TSDoc link, a short pair of brackets such as a shape, an
  * image.
  */
 const WHOLE = /!\[[^\]]*\]\([^)]*\)|`+[^`\n]+`+|\{@\w+ [^}]*\}|\[[^[\]]{1,24}\](?!\()|\S/gu;
-/** A word that would mean something else at the beginning of a line. */
+/** A word that would have another meaning at the beginning of a line. */
 const MEANS_ELSE = /^(?:[-+*#>|=]+|\d+[.)]|`{3,}.*|~{3,}.*|@\w.*|<[a-z/!].*|#\S*|\|.*|\[.*\]:)$/;
-/** A line of a comment that ends before this, though the next word would fit, was ended on purpose. */
+/**
+ * A comment's line that is shorter than the width by more than this, though the next word would fit, is short
+ * on purpose.
+ */
 const SHORT = 24;
 
 /** The text with its prose wrapped. */
 export function wrap(file, text, width = WIDTH) {
   const lines = text.split('\n');
-  // From the end, so that line numbers stay true.
+  // From the end, so line numbers stay valid.
   for (const region of regionsOf(file, text).toReversed()) {
     const replacement = wrapRegion(region, lines, width);
     if (replacement) lines.splice(region.from, region.to - region.from + 1, ...replacement);
@@ -58,7 +61,8 @@ function wrapBodies(bodies, width, isMarkdown) {
 }
 
 /**
- * Lines that flow into each other; a line that is ended on purpose, as in a list of equations, ends its run.
+ * Runs of lines that are wrapped together. A line that is short on purpose, as in a list of equations, ends
+ * its run.
  */
 function runsOf(lines, width) {
   const runs = [[lines[0]]];
@@ -71,7 +75,7 @@ function runsOf(lines, width) {
   return runs;
 }
 
-/** A text's words, with what must not be cut as one word. */
+/** A text's words. A passage that must stay on one line counts as one word. */
 export function words(text) {
   const parts = [];
   let end = -1;

@@ -1,6 +1,6 @@
-// node scripts/release/consumers.mjs --registry ADDRESS (--only webpack,jest): installs what a registry holds
-// into each project of consumers/ as a stranger would, and runs its `check`, which trains hihello.
-// `npm run release:dry` starts it with a registry of its own. Ends with `consumers: N passed, N failed`.
+// node scripts/release/consumers.mjs --registry ADDRESS (--only webpack,jest): installs the packages of a
+// registry into each project of consumers/, as a user would, and runs the project's `check`, which trains
+// hihello. `npm run release:dry` runs it with its own registry. Ends with `consumers: N passed, N failed`.
 import {
   cpSync,
   existsSync,
@@ -21,10 +21,11 @@ import { must, output } from './processes.mjs';
 import { writeTable } from './table.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-/** The projects that open a page; all but Next's share its files. */
+/** The projects that open a page. All but Next's share the files of page/. */
 const PAGES = ['vite', 'webpack', 'rspack', 'esbuild', 'next'];
 /**
- * The compilers that read our declarations. From 6 on tfjs's types of WebGPU contradict the compiler's own.
+ * The compilers that read our declarations. From version 6 on, tfjs's types of WebGPU contradict the
+ * compiler's.
  */
 const COMPILERS = [
   { version: '5.6.3', checksLibraries: true },
@@ -32,7 +33,7 @@ const COMPILERS = [
   { version: '6.0.3', checksLibraries: false },
   { version: '7.0.2', checksLibraries: false },
 ];
-/** The tool that each project is about, whose version the table shows; Node where none is named. */
+/** The tool that each project tests. The table shows its version, or Node's if there is none. */
 const TOOLS = { rspack: '@rspack/core', typescript: 'typescript', apps: '@unrolled/char-rnn' };
 
 /** Every project: its name, its folder, its tool, and what it changes in package.json. */
@@ -52,12 +53,12 @@ function projects() {
 }
 
 /**
- * Tries each project in a folder of its own.
+ * Tries each project in a separate folder.
  *
  * @param directory an existing folder for the projects and npm's cache
  * @param registry the address of the registry
- * @param only the projects to try, by folder; all without it
- * @param isWritten whether the results go into docs/release-rehearsal.md
+ * @param only the folders of the projects to try, by default all
+ * @param isWritten whether to write the results into docs/release-rehearsal.md
  * @param step `(name, work)` runs one trial and reports it
  * @returns a row of the table for each project: name, version, result
  */
@@ -87,14 +88,14 @@ function versionOf({ tool }, folder) {
   return `${tool} ${JSON.parse(readFileSync(manifest, 'utf8')).version}`;
 }
 
-/** Installs a project and runs its check, which has to print what hihello says. */
+/** Installs a project and runs its check, which must print hihello's prediction. */
 async function consume(project, { directory, folder, registry, chromium }) {
   cpSync(path.join(here, 'consumers', project.folder), folder, { recursive: true });
   if (PAGES.includes(project.folder) && project.folder !== 'next')
     cpSync(path.join(here, 'page'), folder, { recursive: true });
   if (project.compiler) useCompiler(folder, project.compiler);
   writeRegistry(folder, registry);
-  // A cache of its own: another try's packages of the same version must not be taken for these.
+  // A separate cache: packages of the same version from an earlier try must not be used.
   const env = {
     ...process.env,
     npm_config_cache: path.join(directory, 'cache'),
@@ -142,7 +143,7 @@ async function main() {
   const { registry, only, write } = values;
   if (!registry)
     fail(
-      '[unrolled/release] expected the address of a registry, got none: npm run release:dry has one of its own',
+      '[unrolled/release] expected the address of a registry, got none: pass --registry, or run npm run release:dry, which starts one',
     );
   const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-consumers-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));

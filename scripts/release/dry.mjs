@@ -1,10 +1,11 @@
-// npm run release:dry: a whole release on this machine. In a copy of the repository it versions, builds and
-// publishes every package to a registry of its own (verdaccio), then installs from there into the projects in
-// consumers/, each of which trains hihello. Nothing of this checkout changes, and nothing leaves the machine.
-// Ends with `release: N passed, N failed`. With `--platforms` what was published is tried on other runtimes
-// and by other package managers, too (scripts/platforms), with `--without-native` as from a machine that
-// cannot compile the native kernels. `--write` puts the results into docs/release-rehearsal.md.
-// UNROLLED_KEEP=1 leaves the registry's storage, and `--newcomer` also runs scripts/newcomer.mjs against it.
+// npm run release:dry: a complete release on this machine. In a copy of the repository it versions and builds
+// every package, publishes it to a local registry (verdaccio), and installs it from there into the projects
+// in consumers/, each of which trains hihello. This checkout does not change, and nothing is sent to another
+// machine. Ends with `release: N passed, N failed`. With `--platforms` the published packages are also tried
+// on other runtimes and with other package managers (scripts/platforms). With `--without-native` the native
+// kernels are not published, as on a machine that cannot compile them. `--write` writes the results into
+// docs/release-rehearsal.md. `--newcomer` also runs scripts/newcomer.mjs against the registry.
+// UNROLLED_KEEP=1 keeps the registry's files.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -64,8 +65,8 @@ process.stdout.write(`\nrelease: ${results.length - failed} passed, ${failed} fa
 process.exit(failed > 0 ? 1 : 0);
 
 /**
- * Runs a step, says how long it took, and counts it; what comes after a failed one is run only where it can
- * be, that is for consumers.
+ * Runs a step, prints how long it took, and counts it. After a failed step the others do not run, unless the
+ * failed one is a consumer.
  */
 async function step(name, work) {
   process.stdout.write(`\n--- ${name}\n`);
@@ -84,7 +85,7 @@ async function step(name, work) {
   return { ok: !failure, seconds };
 }
 
-/** The tools are those of the copy. */
+/** The environment with the copy's tools first on the path. */
 function copyEnvironment(extra = {}) {
   const environment = toolEnvironment({ HUSKY: '0', CI: '1', ...extra });
   const key = Object.keys(environment).find((name) => name.toLowerCase() === 'path') ?? 'PATH';
@@ -93,8 +94,8 @@ function copyEnvironment(extra = {}) {
 }
 
 /**
- * The files that git tracks, as in the work tree, in a repository of its own: changesets asks git which
- * commit added one.
+ * Copies the files that git tracks, as they are in the work tree, into a new repository. It needs a commit,
+ * because changesets asks git which commit added a changeset.
  */
 async function copyRepository() {
   const listed = await output('git', ['ls-files', '-z'], root);
@@ -117,7 +118,7 @@ async function copyRepository() {
     );
   await git('init', '--quiet', '--initial-branch=main');
   await git('add', '--all');
-  await git('commit', '--quiet', '--message', 'A release, tried');
+  await git('commit', '--quiet', '--message', 'A release rehearsal');
   await must(
     'npx',
     [
@@ -146,14 +147,16 @@ async function version() {
   }
 }
 
-/** The manifests of what is published, as they stand in the copy. */
+/** The manifests of the published packages, in the copy. */
 function publishedPackages() {
   return publishedFolders(copy).map((folder) =>
     JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')),
   );
 }
 
-/** A registry that holds @unrolled and passes everything else on to the one that npm is configured with. */
+/**
+ * Starts a registry for @unrolled. It forwards other requests to the registry that npm is configured with.
+ */
 async function startRegistry() {
   const folder = path.join(directory, 'registry');
   cpSync(path.join(here, 'registry'), folder, { recursive: true });
@@ -214,7 +217,7 @@ async function publish() {
   const packed = readdirSync(tarballs);
   for (const { name, version: expected } of publishedPackages()) {
     const file = `${name.slice(1).replace('/', '-')}-${expected}.tgz`;
-    // Only a native package may be left out, where none can be built.
+    // Only native packages may be missing, if they cannot be built.
     if (!packed.includes(file) && name.startsWith('@unrolled/native-')) continue;
     const answer = await fetch(`${registry.address}${name.replace('/', '%2f')}`);
     const { 'dist-tags': tags } = answer.ok ? await answer.json() : { 'dist-tags': {} };

@@ -1,6 +1,6 @@
-// npm run release:pack -- DIRECTORY: builds every published package and packs it as npm would get it. The
-// release's publishing job gets these files and nothing else. With `--without-native` a machine that cannot
-// compile the native kernels packs the others, for a trial; with `--no-native` any machine does.
+// npm run release:pack -- DIRECTORY: builds every published package and packs it as for npm. The release's
+// publishing job gets only these files. With `--without-native`, for a trial, a machine that cannot compile
+// the native kernels packs the other packages. With `--no-native` every machine packs only the others.
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fail, publishedFolders, root, run, toolEnvironment } from '../lib.mjs';
@@ -10,16 +10,19 @@ const [target] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const isTrial = process.argv.includes('--without-native');
 const isWithout = process.argv.includes('--no-native');
 if (!target)
-  fail('[unrolled/release] expected the directory of the tarballs, got none; give one: -- tarballs');
+  fail(
+    '[unrolled/release] expected the directory of the tarballs, got none: pass one, such as npm run release:pack -- tarballs',
+  );
 const directory = path.resolve(process.env.INIT_CWD ?? process.cwd(), target);
 mkdirSync(directory, { recursive: true });
 if (readdirSync(directory).length > 0)
-  fail(`[unrolled/release] expected an empty directory, got ${directory}`);
+  fail(`[unrolled/release] expected an empty directory, got ${directory}: pass another one, or empty it`);
 
 const modules = path.join(root, 'node_modules');
 await must(root, path.join(modules, 'turbo', 'bin', 'turbo'), 'run', 'build', '--ui=stream');
 let packed = 0;
-// The native kernels for every system; their bytes are those that were recorded when they were last changed.
+// Builds the native kernels for every system, and checks that their bytes are those recorded with their last
+// change.
 const kernels = isWithout
   ? { code: NO_COMPILER }
   : await run(process.execPath, [path.join(root, 'scripts', 'native-kernels.mjs'), '--check'], {

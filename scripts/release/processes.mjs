@@ -1,4 +1,4 @@
-// Commands of the release's rehearsal.
+// Runs the commands of the release rehearsal.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { run } from '../lib.mjs';

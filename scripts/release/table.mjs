@@ -1,4 +1,4 @@
-// The tables of docs/release-rehearsal.md, written by the rehearsal itself with `--write`.
+// The tables of docs/release-rehearsal.md, which the rehearsal writes with `--write`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { root } from '../lib.mjs';
 const file = path.join(root, 'docs', 'release-rehearsal.md');
 
 /**
- * Replaces a part of the page by what this run found. Rows of other runs stay where this one tried only some.
+ * Replaces a table of the page by the results of this run. If this run tried only some rows, the others stay.
  *
  * @param part the name of its markers: `consumers`, `installs`, `runtimes`
  * @param rows `{ name, version, result }` in the order of the table

@@ -1,7 +1,7 @@
-// Processes that are killed, for the soak and for char-rnn's tests.
+// Starts processes that are killed later, for the soak and for char-rnn's tests.
 import { spawn } from 'node:child_process';
 
-/** Starts a command line; `ended` gives how it ended, and what it said. */
+/** Starts a command line. `ended` resolves to its exit code, its signal and its output. */
 export function start(cli, args) {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -135,7 +135,7 @@ describe('npm test ends with the count', () => {
 
   test('and none is none where nothing that has changed has a test', () => {
     const { status, stdout, stderr } = spawnTests(['--changed', 'HEAD', 'no/such/test']);
-    expect(stderr).toMatch('[unrolled/test] nothing to run: no test imports what has changed\n');
+    expect(stderr).toMatch('[unrolled/test] nothing to run: no test imports a changed file\n');
     expect({ status, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({
       status: 0,
       last: '0 passed, 0 failed',
@@ -155,7 +155,7 @@ describe('npm test ends with the count', () => {
     const { status, stdout, stderr } = spawnTests(['--changed'], environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '0 passed, 1 failed\n' });
     expect(stderr).toBe(
-      '[unrolled/test] expected a git checkout to ask what has changed, got none: run npm test without --changed\n',
+      '[unrolled/test] expected a git checkout to find changed files, got none: run npm test without --changed\n',
     );
   });
 });

@@ -1,5 +1,5 @@
-// The command line as one file, from the sources: a process of its own for the soak and the tests, whatever
-// is built.
+// Bundles the command line from the sources into one file, so the soak and the tests can start it as a
+// process, independently of the build.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -7,7 +7,8 @@ import { build } from 'esbuild';
 const app = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Writes the bundle to `file`, a path that ends with `.mjs`. The bundled text and plots' PNGs are not in it.
+ * Writes the bundle to `file`, a path that ends with `.mjs`. It does not contain the included text, and
+ * cannot write plots as PNG.
  */
 export async function bundleCli(file) {
   await build({

@@ -1,4 +1,4 @@
-/** char-rnn's config file, read from its sources: the application exports nothing. */
+/** Reads char-rnn's config file with its sources, because the application exports nothing. */
 import { optionForms } from '@unrolled/app-shared';
 import { createCorpus } from '@unrolled/data';
 import { trainCommand } from '../src/commands/train';

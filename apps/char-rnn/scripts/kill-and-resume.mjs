@@ -1,4 +1,4 @@
-// Trains in processes that are killed with SIGKILL, and resumes: for the tests.
+// For the tests: trains in processes that are killed with SIGKILL, and resumes the run.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sleep, start } from '../../../scripts/soak/processes.mjs';
@@ -6,16 +6,16 @@ import { sleep, start } from '../../../scripts/soak/processes.mjs';
 const POLL_MILLISECONDS = 2;
 
 /**
- * Begins a run, kills its process when the log has come to each of `kills`, and resumes it each time; the
+ * Starts a run, kills its process when the log reaches each step of `kills`, and resumes it each time. The
  * last process ends by itself.
  *
  * @param {object} run
  * @param {string} run.cli the built command line
  * @param {string} run.directory of the run
- * @param {readonly string[]} run.args of train, `--log-every 1` among them
+ * @param {readonly string[]} run.args arguments of train, including `--log-every 1`
  * @param {readonly number[]} run.kills steps, ascending
- * @param {(killed: { step: number, from: number | null }) => void} [run.onKill] told the step it was killed
- * after, and the one that this process had gone on from; null when it had not come to that yet
+ * @param {(killed: { step: number, from: number | null }) => void} [run.onKill] receives the last logged step
+ *   before the kill, and the step from which this process resumed; null if it had not resumed yet
  */
 export async function trainThroughKills({ cli, directory, args, kills, onKill = () => {} }) {
   const log = path.join(directory, 'log.jsonl');
@@ -36,13 +36,13 @@ export async function trainThroughKills({ cli, directory, args, kills, onKill = 
   await train(cli, command);
 }
 
-/** Runs `train` to its end; throws what it said when it fails. */
+/** Runs `train` to its end. If it fails, throws its output. */
 export async function train(cli, command) {
   const { code, output } = await start(cli, command).ended;
   if (code !== 0) throw new Error(`exit code ${code}:\n${output}`);
 }
 
-/** The step of the last whole line of a log; 0 while there is none. */
+/** The step of the last complete line of a log; 0 while there is none. */
 function lastStep(log) {
   try {
     const lines = readFileSync(log, 'utf8').split('\n');

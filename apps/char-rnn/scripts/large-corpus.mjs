@@ -1,5 +1,5 @@
-// npm run large-corpus:char-rnn (--megabytes 500 --steps 100): a generated text of 500 MB, how fast its
-// tokens are cached, and how much memory training on it takes.
+// npm run large-corpus:char-rnn (--megabytes 500 --steps 100): generates a text of 500 MB, and measures how
+// fast its tokens are cached and how much memory training on it takes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
@@ -15,12 +15,12 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '100' },
   },
 });
-/** The model that the limit of 600 MB is for, and a large one. */
+/** The model that the limit of 600 MB applies to, and a large one. */
 const MODELS = [
   { layers: 2, units: 128, steps: Number(values.steps), most: 600 },
   { layers: 3, units: 512, steps: Math.ceil(values.steps / 10), most: 2000 },
 ];
-/** The process says its own peak, worker threads and WebAssembly memory included, when it ends. */
+/** Prints the process's peak memory when it ends, including worker threads and WebAssembly memory. */
 const REPORT_PEAK =
   "process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + ' kB'))";
 

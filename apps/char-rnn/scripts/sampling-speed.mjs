@@ -1,4 +1,4 @@
-// npm run sampling-speed:char-rnn (--characters 200000 --rounds 5): characters a second that
+// npm run sampling-speed:char-rnn (--characters 200000 --rounds 5): measures the characters a second that
 // `char-rnn sample` writes with 2 × LSTM 128.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   },
 });
 const characters = Number(values.characters);
-/** Slower than this is a failure. */
+/** A slower median fails. */
 const LEAST_PER_SECOND = 20_000;
 
 await bootstrap();
@@ -37,14 +37,14 @@ try {
     run('sample', '--checkpoint', path.join(place, 'run', 'best.safetensors'), '--length', length);
     return (performance.now() - startedAt) / 1000;
   };
-  // The time of a long text less that of a short one leaves out what the process takes to start.
+  // The difference between the times of a long and a short text excludes the start of the process.
   const speeds = Array.from({ length: Number(values.rounds) }, () => {
     const start = seconds(1);
     return characters / (seconds(characters + 1) - start);
   });
   const median = speeds.sort((a, b) => a - b)[Math.floor(speeds.length / 2)];
   console.log(speeds.map((speed) => `${Math.round(speed)} characters/s`).join('\n'));
-  console.log(`median ${Math.round(median)} characters/s, of at least ${LEAST_PER_SECOND}`);
+  console.log(`median ${Math.round(median)} characters/s, expected at least ${LEAST_PER_SECOND}`);
   if (median < LEAST_PER_SECOND) process.exitCode = 1;
 } finally {
   rmSync(place, { recursive: true });

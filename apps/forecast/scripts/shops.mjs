@@ -1,6 +1,6 @@
 // node apps/forecast/scripts/shops.mjs FILE [--shops 50] [--days 400]: writes made-up sales of shops in two
-// regions, with a week, a slow trend of each shop, chance, and promotions of three days that are known two
-// weeks ahead and raise a day's sales by half. The README's table is of its default file.
+// regions, with a weekly season, a slow trend of each shop, noise, and promotions of three days that are
+// known two weeks ahead and raise a day's sales by half. The README's table is for the default file.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 

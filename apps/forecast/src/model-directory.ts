@@ -92,7 +92,7 @@ async function read(directory: string, name: string): Promise<Buffer> {
     return refuse('--model', {
       expected: `a run directory of forecast train, with ${name}`,
       got: `${directory}, where it cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      remedy: 'give the directory that train printed',
+      remedy: 'pass the directory that train printed',
     });
   }
 }
@@ -102,7 +102,7 @@ function refuseFile(directory: string, name: string, got: string, cause?: unknow
     '--model',
     {
       expected: `a model that forecast train wrote in ${path.join(directory, name)}`,
-      ...{ got, remedy: 'train again, or give another directory', code: 'format' },
+      ...{ got, remedy: 'train again, or pass another directory', code: 'format' },
     },
     cause,
   );

@@ -10,7 +10,7 @@ Examples:
   forecast backtest sales.csv --series shop --date day --target sold --horizon 14
   forecast train sales.csv --series shop --target sold --horizon 14 --known promotion,price
   forecast forecast newer.csv --model runs/forecast-1
-  forecast backtest energy.csv --wide --horizon 24       every column of numbers is a series
+  forecast backtest energy.csv --wide --horizon 24       each column of numbers is a series
   forecast compare sales.csv --series shop --target sold --horizon 14 --known promotion`;
 
 /**
@@ -19,7 +19,7 @@ Examples:
 export function program(): Command {
   const whole = new Command('forecast')
     .description(
-      'Forecasts many series with one recurrent model, and says whether that is any better than the best simple forecast.',
+      'Forecasts many series with one recurrent model, and tests whether it is better than simple forecasts.',
     )
     .addHelpText('after', EXAMPLES);
   for (const command of [

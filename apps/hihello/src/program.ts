@@ -19,9 +19,9 @@ type Options = LearnOptions & { backend: BackendChoice; json?: boolean };
 const EXAMPLES = `
 Examples:
   hihello                                          learns 'hihello'
-  hihello --text ' if you want you'                the lab's sentence
+  hihello --text ' if you want you'                a longer text
   hihello --text "$(cat words.txt)" --window 10 --layers 2 --steps 500
-  hihello --head none --optimizer sgd --steps 2000 the lab's first version, whose loss stays near 0.75`;
+  hihello --head none --optimizer sgd --steps 2000 without an output layer: the loss stays near 0.75`;
 
 /** The command line of hihello. */
 export function program(): Command {
@@ -29,21 +29,21 @@ export function program(): Command {
     .description('Trains a small recurrent network on one text, to predict each next character.')
     .option('--text <text>', 'the text to learn', 'hihello')
     .option('--cell <kind>', 'recurrent cell: rnn, lstm or gru', choice('rnn', 'lstm', 'gru'), 'lstm')
-    .option('--layers <count>', 'recurrent layers', positiveInteger, 1)
+    .option('--layers <count>', 'number of recurrent layers', positiveInteger, 1)
     .option(
       '--units <count>',
       'units of each layer (default: one for each distinct character)',
       positiveInteger,
     )
-    .option('--window <length>', 'characters in one window (default: the whole text)', positiveInteger)
+    .option('--window <characters>', 'length of a training window (default: the whole text)', positiveInteger)
     .option(
       '--head <kind>',
       'output layer: dense, or none to use the hidden state as the logits',
       choice('dense', 'none'),
       'dense',
     )
-    .option('--steps <count>', 'training steps', positiveInteger, 50)
-    .option('--optimizer <name>', 'adam, rmsprop or sgd', choice('adam', 'rmsprop', 'sgd'), 'adam')
+    .option('--steps <count>', 'number of training steps', positiveInteger, 50)
+    .option('--optimizer <name>', 'optimizer: adam, rmsprop or sgd', choice('adam', 'rmsprop', 'sgd'), 'adam')
     .option('--learning-rate <rate>', 'learning rate of the optimizer', positiveNumber, 0.1)
     .option('--seed <number>', 'seed of the initial weights; the same seed repeats a run', seed, 1)
     .addOption(backendOption())

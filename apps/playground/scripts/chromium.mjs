@@ -1,4 +1,4 @@
-// Shared by the scripts that no check runs: the built page, served and opened in Chromium.
+// Serves the built page and opens it in Chromium, for the scripts that no check runs.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { serve } from './serve.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
-/** Numbers given as `--name value`. */
+/** Numbers passed as `--name value`. */
 export function numbers(defaults) {
   const options = Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => [name, { type: 'string', default: String(value) }]),
@@ -23,7 +23,7 @@ export function numbers(defaults) {
   );
 }
 
-/** @returns the page's address, the browser, and what ends both */
+/** @returns the page's address, the browser, and a function that ends both */
 export async function openBrowser({ isolated = true, args = [] } = {}) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('expected Chromium on the PATH, got none: apt-get install chromium');

@@ -1,6 +1,6 @@
-// The main path of the built page in Firefox (UNROLLED_FIREFOX, else firefox-esr on the PATH), over WebDriver
-// BiDi, with threads and without: it learns, is paused and stepped, goes back, and shows gates and the
-// gradient. Fails on an error of the page.
+// Runs the main functions of the built page in Firefox (UNROLLED_FIREFOX, otherwise firefox-esr on the PATH),
+// over WebDriver BiDi, with and without threads. The page trains, is paused, takes one step, goes back to an
+// earlier step, and shows gates and the gradient. Fails on an error of the page.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ async function mainPath(isolated) {
   const page = await browser.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
-  // A loop of our own: puppeteer's waiting evaluates code from text, which the page's policy refuses.
+  // Our own loop: puppeteer's functions that wait evaluate code from text, which the page's policy forbids.
   const until = async (isSo, ...given) => {
     const deadline = Date.now() + 60_000;
     while (!(await page.evaluate(isSo, ...given))) {

@@ -1,5 +1,5 @@
-// Times cold loads of the built page up to the first training step: a new browser context each, nothing
-// cached. Prints the median.
+// Times cold loads of the built page up to the first training step: each in a new browser context without a
+// cache. Prints the median.
 import { numbers, openBrowser } from './chromium.mjs';
 
 const { loads } = numbers({ loads: 10 });

@@ -1,11 +1,11 @@
-// How long the page is blocked while it trains: the longest task on its main thread, view by view, by the
-// clock and in processor time (the second says the same on a busy machine).
+// Measures how long the page is blocked while it trains: the longest task on its main thread, for each view,
+// in elapsed time and in processor time. The processor time does not depend on other programs.
 import { numbers, openBrowser } from './chromium.mjs';
 
-/** Milliseconds that a task may take. */
+/** The limit for a task, in milliseconds. */
 const MOST = 50;
 const TASK = 'ThreadControllerImpl::RunTask';
-/** Two models of a small text, and a large one. */
+/** Two models for a small text, and a large model. */
 const ADDRESSES = ['#text=sentence&beside=rnn', '#text=moby&layers=2&units=256&steps=5'];
 
 const { seconds } = numbers({ seconds: 5 });
@@ -24,7 +24,7 @@ for (const address of ADDRESSES) {
 /** The longest task after a view is opened, in milliseconds of processor time. */
 async function longestIn(page, tab) {
   await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
-  // Not a click of the mouse, which waits for frames, and on a busy machine for long.
+  // Not Playwright's click, which waits for frames, and takes long on a busy machine.
   await tab.evaluate((element) => element.click());
   await page.waitForTimeout(1000 * seconds);
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());

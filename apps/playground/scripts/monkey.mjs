@@ -1,5 +1,5 @@
-// Does random things to the built page: presses, types, chooses, drags, goes back and forth. Fails on an
-// error, anything on the console, or a page that no longer learns.
+// Uses the built page at random: clicks, types, selects, drags, goes back and forward. Fails on an error, on
+// a message on the console, or if the page no longer trains.
 import { uniforms } from '../../../scripts/lib.mjs';
 import { numbers, openBrowser } from './chromium.mjs';
 
@@ -35,7 +35,7 @@ const TYPED = [
   'hello '.repeat(30),
 ];
 
-/** One random action on a random control. @returns what it was */
+/** Does one random action on a random control. @returns its description */
 async function act() {
   const controls = page.locator(
     'button:visible:enabled, select:visible, input:visible:not([type=file]), textarea:visible',
@@ -65,12 +65,12 @@ async function act() {
 
 const recent = [];
 for (let n = 1; n <= actions && complaints.length === 0; n++) {
-  // A control may be gone before it is reached: the next one is tried.
+  // A control may be removed before the action. Then the next one is tried.
   recent.push(await act().catch((error) => `nothing: ${String(error).split('\n')[0]}`));
   if (page.isClosed()) complaints.push('the page is closed');
   if (n % 100 === 0) process.stdout.write(`${n} actions\n`);
 }
-// A file chooser or a download that was opened by a press ends nothing.
+// A file chooser or a download that a click opened ends nothing.
 if (complaints.length === 0) {
   await page.goto(`${url}#text=hihello&seed=${seed + 7}`);
   await page.reload();
@@ -78,12 +78,12 @@ if (complaints.length === 0) {
     .waitForFunction(() => document.querySelector('[data-fact=step]')?.textContent === '300', undefined, {
       timeout: 60_000,
     })
-    .catch(() => complaints.push('the page does not learn any more'));
+    .catch(() => complaints.push('the page no longer trains'));
 }
 await close();
 if (complaints.length > 0) {
   process.stderr.write(
-    `[unrolled/playground] expected no complaint of ${actions} actions (--seed ${seed}), got ${complaints.join('; ')}, after:\n${recent.slice(-12).join('\n')}\n`,
+    `[unrolled/playground] expected no complaint after ${actions} actions (--seed ${seed}), got ${complaints.join('; ')}, after:\n${recent.slice(-12).join('\n')}\n`,
   );
   process.exit(1);
 }

@@ -1,5 +1,5 @@
-// A file server for the built page: types, and with `isolated` the two headers that threads need. Node's own
-// modules only.
+// A file server for the built page. It sends content types and, with `isolated`, the two headers that threads
+// need. It uses only Node's own modules.
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
@@ -19,7 +19,7 @@ export const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** Serves a folder on this machine. @returns its address, and what ends it */
+/** Serves a folder on this machine. @returns its address, and a function that ends it */
 export async function serve(folder, { isolated = false, port = 0 } = {}) {
   const root = path.resolve(folder);
   const server = createServer((request, response) => {

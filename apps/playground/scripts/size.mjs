@@ -1,5 +1,5 @@
-// The size of the built page, gzipped as a web server would: the bytes loaded before the first training step,
-// and all bytes. Fails above its ceilings.
+// Measures the size of the built page, gzipped as by a web server: the bytes loaded before the first training
+// step, and all bytes. Fails above its limits.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,9 @@ import { gzipSync } from 'node:zlib';
 const KILOBYTE = 1000;
 const FIRST = 300 * KILOBYTE;
 const ALL = 600 * KILOBYTE;
-/** Chunks that load when something is opened or taken home. Another one counts as loaded at once. */
+/**
+ * Chunks that load only when a view is opened or a file is saved. All others count as loaded at the start.
+ */
 const LATER = /^assets\/(interop|prices|forecast)-/;
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -21,7 +23,7 @@ const files = readdirSync(dist, { recursive: true, withFileTypes: true })
   })
   .sort((a, b) => b.size - a.size);
 
-/** Of the four binaries a page loads one; the largest stands for it. */
+/** A page loads one of the four binaries; the largest is counted. */
 const binaries = files.filter(({ name }) => name.endsWith('.wasm'));
 const first = files.filter(({ name }) => /\.(js|css|html|svg)$/.test(name) && !LATER.test(name));
 const sum = (list) => list.reduce((total, { size }) => total + size, 0);
@@ -33,6 +35,6 @@ process.stdout.write(
   `playground: ${before} of ${FIRST} bytes before the first step, ${all} of ${ALL} in all\n`,
 );
 if (before > FIRST || all > ALL) {
-  process.stderr.write('[unrolled/playground] expected the page within its ceilings: find what has grown\n');
+  process.stderr.write('[unrolled/playground] expected the page within its limits: find what has grown\n');
   process.exit(1);
 }

@@ -1,12 +1,12 @@
-// Trains two models on the built page, and compares the collected heap at the end, of the page and its
-// Workers, with that after a sixth of the time.
+// Trains two models on the built page. Compares the heap of the page and its Workers at the end, after a
+// garbage collection, with the heap after a sixth of the time.
 import { numbers, openBrowser } from './chromium.mjs';
 
-/** The heap may be larger by this share. */
+/** The share by which the heap may grow. */
 const ALLOWED = 0.1;
 
 const { minutes } = numbers({ minutes: 60 });
-// Without the flag Chromium measures when it next collects by itself.
+// Without the flag, Chromium measures only at its next garbage collection.
 const { url, browser, close } = await openBrowser({
   args: ['--enable-blink-features=ForceEagerMeasureMemory', '--js-flags=--expose-gc'],
 });
@@ -16,7 +16,7 @@ page.on('pageerror', (error) => complaints.push(String(error)));
 await page.goto(`${url}#text=sentence&beside=rnn`);
 await page.getByRole('button', { name: 'Start', exact: true }).click();
 
-/** Bytes in use after a collection, by where they are. */
+/** Bytes in use after a garbage collection, by place. */
 async function heap() {
   for (const context of [page, ...page.workers()]) await context.evaluate(() => globalThis.gc?.());
   const breakdown = await page.evaluate(async () => {

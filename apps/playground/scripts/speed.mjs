@@ -1,6 +1,6 @@
-// The page's speed beside Node's on the same binary and beside tfjs-layers in the same browser, taking turns:
-// medians of the milliseconds of a step. The page trains as a person sees it, with its pictures; tfjs-layers
-// does nothing but train, on its wasm and webgl backends.
+// Compares the page's speed with Node's on the same binary, and with tfjs-layers in the same browser, in
+// turn: medians of the milliseconds of a step. The page trains and draws its pictures, as a user sees it.
+// tfjs-layers only trains, on its wasm and webgl backends.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,8 @@ const made = path.join(home, 'node_modules', '.cache', 'speed');
 const require = createRequire(new URL('../../../bench/package.json', import.meta.url));
 
 /**
- * The models, by their addresses; V8 compiles for good what a small one runs only after some thousand steps.
+ * The models, by their addresses. V8's optimising compiler finishes a small one's code only after some
+ * thousand steps.
  */
 const MODELS = {
   hihello: { address: '#text=hihello', units: 16, unroll: 7, batch: 4, rate: 0.03, warmUp: 3000 },
@@ -25,7 +26,7 @@ const MODELS = {
   },
 };
 
-/** Node before 22 has relaxed SIMD, which Chromium has, behind a flag. */
+/** Relaxed SIMD, which Chromium has, needs a flag in Node before 22. */
 const RELAXED = Number(process.versions.node.split('.')[0]) < 22 ? ['--experimental-wasm-relaxed-simd'] : [];
 
 const { rounds, seconds } = numbers({ rounds: 3, seconds: 4 });
@@ -76,7 +77,7 @@ function report(name, vocabulary, times, notes) {
     );
 }
 
-/** The page's own count of its steps, while it trains and draws. */
+/** The page's step counter while it trains and draws. */
 async function inPage({ url, browser }, { address, warmUp }) {
   const context = await browser.newContext({ serviceWorkers: 'block' });
   const page = await context.newPage();
@@ -93,7 +94,7 @@ async function inPage({ url, browser }, { address, warmUp }) {
       { timeout: 120_000 },
     );
   await page.waitForFunction(() => document.querySelector('.run-bar .primary:enabled'));
-  // A page stops after the steps that it takes by itself.
+  // A page stops after a fixed number of steps.
   await reached(300);
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await reached(warmUp);
@@ -131,7 +132,7 @@ function inNode({ address, warmUp }, threads, measured = milliseconds) {
   );
 }
 
-/** Bundles both other sides, with the packages as they are built. */
+/** Bundles the programs for Node and for tfjs-layers, with the built packages. */
 async function buildSides() {
   mkdirSync(made, { recursive: true });
   await build({

@@ -1,9 +1,9 @@
 /**
- * Generated series whose best forecast is known: what known-series.mjs and known-verdicts.mjs back-test. Each
- * follows from its seed.
+ * Generated series whose best forecast is known, for known-series.mjs and known-verdicts.mjs. Each series is
+ * determined by its seed.
  */
 
-/** A seeded stream of standard normal draws: mulberry32 and Box and Muller's transform. */
+/** A seeded stream of standard normal draws: mulberry32 and the Box–Muller transform. */
 export function normals(seed) {
   let state = seed >>> 0;
   const uniform = () => {
@@ -26,8 +26,8 @@ export function dateOf(spacing, row) {
 const BURN_IN = 300;
 
 /**
- * `mean(past)` is the best forecast of the next value, given those before; innovations have a deviation of 1.
- * Values and means, each [rows], around `level`.
+ * Values and means, each [rows], around `level`. `mean(past)` is the best forecast of the next value, given
+ * the earlier ones. The noise has a standard deviation of 1.
  */
 function recursion(rows, seed, { level = 50, order = 1, mean }) {
   const normal = normals(seed);
@@ -42,8 +42,8 @@ function recursion(rows, seed, { level = 50, order = 1, mean }) {
 }
 
 /**
- * A walk of changes of deviation `deviation(row)` around `drift(change before)`, from `start`; in logs of
- * changes of the logarithm.
+ * A walk from `start`. Each change has the mean `drift(previous change)` and the standard deviation
+ * `deviation(row)`. With `inLogs` the changes are those of the logarithm.
  */
 function walk(rows, seed, { start = 500, drift = () => 0, deviation = () => 1, inLogs = false }) {
   const normal = normals(seed);
@@ -60,7 +60,7 @@ function walk(rows, seed, { start = 500, drift = () => 0, deviation = () => 1, i
   return { values, means };
 }
 
-/** Each value is the one of a season before, and chance. */
+/** Each value is that of the previous season plus noise. */
 function seasonalWalk(rows, seed, season) {
   const normal = normals(seed);
   const values = Array.from({ length: season }, () => 200 + 20 * normal());
@@ -73,8 +73,8 @@ function seasonalWalk(rows, seed, season) {
 }
 
 /**
- * A level that is held until a value goes far beyond it, and then is the opposite one: the last such value
- * may be long ago.
+ * A level that stays until a value goes far beyond it, then changes its sign. The last such value may be long
+ * ago.
  */
 function heldLevel(rows, seed) {
   let level = 2;
@@ -85,7 +85,7 @@ function heldLevel(rows, seed) {
   return recursion(rows, seed, { mean });
 }
 
-/** Input adds up until it is enough, and is released at once. */
+/** Input accumulates until it reaches a limit, and is then released at once. */
 function chargeAndRelease(rows, seed) {
   let charge = 0;
   const mean = (past) => {
@@ -98,8 +98,9 @@ function chargeAndRelease(rows, seed) {
 }
 
 /**
- * Ten kinds: whose forecast is the best one, or, of a network, at least a tenth better than every baseline's;
- * the rows, their dates, and the series of a seed.
+ * Ten kinds of series: the forecaster whose forecast is the best one (a network's is at least 10 % better
+ * than every baseline's), the number of rows, the spacing of their dates, and a function that makes the
+ * series of a seed.
  */
 export const KINDS = {
   'random walk': {

@@ -1,13 +1,14 @@
 // node apps/stock-forecast/scripts/known-series.mjs [ar2] [seasonal] [walks]: back-tests generated series
-// whose best forecast is known, by the built command line with its default settings, and holds the results to
-// what a forecaster owes:
+// whose best forecast is known, with the built command line and its default settings, and checks the results:
 //
-//   ar2       beats naive with p < 0.01; RMSE within 10 % of the linear autoregression's; the 90 % interval covers 87–93 % of
-//             at least 2,000 forecasts, calibrated on at least 500, and is at most 1.25 times as wide as the true model's
+//   ar2       beats naive with p < 0.01; RMSE within 10 % of the linear autoregression's; the 90 % interval
+//             covers 87–93 % of at least 2,000 forecasts, is calibrated on at least 500 errors, and is at most
+//             1.25 times as wide as the true model's
 //   seasonal  beats naive with p < 0.01
-//   walks     of 20 random walks, in prices and in log prices, at most 2 are said to beat the baselines
+//   walks     of 20 random walks, in prices and in log prices, the model is said to beat the baselines on at
+//             most 2
 //
-// Takes minutes. It ends with exit code 1 when one of them is not met.
+// It takes several minutes. The exit code is 1 if a requirement is not met.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -24,7 +25,7 @@ if (!existsSync(cli)) {
   process.exit(1);
 }
 const DEVIATION = 1;
-/** Of the true model's 90 % interval: 2 · 1.645 deviations. */
+/** The width of the true model's 90 % interval: 2 · 1.645 standard deviations. */
 const TRUE_WIDTH = 2 * 1.6448536 * DEVIATION;
 
 function autoregression(rows, seed, { a, b, mean }) {
@@ -68,7 +69,7 @@ async function backtest(name, values) {
 }
 
 let missed = 0;
-/** One line a result, with what was asked and whether it is met. */
+/** Prints a line for a result, and one for each requirement and whether it is met. */
 function report(name, { metrics, dieboldMariano, intervals, folds, seconds }, demands) {
   const numbers = [
     `RMSE ${metrics.model.rmse.toFixed(3)}`,
@@ -132,7 +133,7 @@ const parts = {
     }
     if (said > 2) missed += 1;
     console.log(
-      `${said} of 20 random walks are said to beat the baselines, at most 2: ${said <= 2 ? 'met' : 'MISSED'}`,
+      `the model is said to beat the baselines on ${said} of 20 random walks, expected at most 2: ${said <= 2 ? 'met' : 'MISSED'}`,
     );
   },
 };

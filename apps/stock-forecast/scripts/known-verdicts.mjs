@@ -1,13 +1,14 @@
 // node apps/stock-forecast/scripts/known-verdicts.mjs [kind …] [--series 20] [--folds 5]: back-tests twenty
-// generated series of each of ten kinds whose best forecast is known by construction, by the built packages
-// with their default settings, and counts the verdicts:
+// generated series of each of ten kinds whose best forecast is known by construction, with the built packages
+// and their default settings, and counts the verdicts:
 //
-//   a baseline is best   at most 5 % are said to beat the baselines
-//   a network should win (its best forecast is 10 % better than every baseline's) at least 70 % are
-//   AR(1) of 0.6, both   at least half of the skill of the true model, on nine of ten
+//   a baseline is best   the model is said to beat the baselines on at most 5 %
+//   a network should win the model is said to beat them on at least 70 %; the best forecast of these kinds is
+//                        10 % better than every baseline's
+//   AR(1) of 0.6, both   the model has at least half of the true model's skill on nine series of ten
 //
-// A kind is named by a part of its name. Takes some five minutes, and ends with exit code 1 when one of them
-// is not met.
+// A part of its name selects a kind. It takes about five minutes. The exit code is 1 if a requirement is not
+// met.
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { backtest } from '@unrolled/forecaster';
@@ -34,7 +35,7 @@ if (asked.length === 0 || !(series >= 1) || !(folds >= 1)) {
 await registerUnrolledBackend({ threads: 1 });
 await tf.setBackend('unrolled');
 
-/** The mean squared error of the best forecasts, of the rows that were forecast. */
+/** The mean squared error of the best forecasts, over the rows that were forecast. */
 function bestError({ rows, truth }, means) {
   const squares = Array.from(rows, (row, at) => (truth[at] - means[row]) ** 2);
   return squares.reduce((sum, square) => sum + square, 0) / squares.length;
@@ -69,7 +70,7 @@ console.log(
 );
 for (const [name, kind] of asked) {
   const results = [];
-  // The seed of a series: its number and its kind's place, so that no two share one.
+  // The seed of a series is made from its number and its kind's index, so each series has its own.
   const place = Object.keys(KINDS).indexOf(name);
   for (let at = 1; at <= series; at++) results.push(await verdictOn(kind, 1000 * at + place));
   const beats = results.filter((result) => result.beats).length;
@@ -99,6 +100,8 @@ for (const [who, [beats, all], met] of [
   if (all === 0) continue;
   const isMet = met([beats, all]);
   if (!isMet) missed.push(who);
-  console.log(`${who}: said to beat the baselines in ${beats} of ${all}: ${isMet ? 'met' : 'MISSED'}`);
+  console.log(
+    `${who}: the model is said to beat the baselines on ${beats} of ${all}: ${isMet ? 'met' : 'MISSED'}`,
+  );
 }
 process.exit(missed.length > 0 ? 1 : 0);

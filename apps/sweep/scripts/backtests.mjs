@@ -1,11 +1,11 @@
 /**
- * npm run backtests:sweep: a back-test of 200 series with a refit at each fold, by two `sweep worker`s over
- * PostgreSQL and by two independent processes with half of the folds each, in turns, one thread a fit. Fails
- * where the workers reach less than 0.9 of what the processes do, or where a result differs from one
- * process's. It needs a build, Debian's PostgreSQL, and Node 22.12 (npm's, where need be).
+ * npm run backtests:sweep: times a back-test of 200 series with a refit at each fold, by two `sweep worker`s
+ * over PostgreSQL and by two independent processes with half of the folds each, in turn, with one thread a
+ * fit. Fails if the workers reach less than 0.9 of the processes' speed, or if a result differs from that of
+ * a single process. It needs a build, Debian's PostgreSQL, and Node 22.12 (npm's, if yours is older).
  *
  *     npm run backtests:sweep -- --rounds 3 --folds 20
- *     npm run backtests:sweep -- --processor-time       # judges by it: for a machine that is busy
+ *     npm run backtests:sweep -- --processor-time       # compares processor time: for a busy machine
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ const workers = new Set();
 writeSeries();
 let isOver = false;
 let failures = 0;
-/** Seconds of the processors that commands took which have ended. */
+/** Processor seconds of the commands that have ended. */
 let spent = 0;
 try {
   for (let n = 0; n < 2; n++) keepWorker();
@@ -64,19 +64,19 @@ try {
     const measure = values['processor-time'] ? 'processor' : 'clock';
     ratios.push(halves[measure] / two[measure]);
     const words = ({ clock, processor }) =>
-      `${clock.toFixed(1)} s, ${processor.toFixed(1)} s of the processors`;
+      `${clock.toFixed(1)} s, ${processor.toFixed(1)} s of processor time`;
     console.log(
       `${folds} fits of ${SERIES} series: two workers ${words(two)}; two processes ${words(halves)}`,
     );
   }
   const ratio = ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)];
-  console.log(`two workers reach ${ratio.toFixed(2)} × what two processes do (median of ${rounds})`);
+  console.log(`two workers reach ${ratio.toFixed(2)} × the speed of two processes (median of ${rounds})`);
   if (ratio < 0.9) failures++;
   await backtest('one', folds, ['--workers', '1']);
   const same = ['result.json', 'forecasts.csv'].every((file) =>
     readFileSync(path.join(work, 'one', file)).equals(readFileSync(path.join(work, 'shared-0', file))),
   );
-  console.log(same ? "the files are one process's, byte for byte" : 'THE FILES DIFFER');
+  console.log(same ? 'the files are those of a single process, byte for byte' : 'THE FILES DIFFER');
   if (!same) failures++;
 } finally {
   isOver = true;
@@ -99,12 +99,14 @@ function backtest(output, count, more) {
   ];
   const model = ['--refit-every', '1', '--epochs', '2', '--patience', '2', '--units', '16'];
   const args = ['backtest', ...files(), ...walk, ...model, '--output', output, '--no-report', ...more];
-  // The shell says what its command took.
+  // The shell prints the processor time of its command.
   const shell = ['-c', '"$@"; code=$?; times >&2; exit $code', 'sh', node, appOf('stock-forecast'), ...args];
   return ended(begin('sh', shell));
 }
 
-/** Until the first study is begun a worker ends in one line, and begins again. */
+/**
+ * Keeps a worker running. Before the first study starts, a worker ends with a message and is started again.
+ */
 function keepWorker() {
   const child = begin(node, [appOf('sweep'), 'worker', '--database', address, '--workers', '1']);
   workers.add(child);
@@ -114,7 +116,7 @@ function keepWorker() {
   });
 }
 
-/** Seconds of the processors that the workers took until now. */
+/** Processor seconds of the workers until now. */
 function ofWorkers() {
   const ticks = [...workers].map(({ pid }) =>
     readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '),

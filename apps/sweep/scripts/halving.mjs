@@ -1,11 +1,11 @@
-// node apps/sweep/scripts/halving.mjs [--seeds 1,2,3] [--workers 1] [--keep DIRECTORY]: what asynchronous
-// successive halving saves. 64 settings of char-rnn on the beginning of Moby-Dick are trained to their end,
-// and again under `--pruner halving`; in each round the trainings have another seed, and the grid another
-// order. Fails where, in a round, halving takes more than a third of the training steps, or its best
-// validation loss is more than 1 % above the best of all 64.
+// node apps/sweep/scripts/halving.mjs [--seeds 1,2,3] [--workers 1] [--keep DIRECTORY]: measures how many
+// steps asynchronous successive halving saves. 64 settings of char-rnn on the beginning of Moby-Dick are
+// trained completely, and again with `--pruner halving`. In each round the trainings have another seed, and
+// the grid another order. Fails if, in a round, halving takes more than a third of the training steps, or its
+// best validation loss is more than 1 % above the best of all 64.
 //
-// Some 25 minutes of one core. Steps are those that the programs made, which stop a little behind the
-// validation at which they were given up.
+// It takes about 25 minutes on one core. It counts the steps that the programs took; a stopped trial ends
+// shortly after the validation at which it was stopped.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,7 @@ const SPACE = {
 };
 const FIXED = '--steps 1000 --batch-size 16 --sequence-length 48 --validation-limit 15000 --sample-every 0';
 
-/** A study that is there already, under --keep, goes on. */
+/** With --keep an existing study is resumed. */
 function study(seed, pruner) {
   const directory = path.join(place, `${pruner}-${seed}`);
   const options = Object.entries(SPACE).flatMap(([name, of]) => [name, of.join(',')]);
@@ -75,7 +75,7 @@ for (const seed of values.seeds.split(',').map(Number)) {
   const above = halving.best.value / all.best.value - 1;
   isMet &&= share <= 1 / 3 && above <= 0.01;
   console.log(
-    `seed ${seed}: halving ${halving.best.value.toFixed(4)} (trial ${halving.best.number}, ${halving.trials.complete} of 64 to their end) ` +
+    `seed ${seed}: halving ${halving.best.value.toFixed(4)} (trial ${halving.best.number}, ${halving.trials.complete} of 64 complete) ` +
       `in ${halving.steps} steps; all ${all.best.value.toFixed(4)} (trial ${all.best.number}) in ${all.steps}: ` +
       `${(100 * share).toFixed(1)} % of the steps, ${(100 * above).toFixed(2)} % above the best`,
   );

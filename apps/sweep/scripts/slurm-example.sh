@@ -1,6 +1,7 @@
 #!/bin/sh
-# npm run slurm:sweep: runs examples/slurm.sh by Debian's Slurm on this machine (root; apt-get install slurm-wlm munge), with
-# short trainings, and fails where the shards do not make every trial once. It needs a build.
+# npm run slurm:sweep: runs examples/slurm.sh with Debian's Slurm on this machine (as root; apt-get install
+# slurm-wlm munge), with short trainings. Fails if the shards do not run every trial exactly once. It needs a
+# build.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 place=$(mktemp -d)
@@ -49,7 +50,7 @@ runuser -u munge -- munged --key-file="$place/munge.key" --socket="$place/run/mu
 slurmctld -f "$SLURM_CONF"
 slurmd -f "$SLURM_CONF"
 
-# The command line of the example, with short trainings.
+# The example's command line, with short trainings.
 cat > "$place/bin/sweep" << END
 #!/bin/sh
 case " \$* " in *" char-rnn "*) set -- "\$@" --trials 8 --steps 4 --batch-size 2 ;; esac

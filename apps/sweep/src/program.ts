@@ -72,7 +72,7 @@ export function program(): Command {
   whole.addCommand(
     searchOptions(
       new Command('run')
-        .description('Searches the best parameters of a function, described by a study file.')
+        .description('Searches for the best parameters of a function, which a study file describes.')
         .argument('<file>', 'study.mjs, study.ts or study.json')
         .addHelpText('after', STUDY_EXAMPLE),
     )
@@ -147,7 +147,7 @@ export function program(): Command {
 function searchCommand(trainer: Trainer): Command {
   const words = [trainer.name, ...trainer.command].join(' ');
   const command = new Command(trainer.name)
-    .description(`Searches the best options of ${words}, by the ${trainer.measure}.`)
+    .description(`Searches for the best options of ${words}, by the ${trainer.measure}.`)
     .usage(`${trainer.readsFiles ? '[files...] ' : ''}[options of ${trainer.name}] [options]`)
     .argument('[arguments...]')
     .allowUnknownOption();
@@ -165,7 +165,7 @@ function searchOptions(command: Command): Command {
     )
     .option(
       '--sampler <name>',
-      'how options are chosen: tpe, random, sobol or grid (default: tpe)',
+      'method of choosing options: tpe, random, sobol or grid (default: tpe)',
       kind.choice(...Object.keys(SAMPLERS).filter((name) => name !== 'population')),
     )
     .option(
@@ -175,7 +175,7 @@ function searchOptions(command: Command): Command {
     )
     .option(
       '--pruner <name>',
-      'how bad trials are stopped early: none, median, halving or hyperband (default: none)',
+      'method of stopping bad trials early: none, median, halving or hyperband (default: none)',
       kind.choice(...Object.keys(PRUNERS)),
     )
     .option(

@@ -4,9 +4,9 @@ import type { SamplingWorkload, TrainingWorkload } from '../workloads';
 
 /** A model in an engine, ready to be timed. */
 export interface Runner {
-  /** Trained numbers. */
+  /** The number of trained parameters. */
   readonly parameters: number;
-  /** Takes that many steps; the loss of the last one, or null where nothing is trained. */
+  /** Takes `iterations` steps. Returns the loss of the last one, or null if nothing is trained. */
   run(iterations: number): Promise<number | null>;
 }
 
@@ -16,14 +16,14 @@ export interface Engine {
   readonly description: string;
   training(workload: TrainingWorkload, batch: BatchValues, learningRate: number): Promise<Runner>;
   sampling(workload: SamplingWorkload): Promise<Runner>;
-  /** A task that is no stack of layers; undefined where the engine has none written. */
+  /** A task that is not a stack of layers; undefined if it is not written for the engine. */
   task?(workload: TaskWorkload): Runner;
   /**
-   * A product [size, size] × [size, size], computed when the promise resolves; undefined where it says
-   * nothing.
+   * A product [size, size] × [size, size], which is computed when the promise resolves; undefined if it would
+   * not show the engine's limit.
    */
   product?(size: number): () => void;
 }
 
-/** Thrown when the machine or the installation lacks what the engine needs. */
+/** Thrown if the machine or the installation lacks what the engine needs. */
 export class EngineUnavailable extends Error {}

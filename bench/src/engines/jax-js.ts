@@ -1,8 +1,8 @@
 /**
- * The peer in training: jax-js on its WebAssembly device. It has no LSTM and no scan, so the layers are
- * written out, as its users write them: the input's product of all steps at once, then a loop over the steps,
- * all of it and Adam's update under one `jit`. The program counts references to its arrays: passing one on
- * gives it away, `ref` keeps it.
+ * A peer in training: jax-js on its WebAssembly device. It has no LSTM and no scan, so the layers are written
+ * out, as its users write them: one product of the inputs of all steps, then a loop over the steps. The whole
+ * step, with Adam's update, is under one `jit`. jax-js counts references to arrays: a call takes over its
+ * arguments, and `ref` keeps another reference.
  */
 import * as jax from '@jax-js/jax';
 import { type BatchValues, uniform } from '../inputs';
@@ -14,21 +14,21 @@ type Values = jax.Array;
 
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
-/** One thread: it starts more only where there is a global `Worker`, which Node has not. */
+/** One thread: jax-js starts more only if there is a global `Worker`, which Node lacks. */
 export async function jaxJsEngine(): Promise<Engine> {
   await jax.init('wasm');
   jax.defaultDevice('wasm');
   return {
-    description: 'jax-js 0.1.25 on wasm, the whole step one jit',
+    description: 'jax-js 0.1.25 on wasm, the whole step in one jit',
     training,
-    sampling: () => Promise.reject(new EngineUnavailable('it is measured in training')),
+    sampling: () => Promise.reject(new EngineUnavailable('it is measured only in training')),
   };
 }
 
 async function training(workload: TrainingWorkload, batch: BatchValues, rate: number): Promise<Runner> {
   const { cell, inputSize, outputSize, output, batchSize, timeSteps } = workload;
   if (cell !== 'lstm' || output !== 'every step')
-    throw new EngineUnavailable('only the LSTMs over characters are written out for it');
+    throw new EngineUnavailable('only the LSTMs over characters are written for it');
   const x = oneHot(batch.inputs, batchSize, timeSteps, inputSize);
   const y = oneHot(batch.targets, batchSize, timeSteps, outputSize).reshape([
     timeSteps * batchSize,

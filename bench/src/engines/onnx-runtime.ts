@@ -1,6 +1,6 @@
 /**
- * The peer in sampling: onnxruntime-node on our ONNX export, one character a call, states in and out, softmax
- * and draw in JavaScript.
+ * A peer in sampling: onnxruntime-node on our ONNX export. Each call computes one character, with the states
+ * passed in and returned. Softmax and the draw are in JavaScript.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, flattenParams } from '@unrolled/cells';

@@ -7,7 +7,7 @@ interface Sizes {
   readonly inputKind?: 'ids' | 'vectors';
 }
 
-/** minGRU as a user writes it for training, on what the packages export. */
+/** A minGRU that a user could write for training, with the packages' exports. */
 export function ownMinGru({ inputSize, units, inputKind }: Sizes): Cell<unknown, { h: tf.Tensor2D }> {
   const part = () =>
     (inputKind === 'ids'

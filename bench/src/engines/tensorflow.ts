@@ -4,14 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EngineUnavailable } from './engine';
 
-/** Outside the workspace, so that nobody downloads it who does not ask for it. */
+/** Not a dependency of the workspace, so it is downloaded only on request. */
 const ADDON = '@tensorflow/tfjs-node';
 
 /**
  * Registers tfjs's backend `tensorflow`: the native add-on from this package, from `native/` in the root, or
  * from the folder that `UNROLLED_NATIVE` names.
  *
- * @throws EngineUnavailable where it is not installed or does not load
+ * @throws EngineUnavailable if it is not installed or cannot be loaded
  */
 export function loadTensorFlow(): void {
   patchUtil();
@@ -27,7 +27,9 @@ export function loadTensorFlow(): void {
   try {
     require(ADDON);
   } catch (error) {
-    throw new EngineUnavailable(`${ADDON} does not load: ${String((error as Error).message).split('\n')[0]}`);
+    throw new EngineUnavailable(
+      `${ADDON} cannot be loaded: ${String((error as Error).message).split('\n')[0]}`,
+    );
   }
 }
 
@@ -40,7 +42,7 @@ function resolves(require: NodeJS.Require): boolean {
   }
 }
 
-/** tfjs-node 4.22 calls a function that Node 23 dropped. */
+/** tfjs-node 4.22 calls a function that Node 23 removed. */
 function patchUtil(): void {
   const util = createRequire(import.meta.url)('node:util') as { isNullOrUndefined?: (x: unknown) => boolean };
   util.isNullOrUndefined ??= (x) => x === undefined || x === null;

@@ -1,8 +1,8 @@
 /**
- * The peer from the same world: `@tensorflow/tfjs` and its layers API, used as its own character example
- * does: dense one-hot inputs and targets (sparse ones would need an op that the wasm backend lacks),
- * `trainOnBatch`, a stateful copy to sample. On the backend `unrolled` the same models are accelerated, which
- * is the one line that their owner would add.
+ * The closest peer: `@tensorflow/tfjs` and its layers API, used as in its own character example. It has dense
+ * one-hot inputs and targets, because sparse ones need an op that the wasm backend lacks. It trains with
+ * `trainOnBatch` and samples with a stateful copy. On the backend `unrolled` the same models are accelerated;
+ * their owner would add only that one line.
  */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
@@ -16,7 +16,7 @@ import { loadTensorFlow } from './tensorflow';
 
 export type TfjsLayersBackend = 'cpu' | 'wasm' | 'unrolled' | 'tensorflow';
 
-/** @param threads those of the backend `unrolled` */
+/** @param threads the threads of the backend `unrolled` */
 export async function tfjsLayersEngine(backend: TfjsLayersBackend, threads: number): Promise<Engine> {
   tf.enableProdMode();
   if (backend === 'wasm') {
@@ -90,7 +90,7 @@ async function sampling(workload: SamplingWorkload): Promise<Runner> {
 
 type FirstLayer = { inputShape: number[] } | { batchInputShape: number[]; stateful: true };
 
-/** The GRU is the reset-before one: tfjs-layers has no other. */
+/** The GRU is reset-before, the only variant of tfjs-layers. */
 function addRecurrentLayers(
   model: tf.Sequential,
   { cell, layers, units }: LayersWorkload,
@@ -103,9 +103,10 @@ function addRecurrentLayers(
       ...(layer === 0 ? first : {}),
       ...('stateful' in first ? { stateful: true } : {}),
       units,
-      // tfjs-layers' default is a piecewise linear one, which no other engine here computes.
+      // tfjs-layers' default is piecewise linear, which no other engine here computes.
       recurrentActivation: 'sigmoid' as const,
-      // The orthogonal default takes minutes to initialise at 512 units; a step takes the same time with any.
+      // The orthogonal default takes minutes to initialise 512 units. The initializer does not change the
+      // time of a step.
       recurrentInitializer: 'glorotUniform' as const,
       returnSequences: everyStep || layer < layers - 1,
     };

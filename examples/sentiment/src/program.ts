@@ -21,7 +21,7 @@ export function program(): Command {
   command('train', 'Trains a network, and keeps the one with the highest accuracy on the validation set.')
     .option(
       '--data <name>',
-      'texts: sentences, imdb, imdb-choosing (without its test set) or made-up',
+      'texts: sentences (of film reviews), imdb (film reviews), imdb-choosing (imdb without its test set) or made-up',
       DATA,
       'sentences',
     )

@@ -1,5 +1,5 @@
-"""The network of this example in PyTorch, on the same features and folds, for as many steps: prints the
-errors, most likely labels, on the test.
+"""The network of this example in PyTorch, on the same features and folds, with the same number of steps.
+Prints the errors of the most likely labels on the test set.
 
     npm run speech -- features fold0.safetensors --run runs/speech       (what the run's network heard: features, texts and parts)
     python pytorch_twin.py fold0.safetensors --steps 2400 --threads 1    (pip install torch safetensors numpy)
@@ -31,7 +31,7 @@ size = 2 * rows['train'][0][0].shape[1]
 
 
 def hidden(frames):
-    """Two bands of at most 8 features, two stretches of at most 20 frames and a fifth of all."""
+    """Masks two bands of at most 8 features, and two ranges of at most 20 frames and a fifth of all."""
     frames = frames.copy()
     for _ in range(2):
         width = random.randint(0, 8)
@@ -45,7 +45,7 @@ def hidden(frames):
 
 
 def stacked(list_of_frames):
-    """Two frames a step, padded; and the steps of each row."""
+    """Joins two frames to a step and pads the rows. Also returns the steps of each row."""
     pairs = [np.pad(frames, ((0, len(frames) % 2), (0, 0))).reshape(-1, size) for frames in list_of_frames]
     return nn.utils.rnn.pad_sequence([torch.from_numpy(one) for one in pairs], batch_first=True), torch.tensor([len(one) for one in pairs])
 
@@ -78,7 +78,7 @@ class Network(nn.Module):
 
 
 def batches():
-    """Recordings of about one length, in a new order."""
+    """Batches of recordings with similar lengths, in a new order."""
     order = sorted(random.sample(rows['train'], len(rows['train'])), key=lambda row: len(row[0]))
     cut = [order[start : start + options.batch] for start in range(0, len(order), options.batch)]
     random.shuffle(cut)
@@ -96,7 +96,7 @@ def edits(a, b):
 
 @torch.no_grad()
 def errors(model, part):
-    """Edits per label and, of characters, per word."""
+    """Edits per label and, for characters, per word."""
     model.eval()
     wrong, count, wrong_words, words = 0, 0, 0, 0
     for frames, target in rows[part]:

@@ -1,12 +1,12 @@
-"""The network of this example in PyTorch, on the same words, for as many epochs: prints the share of wrong
-words, greedily.
+"""The network of this example in PyTorch, on the same words, with the same number of epochs. Prints the share
+of wrong words, decoded greedily.
 
     python pytorch_twin.py --epochs 20 --threads 2        (pip install torch numpy; the dictionary lies in the examples' cache
                                                            once `npm run translation -- train` has fetched it)
 
-Weights begin as they do here, and an LSTM has one bias; `--pytorch-weights` leaves both as PyTorch has them.
-As here the network that is kept is the one with the fewest errors in at most 2,000 words of the validation
-part; it is measured on the test set. """
+The weights start as in this example, and an LSTM has one bias. With `--pytorch-weights` both are PyTorch's.
+As in this example, the network with the fewest errors in at most 2,000 words of the validation set is kept,
+and measured on the test set. """
 import argparse, copy, glob, math, os, random, re, time
 import torch
 from torch import nn
@@ -43,7 +43,7 @@ words = dictionary()
 part = lambda *places: [pair for index, pair in enumerate(words) if index % 20 in places]
 train, validation, test = part(*range(3, 20)), part(0), part(1, 2)
 every = -(-len(validation) // 2000)
-# An id for what was never seen stands before the two marks, and before no letter that a word has.
+# The id for unknown symbols comes after all letters or phonemes, and before the two marks.
 letters = sorted({letter for word, _ in words for letter in word}) + ['?']
 phonemes = sorted({phoneme for _, said in words for one in said for phoneme in one}) + ['?']
 START, END = len(phonemes), len(phonemes) + 1
@@ -51,7 +51,7 @@ pairs = [([letters.index(x) for x in word], [phonemes.index(x) for x in one]) fo
 
 
 def batches():
-    """Pairs of about one length, source and target within the tokens of a batch, in a new order."""
+    """Batches of pairs with similar lengths, each within the limit of tokens, in a new order."""
     order = sorted(pairs, key=lambda pair: (len(pair[1]), len(pair[0]), random.random()))
     cut, rows, longest = [], [], (0, 0)
     for pair in order:

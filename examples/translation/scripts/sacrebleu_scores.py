@@ -1,5 +1,5 @@
-"""Scores of the translations that `npm run translation -- score --translations FILE` wrote, by sacreBLEU
-itself: as many digits as `score` prints.
+"""sacreBLEU's own scores of the translations that `npm run translation -- score --translations FILE` wrote,
+with as many digits as `score` prints.
 
     python sacrebleu_scores.py FILE        (pip install sacrebleu==2.6.0)
 """
@@ -10,7 +10,7 @@ from sacrebleu.metrics import BLEU, CHRF
 
 rows = [json.loads(line) for line in open(sys.argv[1], encoding="utf8")]
 most = max(len(row["targets"]) for row in rows)
-# A list for each place of a reference; None where a source has fewer.
+# One list for each position of a reference; None if a source has fewer.
 references = [[(row["targets"] + [None] * most)[place] for row in rows] for place in range(most)]
 said = {name: [row[name] for row in rows] for name in ["greedy", "beam", "nearest", "source"]}
 print("".ljust(22) + "BLEU".rjust(14) + "chrF".rjust(14))

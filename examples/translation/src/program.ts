@@ -11,25 +11,32 @@ const MEASURES = kind.jsonOption('{ wordErrorRate, phonemeErrorRate, bleu, chrf,
 export function program(): Command {
   const whole = new Command('translation');
   whole.addHelpText('after', '\nexamples/translation/README.md has examples.');
-  whole.description('Learns text pairs with an encoder–decoder with attention.');
+  whole.description(
+    'Translates texts: trains an encoder–decoder with attention on text pairs, and translates others.',
+  );
   const command = (name: string, description: string) =>
     whole
       .command(name)
       .description(description)
       .option('--run <directory>', 'directory of the run', 'runs/translation');
   command('train', 'Trains on pairs, and keeps the network with the fewest errors on the validation set.')
-    .option('--data <name>', 'text pairs: cmudict, numbers or messages', DATA, 'cmudict')
+    .option(
+      '--data <name>',
+      'text pairs: cmudict (spellings and pronunciations), numbers (digits and words) or messages (English and German)',
+      DATA,
+      'cmudict',
+    )
     .option('--pairs <files...>', 'files of pairs to use instead of --data: .tsv, .po, .mo or .tmx')
     .option(
       '--languages <codes>',
-      'language of numbers (default: en-US) or messages (de); of a .tmx file two: en,de',
+      'language of numbers (default: en-US) or of messages (default: de); for a .tmx file two, such as en,de',
     )
     .option(
       '--source-unit <unit>',
       'unit of a source token: character, symbol (separated by spaces) or subword',
       UNIT,
     )
-    .option('--target-unit <unit>', 'unit of a target token; default by the data, subword for files', UNIT)
+    .option('--target-unit <unit>', 'unit of a target token (default: by the data; subword for files)', UNIT)
     .option('--minutes <count>', 'stop after this time in minutes (default: 40)', kind.positiveNumber)
     .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', kind.positiveNumber)
     .option(

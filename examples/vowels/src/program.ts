@@ -9,14 +9,14 @@ const RESULT = kind.jsonOption('{ accuracy, steps }');
 export function program(): Command {
   const whole = new Command('vowels');
   whole.addHelpText('after', '\nexamples/vowels/README.md has examples.');
-  whole.description('Classifies whole utterances: which of nine men is speaking?');
+  whole.description('Recognises which of nine men is speaking, from a whole utterance.');
   const command = (name: string, description: string) =>
     whole
       .command(name)
       .description(description)
       .option(
         '--files <files...>',
-        'training and test file in the format of the UEA archive, instead of the download',
+        'training and test file in the format of the UEA archive, to use instead of the download',
       )
       .option('--made-up', 'use generated speakers instead of the download');
   const place = ['--run <directory>', 'directory of the run', 'runs/vowels'] as const;
@@ -24,7 +24,7 @@ export function program(): Command {
     .option(...place)
     .option('--networks <count>', 'number of networks, with different seeds', kind.positiveInteger, 5)
     .option('--units <count>', 'units of each LSTM', kind.positiveInteger, 32)
-    .option('--dropout <share>', "dropout rate of the LSTMs' outputs in training", kind.share, 0.5)
+    .option('--dropout <share>', "share of the LSTMs' outputs dropped during training", kind.share, 0.5)
     .option('--epochs <count>', 'number of epochs', kind.positiveInteger, 30)
     .option(
       '--minutes <count>',

@@ -1,10 +1,10 @@
-// A Python process that answers each line of JSON with one.
+// A Python process that answers each line of JSON with a line of JSON.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Starts a script beside this file by the Python that has librosa, torchaudio and SciPy: $PYTHON, or python3.
+ * Starts a script of this folder with a Python that has librosa, torchaudio and SciPy: $PYTHON, or python3.
  */
 export function startPython(script, environment = {}) {
   const command = process.env.PYTHON ?? 'python3';
@@ -20,7 +20,7 @@ export function startPython(script, environment = {}) {
       const { value, done } = await lines.next();
       if (done)
         throw new Error(
-          `${command} ended: PYTHON=…/python names one with librosa, torchaudio, scipy and soundfile`,
+          `${command} ended: set PYTHON=…/python to one with librosa, torchaudio, scipy and soundfile`,
         );
       return JSON.parse(value);
     },

@@ -1,7 +1,7 @@
 // npm run recordings:audio: compares mel spectrograms of real recordings with librosa's and torchaudio's.
-// Debian's Asterisk prompts (8 kHz) and alsa-utils (48 kHz, by SciPy at 16 and 44.1 kHz) are downloaded by
-// apt-get into a temporary folder. It needs a build, and PYTHON=…/python with librosa, torchaudio, scipy and
-// soundfile. `-- --files 20` compares 20 of the prompts.
+// apt-get downloads Debian's Asterisk prompts (8 kHz) and alsa-utils (48 kHz, resampled by SciPy to 16 and
+// 44.1 kHz) into a temporary folder. It needs a build, and PYTHON=…/python with librosa, torchaudio, scipy
+// and soundfile. `-- --files 20` compares only 20 of the prompts.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,8 @@ const numbers = (name) => {
 };
 
 /**
- * The worst of a case: before the logarithm as a share of each feature's maximum, after it where it is above
- * the floor.
+ * The largest differences of a case: before the logarithm as a share of each feature's maximum, after it for
+ * values above the floor.
  */
 function worstOf(ours, theirs, size, floor) {
   const [maxima, worst] = [new Float64Array(size), new Float64Array(size)];
@@ -67,7 +67,7 @@ try {
         const { values, size } = melSpectrogram(given).of(samples);
         const theirs = numbers(String(place));
         if (theirs.length !== values.length)
-          throw new Error(`${name}: ${values.length} numbers, not ${theirs.length}`);
+          throw new Error(`${name}: expected ${theirs.length} numbers, got ${values.length}`);
         const key = `${library.padEnd(10)} ${type}  ${String(rate).padStart(5)} Hz`;
         const { share, logarithm } = worstOf(values, theirs, size, 1e-10);
         const row = table.get(key) ?? { share: 0, logarithm: 0, cases: 0 };
@@ -87,7 +87,7 @@ try {
   let isWrong = resampled > 1e-6;
   for (const [key, { share, logarithm, cases }] of [...table].sort()) {
     console.log(`${key}  ${share.toExponential(1)}  ${logarithm.toExponential(1)}  (${cases} cases)`);
-    // Theirs in float32 shows their own rounding: torchaudio's filters, mostly.
+    // The libraries' float32 results contain their own rounding errors, mostly from torchaudio's filters.
     isWrong ||= key.includes('float64') && (share > 1e-4 || logarithm > 1e-3);
   }
   process.exitCode = isWrong ? 1 : 0;

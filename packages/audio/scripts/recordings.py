@@ -1,5 +1,5 @@
-"""What librosa and torchaudio make of a recording. Each line of JSON, { file, rate, type, folder }, is
-answered by a list of cases whose samples and features lie in the folder as float64."""
+"""Computes librosa's and torchaudio's features of a recording. Each line of JSON, { file, rate, type, folder
+}, is answered by a list of cases. Their samples and features are written into the folder as float64."""
 import json, os, sys, warnings
 from math import gcd
 
@@ -26,7 +26,7 @@ for line in sys.stdin:
                 options = {**frame, 'scale': scale, 'norm': norm, 'center': center, 'power': power}
                 theirs = librosa.feature.melspectrogram(y=y, sr=rate, n_fft=size, win_length=window, hop_length=hop, n_mels=40, htk=scale == 'htk', norm=given, center=center, power=power)
                 cases.append(['librosa', {**options, 'fftSize': size, 'windowSize': window, 'padMode': 'constant'}, theirs])
-                # Its default: frames of the window's own size.
+                # torchaudio's default: the FFT has the size of the window.
                 theirs = torchaudio.transforms.MelSpectrogram(rate, n_fft=window, hop_length=hop, n_mels=40, mel_scale=scale, norm=given, center=center, power=float(power))(torch.tensor(y))
                 cases.append(['torchaudio', {**options, 'fftSize': window}, theirs.numpy()])
     y.astype('float64').tofile(os.path.join(asked['folder'], 'samples'))

@@ -1,5 +1,6 @@
-// npm run speed:audio: times the log-mel of ten minutes of sound at 16 kHz by turns with torchaudio's, in
-// processor time on one thread. It needs a build, and PYTHON=…/python with torchaudio. `-- --rounds 9`.
+// npm run speed:audio: compares the time of a log-mel spectrogram of ten minutes of sound at 16 kHz with
+// torchaudio's, in turn, in processor time on one thread. It needs a build, and PYTHON=…/python with
+// torchaudio. Option: `-- --rounds 9`.
 import { parseArgs } from 'node:util';
 import { melSpectrogram } from '../dist/index.js';
 import { startPython } from './python.mjs';

@@ -14,7 +14,7 @@ export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckO
 /** Throws if a seed is not a finite number. */
 export function checkSeed(scope: string, seed: number): void {
   if (Number.isFinite(seed)) return;
-  refuse(scope, { expected: 'the seed to be a finite number', got: inWords(seed), remedy: 'give init(1)' });
+  refuse(scope, { expected: 'the seed to be a finite number', got: inWords(seed), remedy: 'pass a number' });
 }
 
 /** Throws if a rate is outside [0, 1). */

@@ -40,7 +40,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'init without a seed',
     () => any(cell).init(),
-    'lstm: expected the seed to be a finite number, got undefined: give init(1)',
+    'lstm: expected the seed to be a finite number, got undefined: pass a number',
   ],
   [
     'a stack’s init without a seed',

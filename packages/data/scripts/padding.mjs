@@ -1,8 +1,9 @@
-// node packages/data/scripts/padding.mjs [--pairs 20000] [--batches 20]: what batches by lengths save, on
-// made-up pairs or on those of a file (--file pairs.tsv, or .mo, by characters).
+// node packages/data/scripts/padding.mjs [--pairs 20000] [--batches 20]: measures what batches of similar
+// lengths save, on made-up pairs or on those of a file (--file pairs.tsv, or .mo, as bytes).
 //
-//   padded   the share of a batch's steps that are filled up
-//   time     processor time of an encoder–decoder's training step for each step that is not filled up (two LSTMs of 128), the batches taking turns
+//   padded   the share of a batch's steps that are padding
+//   time     processor time of a training step of an encoder–decoder (two LSTMs of 128) for each time step
+//            that is not padding; the batches take turns
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, lstm, unroll } from '@unrolled/cells';
@@ -88,7 +89,7 @@ function realSteps({ source, target }) {
   return [...source.lengths, ...target.lengths].reduce((sum, length) => sum + length, 0);
 }
 
-/** One training step's work: both sequences forward and back. */
+/** The work of one training step: both sequences, forward and backward. */
 function step({ source, target }) {
   tf.tidy(() => {
     const [given, said] = [
@@ -115,7 +116,8 @@ function step({ source, target }) {
 }
 
 /**
- * Lengths as sentences have them: log-normal around 60 characters, targets about as long as their sources.
+ * Pairs with the lengths of sentences: log-normal around 60 characters, with targets about as long as their
+ * sources.
  */
 function madeUp(count) {
   let state = 1;

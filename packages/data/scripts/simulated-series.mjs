@@ -1,7 +1,7 @@
-// Series for findings-power.mjs: quiet ones, in which nothing is wrong, and faults to put into prices. Each
-// is a function of draws.
+// Series for findings-power.mjs: quiet ones, without a fault, and faults that change prices. Each is a
+// function of random draws.
 
-/** A seeded stream of draws: mulberry32, Box and Muller's transform, Student's t. */
+/** A seeded stream of draws: mulberry32, the Box–Muller transform, Student's t. */
 export function drawsOf(seed) {
   let state = seed >>> 0;
   const uniform = () => {
@@ -14,7 +14,7 @@ export function drawsOf(seed) {
   const student = (degrees) => {
     let squares = 0;
     for (let i = 0; i < degrees; i++) squares += normal() ** 2;
-    // Scaled to a deviation of 1.
+    // Scaled to a standard deviation of 1.
     return (normal() / Math.sqrt(squares / degrees)) * Math.sqrt((degrees - 2) / degrees);
   };
   return { uniform, normal, student, below: (count) => Math.floor(uniform() * count) };
@@ -41,8 +41,8 @@ function closes(change, { rows = ROWS, start = 100 } = {}) {
 const one = (change, options) => (draws) => dated({ Close: closes(change(draws), options) });
 
 /**
- * Open, high, low, close and volume; some days have news: a gap of up to half the price, and ten times the
- * volume.
+ * Open, high, low, close and volume. Some days have news: a gap of up to half the price, and about ten times
+ * the volume.
  */
 export function bars({ volatility = 0.015, news = 0, halfDays = 0 } = {}) {
   return (draws) => {
@@ -231,7 +231,7 @@ const filler = (value, length) => ({
   },
 });
 
-/** Puts other rows in the place of some. @param source the row that stands in a row's place */
+/** Replaces some rows by others. @param source returns the row that replaces a row */
 const copied = (source) => ({
   kind: 'repeated-rows',
   put: ({ columns, dates }, draws) => {
@@ -244,7 +244,7 @@ const copied = (source) => ({
   },
 });
 
-/** A column made from the closes: their log changes ahead, and draws. */
+/** A column made from the closes, their next log changes, and random draws. */
 const leak = (make) => ({
   kind: 'leaking-column',
   put: ({ columns, dates }, draws) => {
@@ -261,8 +261,8 @@ const leak = (make) => ({
 });
 
 /**
- * Faults by name: the kind of finding that is owed, up to which volatility (default 2 %), and how one is put
- * into prices.
+ * Faults by name: the kind of finding that is required, the largest volatility at which it is required
+ * (default 2 %), and a function that puts the fault into prices.
  */
 export const FAULTS = {
   'one row × 100': rowFactor(100),

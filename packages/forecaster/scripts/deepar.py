@@ -1,5 +1,5 @@
-"""Trains GluonTS's DeepAR on series from a file for some processor seconds on one thread, and writes its
-quantile forecasts; `deepar.mjs` calls it.
+"""Trains GluonTS's DeepAR on series from a file for a number of processor seconds on one thread, and writes
+its quantile forecasts. `deepar.mjs` calls it.
 
     pip install "gluonts[torch]==0.17.0"
 """
@@ -23,7 +23,7 @@ WARM_UP = 10
 
 
 class Clock(pl.Callback):
-    """Ends the training after so many processor seconds, and times its steps after the first ones."""
+    """Ends the training after `seconds` processor seconds, and times its steps after the first ones."""
 
     def __init__(self, seconds):
         self.seconds, self.steps, self.start, self.warm = seconds, 0, None, None

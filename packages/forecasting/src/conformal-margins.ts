@@ -41,6 +41,6 @@ export function checkSteps(scope: string, { length }: ArrayLike<number>, horizon
   refuse(scope, {
     expected: `whole forecasts of ${horizon} steps`,
     got: `${length} numbers`,
-    remedy: 'give horizon as the steps of one forecast',
+    remedy: 'pass the steps of one forecast as horizon',
   });
 }

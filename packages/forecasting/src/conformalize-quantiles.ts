@@ -80,7 +80,7 @@ export function conformalizedQuantilesFromJSON(json: unknown): ConformalizedQuan
     refuse('conformalizedQuantilesFromJSON', {
       expected: 'a level and margins',
       got: inWords(json),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   checkShare('conformalizedQuantilesFromJSON', 'a level', level!);

@@ -103,7 +103,7 @@ function checkModel(scope: string, model: SmoothingName, season: number, isPosit
     refuse(scope, {
       expected: `a season for ${got}`,
       got: '1',
-      remedy: 'give a season, or a model without one',
+      remedy: 'pass a season, or a model without one',
     });
   }
 }

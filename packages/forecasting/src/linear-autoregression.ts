@@ -108,7 +108,7 @@ function ofChanges(fitted: LinearAutoregression): LinearAutoregression {
         refuse('forecast', {
           expected: `a history of at least ${needed}`,
           got: String(history.length),
-          remedy: 'give a longer one',
+          remedy: 'pass a longer one',
         });
       const newest = Float64Array.from({ length: needed }, (_, i) => history[history.length - needed + i]!);
       const changes = needed > 1 ? toDifferences(newest) : [];
@@ -130,7 +130,7 @@ function autoregression(coefficients: Float64Array, intercept: number): LinearAu
         refuse('forecast', {
           expected: `a history of at least ${order}`,
           got: String(history.length),
-          remedy: 'give a longer one',
+          remedy: 'pass a longer one',
         });
       }
       const known = Float64Array.from({ length: order }, (_, i) => history[history.length - order + i]!);

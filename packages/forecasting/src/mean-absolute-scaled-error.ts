@@ -46,7 +46,7 @@ export function seasonalScale(scope: string, training: ArrayLike<number>, season
     refuse(scope, {
       expected: 'training values that change',
       got: `${training.length} that repeat with a season of ${season}`,
-      remedy: 'give the values that the model was trained on, and their season',
+      remedy: 'pass the values that the model was trained on, and their season',
     });
   }
   return scale;

@@ -104,7 +104,7 @@ function checkForecasts(
 ): void {
   if (!Array.isArray(forecasts) || forecasts.length === 0) {
     const got = Array.isArray(forecasts) ? 'none' : typeof forecasts;
-    refuse(scope, { expected: 'a list of sample paths', got, remedy: 'give one series for each sample' });
+    refuse(scope, { expected: 'a list of sample paths', got, remedy: 'pass one series for each sample' });
   }
   for (const [at, path] of forecasts.entries()) checkPaired(scope, { truth, [`path ${at}`]: path });
 }

@@ -14,7 +14,7 @@ export function checkQuantileForecasts(
     refuse(scope, {
       expected: 'a forecast series for each quantile, and at least one',
       got: `${forecasts.length} of ${levels.length}`,
-      remedy: 'give the forecasts in the order of the quantiles',
+      remedy: 'pass the forecasts in the order of the quantiles',
     });
   }
   for (const [at, forecast] of forecasts.entries())

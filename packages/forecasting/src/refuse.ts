@@ -35,7 +35,7 @@ export function checkSeries(scope: string, what: string, values: ArrayLike<numbe
     refuse(scope, {
       expected: `${what} of at least ${least}`,
       got: String(values.length),
-      remedy: 'give a longer series',
+      remedy: 'pass a longer series',
     });
   for (let index = 0; index < values.length; index++) {
     if (Number.isFinite(values[index])) continue;
@@ -58,7 +58,7 @@ export function checkSizes(scope: string, what: string, values: ArrayLike<number
     refuse(scope, {
       expected: `${what} from −${LARGEST} to ${LARGEST}`,
       got: `${values[index]} at index ${index}`,
-      remedy: 'give them in a larger unit',
+      remedy: 'pass them in a larger unit',
     });
   }
 }
@@ -73,7 +73,7 @@ export function checkPaired(scope: string, series: Readonly<Record<string, Array
     refuse(scope, {
       expected: `as many in ${name} as in ${first}, ${reference.length}`,
       got: String(length),
-      remedy: 'give one for each value, in the same order',
+      remedy: 'pass one for each value, in the same order',
     });
   }
 }

@@ -107,7 +107,7 @@ export function splitConformalFromJSON(json: unknown): SplitConformal {
     refuse('splitConformalFromJSON', {
       expected: 'a kind, a level and as many margins below as above',
       got: inWords(json),
-      remedy: 'give the result of toJSON',
+      remedy: 'pass the result of toJSON',
     });
   }
   checkConformalKind('splitConformalFromJSON', kind!);
@@ -147,7 +147,7 @@ function checkScale(
     refuse(scope, {
       expected: kind === 'normalised' ? 'a scale for each forecast' : `no scale for the kind ${kind}`,
       got: scale === undefined ? 'none' : 'one',
-      remedy: kind === 'normalised' ? 'give the usual size of its error' : 'leave it out',
+      remedy: kind === 'normalised' ? 'pass the usual size of its error' : 'leave it out',
     });
   }
   if (scale === undefined) return;
@@ -157,6 +157,6 @@ function checkScale(
     refuse(scope, {
       expected: 'scales above 0',
       got: `${scale[index]} at index ${index}`,
-      remedy: 'give one positive scale for each value',
+      remedy: 'pass one positive scale for each value',
     });
 }

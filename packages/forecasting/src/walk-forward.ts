@@ -110,7 +110,7 @@ function countFolds(
   refuse('walkForward', {
     expected: `at least ${needed} rows for ${wanted} ${wanted === 1 ? 'fold' : 'folds'}: ${lead} before the first test, ${horizon} in a test, ${stride} from fold to fold`,
     got: String(rows),
-    remedy: 'give more rows, a shorter training or calibration part, or fewer folds',
+    remedy: 'pass more rows, a shorter training or calibration part, or fewer folds',
   });
 }
 

@@ -47,10 +47,10 @@ describe('laws', () => {
 
 test('refusals say how much history it takes', () => {
   expect(messageOf(() => naiveForecast([], 1))).toBe(
-    'naiveForecast: expected history of at least 1, got 0: give a longer series',
+    'naiveForecast: expected history of at least 1, got 0: pass a longer series',
   );
   expect(messageOf(() => driftForecast([1], 1))).toBe(
-    'driftForecast: expected history of at least 2, got 1: give a longer series',
+    'driftForecast: expected history of at least 2, got 1: pass a longer series',
   );
   expect(messageOf(() => movingAverageForecast([1, 2], 1, { window: 3 }))).toContain(
     'history of at least 3, got 2',

@@ -123,7 +123,7 @@ describe('series without a unique solution', () => {
 
 test('refusals', () => {
   expect(messageOf(() => fitLinearAutoregression([1, 2, 3, 4], { lags: 2 }))).toBe(
-    'fitLinearAutoregression: expected values of at least 5, got 4: give a longer series',
+    'fitLinearAutoregression: expected values of at least 5, got 4: pass a longer series',
   );
   expect(messageOf(() => fitLinearAutoregression([1, 2, 3], { lags: 1.5 }))).toContain(
     'lags to be an integer of at least 0',
@@ -141,7 +141,7 @@ test('refusals', () => {
   ).toContain("criterion 'aic', 'aicc' or 'bic'");
   const { forecast } = fitLinearAutoregression(normals(20, 3), { lags: 3 });
   expect(messageOf(() => forecast([1, 2], 1))).toBe(
-    'forecast: expected a history of at least 3, got 2: give a longer one',
+    'forecast: expected a history of at least 3, got 2: pass a longer one',
   );
   expect(messageOf(() => forecast([1, Number.NaN, 2], 1))).toContain('NaN at index 1');
 });

@@ -122,10 +122,10 @@ describe('laws', () => {
 describe('refusals', () => {
   test.each(Object.entries(pairwise))('%s names lengths and places', (name, metric) => {
     expect(messageOf(() => metric([1, 2], [1]))).toBe(
-      `${name}: expected as many in forecast as in truth, 2, got 1: give one for each value, in the same order`,
+      `${name}: expected as many in forecast as in truth, 2, got 1: pass one for each value, in the same order`,
     );
     expect(messageOf(() => metric([], []))).toBe(
-      `${name}: expected truth of at least 1, got 0: give a longer series`,
+      `${name}: expected truth of at least 1, got 0: pass a longer series`,
     );
     expect(messageOf(() => metric([1, 2], [1, Number.NaN]))).toContain(
       `${name}: expected forecast of finite numbers, got NaN at index 1`,
@@ -143,7 +143,7 @@ describe('refusals', () => {
 
   test('a training series that gives no scale', () => {
     expect(messageOf(() => meanAbsoluteScaledError([1], [2], { training: [5, 5, 5] }))).toBe(
-      'meanAbsoluteScaledError: expected training values that change, got 3 that repeat with a season of 1: give the values that the model was trained on, and their season',
+      'meanAbsoluteScaledError: expected training values that change, got 3 that repeat with a season of 1: pass the values that the model was trained on, and their season',
     );
     expect(messageOf(() => meanAbsoluteScaledError([1], [2], { training: [5, 6], season: 2 }))).toContain(
       'training of at least 3, got 2',

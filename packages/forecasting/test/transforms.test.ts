@@ -43,7 +43,7 @@ test('prices without a logarithm are refused', () => {
   expect(messageOf(() => toLogReturns([-1, 2]))).toContain('got -1 at index 0');
   expect(messageOf(() => fromLogReturns([0.1], 0))).toContain('prices above 0, got 0');
   expect(messageOf(() => toDifferences([1]))).toBe(
-    'toDifferences: expected values of at least 2, got 1: give a longer series',
+    'toDifferences: expected values of at least 2, got 1: pass a longer series',
   );
   expect(messageOf(() => fromDifferences([1], Number.NaN))).toContain('last of finite numbers');
   fc.assert(fc.property(number, (value) => void fromDifferences([value], 0)));

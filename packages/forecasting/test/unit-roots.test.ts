@@ -92,7 +92,7 @@ describe('an autoregression of changes', () => {
   test('needs one value more than it has lags', () => {
     const { forecast } = fitLinearAutoregression(normals(30, 2), { lags: 2, of: 'changes' });
     expect(messageOf(() => forecast([1, 2], 1))).toBe(
-      'forecast: expected a history of at least 3, got 2: give a longer one',
+      'forecast: expected a history of at least 3, got 2: pass a longer one',
     );
   });
 });

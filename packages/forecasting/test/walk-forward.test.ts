@@ -134,7 +134,7 @@ describe('refusals say how many rows it takes', () => {
     [
       12,
       { initial: 10, horizon: 3 },
-      'expected at least 13 rows for 1 fold: 10 before the first test, 3 in a test, 3 from fold to fold, got 12: give more rows',
+      'expected at least 13 rows for 1 fold: 10 before the first test, 3 in a test, 3 from fold to fold, got 12: pass more rows',
     ],
     [
       100,

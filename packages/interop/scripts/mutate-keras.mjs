@@ -1,7 +1,7 @@
 /**
- * Reads mutated Keras files, those of fixtures/interop: each is read or refused by an UnrolledError within
- * five seconds, and the process stays within 256 MB of what it took before. Half of the archives are packed
- * again after the change, so that it gets past their checksums.
+ * Reads mutated Keras files, made from those of fixtures/interop. Each must be read, or refused by an
+ * UnrolledError, within five seconds, and the process must stay within 256 MB above its idle memory. Half of
+ * the archives are packed again after the change, so their checksums are correct.
  *
  *     npm run fuzz:keras [-- RUNS [SEED]]
  */
@@ -33,11 +33,11 @@ const random = generator(Number(seed));
 const below = (count) => Math.floor(random() * count);
 const oneOf = (list) => list[below(list.length)];
 
-/** One to four changes: bits, bytes, 64-bit numbers, pieces copied elsewhere, the end cut off. */
+/** One to four changes: bits, bytes, 64-bit numbers, copied pieces, a truncated end. */
 function mutated(original) {
   let bytes = original.slice();
   for (let change = below(4); change >= 0; change--) {
-    // Most changes go to the front, where the structure is.
+    // Most changes are near the beginning, which describes the structure.
     const place = Math.floor(random() * random() * bytes.length);
     const kind = random();
     if (kind < 0.4) bytes[place] ^= 1 << below(8);
@@ -96,6 +96,6 @@ for (let run = 0; run < Number(runs); run++) {
 console.log(
   `seed ${seed}: ${counts.read} read, ${counts.refused} refused for ${reasons.size} kinds of reasons, the slowest in ${slowest.toFixed(0)} ms, at most ${(largest / 2 ** 20).toFixed(0)} MB above the idle process`,
 );
-// Neither branch may be empty, or the run has shown nothing.
+// If one of the branches is empty, the run has tested nothing.
 if (counts.read === 0 || counts.refused === 0 || reasons.size < 8)
-  throw new Error('the mutations reach too little');
+  throw new Error('the mutations reach too few branches');

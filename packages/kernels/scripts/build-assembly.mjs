@@ -1,8 +1,8 @@
 /**
  * Generates the TypeScript and AssemblyScript files from abi/, then compiles assembly/ to two WebAssembly
  * binaries, plain and relaxed SIMD. Each binary is stored as hexadecimal digits in a module under
- * src/generated/, so that neither bundlers nor pages need to fetch or configure anything. git ignores all of
- * these files. Binaries whose sources have not changed are not compiled again.
+ * src/generated/, so bundlers and pages need not fetch or configure anything. git ignores all of these files.
+ * Binaries whose sources have not changed are not compiled again.
  */
 import { createHash } from 'node:crypto';
 import {

@@ -71,7 +71,7 @@ async function round(cases, binary, nameOf) {
         counts.set(kind, (counts.get(kind) ?? 0) + 1);
         if (digest(run()) === expected[n]) continue;
         console.error(
-          `${nameOf(n)}, ${threads} threads, repetition ${repetition}: other bits than ${native ? 'in WebAssembly' : 'on one thread'}: ${words}`,
+          `${nameOf(n)}, ${threads} threads, repetition ${repetition}: different bits than ${native ? 'in WebAssembly' : 'on one thread'}: ${words}`,
         );
         process.exit(1);
       }

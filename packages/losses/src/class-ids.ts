@@ -60,7 +60,7 @@ export function idsFor(
       expected: `${all}, the logits' shape without the last axis`,
       got,
       remedy: isNested
-        ? `give ${what}.flat()`
+        ? `pass ${what}.flat()`
         : `pass ${what} as class numbers, in an array or an int32 tensor`,
       code: 'shape',
     });

@@ -274,7 +274,7 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
     [[2, 2, 4], [0, 1, 2, 1.5], 'got 1.5 at row 1, step 1'],
     [[2, 1, 2, 4], [0, 1, 2, 2 ** 32], 'got 4294967296 at [1, 0, 1]'],
     [[1, 1, 2, 4], [0, '1'], 'got "1" at [0, 0, 1]'],
-    [[2, 4], [[0], [1]], 'got nested lists, 2 of them: give ids.flat()'],
+    [[2, 4], [[0], [1]], 'got nested lists, 2 of them: pass ids.flat()'],
     [
       [2, 4],
       [0],

@@ -133,7 +133,7 @@ it('refuses what it cannot smooth or count', () => {
     'got "a" at 2',
   );
   expect(refusal(() => crossEntropy(logits, any(ids.map((id) => [id]))))).toMatch(
-    'got nested lists, 5 of them: give ids.flat()',
+    'got nested lists, 5 of them: pass ids.flat()',
   );
   const labels = tf.tensor1d(ids, 'int32');
   expect(refusal(() => softmaxCrossEntropy(logits, labels, { labelSmoothing: 2 }))).toMatch('from 0 to 1');

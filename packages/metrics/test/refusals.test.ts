@@ -221,7 +221,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'booleans',
       () => metrics.f1Score(any([true]), any([false])),
-      'f1Score: expected a finite number or a text at truth[0], got true: give 1 and 0',
+      'f1Score: expected a finite number or a text at truth[0], got true: pass 1 and 0',
     ],
     [
       'a label that is not given',

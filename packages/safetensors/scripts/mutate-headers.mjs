@@ -1,6 +1,7 @@
 /**
- * Reads 100,000 files with mutated headers: each is read as the format says or refused by an UnrolledError
- * that says what is wrong, and nothing allocates more than 64 MB. `test/mutation.test.ts` is the quick form.
+ * Reads 100,000 files with mutated headers. Each must be read as the format requires, or refused by an
+ * UnrolledError that names the problem, and no read may allocate more than 64 MB. `test/mutation.test.ts` is
+ * the short version.
  *
  *     npm run fuzz:safetensors [-- RUNS [SEED]]
  */
@@ -16,18 +17,18 @@ import { readSafetensorsFile } from '../dist/node.js';
 const LIMIT = 64 * 2 ** 20;
 const [runs = '100000', seed = '1'] = process.argv.slice(2);
 
-// Strings and lists live on V8's heap, so a heap of 64 MB ends the process that would pass it.
+// Strings and lists are on V8's heap, so with a heap of 64 MB a process that needs more ends.
 const heapOption = `--max-old-space-size=${LIMIT / 2 ** 20}`;
 if (!process.execArgv.includes(heapOption)) {
   const self = fileURLToPath(import.meta.url);
   const { status, signal } = spawnSync(process.execPath, [heapOption, self, runs, seed], {
     stdio: 'inherit',
   });
-  if (signal) console.error(`ended by ${signal}: an allocation passed the heap's 64 MB`);
+  if (signal) console.error(`ended by ${signal}: an allocation exceeded the heap's 64 MB`);
   process.exit(status ?? 1);
 }
 
-/** Parts of headers, and numbers that ask for much memory. */
+/** Parts of headers, and numbers that require much memory. */
 const PIECES = [
   ...['{', '}', '[', ']', '"', ',', ':', '\\', '\\ud800', '\u0000', 'null', 'true', '-1', '1e9', '4.0'],
   ...['"shape":[]', '"dtype":"F32"', '"dtype":"F31"', '"data_offsets":[0,0]', '__metadata__', '__proto__'],
@@ -57,7 +58,7 @@ const change = fc.record({
   ),
 });
 
-/** The header's length as it is, as the change left it, or any other. */
+/** The header's length: the correct one, the bytes that the change left, or any other. */
 const length = fc.oneof(
   { weight: 6, arbitrary: fc.constant('right') },
   fc.constant('untouched'),
@@ -82,8 +83,7 @@ const reasons = new Set();
 let largest = 0;
 
 /**
- * Notes how much memory for arrays `body` allocates; what it no longer needs counts too until it is
- * collected.
+ * Records how much memory `body` allocates for arrays. Unused arrays count, too, until they are collected.
  */
 function measured(body) {
   const before = process.memoryUsage().arrayBuffers;
@@ -98,7 +98,7 @@ function checkRefusal(error, scope) {
   const [, expected, got] =
     /^\[unrolled\/safetensors\] (?:\w+): expected (.+?), got (.+)$/s.exec(error.message) ?? [];
   const said = error.name === 'UnrolledError' && error.message.includes(`] ${scope}: `) && expected && got;
-  if (!said) throw new Error('a rejection that does not say what is wrong', { cause: error });
+  if (!said) throw new Error('a rejection that does not name the problem', { cause: error });
   if (error.message.length > 1000)
     throw new Error(`a message of ${error.message.length} characters`, { cause: error });
   reasons.add(expected.replaceAll(/"(?:[^"\\]|\\.)*"|[\d,]+/g, '…'));
@@ -107,7 +107,7 @@ function checkRefusal(error, scope) {
 function checkRead({ tensors }, file) {
   const bytes = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   const header = Number(new DataView(file.buffer).getBigUint64(0, true));
-  if (8 + header + bytes !== file.length) throw new Error('bytes that no tensor holds were accepted');
+  if (8 + header + bytes !== file.length) throw new Error('bytes that belong to no tensor were accepted');
 }
 
 function readInMemory(file) {
@@ -123,7 +123,7 @@ function readInMemory(file) {
   counts.read += 1;
 }
 
-/** The file's reader has a way of its own to the header. */
+/** The reader of files reads the header with different code. */
 async function readFromDisk(file, place) {
   writeFileSync(place, file);
   counts.files += 1;
@@ -158,6 +158,6 @@ console.log(
   `the largest allocation for arrays was ${(largest / 2 ** 20).toFixed(2)} MB, the heap stayed within 64 MB`,
 );
 if (largest > LIMIT) throw new Error(`${largest} bytes were allocated for arrays at once`);
-// Neither branch may be empty, or the run has shown nothing.
+// If one of the branches is empty, the run has tested nothing.
 if (counts.read === 0 || counts.refused === 0 || reasons.size < 10)
-  throw new Error('the mutations reach too little');
+  throw new Error('the mutations reach too few branches');

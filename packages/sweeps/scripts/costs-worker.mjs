@@ -1,5 +1,6 @@
-// A worker of costs.mjs: `costs-worker.mjs ADDRESS STUDY CONCURRENCY MILLISECONDS` says `ready`, waits for a
-// line, runs trials that sleep so long, and says what they took of the processor and of the clock.
+// A worker of costs.mjs: `costs-worker.mjs ADDRESS STUDY CONCURRENCY MILLISECONDS`. It prints `ready`, waits
+// for a line, runs trials that sleep for MILLISECONDS, and prints their processor time and their start and
+// end times.
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openSweepDatabase, runWorker } from '../dist/database.js';
@@ -23,6 +24,6 @@ await runWorker(database, study, objective, {
 });
 const { user, system } = process.cpuUsage(before);
 process.stdout.write(`${JSON.stringify({ cpu: (user + system) / 1e6, times })}\n`);
-// Who owns a PGlite serves it until the others have ended too.
+// The owner of a PGlite serves it until the other workers have ended, too.
 await once(process.stdin, 'end');
 await database.close();

@@ -1,8 +1,8 @@
 /**
- * npm run costs:sweeps: what the engine costs beside the trials. Empty trials in two workers and in two
- * processes of Optuna, on one PostgreSQL and on PGlite and SQLite, in turns; and trials that sleep, in
- * sixteen workers; the process of a trial; and, simulated, a thousand workers. It needs a build, Debian's
- * PostgreSQL, Node 22.12 (npm's, where need be), and a Python with optuna and psycopg2-binary
+ * npm run costs:sweeps: measures what the engine costs in addition to the trials: empty trials in two workers
+ * and in two processes of Optuna, in turn, on PostgreSQL, and on PGlite and SQLite; trials that sleep, in
+ * sixteen workers; a process for each trial; and a simulation of a thousand workers. It needs a build,
+ * Debian's PostgreSQL, Node 22.12 (npm's, if yours is older), and a Python with optuna and psycopg2-binary
  * (`PYTHON=…/python`).
  *
  *     npm run costs:sweeps -- --trials 1000 --rounds 3
@@ -74,7 +74,7 @@ async function compare(name, ours, theirs) {
       seconds[side].push(run.seconds);
       console.log(
         `${name}, ${side}: ${trials} trials in ${run.seconds.toFixed(2)} s, ` +
-          `of the workers' processors ${run.cpu.toFixed(2)} s`,
+          `the workers' processor time ${run.cpu.toFixed(2)} s`,
       );
     }
   }
@@ -111,7 +111,7 @@ function runOptuna(url, study) {
   );
 }
 
-/** Sixteen workers with trials that sleep: the time of a worker beside its trials, by trial. */
+/** Sixteen workers with trials that sleep: measures a worker's time between two trials. */
 async function sleeping() {
   const [workers, count, sleep] = [16, 800, 500];
   const address = postgresAt(place, 'sleeping');
@@ -119,7 +119,7 @@ async function sleeping() {
   await begin(address, 'sleeping', count);
   const worker = [path.join(scripts, 'costs-worker.mjs'), address, 'sleeping', '1', String(sleep)];
   const { results } = await together(Array.from({ length: workers }, () => [node, ...worker]));
-  // From the end of a trial to the beginning of the worker's next.
+  // From the end of a trial to the start of the worker's next one.
   const between = results.flatMap(({ times }) => times.slice(1).map(([began], at) => began - times[at][1]));
   const mean = between.reduce((sum, one) => sum + one, 0) / between.length;
   const late = results.flatMap(({ times }) => times.map(([began, ended]) => ended - began - sleep));
@@ -130,7 +130,9 @@ async function sleeping() {
   isBelow ||= mean >= 20;
 }
 
-/** A process for each trial: the processor time of an empty objective's, beside that of Node alone. */
+/**
+ * A process for each trial: compares the processor time of an empty trial's process with that of Node alone.
+ */
 function processes() {
   const study = path.join(place, 'empty.mjs');
   const spent = '(({ user, system }) => (user + system) / 1000)(process.cpuUsage())';
@@ -152,14 +154,15 @@ function processes() {
   }
   const [ofTrial, ofNode] = [median(trial), median(alone)];
   console.log(
-    `a process for each trial: ${ofTrial.toFixed(0)} ms of the processor, Node alone ${ofNode.toFixed(0)} ms`,
+    `a process for each trial: ${ofTrial.toFixed(0)} ms of processor time, Node alone ${ofNode.toFixed(0)} ms`,
   );
   isBelow ||= ofTrial - ofNode > 150;
 }
 
 /**
- * Where a study bends: many workers wait in a line for the lock of its row, which each trial holds for 6 ms
- * (the processor time of an empty trial, server and worker). Trials have lengths of 0.5 to 1.5 of their mean.
+ * Simulates the number of workers at which a study becomes slow. Workers wait in a queue for the lock of the
+ * study's row, which each trial holds for 6 ms: the processor time of an empty trial, server and worker
+ * together. Trials take 0.5 to 1.5 times their mean.
  */
 function simulated(workers = 1000, held = 0.006, count = 50_000) {
   let state = 1;
@@ -171,7 +174,7 @@ function simulated(workers = 1000, held = 0.006, count = 50_000) {
     const ends = Array.from({ length: workers }, () => mean * random());
     let [free, waited] = [0, 0];
     for (let n = 0; n < count; n++) {
-      // The first that ends is the first in the line.
+      // The worker that ends first is first in the queue.
       let next = 0;
       for (let at = 1; at < workers; at++) if (ends[at] < ends[next]) next = at;
       const served = Math.max(free, ends[next]) + held;
@@ -186,7 +189,7 @@ function simulated(workers = 1000, held = 0.006, count = 50_000) {
   }
 }
 
-/** Begins processes, and measures from the moment when all are ready to the end of the last. */
+/** Starts processes, and measures the time from when all are ready to the end of the last one. */
 async function together(commands) {
   const children = commands.map(([command, ...args]) => {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });

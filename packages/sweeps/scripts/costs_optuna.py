@@ -1,5 +1,5 @@
-"""A process of costs.mjs: empty trials by Optuna, `costs_optuna.py URL STUDY TRIALS SEED`. Says `ready`,
-waits for a line, and says what its share of the trials took of the processor."""
+"""A process of costs.mjs that runs empty trials with Optuna: `costs_optuna.py URL STUDY TRIALS SEED`. It
+prints `ready`, waits for a line, and prints the processor time of its share of the trials."""
 import json
 import resource
 import sys

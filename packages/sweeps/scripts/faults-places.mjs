@@ -1,5 +1,5 @@
-// Where the workers of faults.mjs run, and how their link to the server is cut: behind a proxy on this host,
-// or each in a network namespace of its own; and a disk for the server that can be filled.
+// The places of the workers of faults.mjs, whose connection to the server can be cut: behind a proxy on this
+// host, or each in a separate network namespace. Also a disk for the server that can be filled.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import net from 'node:net';
@@ -10,7 +10,7 @@ const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * se
 const call = (...words) => execFileSync(words[0], words.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
 const NETWORK = '10.213.47';
 
-/** A small disk of its own at a folder, for root; undefined where it cannot be made. */
+/** Mounts a small disk at a folder, which needs root; undefined if it cannot be mounted. */
 export function smallDisk(place) {
   try {
     call('mount', '-t', 'tmpfs', '-o', 'size=400M', 'tmpfs', place);
@@ -19,14 +19,14 @@ export function smallDisk(place) {
   }
   const filler = path.join(place, 'filler');
   return {
-    /** Fills it for `seconds` seconds. */
+    /** Fills the disk for `seconds` seconds. */
     async fill(seconds) {
-      // As much as there is: the last piece fails.
+      // Allocates pieces until one fails.
       for (const size of ['64M', '8M', '1M', '64K'])
         try {
           for (let n = 0; ; n++) call('fallocate', '-l', size, `${filler}-${size}-${n}`);
         } catch {
-          // Full for pieces of this size.
+          // The disk is full for pieces of this size.
         }
       await wait(seconds);
       call('sh', '-c', `rm -f ${filler}-*`);
@@ -35,7 +35,7 @@ export function smallDisk(place) {
   };
 }
 
-/** One link for all workers, over a proxy before the server's socket. */
+/** One connection for all workers, through a proxy before the server's socket. */
 export function proxied(place, postgres) {
   const linked = path.join(place, 'linked');
   mkdirSync(linked);
@@ -52,7 +52,7 @@ export function proxied(place, postgres) {
         links.delete(ends);
       });
       one.on('data', (bytes) => {
-        // While the link is cut, what was sent is lost without a word.
+        // While the connection is cut, sent bytes are lost without an error.
         if (performance.now() >= until) other.write(bytes);
       });
     }
@@ -61,7 +61,7 @@ export function proxied(place, postgres) {
   return {
     address: postgresAt(linked),
     within: () => [],
-    /** Breaks every link: at once for 0 seconds, else silently for so long, and then at once. */
+    /** Cuts every connection: loses all bytes for `seconds` seconds, then closes the sockets. */
     cut(seconds) {
       until = performance.now() + 1000 * seconds;
       void wait(seconds).then(() => {
@@ -72,7 +72,10 @@ export function proxied(place, postgres) {
   };
 }
 
-/** Each worker a host of its own: a network namespace with a cable to the server's bridge. For root. */
+/**
+ * Each worker as a separate host: a network namespace with a virtual cable to the server's bridge. Needs
+ * root.
+ */
 export function namespaces(workers) {
   const bridge = `unf${process.pid % 10000}`;
   const nameOf = (n) => `${bridge}n${n}`;
@@ -89,10 +92,10 @@ export function namespaces(workers) {
   }
   return {
     address: `postgres://postgres@${NETWORK}.1:5432/postgres`,
-    /** What the server needs to be reached. */
+    /** The server's address, and the network that may connect. */
     listen: { address: `${NETWORK}.1`, trusted: `${NETWORK}.0/24` },
     within: (n) => ['ip', 'netns', 'exec', nameOf(n)],
-    /** Pulls one worker's cable. */
+    /** Cuts one worker's connection. */
     cut(seconds, n) {
       call('ip', 'link', 'set', nameOf(n), 'down');
       void wait(seconds).then(() => call('ip', 'link', 'set', nameOf(n), 'up'));

@@ -1,4 +1,4 @@
-// The study of faults.mjs: trials whose every bit is known beforehand.
+// The study of faults.mjs: trials whose results are known in advance, to the last bit.
 import { createHash } from 'node:crypto';
 import { float, integer, randomSampler } from '../dist/index.js';
 
@@ -11,5 +11,5 @@ export const METHODS = {
 
 export const start = (number, parameters) => Buffer.from(`${number} ${JSON.stringify(parameters)}`);
 export const next = (state) => createHash('sha512').update(state).digest();
-/** A number of [0, 1) out of a state's first bytes. */
+/** A number in [0, 1) from a state's first bytes. */
 export const worthOf = (state) => state.readUInt32BE(0) / 2 ** 32;

@@ -1,22 +1,24 @@
-// Versions of the package whose workers faults.mjs begins beside each other: copies of the build, each with
+// The versions of the package whose workers faults.mjs runs at the same time: copies of the build, each with
 // the scripts that it runs.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const home = path.join(import.meta.dirname, '..');
-/** A release of pg-boss whose tables are of another version than those of the one that we install. */
+/** A release of pg-boss whose tables have another version than those of the installed one. */
 const OTHER_BOSS = '12.35.0';
 
 /**
  * Makes the copies in a folder.
  *
- * - `ours`: as it is built.
- * - `next`: another version with the same tables, which asks and beats twice as often. It is served.
- * - `tables`: one whose own tables have the next format. It is refused.
- * - `jobs`: one with an older pg-boss, fetched by npm. It is refused; undefined where npm cannot fetch it.
+ * - `ours`: the build.
+ * - `next`: another version with the same tables, which polls and sends heartbeats twice as often. It must be
+ *   served.
+ * - `tables`: a version whose own tables have the next format. It must be refused.
+ * - `jobs`: a version with an older pg-boss, fetched by npm. It must be refused; undefined if npm cannot
+ *   fetch it.
  *
- * @returns of each the file of its worker, and the words with which it is refused
+ * @returns for each the file of its worker, and the message with which it is refused
  */
 export function versionsIn(place) {
   const packages = ['@unrolled/errors', '@electric-sql/pglite', 'pure-rand'];
@@ -69,7 +71,8 @@ export function versionsIn(place) {
 }
 
 /**
- * Makes our packages those of a folder too; those of this checkout are copied, since a build replaces them.
+ * Makes our packages available in a folder. The packages of this checkout are copied, because a build
+ * replaces them.
  */
 function linkAll(names, folder) {
   for (const name of names) {

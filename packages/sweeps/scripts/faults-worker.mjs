@@ -6,14 +6,14 @@ import { METHODS, next, STEPS, STUDY, start, worthOf } from './faults-study.mjs'
 
 const [address, trials, concurrency = '1', bucket] = process.argv.slice(2);
 process.on('uncaughtException', (error) => {
-  // A server that restarts just now is told in one line; anything else is a fault.
+  // A restarting server is reported in one line. Any other error is a fault.
   const isTold = error.name === 'UnrolledError';
   console.error(isTold ? error.message : `a fault: ${error.stack}`);
   process.exit(isTold ? 1 : 2);
 });
 const database = await openSweepDatabase({ address });
 process.stdout.write('open\n');
-// Each worker is a scheduler too: the study is begun again and again, by several at once.
+// Each worker is a scheduler, too: the study is started repeatedly, by several workers at once.
 await beginStudy(database, STUDY, { ...METHODS, trials: Number(trials), attempts: 1000, keep: 'all' });
 
 await runWorker(
@@ -25,7 +25,8 @@ await runWorker(
     for (let step = saved ? saved.step[0] : 0; step < STEPS && !trial.signal.aborted; step++) {
       await wait(10);
       state = next(state);
-      // A report before the checkpoint behind it: whoever goes on says it again, and it counts once.
+      // The report comes before the step's checkpoint. A worker that continues the trial reports the step
+      // again, and it is counted once.
       if (!(await trial.report(step, worthOf(state)))) return Number.NaN;
       await trial.saveCheckpoint({ state, step: Uint8Array.of(step + 1) });
     }

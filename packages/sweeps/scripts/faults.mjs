@@ -1,12 +1,13 @@
 /**
- * npm run faults:sweeps: short trials on several workers that are killed, stopped for longer than a
- * heartbeat, cut off and given other clocks, while the server restarts, its disk is full (for root) and each
- * worker begins the study again. Workers of two versions share the tables; those of two others must be
- * refused. Every trial must be counted once, with the bytes of an undisturbed run. It needs a build, Debian's
- * PostgreSQL (`apt-get install postgresql`) or `--pglite`, and Node 22.12 (npm's, if yours is older).
+ * npm run faults:sweeps: runs short trials on several workers that are killed, stopped for longer than a
+ * heartbeat, disconnected, and given wrong clocks. Meanwhile the server restarts, its disk is full (as root),
+ * and each worker starts the study again. Workers of two versions share the tables; those of two others must
+ * be refused. Every trial must be counted once, with the bytes of an undisturbed run. It needs a build,
+ * Debian's PostgreSQL (`apt-get install postgresql`) or `--pglite`, and Node 22.12 (npm's, if yours is
+ * older).
  *
  *     npm run faults:sweeps -- --trials 1000 --workers 8 --seed 1
- *     npm run faults:sweeps -- --namespaces              # each worker is a host of its own, for root
+ *     npm run faults:sweeps -- --namespaces              # each worker is a separate host; as root
  *     npm run faults:sweeps -- --pglite --kills 100      # the process that owns the database is killed
  */
 import { spawn } from 'node:child_process';
@@ -27,7 +28,7 @@ if (skipped) {
   process.exit(1);
 }
 if (node !== process.execPath) {
-  // The database's entry is asked too, at the end: all of it runs on that Node.
+  // The end of this script reads the database with our package, too, so all of it runs on that Node.
   const child = spawn(node, [own, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exit(await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1))));
 }
@@ -76,7 +77,7 @@ isOver = true;
 await Promise.all(faults);
 await check();
 
-/** One place for a worker: where one ends before its end, another begins. */
+/** A place for a worker. If a worker ends before the study, another one starts. */
 async function live(place) {
   for (;;) {
     const child = begin(place);
@@ -88,26 +89,29 @@ async function live(place) {
   }
 }
 
-/** The tables are ours before a worker of another version comes. */
+/** Creates our tables before a worker of another version starts. */
 async function beginFirst() {
   const database = await openSweepDatabase({ address: server?.address ?? address });
   await beginStudy(database, STUDY, { ...METHODS, trials, attempts: 1000, keep: 'all' });
   await database.close();
 }
 
-/** Of twelve workers one is of a version that is refused; of the others half are of the next. */
+/** One of twelve workers has a version that is refused. Half of the others have the next version. */
 function versionOf() {
   const kind = random();
   if (kind < 1 / 12) return (random() < 0.5 && versions.jobs) || versions.tables;
   return random() < 0.5 ? versions.next : versions.ours;
 }
 
-/** A worker of a version with other tables ends in one line, where nothing else ended it before. */
+/**
+ * Checks that a worker of a version with other tables ended with a message of one line, unless something else
+ * ended it before.
+ */
 function checkRefusal({ version, said, pid }, code) {
   if (!version.refusal) return;
   if (version.refusal.test(said()) && code === 1 && said().trim().split('\n').length === 1) counts.refused++;
   else if (code !== null && !/expected the database/.test(said()))
-    problems.push(`worker ${pid} of another version was not refused but ended with ${code}: ${said()}`);
+    problems.push(`worker ${pid} of another version was not refused, but ended with ${code}: ${said()}`);
 }
 
 function begin(place) {
@@ -128,19 +132,19 @@ function begin(place) {
   child.stderr.on('data', (text) => {
     said += text;
     if (version.refusal) return;
-    // These messages are expected from the owner of a closed PGlite, and of faketime where one was killed.
+    // These messages are expected, from the owner of a closed PGlite, and from faketime after a kill.
     if (!/expected the database|Warning|--trace|faketime/.test(text)) process.stderr.write(text);
   });
   running.add(Object.assign(child, { place, version, said: () => said }));
   return child;
 }
 
-/** A signal to a worker and what it began. */
+/** Sends a signal to a worker and the processes that it started. */
 function signal(child, name) {
   try {
     process.kill(-child.pid, name);
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
   }
 }
 
@@ -172,7 +176,7 @@ async function hurtServer() {
     if (server.disk && random() < 0.4) {
       counts['full disks']++;
       await server.disk.fill(2 + 6 * random());
-      // Where it could not write its log it has gone down.
+      // A server that could not write its log has stopped.
       if (!server.isUp()) server.restart('immediate');
       continue;
     }
@@ -182,8 +186,9 @@ async function hurtServer() {
 }
 
 /**
- * Of the two processes on a PGlite one or both, at any moment after one of them has opened it: where one
- * owned it, the other becomes its owner. After --kills of them the trials that are left end undisturbed.
+ * Kills one or both of the two processes on a PGlite, at any moment after one of them has opened it. If the
+ * owner was killed, the other one becomes the owner. After --kills kills the remaining trials end
+ * undisturbed.
  */
 async function killOwners() {
   while (!isOver && counts.kills < Number(values.kills)) {
@@ -201,13 +206,13 @@ async function killOwners() {
   }
 }
 
-/** Compares all that the database holds with what an undisturbed run would have given. */
+/** Compares the contents of the database with those of an undisturbed run. */
 async function check() {
   const database = await openSweepDatabase({ address: server?.address ?? address });
   const { events, records } = await readStudy(database, STUDY);
   const told = new Map();
   for (const { event, number } of events) if (event === 'told') told.set(number, (told.get(number) ?? 0) + 1);
-  if (records.length !== trials) problems.push(`${records.length} trials, not ${trials}`);
+  if (records.length !== trials) problems.push(`expected ${trials} trials, got ${records.length}`);
   const { rows } = await database.sql.executeSql(
     "SELECT number, bytes FROM unrolled_sweeps.checkpoints WHERE study = $1 AND file = 'state'",
     [STUDY],
@@ -225,7 +230,7 @@ async function check() {
     if (JSON.stringify({ number: n, parameters: p, state, reports: r, value }) !== JSON.stringify(wanted))
       problems.push(`trial ${number} differs: ${JSON.stringify(records[number])?.slice(0, 200)}`);
     if (told.get(number) !== 1) problems.push(`trial ${number} was counted ${told.get(number) ?? 0} times`);
-    if (!checkpoints.get(number)?.equals(bytes)) problems.push(`trial ${number} has another checkpoint`);
+    if (!checkpoints.get(number)?.equals(bytes)) problems.push(`trial ${number} has a different checkpoint`);
   }
   await database.close();
   server?.end();
@@ -238,7 +243,7 @@ async function check() {
   process.exit(problems.length > 0 ? 1 : 0);
 }
 
-/** A PostgreSQL on a small disk where there can be one, and the workers' way to it. */
+/** Starts PostgreSQL, on a small disk if one can be mounted, and the workers' connection to it. */
 function beginServer() {
   const disk = smallDisk(place);
   const hosts = values.namespaces ? namespaces(workers) : undefined;

@@ -1,22 +1,24 @@
-// Debian's PostgreSQL in a folder of its own, reached by a socket there alone; for faults.mjs and costs.mjs.
+// Starts Debian's PostgreSQL with its data in a separate folder, reached only by a socket there; for
+// faults.mjs and costs.mjs.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chownSync, existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 /**
- * Begins a server; where there is none, says so in `name`'s words and exits.
+ * Starts a server. If PostgreSQL is not installed, prints this under the scope `name` and exits.
  *
- * @param place a folder that is empty of `data` and `log`
- * @param options.address where it listens besides its socket; `trusted` may come in, as 10.0.0.0/24
- * @param options.settings as `max_wal_size=64MB`
+ * @param place a folder without `data` and `log`
+ * @param options.address an address to listen on in addition to the socket; `trusted` is the network that may
+ *   connect, such as 10.0.0.0/24
+ * @param options.settings such as `max_wal_size=64MB`
  */
 export function beginPostgres(name, place, { address = '', trusted, settings = [] } = {}) {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
   const home = path.join('/usr/lib/postgresql', versions.sort((a, b) => b - a)[0] ?? 'none', 'bin');
   if (!existsSync(path.join(home, 'initdb'))) {
     console.error(
-      `[unrolled/${name}] expected PostgreSQL, got none: apt-get install postgresql, or --pglite`,
+      `[unrolled/${name}] expected PostgreSQL, got none: apt-get install postgresql, or pass --pglite`,
     );
     process.exit(1);
   }
@@ -41,13 +43,13 @@ export function beginPostgres(name, place, { address = '', trusted, settings = [
   begin();
   return {
     socket: path.join(place, '.s.PGSQL.5432'),
-    /** Makes a database of its own. */
+    /** Creates a database. */
     create: (database) => call('createdb', '-h', place, '-U', 'postgres', database),
     restart(mode) {
       try {
         call('pg_ctl', '-D', data, '-w', '-m', mode, 'stop');
       } catch {
-        // It was down already.
+        // It was already stopped.
       }
       begin();
     },

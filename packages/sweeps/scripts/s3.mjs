@@ -1,8 +1,8 @@
 /**
- * npm run s3:sweeps: trials whose checkpoints are in a bucket, on two workers of which one is killed again
- * and again, and their last checkpoints compared with an undisturbed run's. The bucket is of moto, a server
- * with S3's interface on this machine. It needs a build, Node 22.12 (npm's, where need be), and a Python with
- * `moto[server]` (`PYTHON=…/python`).
+ * npm run s3:sweeps: runs trials whose checkpoints are in a bucket, on two workers, one of which is killed
+ * repeatedly. Compares the last checkpoints with those of an undisturbed run. The bucket is in moto, a server
+ * on this machine with S3's interface. It needs a build, Node 22.12 (npm's, if yours is older), and a Python
+ * with `moto[server]` (`PYTHON=…/python`).
  *
  *     npm run s3:sweeps -- --trials 60 --kills 3
  */
@@ -86,9 +86,9 @@ async function run() {
     const parameters = METHODS.sampler.sample({ ...METHODS, direction: 'minimize', number, trials: [] });
     let bytes = start(number, parameters);
     for (let step = 0; step < STEPS; step++) bytes = next(bytes);
-    if (records[number]?.value !== worthOf(bytes)) problems.push(`trial ${number} has another value`);
+    if (records[number]?.value !== worthOf(bytes)) problems.push(`trial ${number} has a different value`);
     if (!bytes.equals((await store.load(STUDY, number))?.state ?? Buffer.alloc(0)))
-      problems.push(`trial ${number} has another checkpoint`);
+      problems.push(`trial ${number} has a different checkpoint`);
   }
   await database.close();
   began = Math.round((performance.now() - began) / 1000);

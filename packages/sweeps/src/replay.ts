@@ -48,6 +48,6 @@ function refuseRecord(got: string): never {
   return refuse('replayOf', {
     expected: 'the record of a study with trials',
     got,
-    remedy: 'give what parseStudyRecord gives, whole',
+    remedy: 'pass the complete result of parseStudyRecord',
   });
 }

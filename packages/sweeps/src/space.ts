@@ -153,7 +153,7 @@ function checkNumeric(scope: string, what: string, { kind, low, high, step, log 
     check.number(scope, `${name} of ${what}`, value, fits, isWhole ? 'to be an integer' : 'to be finite');
   }
   const range = `at least ${low}, the lowest`;
-  check.number(scope, `high of ${what}`, high, high >= low, range, 'give the lower end first');
+  check.number(scope, `high of ${what}`, high, high >= low, range, 'pass the lower end first');
   if (log) {
     const least = isWhole ? low >= 1 : low > 0;
     check.number(
@@ -189,7 +189,7 @@ function checkCondition(scope: string, name: string, space: SearchSpace): void {
     const could = allowed(wanted).filter((value) => isPossible(space[parent]!, value));
     if (could.length > 0) continue;
     const expected = `${quoted(name)} to apply with some value of ${quoted(parent)}`;
-    refuse(scope, { expected, got: inWords(wanted), remedy: 'give values that it can have' });
+    refuse(scope, { expected, got: inWords(wanted), remedy: 'pass values that it can have' });
   }
 }
 

@@ -147,7 +147,7 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
     return refuse(scope, {
       expected: 'the number of a running trial',
       got,
-      remedy: 'give one that ask() gave',
+      remedy: 'pass one that ask() returned',
     });
   };
   return {
@@ -189,7 +189,7 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
       const parameters =
         trials[number]?.parameters ?? sampler.sample({ space, direction, number, trials: others });
       if (!isOfSpace(space, parameters)) {
-        const remedy = 'let it give each dimension that applies one of its values';
+        const remedy = 'let it return an allowed value for each dimension that applies';
         refuse('ask', {
           expected: `parameters of the space from ${sampler.name}`,
           got: inWords(parameters),
@@ -279,6 +279,6 @@ function checkHistory(fits: boolean, event: StudyEvent): void {
   refuse('createStudy', {
     expected: 'the record of this study',
     got,
-    remedy: 'give the whole record, in order',
+    remedy: 'pass the complete record, in order',
   });
 }

@@ -117,7 +117,7 @@ it('reads numbers in any array, and refuses what are none', () =>
       const shape = [1, ...inputs.shape.slice(1).map(() => 1)];
       expect(await errorOf(() => trained.predict({ shape, data: other as number[] }))).toContain(words);
       expect(await errorOf(() => trained.predict([1, 2] as never))).toContain(
-        'expected inputs as { shape, data }, got an array of 2: give { shape: [B, T, I], data }',
+        'expected inputs as { shape, data }, got an array of 2: pass { shape: [B, T, I], data }',
       );
       trained.dispose();
     }

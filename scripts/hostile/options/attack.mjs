@@ -1,4 +1,4 @@
-// Wrong calls of public functions: what one argument or option can be instead, and what must come of it.
+// Wrong calls of public functions: the wrong values of one argument or option, and the check of the result.
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
@@ -9,7 +9,9 @@ export { listFunctions } from './declarations.mjs';
 
 const own = new Error('the caller of the function');
 
-/** The names of options; a record of another name may contain more fields than are read. */
+/**
+ * Names of records whose properties are all known. A record of another name may contain further properties.
+ */
 const CLOSED = /^(options|settings|__\d+|validation|clip|averaging|carry|lags)$/;
 
 const LATE = 'no answer';
@@ -69,7 +71,10 @@ function kindOf(value) {
   return typeof value;
 }
 
-/** Whether the declaration takes a value of this name; one that it takes may be accepted or refused. */
+/**
+ * Whether the declaration allows the replacement of this name. The function may accept or refuse an allowed
+ * one.
+ */
 function isAdmitted(name, value, described, valid, isOpen) {
   const { kinds } = described;
   if (kinds.has('anything')) return true;
@@ -83,7 +88,7 @@ function isAdmitted(name, value, described, valid, isOpen) {
     return (
       kinds.has('iterable') ||
       (kinds.has('object') && /^(object|map)$/.test(name) && isAllOptional(described)) ||
-      // The entries of a record whose names are not known are not looked at.
+      // The entries of a record with unknown property names are not checked.
       (kinds.has('object') &&
         name === 'another object' &&
         (!described.properties || (isOpen && isAllOptional(described))))
@@ -91,7 +96,7 @@ function isAdmitted(name, value, described, valid, isOpen) {
   return kinds.has(kind);
 }
 
-/** Whether a type that names its typed arrays names this one. */
+/** Whether a type includes this typed array; a type that lists none includes all. */
 function takes(kinds, name) {
   const named = [...kinds].filter((kind) => /^[A-Z]/.test(kind));
   return named.length === 0 || named.includes(name) || named.includes('ArrayBufferView');
@@ -102,7 +107,7 @@ const isNumbers = (value) =>
 const isAllOptional = ({ properties }) =>
   !properties || Object.values(properties).every(({ kinds }) => kinds.has('undefined'));
 
-/** A plain object whose names are known: options. */
+/** A plain object with known property names: options. */
 function isOptions(value, { properties }) {
   if (!properties || kindOf(value) !== 'object') return false;
   return Object.getPrototypeOf(value) === Object.prototype;
@@ -132,7 +137,7 @@ function withValue(holder, [key, ...rest], value) {
   return copy;
 }
 
-/** Whether a place lies in a record that may hold more than is read of it. */
+/** Whether a place is in a record that may contain properties that the function does not read. */
 const isDeep = (parameters, path) =>
   path.slice(0, -1).some((_, depth) => !CLOSED.test(nameOf(parameters, path.slice(0, depth + 1))));
 
@@ -149,7 +154,7 @@ function misspelt(random, name) {
 }
 
 /**
- * A wrong call of one function, drawn: what is wrong, in words, the arguments, and whether the declaration
+ * A random wrong call of one function: what is wrong, in words; the arguments; and whether the declaration
  * allows it.
  */
 function draw(random, { parameters }, args, name) {
@@ -183,7 +188,7 @@ function draw(random, { parameters }, args, name) {
   return { what: `${at} = ${wrong}`, args: withValue(args, place.path, value), isAllowed };
 }
 
-/** The result of a wrong call: undefined, or the fault in words. */
+/** Makes a wrong call. @returns undefined, or the fault in words */
 async function outcomeOf(call, isAllowed, name) {
   const before = tf.memory().numTensors;
   let result;
@@ -196,10 +201,10 @@ async function outcomeOf(call, isAllowed, name) {
       let count = 0;
       for await (const _ of result) if (++count === 3) break;
     }
-    return isAllowed ? undefined : 'accepted without a word';
+    return isAllowed ? undefined : 'accepted without an error';
   } catch (error) {
     if (error === own) return undefined;
-    // The parameters of a run that failed are the caller's.
+    // The caller owns the parameters of a failed run.
     if (result?.params && result[Symbol.asyncIterator]) disposeTree([result.params, result.averages ?? []]);
     if (error?.syscall && SYSTEMS.test(name)) return undefined;
     if (!(error instanceof UnrolledError))
@@ -210,7 +215,7 @@ async function outcomeOf(call, isAllowed, name) {
   }
 }
 
-/** A promise that does not answer is a fault; what never returns is seen by the process above this one. */
+/** A promise that is not settled in time is a fault. The parent process detects a call that never returns. */
 async function inTime(outcome) {
   let timer;
   const late = new Promise((resolve) => {
@@ -272,8 +277,8 @@ const isSkipped = (name) => Object.keys(SKIPPED).some((start) => name.startsWith
  * Makes wrong calls.
  *
  * @param options.only parts of the names of functions, any of which must occur
- * @param options.onCall told each call before it is made
- * @param options.onFault told each fault
+ * @param options.onCall receives each call before it is made
+ * @param options.onFault receives each fault
  * @returns faults, each with the number that repeats it
  */
 export async function attack({ functions, calls, first = 0, random, only, onCall, onFault, onLate }) {
@@ -296,7 +301,8 @@ export async function attack({ functions, calls, first = 0, random, only, onCall
     tf.engine().endScope();
     if (tf.getBackend() !== backend) await tf.setBackend(backend);
     if (fault === LATE && wrong.isAllowed) {
-      // More work than there is time for, as asked: it may go on.
+      // The declaration allows the value, which asks for more work than there is time for. The call may
+      // continue.
       onLate?.(index);
       continue;
     }

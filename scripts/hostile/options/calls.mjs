@@ -1,4 +1,4 @@
-// One valid call of each public function, and what is known of the wrong ones.
+// One valid call of each public function, and the known exceptions among the wrong ones.
 import * as audio from '@unrolled/audio';
 import * as audioNode from '@unrolled/audio/node';
 import * as cells from '@unrolled/cells';
@@ -48,8 +48,8 @@ export const packages = {
 };
 
 /**
- * By name, either a function that gives the arguments of a valid call, or a pair: one that makes the object,
- * and one that gives the arguments of its method. Arguments are created for each call.
+ * By name, either a function that returns the arguments of a valid call, or a pair of functions: the first
+ * creates the object, the second returns the arguments of its method. Arguments are created for each call.
  */
 export const CALLS = {
   ...numberCalls,
@@ -61,32 +61,32 @@ export const CALLS = {
   ...programCalls,
 };
 
-/** Functions that are not called, by how their names begin, and why. */
+/** Functions that are not called, by the beginning of their names, each with the reason. */
 export const SKIPPED = {
   'runs/node:interrupt': 'it takes over the signals of this process',
   'cells:layerType': 'the layers of kernels, as the type says',
   'forecaster/node:openTaskThread': 'its threads would outlive the call',
-  'cells:dense().unroll': 'of cells that users write; unroll calls it',
-  'interop/keras:new KerasArrays': 'made by readKeras; a type alone',
+  'cells:dense().unroll': 'part of the contract for cells that users write; unroll calls it',
+  'interop/keras:new KerasArrays': 'created by readKeras; public as a type only',
   'kernels:createSampler().check': 'private',
   'kernels:createSampler().threadsFor': 'private',
   'kernels:createSampler().run': 'private',
-  'kernels:new Sampler': 'made by createSampler',
+  'kernels:new Sampler': 'created by createSampler',
   'kernels:tellFallback': 'called by the packages',
   'kernels:firstOrderCheckOf': 'called by the packages',
-  'kernels:new StepPlanner': 'made by modelLoss',
+  'kernels:new StepPlanner': 'created by modelLoss',
   'kernels:isLayer': 'called by the packages',
   'kernels:canStep': 'called by the packages',
   'kernels:isStepActivation': 'called by the packages',
   'kernels:createSteps': 'called by stepper',
-  'kernels:new Steps': 'made by stepper',
+  'kernels:new Steps': 'created by stepper',
   'kernels:isKnownActivation': 'called by the packages',
   'sweeps:gridSampler().count': 'called by a study',
   'sweeps:gridSampler().from': 'called by a study',
   'sweeps:gridSampler().sample': 'called by a study',
   'sweeps:hyperbandPruner().shouldPrune': 'called by a study',
   'sweeps/database:folderStore()': 'called by a worker',
-  'sweeps/database:s3Store': 'it asks a server',
+  'sweeps/database:s3Store': 'it connects to a server',
   'cells:bridgedStates': 'called by the packages',
   'cells:fillDropoutMask': 'called by the packages',
   'errors:checksOf': 'called by the packages, with constants',
@@ -102,8 +102,8 @@ export const SKIPPED = {
 };
 
 /**
- * Functions, or arguments of them, whose objects may have other properties: they take a part of a larger
- * record, or a record by name.
+ * Functions whose objects may have other properties: they read a part of a larger record, or a record of any
+ * names.
  */
 export const OPEN = new Set([
   ...['forecaster:resolveSettings', 'forecaster:modelName', 'forecaster:buildNetwork'],
@@ -117,34 +117,34 @@ export const OPEN = new Set([
 
 const ANY = { includes: () => true };
 
-/** Values that a function takes though its declaration does not, by a pattern of its name and argument. */
+/** Values that a function accepts though its declaration does not, by a pattern of its name and argument. */
 export const ACCEPTED = [
-  // An address is any object with one.
+  // An object with an address is accepted as an address.
   [/workerUrl$/, ['object', 'another object', 'map', 'array', 'typed array']],
-  // Each argument is one of the numbers.
+  // Each argument is one number of the list.
   [/integers\.0$/, ['three', 'minus', 'zero']],
-  // A loss that is NaN counts as no improvement, a factor as one that nothing gave.
+  // A NaN loss counts as no improvement, a NaN factor as an unknown one.
   [/observe\.1$|factorInWords\.0$/, ['NaN']],
-  // A question about any value has an answer: no.
+  // These functions return false for a value of another type.
   [
     /^(cells:(isCell|isManyToOne|structureOf)|kernels:(isRecurrent|isMinimal|hasFusedKernel|canStack|canSample))/,
     ANY,
   ],
-  // Any record of numbers and texts.
+  // Any record of numbers and texts is accepted.
   [/operator\.2$/, ['another object']],
-  // NaN leaves a class out of the means.
+  // NaN excludes a class from the means.
   [/^metrics:.*zeroDivision$/, ['NaN']],
-  // A trial whose loss is no number is given up, or fails.
+  // A trial with a NaN loss is stopped, or fails.
   [/^sweeps:createStudy\(\)\.report\.2$/, ['NaN']],
-  // A loss that is no number has a perplexity that is none.
+  // A NaN loss has a NaN perplexity.
   [/^losses:(bitsPerCharacter|perplexity)/, ['NaN']],
-  // A Map has a size, which is all that pooling is told.
+  // A Map has a `size`, the only option that pooling reads.
   [/^cells:(max|average)Pool[12]d\.0$/, ['map']],
-  // Lengths are read one by one: a typed array has them as an array does.
+  // Lengths are read by index, so a typed array is accepted like an array.
   [/^cells:\w+\(\)\.unroll\.3\.lengths$/, ['typed array']],
   // A cell without random parts does not read the context of a step.
   [/^cells:attentionWrapper\(\)\.step\.3/, ANY],
 ];
 
-/** Functions that fail with the system's own reason, which their callers put into words. */
+/** Functions that fail with the system's own error; their callers turn it into one of our messages. */
 export const SYSTEMS = /^errors\/node:/;

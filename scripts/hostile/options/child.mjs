@@ -1,4 +1,5 @@
-// Makes wrong calls, and tells the process above each before it is made: DECLARATIONS FIRST COUNT SEED ONLY.
+// Makes wrong calls, and sends each to the parent process before it is made. Arguments: DECLARATIONS FIRST
+// COUNT SEED ONLY.
 import { readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
 import { useUnrolledBackend } from '@unrolled/kernels';
@@ -11,7 +12,7 @@ const functions = deserialize(readFileSync(declarations));
 for (const fault of await checkCalls(functions)) process.send({ index: -1, name: '', what: 'calls', fault });
 let current = { index: 0, name: '' };
 process.on('unhandledRejection', (error) => {
-  process.send({ ...current, what: 'a promise that nobody awaits', fault: String(error?.stack ?? error) });
+  process.send({ ...current, what: 'a promise that is not awaited', fault: String(error?.stack ?? error) });
 });
 await attack({
   functions,

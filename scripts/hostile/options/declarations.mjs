@@ -5,7 +5,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { root } from '../../lib.mjs';
 
-/** How far a type is followed into the types of its properties. */
+/** The depth to which the types of properties are read. */
 const DEEPEST = 3;
 
 /** The entries of a package: `cells`, `cells/testing`, `data/node`. */
@@ -24,7 +24,7 @@ function entries() {
 
 /**
  * Every function that a package exports and every method of an object that one of them returns, each method
- * once. The sources are read: built declarations and sources side by side would be two of everything.
+ * once. Only the sources are read. With the built declarations, too, everything would be listed twice.
  *
  * @returns a map from `cells:lstm` or `data:createVocabulary().encode` to its parameters
  */
@@ -66,7 +66,7 @@ export function listFunctions() {
   function add(name, signatures) {
     const [signature] = signatures;
     functions.set(name, {
-      // An overload may take what the first one does not.
+      // An overload may accept what the first one does not.
       parameters: signature.parameters.map((parameter, index) => {
         const kinds = signatures.flatMap((one) => {
           const other = one.parameters[index];
@@ -79,7 +79,7 @@ export function listFunctions() {
     addMethods(`${name}()`, checker.getNonNullableType(given));
   }
 
-  /** The methods of an object that is ours, each declaration once. */
+  /** The methods of an object of ours, each declaration once. */
   function addMethods(name, type) {
     if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return;
     if (checker.isArrayType(type) || type.getCallSignatures().length > 0) {
@@ -113,7 +113,7 @@ export function listFunctions() {
     return declaration && ts.isParameter(declaration) ? checker.isOptionalParameter(declaration) : false;
   }
 
-  /** The values of a type: their kinds, and for an object of ours its properties. */
+  /** The values of a type: their kinds, and the properties of an object of ours. */
   function describe(type, optional, depth = 0) {
     const kinds = new Set(optional ? ['undefined'] : []);
     let properties;

@@ -1,8 +1,8 @@
-// npm run hostile:options -- [--calls 10000] [--seed 1] [--only data:,lstm] [--first 0]: calls of public
-// functions with one argument or option wrong, made from the declarations. Each must be refused by an
-// UnrolledError with a remedy, or be one that the declaration allows; a TypeError, words of tfjs, a tensor
-// left, a hang, or a wrong value that passes without a word is a fault. A fault names its number, which
-// --first N --calls 1 repeats. It needs a build.
+// npm run hostile:options -- [--calls 10000] [--seed 1] [--only data:,lstm] [--first 0]: calls public
+// functions with one wrong argument or option, generated from the declarations. Each call must throw an
+// UnrolledError with a remedy, unless the declaration allows the value. Faults are a TypeError, a message of
+// tfjs, a remaining tensor, a hang, and a wrong value that is accepted. A fault is printed with its number,
+// and `--first NUMBER --calls 1` repeats it. The script needs a build.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -22,15 +22,15 @@ const { values: options } = parseArgs({
 });
 
 /**
- * Milliseconds without a word after which a call counts as one that never returns; until the first call, the
- * packages are loaded.
+ * Milliseconds without a message after which a call counts as one that never returns. Before the first call
+ * the packages are loaded, which takes longer.
  */
 const SILENCE = 30_000;
 const START = 300_000;
 
 const end = Number(options.first) + Number(options.calls);
 const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-calls-'));
-// Read once: it takes long.
+// The declarations are read only once, because it takes long.
 const declarations = path.join(place, 'declarations');
 writeFileSync(declarations, serialize(listFunctions()));
 const faults = [];
@@ -43,15 +43,15 @@ console.log(`hostile:options: ${options.calls} calls, ${faults.length} faults, s
 process.exit(faults.length > 0 ? 1 : 0);
 
 /**
- * Makes calls in a process of its own until they are made, or one never returns or ends the process; tells
- * the next to make.
+ * Makes calls in a separate process until all are made, one never returns, or one ends the process. @returns
+ * the number of the next call
  */
 function portion(first) {
   return new Promise((resolve) => {
     const child = fork(
       path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.mjs'),
       [declarations, first, end - first, options.seed, options.only ?? ''].map(String),
-      // Files of a killed process are removed with the place.
+      // The files of a killed process are removed with this folder.
       {
         cwd: place,
         env: { ...process.env, TMPDIR: place },

@@ -1,4 +1,4 @@
-/** Trains a small model; what computed it and its losses, every bit of them. */
+/** Trains a small model. Returns the executor that computed it, and all bits of its losses. */
 import * as tf from '@tensorflow/tfjs-core';
 import { dense, disposeTree, lstm, stack, unroll } from '@unrolled/cells';
 import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';

@@ -1,7 +1,7 @@
 /**
- * One way to use the kernels, told by its name: `node trial.js worker`. Prints what `trainAndTell` gives as
- * JSON. Each of them has to end by itself: a thread that keeps the process alive, or is not ended with its
- * Worker, shows as a trial that does not come back.
+ * One way to use the kernels, by its name: `node trial.js workers`. Prints the result of `trainAndTell` as
+ * JSON. Each trial must end by itself. If a thread keeps the process alive, or does not end with its Worker,
+ * the trial runs into its time limit.
  */
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ async function inWorker() {
   return told;
 }
 
-/** Throws unless all told the same. */
+/** Throws unless all results are the same. */
 function agree(all) {
   const [first, ...others] = all.map((told) => JSON.stringify(told));
   for (const other of others) if (other !== first) throw new Error(`${first} and ${other}`);
@@ -32,9 +32,9 @@ function agree(all) {
 
 const TRIALS = {
   plain: () => trainAndTell(),
-  /** An engine on this thread and one in each of two Workers, at once. */
+  /** An engine on this thread and one in each of two Workers, at the same time. */
   workers: async () => agree(await Promise.all([trainAndTell(), inWorker(), inWorker()])),
-  /** A Worker that is ended during its jobs takes its threads along, and nobody else's. */
+  /** A Worker that is terminated during its jobs ends its own threads, and no others. */
   terminate: async () => {
     const worker = startWorker('endless');
     await once(worker, 'message');
@@ -67,7 +67,7 @@ const TRIALS = {
     process.stdout.write(`${JSON.stringify(told)}\n`, () => process.exit(0));
     return undefined;
   },
-  /** Nothing computes for a second: the threads take no time then. */
+  /** While nothing computes for a second, the threads take no processor time. */
   idle: async () => {
     const told = await trainAndTell();
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -1,5 +1,5 @@
-// Serves the built page in dist/ as a static host with a strict policy would, opens it in Chromium, and
-// prints what it wrote.
+// Serves the built page in dist/ like a static host with a strict policy, opens it in Chromium, and prints
+// the page's output.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';

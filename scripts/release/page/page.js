@@ -5,7 +5,7 @@ import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import { sequenceLoss } from '@unrolled/losses';
 import { generate, train } from '@unrolled/training';
 
-// The policy of open.js lets no Worker start from a blob, nor from an address that nobody vouches for.
+// The policy of open.js forbids Workers from blobs and from addresses without a trusted type.
 const policy = globalThis.trustedTypes?.createPolicy('hihello', { createScriptURL: (text) => text });
 const address = new URL('./worker.js', document.baseURI).href;
 const workerUrl = policy ? policy.createScriptURL(address) : address;

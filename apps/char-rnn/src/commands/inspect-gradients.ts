@@ -40,7 +40,7 @@ export function gradientsCommand(): Command {
       'cells of untrained models, such as rnn,lstm,gru (default: all three, without --checkpoint)',
       cellKinds,
     )
-    .option('--layers <count>', 'recurrent layers of the untrained models', positiveInteger, 1)
+    .option('--layers <count>', 'number of recurrent layers of the untrained models', positiveInteger, 1)
     .option('--units <count>', 'units of each layer', positiveInteger, 128)
     .option('--embedding <size>', 'size of their embedding; 0: one-hot ids', nonNegativeInteger, 0)
     .option('--recurrent-gain <value>', 'factor of their initial recurrent weights', positiveNumber, 1)

@@ -118,7 +118,7 @@ function addDrawingOptions(command: Command): void {
       'sample only from tokens whose probability is at least this share of the highest',
       ratio,
     )
-    .option('--seed <number>', 'seed of the random numbers', seed, 1);
+    .option('--seed <number>', 'seed of all random numbers; the same seed repeats the texts', seed, 1);
 }
 
 function addSearchOptions(command: Command): void {

@@ -22,7 +22,7 @@ const BY_SIZE = "default: by the text's size";
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'Trains a model to predict the next character. Without a file it learns Moby-Dick (public domain, bundled). Several files are read as one text.',
+      'Trains a model to predict the next character. Without a file it learns Moby-Dick (public domain, included). Several files are read as one text.',
     )
     .argument('[files...]', "UTF-8 text files, patterns ('texts/**/*.txt'), - for standard input");
   addTextOptions(command);
@@ -49,12 +49,12 @@ function addTextOptions(command: Command): void {
     )
     .option(
       '--minimum-count <count>',
-      'tokens that are rarer in the training set become unknown (default: 1, for words 2)',
+      'tokens that are rarer in the training set become unknown (default: 1; for words: 2)',
       positiveInteger,
     )
     .option(
       '--vocabulary-size <tokens>',
-      'maximum size of the vocabulary: the most frequent tokens are kept (default: all, for words 10,000)',
+      'maximum size of the vocabulary: the most frequent tokens are kept (default: all; for words: 10,000)',
       vocabularySize,
     )
     .addOption(encodingOption('the text'))
@@ -70,7 +70,7 @@ function addModelOptions(command: Command): void {
   command
     .optionsGroup('Model:')
     .option('--cell <kind>', 'recurrent cell: lstm, gru or rnn', choice('lstm', 'gru', 'rnn'), DEFAULTS.cell)
-    .option('--layers <count>', `recurrent layers (${BY_SIZE})`, positiveInteger)
+    .option('--layers <count>', `number of recurrent layers (${BY_SIZE})`, positiveInteger)
     .option('--units <count>', `units of each layer (${BY_SIZE})`, positiveInteger)
     .option(
       '--embedding <size>',
@@ -100,13 +100,17 @@ function addLengthOptions(command: Command): void {
       positiveInteger,
     )
     .option('--batch-size <rows>', `parallel rows of the text in a batch (${BY_SIZE})`, positiveInteger)
-    .option('--epochs <count>', `passes through the training set (${BY_SIZE})`, positiveInteger)
-    .option('--steps <count>', 'training steps, instead of --epochs', positiveInteger)
-    .option('--minutes <count>', 'stop after this time, validation included', positiveNumber)
-    .option('--seconds <count>', 'time limit in seconds, instead of --minutes', positiveNumber)
+    .option('--epochs <count>', `number of passes over the training set (${BY_SIZE})`, positiveInteger)
+    .option('--steps <count>', 'number of training steps, instead of --epochs', positiveInteger)
+    .option(
+      '--minutes <count>',
+      'stop after this time in minutes, including validation (default: no limit)',
+      positiveNumber,
+    )
+    .option('--seconds <count>', 'stop after this time in seconds, instead of --minutes', positiveNumber)
     .option(
       '--patience <validations>',
-      'stop after this number of validations without a lower loss',
+      'stop after this number of validations without a lower loss (default: no limit)',
       positiveInteger,
     )
     .option('--quick', 'choose defaults for a run of under a minute on this backend');
@@ -117,7 +121,7 @@ function addOptimizerOptions(command: Command): void {
     .optionsGroup('Optimizer:')
     .option(
       '--optimizer <name>',
-      'adam, rmsprop or sgd',
+      'optimizer: adam, rmsprop or sgd',
       choice('adam', 'rmsprop', 'sgd'),
       DEFAULTS.optimizer,
     )

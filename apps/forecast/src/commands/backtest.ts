@@ -13,7 +13,7 @@ const FOLDS = 5;
 export function backtestCommand(): Command {
   const command = new Command('backtest')
     .description(
-      'Walks forward: fits to all but the newest steps, forecasts them, moves on; and compares with the baselines.',
+      'Back-tests a model: it is fitted to the steps before a cut and forecasts the steps after it, at one cut after another. The errors are compared with those of baselines.',
     )
     .argument('<csv...>', FILES_HELP);
   return modelGroups(command, FOLDS).action(action(backtest));

@@ -14,7 +14,7 @@ const FOLDS = 3;
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description(
-      'Back-tests the hybrid, which reads the series alone, and the global model on the same folds.',
+      'Back-tests the hybrid, which reads only the series, and the global model on the same folds.',
     )
     .argument('<csv...>', FILES_HELP);
   return modelGroups(command, FOLDS, ['--method']).action(action(compare));

@@ -2,17 +2,17 @@ import { type ExportOptions, exportCommand as exportCommandOf } from '@unrolled/
 import { type Command, Option } from 'commander';
 
 const NOTES = `
-safetensors:  the networks' weights with their settings, as train saved them, which any reader of safetensors opens
-onnx:         is refused by name: both methods compute much of a forecast outside their networks
+safetensors:  the networks' weights with their settings, as train saved them, for any reader of safetensors
+onnx:         not supported, because both methods compute much of a forecast outside their networks
 
 Examples:
   forecast export --model runs/forecast-1 --format safetensors --output model.safetensors`;
 
 export function exportCommand(): Command {
   return exportCommandOf<ExportOptions & { model: string }>({
-    description: 'Writes the networks of a model that train saved for other programs.',
+    description: 'Exports a saved model for other programs.',
     notes: NOTES,
-    model: new Option('--model <directory>', 'the run directory of train').makeOptionMandatory(),
+    model: new Option('--model <directory>', 'run directory of train').makeOptionMandatory(),
     encode: async ({ model, format }) => {
       const { exportModel } = await import('../export-model');
       return exportModel(model, format);

@@ -19,18 +19,21 @@ export interface ForecastOptions extends RunOptions, ReadOptions {
 
 export function forecastCommand(): Command {
   const command = new Command('forecast')
-    .description('Forecasts what follows the newest rows of files, with a model that train saved.')
+    .description('Forecasts the steps after the newest rows of files, with a model that train saved.')
     .argument('<csv...>', FILES_HELP)
-    .requiredOption('--model <directory>', 'the run directory of train');
+    .requiredOption('--model <directory>', 'run directory of train');
+  addGroup(command, 'Data:', [
+    ...readOptions().filter(({ long }) => !OF_MODEL.includes(long!)),
+    option(
+      '--holidays <file>',
+      'file of holidays, which replace those of the training; for a model that was trained with --holidays',
+    ),
+  ]);
   addGroup(
     command,
-    'Data:',
-    readOptions().filter(({ long }) => !OF_MODEL.includes(long!)),
+    'Output and backend:',
+    runOptions('directory for next.csv (default: nothing is written)'),
   );
-  addGroup(command, 'Where and how:', [
-    option('--holidays <file>', 'days, where the model was trained with some; they replace those'),
-    ...runOptions('next.csv goes there (default: nothing is written)'),
-  ]);
   return command.action(action(forecast));
 }
 

@@ -12,7 +12,7 @@ import type { MethodName } from '../method/method';
 import type { ReadOptions } from '../read/read-options';
 
 export const FILES_HELP =
-  'CSV files with a header line: one with a column of series, one a series, or with --wide a series in each column';
+  'CSV files with a header line: a file with a column that names the series, one file for each series, or with --wide one column for each series';
 
 export const DEFAULT_LEVELS: readonly number[] = [0.8, 0.95];
 
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly output?: string;
   readonly backend: BackendName;
   readonly json?: boolean;
-  /** False leaves the page and the plots out. */
+  /** If false, no page and no plots are written. */
   readonly report?: boolean;
 }
 
@@ -54,7 +54,7 @@ export function option<T>(
   return standard === undefined ? made : made.default(standard);
 }
 
-/** Puts options under a heading of the help. */
+/** Adds options under a heading of the help. */
 export function addGroup(command: Command, heading: string, options: readonly Option[]): Command {
   command.optionsGroup(heading);
   for (const one of options) command.addOption(one);
@@ -66,89 +66,101 @@ export function readOptions(): Option[] {
   return [
     option(
       '--series <column>',
-      'tells the series of a file apart (default: the one that does, where dates come again)',
+      'column that distinguishes the series of a file (default: detected if dates repeat)',
       nonEmptyText,
     ),
-    option('--date <column>', 'the column of dates (default: by its name and cells)', nonEmptyText),
+    option('--date <column>', 'column of dates (default: detected by name and cells)', nonEmptyText),
     option(
       '--target <column>',
-      'the column to forecast (default: the only one of numbers, or one called y, value or target)',
+      'column to forecast (default: the only column of numbers, or one named y, value or target)',
       nonEmptyText,
     ),
-    option('--wide', 'each column of numbers is a series'),
+    option('--wide', 'read each column of numbers as a series'),
     option(
       '--known <columns>',
-      'known ahead, separated by commas, such as prices and promotions: rows without a target hold what is to come',
+      'columns whose future values are known, such as prices and promotions, separated by commas; rows without a target contain the future values',
       names,
     ),
-    option('--past <columns>', 'known up to the newest row only, such as visitors', names),
+    option(
+      '--past <columns>',
+      'columns that are known up to the newest row only, such as visitors, separated by commas',
+      names,
+    ),
     option(
       '--static <columns>',
-      'the same in all rows of a series: numbers, or categories such as its region',
+      'columns that are constant in a series, numbers or categories such as a region, separated by commas',
       names,
     ),
     option(
       '--future <file>',
-      'rows to come of the known columns; once more for another file',
+      'file with future rows of the --known columns; may be repeated',
       repeated(nonEmptyText),
     ),
-    option('--only <names>', 'the series to use, separated by commas (default: all)', names),
+    option('--only <names>', 'series to use, separated by commas (default: all)', names),
     option(
       '--frequency <name>',
-      '15min, hourly, daily, business-daily, weekly, monthly, quarterly, yearly … (default: what the dates show)',
+      'frequency of the rows: 15min, hourly, daily, business-daily, weekly, monthly, quarterly, yearly … (default: detected from the dates)',
       nonEmptyText,
     ),
     option(
       '--short <policy>',
-      'a series too short to forecast: refuse, or leave-out',
+      'handling of a series that is too short to forecast: refuse or leave-out',
       choice('refuse', 'leave-out'),
       'refuse',
     ),
     option(
       '--duplicates <policy>',
-      'a date that comes twice in a series: refuse, keep-first or keep-last (default: refuse)',
+      'handling of a duplicate date in a series: refuse, keep-first or keep-last (default: refuse)',
       choice('refuse', 'keep-first', 'keep-last'),
     ),
     option(
       '--order <order>',
-      'oldest-first or newest-first, for a file without dates (default: oldest-first)',
+      'order of the rows in a file without dates: oldest-first or newest-first (default: oldest-first)',
       choice('oldest-first', 'newest-first'),
     ),
     option(
       '--date-order <order>',
-      'month-first, day-first or year-first, for dates like 03/04/2020 (default: detected)',
+      'order of dates like 03/04/2020 or 20/04/03: month-first, day-first or year-first (default: detected)',
       choice('month-first', 'day-first', 'year-first'),
     ),
-    option('--delimiter <character>', 'between cells (default: the likeliest)', nonEmptyText),
-    option('--decimal-separator <character>', "'.' or ',' (default: detected)", choice('.', ',')),
     option(
-      '--encoding <name>',
-      'cp949, latin-1 and so on (default: UTF-8, UTF-16, or what the headings show)',
+      '--delimiter <character>',
+      'cell separator; a space matches several (default: detected)',
       nonEmptyText,
     ),
     option(
-      '--columns <names>',
-      'names for the columns, separated by commas, in place of a header line',
-      names,
+      '--decimal-separator <character>',
+      "decimal separator: '.' or ',' (default: detected)",
+      choice('.', ','),
     ),
+    option(
+      '--encoding <name>',
+      'encoding of the files: cp949, shift-jis, gbk, latin-1, windows-1252 … (default: UTF-8, UTF-16, or the encoding in which the headings are known)',
+      nonEmptyText,
+    ),
+    option('--columns <names>', 'column names, separated by commas, which replace a header line', names),
   ];
 }
 
 function taskOptions(): Option[] {
   return [
-    option('--horizon <steps>', 'steps to forecast', positiveInteger).makeOptionMandatory(),
+    option('--horizon <steps>', 'number of steps to forecast', positiveInteger).makeOptionMandatory(),
     option(
       '--season <steps>',
-      'after which the series repeat; 1: none (default: 12 for months, 7 for days, 24 for hours …)',
+      'seasonal period in steps; 1: none (default: 12 for months, 7 for days, 24 for hours …)',
       positiveInteger,
     ),
     option(
       '--levels <shares>',
-      'of values that intervals are to hold, separated by commas',
+      'coverage of each prediction interval, separated by commas',
       shares,
       DEFAULT_LEVELS.join(','),
     ),
-    option('--holidays <file>', 'a day a line, as 2026-12-25, which the global model reads', nonEmptyText),
+    option(
+      '--holidays <file>',
+      'file of holidays for the global model, one day such as 2026-12-25 on each line',
+      nonEmptyText,
+    ),
   ];
 }
 
@@ -156,25 +168,29 @@ function modelOptions(): Option[] {
   return [
     option(
       '--method <name>',
-      'hybrid or global (default: global where --known, --past or --static is given, else hybrid)',
+      'forecasting method: hybrid or global (default: global with --known, --past or --static, otherwise hybrid)',
       choice('hybrid', 'global'),
     ),
-    option('--units <count>', 'of the recurrent layers (default: 32; global 40)', positiveInteger),
-    option('--epochs <count>', 'hybrid: times through the examples (default: 12)', positiveInteger),
-    option('--steps <count>', 'global: updates (default: 1000)', positiveInteger),
+    option('--units <count>', 'units of each recurrent layer (default: 32; global: 40)', positiveInteger),
+    option('--epochs <count>', 'hybrid: number of passes over the examples (default: 12)', positiveInteger),
+    option('--steps <count>', 'global: number of training steps (default: 1000)', positiveInteger),
     option(
       '--distribution <name>',
-      'global: gaussian, studentT, logNormal, poisson, negativeBinomial or quantiles (default: studentT)',
+      'global: distribution of the forecasts: gaussian, studentT, logNormal, poisson, negativeBinomial or quantiles (default: studentT)',
       choice('gaussian', 'studentT', 'logNormal', 'poisson', 'negativeBinomial', 'quantiles'),
     ),
-    option('--zero-inflated', 'global: a share of zeros beside the distribution'),
-    option('--ensemble <networks>', 'networks that are put together (default: 1)', positiveInteger),
+    option('--zero-inflated', 'global: forecast a probability of 0 in addition to the distribution'),
     option(
-      '--history <steps>',
-      'newest steps of each series that are read (default: 1000; hybrid 300, and eight seasons at least)',
+      '--ensemble <networks>',
+      'number of networks whose forecasts are combined (default: 1)',
       positiveInteger,
     ),
-    option('--seed <number>', 'makes a run repeatable', seed, 1),
+    option(
+      '--history <steps>',
+      'number of newest steps of each series to read (default: 1000; hybrid: 300, at least eight seasons)',
+      positiveInteger,
+    ),
+    option('--seed <number>', 'seed of all random numbers; the same seed repeats a run', seed, 1),
   ];
 }
 
@@ -185,7 +201,7 @@ export function runOptions(output: string): Option[] {
     backendOption(),
     option(
       '--json',
-      'print one JSON object as the last line of standard output, and the rest on standard error',
+      'print one JSON object as the last line of standard output, and everything else on standard error',
     ),
   ];
 }
@@ -199,19 +215,19 @@ export function modelGroups(command: Command, folds: number, except: readonly st
   addGroup(command, 'Evaluation:', [
     option(
       '--folds <count>',
-      'fits in the back-test, each tested on the next horizon',
+      'number of fits in the back-test; each is tested on the next --horizon steps',
       positiveInteger,
       folds,
     ),
     option(
       '--baselines <names>',
-      'of seasonal-naive, drift, theta, exponential-smoothing, linear-autoregression (default: all; of more than 500 series without exponential smoothing)',
+      'baselines to compare with, separated by commas: seasonal-naive, drift, theta, exponential-smoothing, linear-autoregression (default: all; without exponential-smoothing for more than 500 series)',
       baselines,
     ),
   ]);
-  return addGroup(command, 'Where and how:', [
-    ...runOptions('the report and the tables go there (default: runs/forecast-N, the next free N)'),
-    option('--no-report', 'leave out the page, write the tables alone'),
+  return addGroup(command, 'Output and backend:', [
+    ...runOptions('directory for the report and the tables (default: runs/forecast-N, the next free N)'),
+    option('--no-report', 'write only the tables, without the page'),
   ]);
 }
 
@@ -240,7 +256,7 @@ const BASELINE_FLAGS: Readonly<Record<string, string>> = {
 function baselines(text: string): string[] {
   return names(text).map((name) => {
     if (!Object.hasOwn(BASELINE_FLAGS, name))
-      throw new InvalidArgumentError(`of ${Object.keys(BASELINE_FLAGS).join(', ')}`);
+      throw new InvalidArgumentError(`some of ${Object.keys(BASELINE_FLAGS).join(', ')}`);
     return BASELINE_FLAGS[name]!;
   });
 }

@@ -14,7 +14,7 @@ const FOLDS = 1;
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'Tests a model on the newest steps, then fits it to all of them, saves it, and forecasts what comes next.',
+      'Tests a model on the newest steps, then fits it to all steps, saves it, and forecasts the next ones.',
     )
     .argument('<csv...>', FILES_HELP);
   return modelGroups(command, FOLDS).action(action(train));

@@ -48,7 +48,7 @@ export function withoutShort(input: Input, { horizon, short }: LengthOptions): I
       got: lengthOf(first),
       remedy:
         shortest.length === input.series.length
-          ? 'lower --horizon, or give more rows'
+          ? 'lower --horizon, or add rows to the files'
           : `lower --horizon, or leave out ${shortest.length === 1 ? 'that one' : `the ${shortest.length} that are shorter`} (--short leave-out)`,
     });
   }
@@ -79,7 +79,7 @@ export function checkLongest(
   refuse('files', {
     expected: `a series of at least ${horizon + learned} steps: ${learned} to learn from ${whose}, and --horizon`,
     got: `${lengthOf(longest)}, the longest`,
-    remedy: `lower ${lower}, or give more rows`,
+    remedy: `lower ${lower}, or add rows to the files`,
   });
 }
 

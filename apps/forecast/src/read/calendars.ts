@@ -90,7 +90,7 @@ function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): v
       got: own
         ? `${frequencyName(own)} ones in ${placeOf(table)}, first ${date} on line ${lines[row]}`
         : `${date} on line ${lines[row]}${step === undefined ? '' : ', the same step as the row before,'} in ${placeOf(table)}`,
-      remedy: 'forecast it by itself (--only), mend the date, or give the frequency of all (--frequency)',
+      remedy: 'forecast it by itself (--only), correct the date, or pass the frequency of all (--frequency)',
     });
   }
   const change = isGiven ? undefined : frequencyChange(dates!, calendar);
@@ -99,7 +99,7 @@ function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): v
     refuse('files', {
       expected: `${name} dates in all series`,
       got: `${change.frequency} ones in ${placeOf(table)}, from line ${lines[0]} on`,
-      remedy: 'forecast it by itself (--only), or give the frequency of all (--frequency)',
+      remedy: 'forecast it by itself (--only), or pass the frequency of all (--frequency)',
     });
   }
   refuse('files', {

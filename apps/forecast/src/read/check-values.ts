@@ -19,7 +19,7 @@ export function checkSizes(
     refuse('files', {
       expected: `numbers from −${LARGEST} to ${LARGEST} in column '${column}'`,
       got: `${cells[wrong]} on line ${lines[wrong]} in ${placeOf(table)}`,
-      remedy: 'correct it, leave the cell empty, or give a larger unit',
+      remedy: 'correct it, leave the cell empty, or use a larger unit',
     });
   }
 }
@@ -49,7 +49,7 @@ export function checkFewest(series: readonly InputSeries[]): void {
     refuse('files', {
       expected: `at least ${FEWEST} values to forecast from in ${placeOf(one)}`,
       got: `${count}, on line ${one.lines.at(-1)}`,
-      remedy: 'give more rows, or leave the series out (--only)',
+      remedy: 'add rows to the file, or leave the series out (--only)',
     });
   }
 }

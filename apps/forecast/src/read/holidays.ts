@@ -15,7 +15,7 @@ export async function readHolidays(file: string | undefined): Promise<readonly s
     return refuse('--holidays', {
       expected: 'a file of dates',
       got: `${file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      remedy: 'give another path',
+      remedy: 'pass another path',
     });
   }
   return text

@@ -38,7 +38,7 @@ export async function readInput(files: readonly string[], options: ReadOptions):
     return [];
   });
   if (series.length === 0)
-    refuse('files', { expected: 'a series', got: 'none with a number', remedy: 'give another file' });
+    refuse('files', { expected: 'a series', got: 'none with a number', remedy: 'pass another file' });
   const withFuture = await addFuture(series, named, found?.calendars, options);
   return {
     files,

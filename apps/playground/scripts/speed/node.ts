@@ -1,6 +1,6 @@
 /**
- * The page's model in Node, on the page's binary. Prints the milliseconds of a step, and how many characters
- * the model knows.
+ * Trains the page's model in Node, with the page's binary. Prints the milliseconds of a step, and the number
+ * of characters that the model knows.
  */
 import { readFileSync } from 'node:fs';
 import { useUnrolledBackend } from '@unrolled/kernels';

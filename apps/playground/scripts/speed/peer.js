@@ -1,5 +1,5 @@
-// The same model in tfjs-layers, in a page: `perStep({ backend, vocabulary, … })` answers with the
-// milliseconds of a step.
+// The same model in tfjs-layers, in a page. `perStep({ backend, vocabulary, … })` returns the milliseconds of
+// a step.
 import * as tf from '@tensorflow/tfjs';
 import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 

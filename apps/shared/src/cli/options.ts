@@ -5,7 +5,10 @@ export type BackendName = 'auto' | 'unrolled' | 'cpu' | 'native' | 'gpu';
 
 /** `--backend`, which is the same for every command. */
 export function backendOption(): Option {
-  return new Option('--backend <name>', 'auto, unrolled, cpu, native or gpu')
+  return new Option(
+    '--backend <name>',
+    "backend: auto (the fastest available), unrolled (our kernels), cpu (TensorFlow.js), native or gpu (TensorFlow's library)",
+  )
     .argParser(choice('auto', 'unrolled', 'cpu', 'native', 'gpu'))
     .default('auto');
 }

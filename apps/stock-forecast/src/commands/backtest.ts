@@ -20,7 +20,7 @@ export function backtestCommand(): Command {
       'Back-tests a model: it is fitted to the rows before a cut and forecasts the rows after it, at one cut after another. The errors are compared with those of baselines.',
     )
     .argument('[csv...]', FILES_HELP);
-  addGroup(command, 'Walk:', walkOptions(WALK_DEFAULTS.folds));
+  addGroup(command, 'Back-test:', walkOptions(WALK_DEFAULTS.folds));
   return modelGroups(command, [workersOption(), databaseOption()]).action(action(backtest));
 }
 

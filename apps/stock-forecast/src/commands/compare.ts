@@ -40,7 +40,7 @@ export function compareCommand(): Command {
     )
     .argument('[csv...]', FILES_HELP);
   addGroup(command, 'Values to compare, separated by commas:', comparedOptions());
-  addGroup(command, 'Walk:', walkOptions(FOLDS));
+  addGroup(command, 'Back-test:', walkOptions(FOLDS));
   return modelGroups(command, [workersOption(), databaseOption()], COMPARED).action(action(compare));
 }
 
@@ -58,7 +58,7 @@ function comparedOptions(): Option[] {
     ),
     option(
       '--features <columns>',
-      'the input columns; may be repeated to compare several sets (default: the target)',
+      'input columns; may be repeated to compare several sets (default: the target)',
     ).argParser((text: string, sets: string[][] = []) => [...sets, names(text)]),
     option(
       '--target-transforms <kinds>',

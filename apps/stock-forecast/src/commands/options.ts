@@ -20,7 +20,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 };
 
 export const FILES_HELP =
-  'CSV files of prices with a header line; several files are several series of one model. Default: Apple, daily, 2013–2018 (bundled)';
+  'CSV files of prices with a header line; several files are several series of one model. Default: Apple, daily, 2013–2018 (included)';
 
 /** Options for outputs and the backend. */
 export interface RunOptions extends DataOptions {
@@ -160,10 +160,13 @@ function taskOptions(): Option[] {
     ),
     setting(
       '--target-transform <kind>',
-      'price, difference, log-return or auto: prices if they return to a mean, log returns if changes grow with the price, otherwise differences',
+      'form of the target: price, difference, log-return, or auto: prices if they return to a mean, log returns if changes grow with the price, otherwise differences',
     ),
-    setting('--scaler <kind>', 'standard, robust or min-max; it is fitted to training rows only'),
-    setting('--loss <kind>', 'squared, or quantile for intervals whose width varies'),
+    setting(
+      '--scaler <kind>',
+      'scaling of the columns: standard, robust or min-max; it is fitted to training rows only',
+    ),
+    setting('--loss <kind>', 'training loss: squared, or quantile for intervals whose width varies'),
     option(
       '--quantiles <shares>',
       'quantiles of the quantile loss, including 0.5 (default: the ends of --level and 0.5)',
@@ -205,7 +208,7 @@ function trainingOptions(): Option[] {
 /** Options for the evaluation of the model. */
 function evaluationOptions(): Option[] {
   return [
-    setting('--level <share>', 'coverage of the intervals', fraction),
+    setting('--level <share>', 'coverage of the prediction intervals', fraction),
     option(
       '--calibration <errors>',
       'number of the newest errors on which an interval is calibrated (default: 500, or a quarter of the forecasts)',
@@ -216,7 +219,7 @@ function evaluationOptions(): Option[] {
       'seasonal period in rows, for the seasonal naive forecast (default: 12 for months, 7 or 5 for days, …)',
       positiveInteger,
     ),
-    setting('--moving-average <rows>', 'number of rows in the moving average', positiveInteger),
+    setting('--moving-average <rows>', 'number of rows in the moving-average baseline', positiveInteger),
   ];
 }
 

@@ -6,10 +6,14 @@ import { option } from './options';
 /** Options for the folds of a back-test. `folds` is a request; a file may have too few rows for it. */
 export function walkOptions(folds: number): Option[] {
   return [
-    option('--initial <rows>', 'rows before the first cut (default: half of them)', positiveInteger),
+    option(
+      '--initial <rows>',
+      'number of rows before the first cut (default: half of all rows)',
+      positiveInteger,
+    ),
     option(
       '--folds <count>',
-      `number of cuts (default: ${folds}, or with --stride as many as fit)`,
+      `number of cuts (default: ${folds}; with --stride, all that fit)`,
       positiveInteger,
     ),
     option(
@@ -19,7 +23,7 @@ export function walkOptions(folds: number): Option[] {
     ),
     option(
       '--training-window <kind>',
-      'expanding: train on all rows before the cut; sliding: on the newest of them',
+      'rows to train on: expanding (all rows before the cut) or sliding (the newest of them)',
       choice('expanding', 'sliding'),
       WALK_DEFAULTS.trainingWindow,
     ),
@@ -48,7 +52,7 @@ export function workersOption(): Option {
 export function databaseOption(): Option {
   return option(
     '--database <address>',
-    'hand fits to the sweep workers of a database, postgres://user@host/name, or of a directory; does not change results',
+    'run the fits on the sweep workers of a database, postgres://user@host/name, or of a directory; does not change results',
   );
 }
 

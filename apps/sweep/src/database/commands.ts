@@ -74,11 +74,11 @@ export function workerCommand(): Command {
     )
     .option(
       '--folder <place>',
-      'store checkpoints there, not in the database: a directory that all workers can access, or s3://bucket/prefix',
+      'place for checkpoints, instead of the database: a directory that all workers can access, or s3://bucket/prefix',
     )
     .option(
       '--checkpoint-megabytes <count>',
-      'maximum size of a checkpoint in the database',
+      'maximum size of a checkpoint in the database, in MiB',
       kind.positiveInteger,
       64,
     )

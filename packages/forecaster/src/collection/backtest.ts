@@ -120,7 +120,7 @@ function checkLengths(
   }: Pick<Walk<CollectionForecast>, 'series' | 'folds' | 'horizon' | 'fewest' | 'shortSeries'>,
 ): void {
   if (series.length === 0)
-    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'give one' });
+    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'pass one' });
   const isWorse = (a: number, b: number) => (shortSeries === 'refuse' ? a < b : a > b);
   const telling = series.reduce((a, b) => (isWorse(b.values.length, a.values.length) ? b : a));
   const least = (shortSeries === 'refuse' ? folds : 1) * horizon + fewest;
@@ -138,7 +138,7 @@ function checkLengths(
       : {
           expected: `a series of at least ${least} values, \`horizon\` and ${first}`,
           got: `${got}, the longest`,
-          remedy: 'lower `horizon`, or give longer series',
+          remedy: 'lower `horizon`, or pass longer series',
         },
   );
 }

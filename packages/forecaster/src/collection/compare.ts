@@ -99,7 +99,7 @@ export function compareCollections(
     return refuse(scope, {
       expected: 'back-tests of the same values',
       got: `others of '${record.name}'`,
-      remedy: 'give both the same `series`, `horizon`, `folds` and `fewest`',
+      remedy: 'pass the same `series`, `horizon`, `folds` and `fewest` to both',
     });
   });
   const records = telling(both, season);

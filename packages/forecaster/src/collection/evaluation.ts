@@ -82,7 +82,7 @@ export function evaluate<Model extends string>(
     refuse(scope, {
       expected: 'a series that changes before the first fold, with known values in the folds',
       got: `none of ${all.length}`,
-      remedy: 'give series that do, or leave out newest values that are missing',
+      remedy: 'pass series that do, or leave out newest values that are missing',
     });
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

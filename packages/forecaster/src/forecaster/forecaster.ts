@@ -62,6 +62,6 @@ function checkLength(name: string, rows: number, window: number): void {
   refuse('series', {
     expected: `at least ${window + 1} rows, the model's window and the row before it`,
     got: `${rows} in ${name}`,
-    remedy: 'give a series that goes further back',
+    remedy: 'pass a series that starts earlier',
   });
 }

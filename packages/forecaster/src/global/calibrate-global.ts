@@ -52,7 +52,7 @@ export async function calibrate(
     refuse(scope, {
       expected: `at least ${least} stretches of \`horizon\` known values for \`conformal\` and \`levels\`, each after ${horizon + FEWEST_KNOWN} rows of its series`,
       got: String(held.count),
-      remedy: 'lower `levels`, give more series or longer ones, or leave `conformal` out',
+      remedy: 'lower `levels`, pass more series or longer ones, or leave `conformal` out',
     });
   }
   const fitted = await fitMembers(held.older, fit);

@@ -41,7 +41,7 @@ export function checkGlobalSeries(
 ): CheckedGlobal[] {
   checkKind(scope, 'series', series, 'array');
   if (series.length === 0)
-    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'give one' });
+    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'pass one' });
   for (const one of series) checkOptions(scope, one, KINDS);
   const names = new Set<string>();
   const expected = rules.columns?.names ?? namesOf(series[0]!);
@@ -76,7 +76,7 @@ function checkNames(scope: string, name: string, found: Names, expected: Names, 
     refuse(scope, {
       expected: `the ${words} ${whose}, ${wanted || 'none'}`,
       got: `${has || 'none'} in series '${name}'`,
-      remedy: 'give all series the same ones',
+      remedy: 'pass the same ones for all series',
     });
   }
 }
@@ -111,7 +111,7 @@ function checkedSeries(
     const value = one.staticNumbers![column]!;
     if (Number.isFinite(value)) return value;
     const got = `${inWords(value)} as '${column}' of series '${name}'`;
-    return refuse(scope, { expected: 'finite static numbers', got, remedy: 'give one' });
+    return refuse(scope, { expected: 'finite static numbers', got, remedy: 'pass one' });
   });
   const staticCategories = names.staticCategories.map((column, at) => {
     const value = one.staticCategories![column]!;
@@ -121,7 +121,7 @@ function checkedSeries(
       refuse(scope, {
         expected: `a '${column}' of the training, ${seen.slice(0, 8).join(', ')}${seen.length > 8 ? ', …' : ''}`,
         got: `'${value}' of series '${name}'`,
-        remedy: 'give a known one, or train again',
+        remedy: 'pass a known one, or train again',
       });
     }
     return value;
@@ -166,8 +166,8 @@ function checkValues(
     got: `${inWords(values[wrong])} in series '${name}', row ${wrong + 1}`,
     remedy:
       Math.abs(values[wrong]!) > LARGEST
-        ? 'leave it out as NaN, or give a larger unit'
-        : "leave it out as NaN, or choose another distribution, such as 'studentT'",
+        ? 'pass NaN instead, or use a larger unit'
+        : "pass NaN instead, or choose another distribution, such as 'studentT'",
   });
 }
 
@@ -185,7 +185,7 @@ function checkedColumn(
     refuse(scope, {
       expected: `a number of '${column}' for each of ${rows} rows of series '${name}'`,
       got: `${values.length}`,
-      remedy: 'give one a row, NaN where it is missing',
+      remedy: 'pass one for each row, NaN if it is missing',
     });
   }
   for (let step = 0; step < ahead; step++) {
@@ -193,7 +193,7 @@ function checkedColumn(
     refuse(scope, {
       expected: `'${column}' of series '${name}' for all ${ahead} steps of the horizon`,
       got: `none for step ${step + 1}, row ${rows + step + 1}`,
-      remedy: 'give what is known ahead, or make the column one of the past',
+      remedy: 'pass the values known ahead, or make the column one of the past',
     });
   }
   const wrong = values.findIndex((value) => Math.abs(value) > LARGEST);

@@ -29,7 +29,7 @@ export function encodeGlobalForecaster(data: GlobalData): Uint8Array {
   const { members, margins, columns } = data;
   for (const member of members) checkKind(scope, 'each of members', member, 'object');
   if (!isColumns(columns)) {
-    const remedy = 'give what fitGlobalForecaster gave';
+    const remedy = 'pass the result of fitGlobalForecaster';
     refuse(scope, { expected: 'the columns of a global forecaster', got: 'another object', remedy });
   }
   const settings = resolveGlobal(scope, data.settings);
@@ -55,7 +55,7 @@ export function decodeGlobalForecaster(bytes: Uint8Array): GlobalForecaster {
     refuse(scope, {
       expected: 'a file of a global forecaster',
       got,
-      remedy: 'give bytes that encodeGlobalForecaster gave',
+      remedy: 'pass the result of encodeGlobalForecaster',
       code: 'format',
     });
   const given = (details ?? {}) as unknown as Partial<GlobalData> & { format?: string };

@@ -114,11 +114,15 @@ export function resolveGlobal(scope: string, settings: GlobalSettings): Resolved
   check.number(scope, 'learningRate', learningRate, learningRate > 0 && learningRate <= 1, 'in (0, 1]');
   for (const level of levels) {
     if (typeof level === 'number' && level > 0 && level < 1) continue;
-    refuse(scope, { expected: '`levels` in (0, 1)', got: String(level), remedy: 'give such as [0.8, 0.95]' });
+    refuse(scope, {
+      expected: '`levels` in (0, 1)',
+      got: String(level),
+      remedy: 'pass for example [0.8, 0.95]',
+    });
   }
   const isCount = (lag: unknown) => Number.isSafeInteger(lag) && (lag as number) > 0;
   if (lags.length === 0 || !lags.every(isCount) || new Set(lags).size < lags.length) {
-    const remedy = 'give steps back, each once, such as [1, 2, 12]';
+    const remedy = 'pass each lag once, for example [1, 2, 12]';
     refuse(scope, { expected: '`lags` from 1', got: `[${lags.join(', ')}]`, remedy });
   }
   if (zeroInflated && !isOfCounts(distribution)) {

@@ -49,7 +49,7 @@ export function decodeHybridForecaster(bytes: Uint8Array): HybridForecaster {
     refuse(scope, {
       expected: 'a file of a hybrid forecaster',
       got,
-      remedy: 'give bytes that encodeHybridForecaster gave',
+      remedy: 'pass the result of encodeHybridForecaster',
       code: 'format',
     });
   const { format, ...given } = (details ?? {}) as unknown as HybridData & { format?: string };

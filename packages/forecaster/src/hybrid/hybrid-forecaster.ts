@@ -90,7 +90,7 @@ function checkLevels(
   refuse(scope, {
     expected: `at least ${leastErrors(level)} known values at the ends of the series for \`levels\`, each more than ${horizon + fewestKnown(season)} values after its series' first`,
     got: found === 0 ? 'too few for any level' : `enough for ${found} of ${levels.length}`,
-    remedy: 'lower `levels`, leave them out, or give more series or longer ones',
+    remedy: 'lower `levels`, leave them out, or pass more series or longer ones',
   });
 }
 
@@ -119,7 +119,7 @@ export function hybridForecasterOf(data: HybridData): HybridForecaster {
         refuse('withIntervals', {
           expected: `a calibration of ${settings.horizon} steps`,
           got: inWords(other),
-          remedy: 'give what calibrateHybrid gave for the same horizon',
+          remedy: 'pass the result of calibrateHybrid for the same horizon',
         });
       }
       const levels = other?.margins.map(({ level }) => level) ?? [];
@@ -205,7 +205,7 @@ async function trainMembers(
       got: isLong ? `none that changes and goes on; ${got}` : got,
       remedy: isLong
         ? 'add series that change, and have known values at their newer end'
-        : 'give longer series, or a shorter `season`',
+        : 'pass longer series, or a shorter `season`',
     });
   }
   const members: TensorRecord[] = [];

@@ -39,7 +39,7 @@ export function checkHybridSeries(
 ): CheckedSeries[] {
   checkKind(scope, 'series', series, 'array');
   if (series.length === 0)
-    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'give one' });
+    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'pass one' });
   const names = new Set<string>();
   return series.map((one, at) => {
     checkOptions(scope, one, KINDS);
@@ -58,14 +58,14 @@ export function checkHybridSeries(
       refuse(scope, {
         expected: 'a category of all series or of none',
         got,
-        remedy: 'give each one, or none',
+        remedy: 'pass one for each series, or none',
       });
     }
     if (categories && category !== undefined && !categories.includes(category)) {
       refuse(scope, {
         expected: `a category of the training, ${categories.slice(0, 8).join(', ')}${categories.length > 8 ? ', …' : ''}`,
         got: `'${category}' of series '${name}'`,
-        remedy: 'give a known one, or train again',
+        remedy: 'pass a known one, or train again',
       });
     }
     return { name, category, values: knownPart(scope, name, Float64Array.from(one.values), at) };
@@ -79,7 +79,7 @@ function knownPart(scope: string, name: string, values: Float64Array, at: number
     refuse(scope, {
       expected: `numbers from −${LARGEST} to ${LARGEST}, or NaN where one is missing`,
       got,
-      remedy: 'leave it out as NaN, or give a larger unit',
+      remedy: 'pass NaN instead, or use a larger unit',
     });
   }
   const known = values.reduce((count, value) => count + Number(!Number.isNaN(value)), 0);

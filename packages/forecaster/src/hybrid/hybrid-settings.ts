@@ -74,7 +74,11 @@ export function resolveHybrid(scope: string, settings: HybridSettings): Resolved
   check.number(scope, 'learningRate', learningRate, learningRate > 0 && learningRate <= 1, 'in (0, 1]');
   for (const level of levels) {
     if (typeof level === 'number' && level > 0 && level < 1) continue;
-    refuse(scope, { expected: '`levels` in (0, 1)', got: String(level), remedy: 'give such as [0.8, 0.95]' });
+    refuse(scope, {
+      expected: '`levels` in (0, 1)',
+      got: String(level),
+      remedy: 'pass for example [0.8, 0.95]',
+    });
   }
   return resolved;
 }

@@ -128,6 +128,6 @@ function refuseTooFew({ window, horizon }: ResolvedSettings, { start, end }: Row
   refuse('training', {
     expected: `more rows than a \`window\` of ${window} and a \`horizon\` of ${horizon} take`,
     got: `${end - start}`,
-    remedy: 'give more rows, or a shorter window or horizon',
+    remedy: 'pass more rows, or a shorter window or horizon',
   });
 }

@@ -110,7 +110,7 @@ export function buildNetwork(options: NetworkShape): Network {
       checkKind('init', 'linear', kernel, 'Float32Array?');
       const size = window * inputSize * start.length;
       if (kernel && kernel.length !== size) {
-        const remedy = 'give a row for each number of a window';
+        const remedy = 'pass a row for each number of a window';
         refuse('init', { expected: `a linear kernel of ${size}`, got: String(kernel.length), remedy });
       }
       return {

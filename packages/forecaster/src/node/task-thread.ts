@@ -55,7 +55,7 @@ export function openTaskThread(plan: BacktestPlan, options: TaskThreadOptions = 
         refuse('run', {
           expected: waiting ? 'one task at a time' : `a task of the plan, 0 to ${plan.tasks.length - 1}`,
           got: waiting ? 'another before it has ended' : String(task),
-          remedy: waiting ? 'await it, or open a second thread' : 'give its index',
+          remedy: waiting ? 'await it, or open a second thread' : 'pass its index',
         });
       return new Promise((resolve, reject) => {
         waiting = { resolve, reject };

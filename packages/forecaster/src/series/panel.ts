@@ -88,7 +88,7 @@ export function makePanel(
       got: series
         .map(({ name, dates }, i) => `${name}: ${lengths[i]} rows${dates ? '' : ' without dates'}`)
         .join('; '),
-      remedy: 'give each a date column',
+      remedy: 'add a date column to each',
     });
   }
   const times = Int32Array.from({ length }, (_, row) => row);
@@ -141,7 +141,7 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
     refuse('series', {
       expected: `columns and dates of one length in ${name}`,
       got: other.join(', '),
-      remedy: 'give each row a value in every column',
+      remedy: 'pass a value of every column for each row',
     });
   if (dates) requireAscending(name, dates);
   return { name, dates, lines, columns: Object.fromEntries(used) };
@@ -208,7 +208,7 @@ const PANEL_SERIES_KINDS: OptionKinds<Pick<PanelSeries, 'name' | 'columns' | 'ti
   times: 'Int32Array',
 };
 
-/** Refuses what `makePanel` does not give. */
+/** Refuses a panel that `makePanel` would not return. */
 export function checkPanel(scope: string, panel: Panel): void {
   checkOptions(scope, panel, PANEL_KINDS, true);
   const { target, features, series } = panel;
@@ -218,6 +218,6 @@ export function checkPanel(scope: string, panel: Panel): void {
   refuse(scope, {
     expected: 'a panel of at least one series, with the columns of its target and features',
     got: lacking === undefined ? 'none' : `none of the name ${inWords(lacking)}`,
-    remedy: 'give what planFit or planBacktest gave',
+    remedy: 'pass the result of planFit or planBacktest',
   });
 }

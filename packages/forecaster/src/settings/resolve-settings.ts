@@ -67,7 +67,7 @@ export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
     refuse('calibration', {
       expected: `at least ${least} errors at a level of ${level}`,
       got: String(calibration),
-      remedy: 'give more, or leave it out',
+      remedy: 'pass more, or leave it out',
     });
   const { cell, layers, units, dropout, target, window, horizon, strategy, targetTransform, scaler } = all;
   const { loss, epochs, steps, batchSize, learningRate, validation, patience, ensemble, seed } = all;
@@ -98,7 +98,7 @@ export function checkSettled(
     refuse(scope, {
       expected: `a plan whose settings have \`${missing}\``,
       got: 'none',
-      remedy: 'give what planFit or planBacktest gave',
+      remedy: 'pass the result of planFit or planBacktest',
     });
   }
   checkRanges(all);

@@ -70,7 +70,7 @@ export function checkPlan(scope: string, plan: BacktestPlan): void {
   refuse(scope, {
     expected: 'a plan with at least one task',
     got: 'none',
-    remedy: 'give what planFit or planBacktest gave',
+    remedy: 'pass the result of planFit or planBacktest',
   });
 }
 
@@ -259,7 +259,7 @@ function splitOnce(length: number, share: number, needs: RowNeeds): WalkForwardF
     refuse('rows', {
       expected: `at least ${Math.ceil(Math.max(least, 1) / share) + needs.horizon} rows with \`trainShare\` ${share}`,
       got: String(length),
-      remedy: 'give more rows, or a shorter `window` or `horizon`',
+      remedy: 'pass more rows, or a shorter `window` or `horizon`',
     });
   }
   return walkForward(places, { initial, horizon: places - initial });
@@ -280,7 +280,7 @@ function refuseTooFew(rows: number, needed: number): never {
     expected: `at least ${needed} rows`,
     got: String(rows),
     remedy:
-      'give more rows, a smaller `initial`, or a shorter `window`, `horizon`, `season` or `movingAverage`',
+      'pass more rows, a smaller `initial`, or a shorter `window`, `horizon`, `season` or `movingAverage`',
   });
 }
 
@@ -288,6 +288,6 @@ function refuseShortTraining({ trainingRows }: WalkSettings, got: number, least:
   refuse(trainingRows === undefined ? 'initial' : 'trainingRows', {
     expected: `at least ${least} training rows for this window, horizon, season and moving average`,
     got: String(got),
-    remedy: 'give more, or a shorter `window`, `horizon`, `season` or `movingAverage`',
+    remedy: 'pass more, or a shorter `window`, `horizon`, `season` or `movingAverage`',
   });
 }

@@ -86,7 +86,7 @@ function checkTimes(scope: string, dates: readonly string[], times: readonly num
     refuse(scope, {
       expected: `at least ${least} ${least === 1 ? 'date' : 'dates'}`,
       got: String(dates.length),
-      remedy: least === 1 ? 'give one' : 'give more, or the `frequency`',
+      remedy: least === 1 ? 'pass one' : 'pass more, or the `frequency`',
     });
   }
   for (const [at, time] of times.entries()) {
@@ -214,7 +214,7 @@ function isoOf(time: number, width: number): string {
     refuse('dateOf', {
       expected: 'a step whose date has a year of at most 275760',
       got: 'a later or earlier one',
-      remedy: 'give a step nearer to those of the dates',
+      remedy: 'pass a step nearer to those of the dates',
     });
   const iso = date.toISOString();
   return width <= 10 ? iso.slice(0, width) : iso.replace('.000Z', 'Z');

@@ -94,7 +94,7 @@ export function checkFrequency(scope: string, frequency: Frequency): void {
     refuse(scope, {
       expected: `a unit of ${UNITS.join(', ')}`,
       got: quoted(unit),
-      remedy: 'take what frequencyOf gives',
+      remedy: 'pass a result of frequencyOf',
     });
   }
   const isSet = weekdays?.every(
@@ -104,7 +104,7 @@ export function checkFrequency(scope: string, frequency: Frequency): void {
     refuse(scope, {
       expected: 'days of the week of a daily frequency, ascending from 0, Sunday, to 6',
       got: `[${weekdays.map(String).join(', ')}] of a ${unit}`,
-      remedy: 'take what frequencyOf gives',
+      remedy: 'pass a result of frequencyOf',
     });
   }
 }

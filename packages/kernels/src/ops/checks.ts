@@ -27,7 +27,7 @@ export function checkTensor(
   refuse(scope, {
     expected: `${name} to be ${dtype} [${wanted}]`,
     got: isDisposed ? inWords(tensor) : `${tensor.dtype} [${own.join(', ')}]`,
-    remedy: 'give a tensor of that type and shape',
+    remedy: 'pass a tensor of that type and shape',
   });
 }
 

@@ -84,7 +84,7 @@ function checkTargets(
   refuse(scope, {
     expected: `${batch} targets, each a list of labels in 0 … ${classes - 1} except ${blank}`,
     got: bad < 0 ? `${targets.length} targets` : `a label out of range in row ${bad}`,
-    remedy: 'give the labels of each row, without blanks',
+    remedy: 'pass the labels of each row, without blanks',
   });
 }
 

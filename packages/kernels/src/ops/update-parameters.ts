@@ -58,7 +58,7 @@ function check(
     refuse('updateParameters', {
       expected: 'clip { globalNorm } or { value }',
       got: `both: { ${Object.keys(clip).join(', ')} }`,
-      remedy: 'give only one of them',
+      remedy: 'pass only one of them',
     });
   }
   const count = slotCount(options);
@@ -67,7 +67,7 @@ function check(
     refuse('updateParameters', {
       expected: `${parameters.length} gradients, and ${count} slot lists of the same length`,
       got: `${gradients.length} gradients and slot lists of lengths [${slots.map((list) => list.length).join(', ')}]`,
-      remedy: 'give one gradient and all slots for each parameter, in the order of the parameters',
+      remedy: 'pass one gradient and all slots for each parameter, in the order of the parameters',
     });
   }
   parameters.forEach((parameter, i) => {

@@ -59,7 +59,7 @@ function checkLabel(scope: string, place: string, label: unknown, first: unknown
   refuse(scope, {
     expected: `${fits ? `a ${typeof first}, like the other labels,` : 'a finite number or a text'} at ${place}`,
     got: inWords(label),
-    remedy: typeof label === 'boolean' ? 'give 1 and 0' : 'pass only numbers or only texts as labels',
+    remedy: typeof label === 'boolean' ? 'pass 1 and 0' : 'pass only numbers or only texts as labels',
   });
 }
 

@@ -16,7 +16,7 @@ export function folderStore(folder: string): CheckpointStore {
   checkKind('folderStore', 'the directory', folder, 'string');
   return versionedStore({
     place: `the directory ${quoted(folder)}`,
-    remedy: 'give one that can be written to and has room',
+    remedy: 'pass one that can be written to and has room',
     names: (trial) => namesIn(path.join(folder, trial)),
     async read(trial, name) {
       const place = path.join(folder, trial, name);

@@ -28,7 +28,7 @@ export function socketOf(directory: string): string {
   return refuse('database', {
     expected: `a directory whose path has at most ${LONGEST - '/served'.length} bytes, for its socket`,
     got: quoted(path.resolve(directory)),
-    remedy: 'give one nearer to the root, or begin nearer to it',
+    remedy: 'pass one nearer to the root, or start the process nearer to it',
   });
 }
 

@@ -125,7 +125,7 @@ export function checkDefinition(scope: string, name: string, stored: Definition,
     refuse(scope, {
       expected: `the ${part} of the study ${JSON.stringify(name)}, ${expected}`,
       got,
-      remedy: 'give what it was begun with, or another name',
+      remedy: 'pass what it was started with, or another name',
       code: 'state',
     });
   }

@@ -87,7 +87,7 @@ export async function beginStudy(
       refuse(scope, {
         expected: `the queue of the study, ${quoted(row.queue)}`,
         got: quoted(queue),
-        remedy: 'give that, or another name',
+        remedy: 'pass that, or another name',
       });
     const trials = Math.max(row.trials, total);
     await tx.executeSql(

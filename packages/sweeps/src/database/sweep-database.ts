@@ -229,6 +229,6 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /^(ECONN|ENOTFOUND|EAI|EHOST|ENET|ETIMEDOUT|ENOENT connect)|timeout/i,
     'start the server, or correct the address',
   ],
-  [/^(EEXIST|ENOTDIR|EACCES|EPERM|EROFS|ENOSPC|ENOENT)/, 'give a directory that can be written to'],
+  [/^(EEXIST|ENOTDIR|EACCES|EPERM|EROFS|ENOSPC|ENOENT)/, 'pass a directory that can be written to'],
   [/^53100/, 'make room on the disk of the server'],
 ];

@@ -31,7 +31,7 @@ export function hyperbandPruner(options: HyperbandOptions): Pruner {
     refuse('hyperbandPruner', {
       expected,
       got: String(maximumSteps),
-      remedy: 'give the steps of a whole trial',
+      remedy: 'pass the steps of a complete trial',
     });
   }
   const shares = sharesOf(minimumSteps, maximumSteps, reductionFactor);

@@ -56,7 +56,7 @@ function combinationsOf(space: SearchSpace): readonly Parameters[] {
       refuse('gridSampler', {
         expected,
         got: 'more',
-        remedy: 'give larger steps, or draw by randomSampler()',
+        remedy: 'pass larger steps, or use randomSampler()',
       });
     }
     all = next;
@@ -68,11 +68,11 @@ function valuesOf(name: string, dimension: Dimension) {
   if (dimension.kind === 'choice') return dimension.values;
   const count = countOf(dimension);
   if (count === undefined) {
-    const remedy = 'give it a step, or a choice of values';
+    const remedy = 'pass a step, or a choice of values';
     return refuse('gridSampler', { expected: `steps of ${quoted(name)}`, got: 'a range of numbers', remedy });
   }
   if (count > MOST) {
-    const remedy = 'give a larger step, or draw by randomSampler()';
+    const remedy = 'pass a larger step, or use randomSampler()';
     return refuse('gridSampler', {
       expected: `at most ${MOST} values of ${quoted(name)}`,
       got: String(count),

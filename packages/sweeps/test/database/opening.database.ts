@@ -196,7 +196,7 @@ const freePort = () =>
 
 it.skipIf(process.platform !== 'linux')('a directory that cannot be made is told in one line', async () => {
   await expect(openSweepDatabase({ address: '/proc/none/at/all' })).rejects.toThrow(
-    /^\[unrolled\/sweeps\] database: .*ENOENT.*: give a directory that can be written to$/,
+    /^\[unrolled\/sweeps\] database: .*ENOENT.*: pass a directory that can be written to$/,
   );
 });
 

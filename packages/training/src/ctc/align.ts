@@ -24,7 +24,7 @@ export function ctcAlign(
     refuse(scope, {
       expected: `${rows.length} targets, one for each row of the logits`,
       got: `${targets.length} targets`,
-      remedy: 'give a list of labels for each row',
+      remedy: 'pass a list of labels for each row',
     });
   }
   return rows.map((scores, row) => {

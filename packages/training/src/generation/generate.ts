@@ -104,7 +104,7 @@ export function generateSamples<P, S, K extends InputKind = 'vectors'>(
     refuse('generateSamples', {
       expected: 'a seed for each sample',
       got: 'none',
-      remedy: 'give seeds: [1, 2]',
+      remedy: 'pass seeds: [1, 2]',
     });
   }
   checkSeeds('generateSamples', options.seeds);

@@ -164,7 +164,7 @@ function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
     refuse('predict', {
       expected: 'inputs as { shape, data }',
       got: isPair ? `a shape of ${inWords(shape)} and data of ${inWords(data)}` : inWords(inputs),
-      remedy: 'give { shape: [B, T, I], data }, for ids { shape: [B, T], data }, with the numbers row by row',
+      remedy: 'pass { shape: [B, T, I], data }, for ids { shape: [B, T], data }, with the numbers row by row',
     });
   }
   const size = shape.reduce((product, one) => product * one, 1);

@@ -350,7 +350,7 @@ export const numberCalls = {
   ],
 };
 
-/** A refusal that is due is thrown; it is the valid call. */
+/** The valid call throws the refusal that it is given. */
 function refuseQuietly(...args) {
   try {
     refuser('errors')(...args);

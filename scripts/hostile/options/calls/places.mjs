@@ -4,14 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 
 const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-options-'));
-/** Removes the folder: a test's process ends without an exit event. */
+/** Removes the folder. Tests call it, because their process ends without an `exit` event. */
 export const removePlace = () => rmSync(place, { recursive: true, force: true });
 process.on('exit', removePlace);
 
 /** A path in the folder. */
 export const fileOf = (name) => path.join(place, name);
 
-/** Things that take long to make, made once: they are plain data. */
+/** Creates a value once and then reuses it. For plain data that takes long to create. */
 export const once = (make) => {
   let made;
   return () => (made ??= make());

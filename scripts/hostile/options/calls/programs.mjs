@@ -1,4 +1,4 @@
-// Valid calls of the packages of whole programs: language-model, forecaster.
+// Valid calls of the packages for complete programs: language-model, forecaster.
 import { writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { createCorpus, memoryTokens } from '@unrolled/data';
@@ -13,7 +13,7 @@ import { drawn } from './training.mjs';
 const { signal } = new AbortController();
 const warn = () => {};
 
-/** Ends what a wrong option makes long: defaults where a small size was, or no end. */
+/** Stops a call that a wrong option makes long: a default instead of a small size, or no end. */
 const soon = () => AbortSignal.timeout(500);
 
 /** A tiny language model, trained for a step. */
@@ -203,7 +203,7 @@ export const programCalls = {
   },
   'language-model:lossOf': async () => [(await trained()).model],
   'language-model:lossOf()': [
-    // A run calls it inside a tidy.
+    // A run calls it inside `tf.tidy`.
     async () => {
       const loss = language.lossOf((await trained()).model);
       return (...given) => tf.tidy(() => loss(...given));

@@ -17,7 +17,10 @@ const asked = () => {
   return one;
 };
 
-/** Nobody listens there: what is right in a call ends at the database, and is refused in our words too. */
+/**
+ * Nothing listens at this address. A valid call fails when it connects to the database, with one of our
+ * messages.
+ */
 const nowhere = { place: 'nowhere', isServed: false, close: async () => {} };
 const signal = () => new AbortController().signal;
 

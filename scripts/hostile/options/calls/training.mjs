@@ -102,7 +102,7 @@ const run = () => ({
   advice: 'lower it',
   listener: { stepped() {} },
   clip: { value: 1 },
-  // Ends what a wrong option makes endless.
+  // Stops a run that a wrong option makes endless.
   signal: AbortSignal.timeout(500),
 });
 const savedRun = once(async () => {

@@ -1,5 +1,5 @@
-// The command lines as npx finds them: hihello learns its string, the others train a few steps and print one
-// line each.
+// Runs the command lines as npx finds them. hihello learns its text; the others train a few steps. Each
+// prints one line.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// Nothing but the cells and tfjs-core: the loss, the loop and the optimizer are tfjs's own.
+// Uses only the cells and tfjs-core. The loss and the optimizer are tfjs's, and the loop is written here.
 import * as tf from '@tensorflow/tfjs-core';
 import { dense, flattenParams, lstm, mapTree, stack, unroll } from '@unrolled/cells';
 

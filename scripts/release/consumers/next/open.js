@@ -1,4 +1,4 @@
-// Starts Next's own server, opens the page in Chromium, and prints what it wrote.
+// Starts Next's own server, opens the page in Chromium, and prints the page's output.
 import { spawn } from 'node:child_process';
 import { chromium } from 'playwright-core';
 

@@ -1,4 +1,4 @@
-// Every entry of every package by require, which must give the same functions as import does.
+// Loads every entry of every package by require, which must give the same exports as import.
 const { readFileSync } = require('node:fs');
 
 async function main() {
@@ -19,7 +19,7 @@ async function main() {
       entries += 1;
     }
   }
-  console.log(`${entries} entries give the same by require and by import`);
+  console.log(`${entries} entries give the same exports by require and by import`);
 }
 
 main().catch((error) => {

@@ -1,5 +1,5 @@
-// Each of the packages that hihello does without, in one program: sound, scores, forecasts, a search, weights
-// of PyTorch, files, and a language model.
+// Uses the packages that hihello does not need, in one program: sound, scores, forecasts, a search, PyTorch's
+// weights, files, and a language model.
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

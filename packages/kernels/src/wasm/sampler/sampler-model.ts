@@ -62,7 +62,7 @@ export function checkModel(model: SamplerModel): void {
       got: inWords(
         Array.isArray(layers) ? layers.find((part) => !isLayer(part?.layer) || !part.params) : layers,
       ),
-      remedy: "give a cell's structureOf, and the values of its parameters",
+      remedy: "pass a cell's structureOf, and the values of its parameters",
     });
   }
   const all = layers.map(({ layer }) => layer);
@@ -91,6 +91,6 @@ export function checkSize(name: string, values: Float32Array | undefined, shape:
   refuse('createSampler', {
     expected: `${name} [${shape.join(', ')}], ${size} values`,
     got: `${values?.length ?? 'none'}`,
-    remedy: 'give the values that the sampler or the model returned, for the same number of rows',
+    remedy: 'pass the values that the sampler or the model returned, for the same number of rows',
   });
 }

@@ -115,7 +115,7 @@ export class Sampler {
    * Draws `count` ids in one call and feeds each back before the next draw. For one row only.
    *
    * @returns int32 [count]
-   * @throws UnrolledError if nothing was fed before (give `prime`), an option is out of range, or B is not 1
+   * @throws UnrolledError if nothing was fed before (pass `prime`), an option is out of range, or B is not 1
    */
   sample(count: number, options: SampleOptions = {}): Int32Array {
     this.check('sample');
@@ -139,7 +139,7 @@ export class Sampler {
       refuse('sample', {
         expected: 'an id to start from',
         got: 'none',
-        remedy: 'give `prime`, or call step first',
+        remedy: 'pass `prime`, or call step first',
       });
     }
     this.checkIds('sample', prime);
@@ -160,7 +160,7 @@ export class Sampler {
       refuse('step', {
         expected: `one id for each of ${this.batchSize} rows`,
         got: String(row.length),
-        remedy: 'give an array with one id per row',
+        remedy: 'pass an array with one id per row',
       });
     }
     this.checkIds('step', row);
@@ -225,7 +225,7 @@ export class Sampler {
       refuse('gather', {
         expected: `1 … ${room} rows, each in 0 … ${batchSize - 1}`,
         got: from.map(inWords).join(', ') || 'none',
-        remedy: 'give, for each new row, the number of the row that it continues',
+        remedy: 'pass, for each new row, the number of the row that it continues',
       });
     }
     this.hasLogits = false;
