@@ -26,8 +26,8 @@ export interface Comparison {
 }
 
 export function comparisonOf(hybrid: Report, global: Report): Comparison {
-  const { season, horizon } = global.task.settings;
-  const test = compareCollections(global.backtest!, hybrid.backtest!, { season, horizon });
+  const { horizon } = global.task.settings;
+  const test = compareCollections(global.backtest!, hybrid.backtest!, { horizon });
   return { hybrid, global, test };
 }
 
