@@ -82,6 +82,17 @@ test('exports the weights, and refuses ONNX by name', async () => {
   expect(onnx.stderr).toMatch(/onnx of the hybrid/);
 });
 
+test('numbers that tell series apart are no values, and stay as they are written', async () => {
+  const content = sales().replaceAll('s0,', '007,').replaceAll('s1,', '7,').replaceAll('s2,', '1e3,');
+  const file = await place.file(
+    'numbers.csv',
+    content.replaceAll(/,\d,(town|land)$|,promotion,region$/gm, ''),
+  );
+  const outcome = await run('backtest', file, ...QUICK, ...HYBRID, '--json', '--output', out('numbers'));
+  expect(namesOf(outcome)).toEqual(['007', '1e3', '7']);
+  expect(lastObject(outcome).target).toBe('sold');
+});
+
 test('one series a column, with rows and values that are missing; more folds than there is room for', async () => {
   const rows = Array.from({ length: 40 }, (_, at) => [day(at), at === 9 ? '' : sold(0, at), sold(1, at)]);
   const content = csv(
@@ -115,6 +126,16 @@ test('compares both methods on the same steps, one series a file', async () => {
   expect(written.map((name: string) => path.basename(name))).toEqual([
     ...['comparison.csv', 'result.json', 'report.html'],
   ]);
+  const html = await readFile(path.join(out('compared'), 'report.html'), 'utf8');
+  for (const words of [
+    /Tested by 3 folds/,
+    /Orange: the two methods/,
+    /Intervals: global/,
+    /&quot;method&quot;: &quot;global&quot;/,
+  ])
+    expect(html).toMatch(words);
+  // A part of the bars would have the same length.
+  expect(html).toMatch(/<div class="fits"><svg[^>]* width="560"/);
   expect((await readFile(path.join(out('compared'), 'comparison.csv'), 'utf8')).split('\n')[2]).toMatch(
     /^global,[\d.]+,[\d.]+,[\d.]+,,$/,
   );
@@ -230,6 +251,18 @@ describe('a fault is one line that names file, series and row, and nothing is wr
       sales(),
       ['--past', 'seen'],
       /--past: expected a column "seen", got the columns/,
+    ],
+    [
+      'a category known ahead',
+      sales((shop, at) => [
+        `s${shop}`,
+        day(at),
+        at < 40 ? sold(shop, at) : '',
+        at % 2 ? 'yes' : 'no',
+        'land',
+      ]),
+      ['--known', 'promotion'],
+      /--known: expected a number in column "promotion" on line 2, got "no" .* 0 and 1 for each category/,
     ],
     ['an unknown series', sales(), ['--only', 's9'], /'s9': there are s0, s1, s2/],
     ['columns for the hybrid', sales(), ['--known', 'promotion', '--method', 'hybrid'], /leave --method out/],

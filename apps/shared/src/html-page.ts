@@ -25,14 +25,15 @@ export function htmlTable(
  * A figure with an SVG that was drawn for a page.
  *
  * @param from the end that a narrow screen shows first
+ * @param fits whether a narrow screen shows it whole, smaller, instead of a part of it
  */
 export function htmlFigure(
   svg: string,
   caption: string,
-  { from = 'left' }: { from?: 'left' | 'right' } = {},
+  { from = 'left', fits = false }: { from?: 'left' | 'right'; fits?: boolean } = {},
 ): string {
-  const scroll = from === 'left' ? 'scroll' : 'scroll newest';
-  return `<figure><div class="${scroll}">${svg}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
+  const shown = fits ? 'fits' : from === 'left' ? 'scroll' : 'scroll newest';
+  return `<figure><div class="${shown}">${svg}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
 }
 
 /** A paragraph for each line. */
@@ -106,9 +107,11 @@ tbody th { font-weight: 400; }
 tr.strong th, tr.strong td { font-weight: 700; background: var(--tint); }
 figure { margin: 16px 0; }
 figure svg { max-width: 100%; height: auto; min-width: 640px; }
+figure .fits svg { min-width: 0; }
 figcaption { color: var(--quiet); font-size: 0.9rem; max-width: 75ch; }
 details { margin: 12px 0; }
 summary { cursor: pointer; }
+@media (max-width: 640px) { th:first-child { white-space: normal; min-width: 7rem; } }
 @media print {
   :root { color-scheme: light; --ink: #000000; --quiet: #444444; --page: #ffffff; --rule: #bbbbbb; --tint: #eeeeee;
     --plot-1: #0072b2; --plot-2: #d55e00; --plot-3: #009e73; --plot-4: #b4558f; }

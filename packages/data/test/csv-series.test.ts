@@ -20,6 +20,7 @@ describe('several series in one file', () => {
       [false, 5, 20],
     ]);
     expect(all[0]!.table.ignoredColumns).toEqual([]);
+    expect(all[0]!.column).toBe(text.includes('id') ? 'id' : 'x');
     expect(all[1]!.table.lines[0]).toBe(text.split('\n').findIndex((line) => /,20(,|$)/.test(line)) + 1);
   });
 

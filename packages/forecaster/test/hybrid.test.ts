@@ -219,6 +219,22 @@ test('changing a later value of any series changes no bit of an earlier fold', a
   expect(original.folds.map(({ known }) => known[0])).toEqual([20, 23]);
 });
 
+test('the unit of the scaled errors is the usual change before the first fold', async () => {
+  const constant = { name: 'constant', values: new Float64Array(26).fill(5), category: 'odd' };
+  const { records, evaluation } = await backtestHybrid(
+    [...quarters(3, 26), constant],
+    { ...SMALL, epochs: 1 },
+    2,
+  );
+  const units = quarters(3, 26).map(({ values }) => usualChange(values.slice(0, 20), SMALL.season));
+  expect(records.map(({ scale }) => scale)).toEqual([...units, 0]);
+  const maes = records.map(({ truth, forecasts }) =>
+    truth.reduce((sum, value, at) => sum + Math.abs(value - forecasts.model![at]!) / truth.length, 0),
+  );
+  const mase = units.reduce((sum, unit, at) => sum + maes[at]! / unit / units.length, 0);
+  expect(evaluation.scores.model.mase).toBeCloseTo(mase, 12);
+});
+
 test('intervals of the newest values hold about what they promise', async () => {
   const series = quarters(80, 26);
   const older = series.map((one) => ({ ...one, values: one.values.slice(0, -3) }));

@@ -38,9 +38,9 @@ export async function readTables(file: string, options: ReadOptions): Promise<Se
     ...(needed.length > 0 && { requiredColumns: needed }),
   }).catch((error) => refuseMissing(error, options));
   const several = read.length > 1 || read[0]!.name !== undefined;
-  return read.flatMap(({ name, table }) => {
+  return read.flatMap(({ name, column: series, table }) => {
     const shared = sharedOf(table, options);
-    const targets = targetsOf(file, table, options);
+    const targets = targetsOf(file, table, { ...options, ...(series !== undefined && { series }) });
     return targets.map((column) => ({
       ...shared,
       file,
@@ -63,7 +63,7 @@ function checkApart({ target, known = [], past = [], static: fixed = [] }: ReadO
   }
 }
 
-/** The reader's refusal of a file without a column, in the words of the option that names it. */
+/** The reader's refusal of a column or of one of its cells, in the words of the option that names it. */
 function refuseMissing(
   error: unknown,
   { known = [], past = [], static: fixed = [], target, trained }: ReadOptions,
@@ -82,6 +82,13 @@ function refuseMissing(
       },
       error,
     );
+  }
+  const place = /^a number in column "(.+)" on line/.exec(expected)?.[1]?.toLowerCase();
+  const isWord = /^"\D+"/.test(got);
+  for (const [flag, columns] of Object.entries({ '--known': known, '--past': past })) {
+    if (!isWord || !columns.some((column) => column.toLowerCase() === place)) continue;
+    const remedy = 'correct the cell, or give a column of 0 and 1 for each category';
+    refuse(trained ? 'files' : flag, { expected, got, remedy }, error);
   }
   throw error;
 }

@@ -1,8 +1,9 @@
 import {
   type CsvCell,
   counted,
+  details,
+  escapeMarkup,
   formatProbability,
-  htmlFigure,
   htmlPage,
   htmlTable,
   paragraphs,
@@ -10,12 +11,12 @@ import {
 } from '@unrolled/app-shared';
 import { compareCollections } from '@unrolled/forecaster';
 import { type DieboldMarianoResult, dieboldMarianoSentence } from '@unrolled/forecasting';
-import { barPlot } from '@unrolled/runs/plots';
 import { inputSentence } from '../task';
 import { csvLines } from './csv-files';
+import { errorBars, HELP, howTested, intervalTable, notes, settingsText } from './html';
 import { methodJson } from './json';
 import { NAMES, type Report } from './results';
-import { intervalLines, scoreCells, scoresHelp, VERDICTS } from './summary';
+import { missingLines, scoreCells, scoresHelp, VERDICTS } from './summary';
 
 /** Back-tests of both methods on the same steps of the same series. */
 export interface Comparison {
@@ -26,8 +27,8 @@ export interface Comparison {
 }
 
 export function comparisonOf(hybrid: Report, global: Report): Comparison {
-  const { season, horizon } = global.task.settings;
-  const test = compareCollections(global.backtest!, hybrid.backtest!, { season, horizon });
+  const { horizon } = global.task.settings;
+  const test = compareCollections(global.backtest!, hybrid.backtest!, { horizon });
   return { hybrid, global, test };
 }
 
@@ -113,7 +114,7 @@ export function comparisonJson(comparison: Comparison): object {
 /** The comparison as one self-contained page. */
 export function comparisonHtml(comparison: Comparison): string {
   const { hybrid, global } = comparison;
-  const { input, settings, notes } = global.task;
+  const { input, settings } = global.task;
   const [lead, ...more] = comparisonLines(comparison);
   const bars = [
     { name: 'hybrid', value: scoresOf(hybrid).model.mase, highlighted: true },
@@ -123,30 +124,39 @@ export function comparisonHtml(comparison: Comparison): string {
       .map(([name, { mase }]) => ({ name: NAMES[name]!, value: mase })),
   ].map((bar) => ({ ...bar, label: bar.value.toFixed(3) }));
   const title = `${input.target ?? 'Forecast'}: two methods on ${input.series.length} series, ${counted(settings.horizon, 'step')} ahead`;
-  const plot = barPlot(
-    { title: 'Error of each', xLabel: 'MASE (shorter is better)', bars },
-    { theme: 'page' },
-  );
+  const spec = { title: 'Error of each', xLabel: 'MASE (shorter is better)', bars };
   return htmlPage({
     title,
     lead: lead!,
     sections: [
       section(
         'What was forecast',
-        paragraphs([`${inputSentence(global.task)}.`, ...notes, ...global.notes, ...more]),
+        paragraphs([
+          `${inputSentence(global.task)}.`,
+          `Methods: ${hybrid.task.chosen.what}, and ${global.task.chosen.what}.`,
+          howTested(global),
+        ]),
+        notes(global),
       ),
       section(
         'How good',
         htmlTable(comparisonCells(comparison), { strong: (row) => row < 2 }),
-        paragraphs([comparisonHelp(comparison)]),
-        htmlFigure(plot, 'Mean absolute scaled errors: shorter is better.'),
+        paragraphs([comparisonHelp(comparison), ...more]),
+        errorBars(spec, 'the two methods'),
       ),
       ...[hybrid, global].map((report) =>
-        section(`Intervals of the ${report.task.chosen.name}`, paragraphs(intervalLines(report))),
+        section(
+          `Intervals: ${report.task.chosen.name}`,
+          intervalTable(report),
+          paragraphs(missingLines(report)),
+        ),
       ),
+      section('How to read this', paragraphs(HELP)),
       section(
-        'What the two are',
-        paragraphs([hybrid, global].map(({ task }) => `${task.chosen.name}: ${task.chosen.what}.`)),
+        'Settings',
+        ...[hybrid, global].map((report) =>
+          details(report.task.chosen.name, `<pre>${escapeMarkup(settingsText(report))}</pre>`),
+        ),
       ),
     ],
   });

@@ -9,7 +9,7 @@ import {
   paragraphs,
   section,
 } from '@unrolled/app-shared';
-import { barPlot, linePlot } from '@unrolled/runs/plots';
+import { type BarPlot, barPlot, linePlot } from '@unrolled/runs/plots';
 import { inputSentence } from '../task';
 import { nextPlot, seriesPlot } from './plots';
 import { NAMES, type Report, type SeriesScore, seriesScores } from './results';
@@ -47,10 +47,7 @@ export function reportHtml(report: Report): string {
             'How good, beside simple forecasts',
             htmlTable(scoreCells(report), { strong: (row) => row === 0 }),
             paragraphs([scoreCellsHelp(report), ...verdictLines(report)]),
-            htmlFigure(
-              barPlot(bars(report), { theme: 'page' }),
-              'Mean absolute scaled errors: shorter is better.',
-            ),
+            errorBars(bars(report), 'the model'),
           )
         : '',
       backtest ? section('Intervals', intervalTable(report), paragraphs(missingLines(report))) : '',
@@ -65,13 +62,22 @@ export function reportHtml(report: Report): string {
   });
 }
 
-function howTested({ backtest, task: { settings } }: Report): string {
+/** Bars of a width that a telephone shows whole: a part of them would have the same length. */
+export function errorBars(spec: Omit<BarPlot, 'width'>, highlighted: string): string {
+  const plot = barPlot({ ...spec, width: 560 }, { theme: 'page' });
+  const caption = `Mean absolute scaled errors: shorter is better. Orange: ${highlighted}.`;
+  return htmlFigure(plot, caption, { fits: true });
+}
+
+/** How the folds tested a method. */
+export function howTested({ backtest, task: { settings } }: Pick<Report, 'backtest' | 'task'>): string {
   if (!backtest) return 'No series changes, so there is nothing to test.';
   const folds = backtest.folds.length;
   return `Tested by ${counted(folds, 'fold')}: ${folds > 1 ? 'each time ' : ''}the model was fitted to what was known then, and forecast the next ${counted(settings.horizon, 'step')}, which it had not seen.`;
 }
 
-function notes({ task, notes: own }: Report): string {
+/** A list of the notes on the files and the folds. */
+export function notes({ task, notes: own }: Report): string {
   const all = [...task.notes, ...own];
   return all.length === 0 ? '' : `<ul>${all.map((note) => `<li>${escapeMarkup(note)}</li>`).join('\n')}</ul>`;
 }
@@ -88,7 +94,8 @@ function bars({ backtest, task }: Report) {
   };
 }
 
-function intervalTable({ backtest }: Report): string {
+/** A row for each level. */
+export function intervalTable({ backtest }: Report): string {
   const { intervals, forecasts } = backtest!.evaluation;
   if (intervals.length === 0) return '';
   return htmlTable([
@@ -156,13 +163,15 @@ function seriesSummary(report: Report): string {
   return `on ${better} of ${scores.length} the model's error is below that of the series' own best baseline, chosen afterwards; ${scores.length > MOST_SERIES ? 'the best and the worst here, all in series.csv' : 'all of them'}`;
 }
 
-function settingsText({ task }: Report): string {
+/** The settings of a method as JSON. */
+export function settingsText({ task }: Report): string {
   const { signal: _, ...settings } = task.settings;
   return JSON.stringify({ method: task.chosen.name, ...settings, season: task.season }, null, 2);
 }
 
-const HELP = [
-  'A forecast is worth something where it is better than what needs no model. Five such forecasts stand beside it: the last season again (seasonal naive), the line through the first and the last value (drift), theta, exponential smoothing, and a linear autoregression. The sentence at the top compares with the best of them on the same values.',
+/** Explains the scores, the test and the intervals. */
+export const HELP = [
+  'A forecast is worth something where it is better than what needs no model. Five such forecasts stand beside it: the last season again (seasonal naive), the line through the first and the last value (drift), theta, exponential smoothing, and a linear autoregression. A sentence compares with the best of them on the same values.',
   'MASE is the mean absolute error in units of what the series usually changes by over a season, so series of different sizes count alike: 1 is as far off as repeating the last season was before the test, 0.5 half as far. sMAPE is in percent. OWA is the mean of both beside the Naive2 forecast, as the M4 competition has it.',
   'The test is that of Diebold and Mariano. A p-value below 0.05 is called significant: of twenty models without skill one is found better or worse by chance.',
   'An interval of 80 % promises to hold eight values of ten. MSIS is a score of intervals: their width, and a penalty for each value outside, in the same units as MASE; smaller is better. How many it did hold in the test is measured; where that is far from the promise, do not trust its width.',

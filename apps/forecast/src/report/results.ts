@@ -3,7 +3,6 @@ import type { MethodForecast } from '../method/method';
 import type { InputSeries } from '../read/input';
 import type { Task } from '../task';
 import type { Backtest } from '../walk';
-import { usualChange } from './usual-change';
 
 /** The results of a command. */
 export interface Report {
@@ -43,11 +42,10 @@ export const NAMES: Readonly<Record<string, string>> = {
 const NO_BASELINES = ['model', 'withoutNetwork', 'naive2'];
 
 /** Series that have a scale and values that came, the best first. */
-export function seriesScores({ backtest, task }: Pick<Report, 'backtest' | 'task'>): SeriesScore[] {
+export function seriesScores({ backtest }: Pick<Report, 'backtest'>): SeriesScore[] {
   if (!backtest) return [];
-  const { season } = task.settings;
   const scores = backtest.records.flatMap((record, place): SeriesScore[] => {
-    const scale = usualChange(record.training, season);
+    const { scale } = record;
     if (record.truth.length === 0 || !(scale > 0)) return [];
     const maseOf = (name: string) =>
       record.truth.reduce((sum, value, at) => sum + Math.abs(value - record.forecasts[name]![at]!), 0) /

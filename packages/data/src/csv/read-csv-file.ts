@@ -46,8 +46,9 @@ export async function readCsvFileSeries(path: string, options: CsvFileOptions = 
   const { encoding, ...others } = options;
   const { text, findings } = await readTable('readCsvFileSeries', path, encoding);
   const all = inFile('readCsvFileSeries', path, () => readCsvSeries(text, others));
-  return all.map(({ name, table }, at) => ({
+  return all.map(({ name, column, table }, at) => ({
     name,
+    column,
     table: at > 0 ? table : { ...table, findings: [...findings, ...table.findings] },
   }));
 }

@@ -102,6 +102,8 @@ export const CSV_KINDS: OptionKinds<CsvOptions> = {
 export interface CsvSeries {
   /** The value of the column that distinguishes the series; undefined for the only series of a file. */
   readonly name: string | undefined;
+  /** The name of that column. */
+  readonly column: string | undefined;
   readonly table: CsvFile;
 }
 
@@ -226,6 +228,7 @@ function readAll(
           : [];
       return {
         name,
+        column,
         table: { ...table, findings: [...ofAll, ...table.findings].sort((a, b) => a.line - b.line) },
       };
     }),

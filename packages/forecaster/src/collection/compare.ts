@@ -2,7 +2,6 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { type DieboldMarianoResult, dieboldMarianoTest } from '@unrolled/forecasting';
 import { checkKind, checkOptions, refuse } from '../refuse';
-import { usualChange } from './history';
 import { type SeriesRecord, telling } from './records';
 
 const FEWEST_TO_TEST = 10;
@@ -11,10 +10,10 @@ const FEWEST_TO_TEST = 10;
  * Mean absolute errors in units of what the series changed by before the first fold: MASE, but over steps
  * where it repeats exactly.
  */
-export function scaledErrors(records: readonly SeriesRecord[], name: string, season: number): number[] {
-  return records.map(({ truth, forecasts, training }) => {
+export function scaledErrors(records: readonly SeriesRecord[], name: string): number[] {
+  return records.map(({ truth, forecasts, scale }) => {
     const sum = truth.reduce((total, value, at) => total + Math.abs(value - forecasts[name]![at]!), 0);
-    return sum / truth.length / usualChange(training, season);
+    return sum / truth.length / scale;
   });
 }
 
@@ -27,22 +26,19 @@ export function testOf(
   records: readonly SeriesRecord[],
   name: string,
   other: string,
-  season: number,
   horizon: number,
 ): DieboldMarianoResult | undefined {
   const isWide = records.length >= FEWEST_TO_TEST;
-  const errors = (of: string) =>
-    isWide ? scaledErrors(records, of, season) : stepErrors(records, of, season);
+  const errors = (of: string) => (isWide ? scaledErrors(records, of) : stepErrors(records, of));
   const own = errors(name);
   if (!isWide && own.length <= 2 * horizon) return undefined;
   return dieboldMarianoTest(own, errors(other), { horizon: isWide ? 1 : horizon, loss: 'absolute' });
 }
 
 /** Means over the series at each step, oldest first. */
-function stepErrors(records: readonly SeriesRecord[], name: string, season: number): number[] {
+function stepErrors(records: readonly SeriesRecord[], name: string): number[] {
   const sums = new Map<number, { sum: number; count: number }>();
-  for (const { steps, truth, forecasts, training } of records) {
-    const scale = usualChange(training, season);
+  for (const { steps, truth, forecasts, scale } of records) {
     for (const [at, step] of steps.entries()) {
       const found = sums.get(step) ?? { sum: 0, count: 0 };
       found.sum += Math.abs(truth[at]! - forecasts[name]![at]!) / scale;
@@ -60,12 +56,10 @@ interface Backtested {
 
 /** Of two back-tests that are compared. */
 interface CompareOptions {
-  /** Steps after which the series repeat; 1, none. */
-  readonly season: number;
   readonly horizon: number;
 }
 
-const KINDS: OptionKinds<CompareOptions> = { season: 'positive integer', horizon: 'positive integer' };
+const KINDS: OptionKinds<CompareOptions> = { horizon: 'positive integer' };
 
 /**
  * The Diebold–Mariano test of the models of two back-tests of the same series and folds, as an evaluation
@@ -89,7 +83,7 @@ export function compareCollections(
     }
   }
   checkOptions(scope, options, KINDS);
-  const { season, horizon } = options;
+  const { horizon } = options;
   const isSame = ({ name, truth }: SeriesRecord, other: SeriesRecord | undefined) =>
     name === other?.name && String(truth) === String(other.truth);
   const both = first.records.map((record, at): SeriesRecord => {
@@ -99,9 +93,9 @@ export function compareCollections(
     return refuse(scope, {
       expected: 'back-tests of the same values',
       got: `others of '${record.name}'`,
-      remedy: 'pass the same `series`, `horizon`, `folds` and `fewest` to both',
+      remedy: 'pass the same `series`, `season`, `horizon`, `folds` and `fewest` to both',
     });
   });
-  const records = telling(both, season);
-  return records.length === 0 ? undefined : testOf(records, 'model', 'other', season, horizon);
+  const records = telling(both);
+  return records.length === 0 ? undefined : testOf(records, 'model', 'other', horizon);
 }

@@ -11,7 +11,6 @@ import {
 import { refuse } from '../refuse';
 import { COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
 import { scaledErrors, testOf } from './compare';
-import { usualChange } from './history';
 import { type SeriesRecord, telling } from './records';
 
 /** Means over the series, of which each has its mean over all its values forecast. */
@@ -77,7 +76,7 @@ export function evaluate<Model extends string>(
   all: readonly SeriesRecord[],
   { season, levels, horizon, what }: EvaluateOptions,
 ): CollectionEvaluation<Model> {
-  const records = telling(all, season);
+  const records = telling(all);
   if (records.length === 0) {
     refuse(scope, {
       expected: 'a series that changes before the first fold, with known values in the folds',
@@ -86,7 +85,7 @@ export function evaluate<Model extends string>(
     });
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const errors = (name: string) => scaledErrors(records, name, season);
+  const errors = (name: string) => scaledErrors(records, name);
   const pointScores = (name: string) => ({
     mase: mean(errors(name)),
     smape: mean(
@@ -105,7 +104,7 @@ export function evaluate<Model extends string>(
   const baselines = COLLECTION_BASELINES.filter((name) => names.includes(name));
   const best = baselines.reduce((a, b) => (scores[b].mase < scores[a].mase ? b : a));
   const tested = names.filter((name) => name !== 'model');
-  const dieboldMariano = testAll<Model>(records, tested, season, horizon);
+  const dieboldMariano = testAll<Model>(records, tested, horizon);
   return {
     ...{ series: records.length, forecasts: records.reduce((sum, { truth }) => sum + truth.length, 0) },
     ...{ scores, best, dieboldMariano },
@@ -120,21 +119,20 @@ export function evaluate<Model extends string>(
 function testAll<Model extends string>(
   records: readonly SeriesRecord[],
   names: readonly string[],
-  season: number,
   horizon: number,
 ): CollectionEvaluation<Model>['dieboldMariano'] {
-  const tests = names.map((name) => [name, testOf(records, 'model', name, season, horizon)] as const);
+  const tests = names.map((name) => [name, testOf(records, 'model', name, horizon)] as const);
   if (tests.some(([, test]) => test === undefined)) return undefined;
   return Object.fromEntries(tests) as CollectionEvaluation<Model>['dieboldMariano'];
 }
 
 function intervalScores(records: readonly SeriesRecord[], level: number, at: number, season: number) {
   let [held, count, msis, width] = [0, 0, 0, 0];
-  for (const { truth, intervals, training } of records) {
+  for (const { truth, intervals, training, scale } of records) {
     const { lower, upper } = intervals[at]!;
     held += truth.filter((value, t) => lower[t]! <= value && value <= upper[t]!).length;
     count += truth.length;
-    width += meanIntervalWidth(lower, upper) / usualChange(training, season);
+    width += meanIntervalWidth(lower, upper) / scale;
     const repeats =
       training.length <= season || training.every((value, t) => t < season || value === training[t - season]);
     msis += meanScaledIntervalScore(truth, lower, upper, { level, training, season: repeats ? 1 : season });

@@ -21,6 +21,11 @@ export interface SeriesRecord {
   readonly intervals: { lower: number[]; upper: number[] }[];
   /** The values before its first fold, holes filled. */
   training: Float64Array;
+  /**
+   * The mean absolute change of `training` over a season, or over a step where that is 0: the unit of the
+   * scaled errors. 0 of a series that was constant, or in no fold.
+   */
+  scale: number;
   /** The model of exponential smoothing that its first fold chose. */
   smoothing?: SmoothingName;
 }
@@ -30,6 +35,7 @@ export const emptyRecord = (name: string, levels: number): SeriesRecord => ({
   forecasts: {},
   intervals: Array.from({ length: levels }, () => ({ lower: [], upper: [] })),
   training: new Float64Array(0),
+  scale: 0,
 });
 
 interface FoldOptions {
@@ -54,7 +60,10 @@ export function addFold(
   { season, first, history: most, baselines }: FoldOptions,
 ): void {
   const whole = filled(known);
-  if (record.training.length === 0) record.training = whole;
+  if (record.training.length === 0) {
+    record.training = whole;
+    record.scale = usualChange(whole, season);
+  }
   const history = whole.subarray(Math.max(0, whole.length - (most ?? whole.length)));
   const horizon = truth.length;
   const all: Record<string, Float64Array> = {
@@ -77,5 +86,5 @@ export function addFold(
 }
 
 /** Records of series that have a scale, and values that were forecast and came. */
-export const telling = (all: readonly SeriesRecord[], season: number) =>
-  all.filter(({ truth, training }) => truth.length > 0 && usualChange(training, season) > 0);
+export const telling = (all: readonly SeriesRecord[]) =>
+  all.filter(({ truth, scale }) => truth.length > 0 && scale > 0);

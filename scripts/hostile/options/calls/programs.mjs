@@ -258,7 +258,7 @@ export const programCalls = {
   ],
   'forecaster:compareCollections': async () => {
     const backtested = await forecaster.backtestHybrid(manySeries(), hybrid, 1);
-    return [backtested, backtested, { season: 1, horizon: hybrid.horizon }];
+    return [backtested, backtested, { horizon: hybrid.horizon }];
   },
   'forecaster:backtestHybrid': () => [manySeries(), hybrid, 1],
   'forecaster:calibrateHybrid': () => [
