@@ -18,8 +18,8 @@ if (skipped) {
   process.exit(0);
 }
 await bootstrap();
-// A back-test runs as a user has it, its fits in threads of built files.
-await buildApp('stock-forecast');
+// Back-tests run as a user has them, their fits in threads of built files.
+await buildApp('sweep');
 const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-sweeps-database-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const countsFile = path.join(directory, 'counts.json');
