@@ -18,8 +18,8 @@ if (skipped) {
   process.exit(0);
 }
 await bootstrap();
-// A back-test runs as it does for a user: from built files, with its fits in threads.
-await buildApp('stock-forecast');
+// Back-tests run as for a user: from built files, with their fits in threads.
+await buildApp('sweep');
 const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-sweeps-database-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const countsFile = path.join(directory, 'counts.json');

@@ -100,8 +100,8 @@ function levelsOf(levels: readonly number[] | string): readonly number[] {
 
 /** The method of a task. */
 export async function methodOf({ chosen, settings }: Pick<Task, 'chosen' | 'settings'>): Promise<Method> {
-  const { globalMethod, hybridMethod } = await import('./engine');
-  return chosen.name === 'hybrid' ? hybridMethod(settings) : globalMethod(settings);
+  const { methodByName } = await import('./engine');
+  return methodByName(chosen.name, settings);
 }
 
 /** One sentence that sums up the input. */

@@ -1,7 +1,7 @@
 import type { CollectionBacktest, CollectionBaseline } from '@unrolled/forecaster';
+import { type FoldPlan, forecastFold } from './method/fold';
 import { changes, foldsWithin, learnsFrom } from './method/lengths';
 import type { Method, MethodForecast } from './method/method';
-import { upTo } from './method/method';
 import type { Task } from './task';
 
 /** With more series than this, exponential smoothing is left out: its search takes 0.1 s for each series. */
@@ -19,6 +19,8 @@ export interface BacktestAsked {
   /** Values of a series before a fold, at least; default what the method needs. */
   readonly fewest?: number;
   readonly baselines: readonly string[] | undefined;
+  /** Forecasts of the first folds, at least one, if other processes have computed them already. */
+  readonly collected?: readonly (readonly MethodForecast[])[] | undefined;
   onFold?(done: number): void;
 }
 
@@ -29,26 +31,48 @@ export function fittingFolds({ series, settings, chosen }: Task, folds: number):
   return foldsWithin(longest, learnsFrom(chosen.name, season, horizon), horizon, folds);
 }
 
+/** The part of a walk that decides its folds. */
+const foldsOf = (
+  { series, settings: { horizon } }: Task,
+  { folds, fewest }: { readonly folds: number; readonly fewest: number },
+) => ({ series, horizon, folds, fewest, shortSeries: 'leave-out' as const });
+
+/** The fits of a back-test for other processes; undefined where no series changes. */
+export async function planFolds(
+  task: Task,
+  method: Method,
+  { folds, fewest = method.fewest }: Pick<BacktestAsked, 'folds' | 'fewest'>,
+): Promise<FoldPlan | undefined> {
+  const { collectionFolds } = await import('./engine');
+  const { series, chosen } = task;
+  if (!series.some(({ values }) => changes(values))) return undefined;
+  const { signal: _, ...settings } = task.settings;
+  return { method: chosen.name, settings, series, tasks: collectionFolds(foldsOf(task, { folds, fewest })) };
+}
+
 /** Back-tests a method; undefined where no series changes, so that there is nothing to compare. */
 export async function backtestTask(
-  { series, settings }: Task,
+  task: Task,
   method: Method,
-  { folds, fewest = method.fewest, baselines, onFold }: BacktestAsked,
+  { folds, fewest = method.fewest, baselines, collected, onFold }: BacktestAsked,
 ): Promise<Backtest | undefined> {
   const { backtestCollection } = await import('./engine');
-  const { horizon, season, levels, history, signal } = settings;
+  const { series, settings } = task;
+  const { season, levels, history } = settings;
+  const stop = new AbortController();
+  const signal = collected ? stop.signal : settings.signal;
   if (!series.some(({ values }) => changes(values))) return undefined;
   const all =
     series.length > MOST_SMOOTHED ? BASELINES.filter((name) => name !== 'exponentialSmoothing') : BASELINES;
   const calibrated: (readonly number[])[] = [];
+  let walked = 0;
   const result = await backtestCollection<MethodForecast, 'withoutNetwork'>({
-    ...{ what: method.words, series, horizon, season, levels, folds, fewest },
-    ...{ shortSeries: 'leave-out', history: Math.min(history, baselineHistory(season)) },
+    ...{ what: method.words, season, levels, ...foldsOf(task, { folds, fewest }) },
+    history: Math.min(history, baselineHistory(season)),
     baselines: (baselines as readonly CollectionBaseline[] | undefined) ?? all,
     async forecast(known, places) {
-      const older = known.map((count, at) => upTo(series[places[at]!]!, count, horizon));
-      const fitted = await method.fit(older);
-      const forecasts = fitted.forecast(older);
+      const forecasts = collected?.[walked++] ?? (await forecastFold(method, task, { known, places }));
+      if (walked === collected?.length) stop.abort();
       calibrated.push(forecasts[0]!.intervals.map(({ level }) => level));
       return forecasts.map((one) => withAllLevels(one, levels));
     },

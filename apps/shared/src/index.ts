@@ -1,5 +1,6 @@
 export { bundledFile } from './bundled-file';
 export { checkWritable } from './cli/check-writable';
+export { checkDatabaseBackend, databaseOption, fitsInWords, hasSameBits } from './cli/database-options';
 export { type Exporter, type ExportOptions, exportCommand } from './cli/export-command';
 export {
   choice,

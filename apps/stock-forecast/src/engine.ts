@@ -4,11 +4,20 @@ import { availableParallelism } from 'node:os';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import {
   type BackendName,
+  checkDatabaseBackend,
+  hasSameBits,
   withRunDirectory as inRunDirectory,
   type Reporter,
   type RunDirectory,
 } from '@unrolled/app-shared';
-import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } from '@unrolled/forecaster';
+import {
+  type BacktestPlan,
+  backtestResult,
+  fitPlanned,
+  planBacktest,
+  planFit,
+  type TaskResult,
+} from '@unrolled/forecaster';
 import { runInThreads } from '@unrolled/forecaster/node';
 import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
 import { refuse } from './refuse';
@@ -49,14 +58,8 @@ export async function startSideBySide(
   { units, batchSize }: { readonly units: number; readonly batchSize: number },
 ): Promise<SideBySide> {
   const backend = await selectBackend(name, { threads: 1, units, batchSize });
-  const own = backend.name === 'unrolled' || backend.name === 'cpu';
-  if (database !== undefined && !own)
-    refuse('--database', {
-      expected: 'the backend unrolled or cpu, which give the same bits on every machine',
-      got: backend.name,
-      remedy: 'use --backend unrolled',
-    });
-  return { backend, workers: own ? (asked ?? availableParallelism()) : 1, database };
+  checkDatabaseBackend(refuse, database, backend.name);
+  return { backend, workers: hasSameBits(backend.name) ? (asked ?? availableParallelism()) : 1, database };
 }
 
 /**
@@ -78,9 +81,10 @@ export async function runPlan(
   const backend = name === 'cpu' ? 'cpu' : 'unrolled';
   if (database === undefined)
     return runInThreads(plan, { signal, workers, backend, onTask: ({ index }) => onTask(index) });
-  const { runOverDatabase } = await import('@unrolled/app-shared/backtests');
-  const { version } = createRequire(__filename)('@unrolled/forecaster/package.json');
-  return runOverDatabase({ plan, backend }, { address: database, workers, version, signal, onTask });
+  const { forecasterFits, runOverDatabase } = await import('@unrolled/app-shared/backtests');
+  const program = forecasterFits(createRequire(__filename)('@unrolled/forecaster/package.json').version);
+  const over = { address: database, workers, program, signal, onTask };
+  return runOverDatabase<TaskResult>({ plan, backend }, over);
 }
 
 /** Prints the selected backend and the reason. */

@@ -2,6 +2,9 @@ export {
   backtestCollection,
   type CollectionBacktest,
   type CollectionFold,
+  collectionFolds,
+  type FoldSettings as CollectionFoldSettings,
+  type PlannedFold,
   type Walk as CollectionWalk,
 } from './collection/backtest';
 export type { CollectionBaseline } from './collection/baselines';

@@ -5,8 +5,8 @@ import { reportJson } from '../report/json';
 import { tellReport } from '../report/tell-report';
 import { inputSentence, readTask } from '../task';
 import { action } from './action';
-import { FILES_HELP, type ModelOptions, modelGroups } from './options';
-import { backtestWithProgress, tellTask } from './run-task';
+import { FILES_HELP, type FitOptions, fitOptions, modelGroups } from './options';
+import { backtestWithProgress, fitsElsewhere, tellTask } from './run-task';
 
 const FOLDS = 5;
 
@@ -16,18 +16,21 @@ export function backtestCommand(): Command {
       'Back-tests a model: it is fitted to the steps before a cut and forecasts the steps after it, at one cut after another. The errors are compared with those of baselines.',
     )
     .argument('<csv...>', FILES_HELP);
-  return modelGroups(command, FOLDS).action(action(backtest));
+  return modelGroups(command, FOLDS, { more: fitOptions() }).action(action(backtest));
 }
 
 /** Nothing is written before the data and the options have passed. */
-async function backtest(files: readonly string[], options: ModelOptions): Promise<void> {
+async function backtest(files: readonly string[], options: FitOptions): Promise<void> {
   const engine = await import('../engine');
   const reporter = createReporter(options);
   const task = await readTask(files, options, engine.interruptSignal());
   await withRunDirectory({ given: options.output, program: 'forecast', refuse }, async (directory) => {
-    const backend = await engine.selectBackend(options.backend, { units: task.settings.units ?? 32 });
+    const backend = await engine.selectForBacktest(options, task.settings.units ?? 32);
     tellTask(reporter, task, { inputSentence: inputSentence(task) });
-    const tested = await backtestWithProgress(reporter, task, options);
+    const elsewhere = fitsElsewhere(options, backend.name);
+    const { interrupted, ...tested } = await backtestWithProgress(reporter, task, { ...options, elsewhere });
+    if (interrupted && !tested.backtest)
+      return reporter.line('stopped before the first fold was complete: nothing was written');
     const report = { command: 'backtest', task, next: [], ...tested } as const;
     await tellReport(report, directory, { ...options, reporter });
     const { directory: runDirectory, written } = directory;

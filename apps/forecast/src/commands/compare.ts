@@ -6,8 +6,8 @@ import { intervalLines } from '../report/summary';
 import { inputSentence, methodOf, readTasks } from '../task';
 import { fittingFolds } from '../walk';
 import { action } from './action';
-import { FILES_HELP, type ModelOptions, modelGroups } from './options';
-import { backtestWithProgress, tellTask } from './run-task';
+import { FILES_HELP, type FitOptions, fitOptions, modelGroups } from './options';
+import { backtestWithProgress, fitsElsewhere, tellTask } from './run-task';
 
 const FOLDS = 3;
 
@@ -17,23 +17,26 @@ export function compareCommand(): Command {
       'Back-tests the hybrid, which reads only the series, and the global model on the same folds.',
     )
     .argument('<csv...>', FILES_HELP);
-  return modelGroups(command, FOLDS, ['--method']).action(action(compare));
+  return modelGroups(command, FOLDS, { except: ['--method'], more: fitOptions() }).action(action(compare));
 }
 
 /** Back-tests both methods on the same steps, and puts them in one table. */
-async function compare(files: readonly string[], options: ModelOptions): Promise<void> {
+async function compare(files: readonly string[], options: FitOptions): Promise<void> {
   const engine = await import('../engine');
   const reporter = createReporter(options);
   const tasks = await readTasks(files, options, engine.interruptSignal());
   const fewest = Math.max(...(await Promise.all(tasks.map(methodOf))).map((method) => method.fewest));
   const room = Math.min(...tasks.map((task) => fittingFolds(task, options.folds)));
   await withRunDirectory({ given: options.output, program: 'forecast', refuse }, async (directory) => {
-    const backend = await engine.selectBackend(options.backend, { units: options.units ?? 32 });
+    const backend = await engine.selectForBacktest(options, options.units ?? 32);
+    const elsewhere = fitsElsewhere(options, backend.name);
     const reports: Report[] = [];
     for (const task of tasks) {
       if (reports.length === 0) tellTask(reporter, task, { inputSentence: inputSentence(task) });
       else reporter.line(`method: ${task.chosen.why}`);
-      const tested = await backtestWithProgress(reporter, task, { ...options, room, fewest });
+      const walk = { ...options, room, fewest, elsewhere };
+      const { interrupted, ...tested } = await backtestWithProgress(reporter, task, walk);
+      if (interrupted) return reporter.line('stopped before both methods were complete: nothing was written');
       if (!tested.backtest)
         return refuse('files', {
           expected: 'a series that changes',

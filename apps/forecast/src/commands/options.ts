@@ -2,6 +2,7 @@ import {
   type BackendName,
   backendOption,
   choice,
+  databaseOption,
   nonEmptyText,
   positiveInteger,
   repeated,
@@ -40,6 +41,12 @@ export interface ModelOptions extends ReadOptions, RunOptions {
   readonly zeroInflated?: boolean;
   readonly history?: number;
   readonly baselines?: readonly string[];
+}
+
+/** Options of the commands whose fits other processes can run. */
+export interface FitOptions extends ModelOptions {
+  readonly database?: string;
+  readonly workers?: number;
 }
 
 /** An option with its parser and its default. */
@@ -206,8 +213,24 @@ export function runOptions(output: string): Option[] {
   ];
 }
 
+/** Where the fits of a back-test run. */
+export function fitOptions(): Option[] {
+  return [
+    databaseOption(),
+    option(
+      '--workers <count>',
+      'number of parallel fits where --database is a directory; does not change results (default: one for each core)',
+      positiveInteger,
+    ),
+  ];
+}
+
 /** The groups of options that train, backtest and compare share. */
-export function modelGroups(command: Command, folds: number, except: readonly string[] = []): Command {
+export function modelGroups(
+  command: Command,
+  folds: number,
+  { except = [], more = [] }: { readonly except?: readonly string[]; readonly more?: readonly Option[] } = {},
+): Command {
   const kept = (options: readonly Option[]) => options.filter(({ long }) => !except.includes(long!));
   addGroup(command, 'Data:', readOptions());
   addGroup(command, 'Task:', taskOptions());
@@ -227,6 +250,7 @@ export function modelGroups(command: Command, folds: number, except: readonly st
   ]);
   return addGroup(command, 'Output and backend:', [
     ...runOptions('directory for the report and the tables (default: runs/forecast-N, the next free N)'),
+    ...more,
     option('--no-report', 'write only the tables, without the page'),
   ]);
 }

@@ -1,7 +1,10 @@
-import { counted, createProgress, type Reporter } from '@unrolled/app-shared';
+import { availableParallelism } from 'node:os';
+import { counted, createProgress, fitsInWords, type Reporter } from '@unrolled/app-shared';
+import type { FitsElsewhere } from '../engine';
+import { refuse } from '../refuse';
 import { methodOf, type Task } from '../task';
-import { type Backtest, backtestTask, fittingFolds } from '../walk';
-import type { ModelOptions } from './options';
+import { type Backtest, backtestTask, fittingFolds, planFolds } from '../walk';
+import type { FitOptions, ModelOptions } from './options';
 
 /** Says what was read and what forecasts it. */
 export function tellTask(reporter: Reporter, task: Task, { inputSentence }: { inputSentence: string }): void {
@@ -10,10 +13,26 @@ export function tellTask(reporter: Reporter, task: Task, { inputSentence }: { in
   for (const note of task.notes) reporter.line(`note: ${note}`);
 }
 
+/** The place of the fits, if it is not this thread. */
+export function fitsElsewhere(
+  { database, workers }: Pick<FitOptions, 'database' | 'workers'>,
+  backend: string,
+): FitsElsewhere | undefined {
+  if (database !== undefined) return { database, workers: workers ?? availableParallelism(), backend };
+  if (workers === undefined) return undefined;
+  return refuse('--workers', {
+    expected: '--database with a directory',
+    got: 'no --database',
+    remedy: 'add --database DIRECTORY, or leave --workers out',
+  });
+}
+
 /** A back-test, and what a reader should know of it. */
 export interface Tested {
   readonly backtest: Backtest | undefined;
   readonly notes: readonly string[];
+  /** Whether it was interrupted while other processes ran its fits; `backtest` has the folds until then. */
+  readonly interrupted?: boolean;
 }
 
 /** Back-tests a task with a bar of folds; fewer than asked where the series have no room for them. */
@@ -25,14 +44,34 @@ export async function backtestWithProgress(
     room = fittingFolds(task, asked),
     baselines,
     fewest,
-  }: Pick<ModelOptions, 'folds' | 'baselines'> & { readonly room?: number; readonly fewest?: number },
+    elsewhere,
+  }: Pick<ModelOptions, 'folds' | 'baselines'> & {
+    readonly room?: number;
+    readonly fewest?: number;
+    readonly elsewhere?: FitsElsewhere | undefined;
+  },
 ): Promise<Tested> {
-  const progress = createProgress({ reporter, total: room, unit: 'fold' });
   const method = await methodOf(task);
-  const backtest = await backtestTask(task, method, {
-    ...{ folds: room, baselines, ...(fewest !== undefined && { fewest }) },
-    onFold: (step) => progress.update({ step }),
-  }).finally(progress.stop);
+  const walk = { folds: room, ...(fewest !== undefined && { fewest }) };
+  const plan = elsewhere && (await planFolds(task, method, walk));
+  if (plan) reporter.line(fitsInWords(elsewhere, plan.tasks.length));
+  const progress = createProgress({ reporter, total: room, unit: 'fold' });
+  const onFold = (step: number) => progress.update({ step });
   const note = `the series have room for ${counted(room, 'fold')} of ${task.settings.horizon} steps, of the ${asked} asked for`;
-  return { backtest, notes: room < asked && backtest ? [note] : [] };
+  try {
+    if (!plan) {
+      const backtest = await backtestTask(task, method, { ...walk, baselines, onFold });
+      return { backtest, notes: room < asked && backtest ? [note] : [] };
+    }
+    const { runFolds } = await import('../engine');
+    const collected = await runFolds(plan, elsewhere, task.settings.signal!, onFold);
+    const [done, planned] = [collected.length, plan.tasks.length];
+    if (done === 0) return { backtest: undefined, notes: [], interrupted: true };
+    const backtest = await backtestTask(task, method, { ...walk, baselines, collected });
+    const stopped = `stopped after the first ${done} of ${planned} folds`;
+    const notes = [...(room < asked ? [note] : []), ...(done < planned ? [stopped] : [])];
+    return { backtest, notes, interrupted: done < planned };
+  } finally {
+    progress.stop();
+  }
 }

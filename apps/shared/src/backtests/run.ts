@@ -1,6 +1,5 @@
 /** Distributes the fits of a back-test, and collects their results. */
 import { refuser } from '@unrolled/errors';
-import type { TaskResult } from '@unrolled/forecaster';
 import {
   beginStudy,
   openSweepDatabase,
@@ -11,6 +10,7 @@ import {
   stopStudy,
   watchStudy,
 } from '@unrolled/sweeps/database';
+import type { FitProgram } from './programs';
 import {
   type BacktestStudy,
   methodsOf,
@@ -32,8 +32,7 @@ export interface OverDatabase {
   readonly address: string;
   /** Number of parallel fits in this process, if the database is a directory. */
   readonly workers: number;
-  /** Version of the forecaster. */
-  readonly version: string;
+  readonly program: FitProgram;
   readonly signal: AbortSignal;
   onTask(index: number): void;
 }
@@ -44,16 +43,17 @@ export interface OverDatabase {
  * @returns the results in the order of the tasks; if the signal aborts, those of the first completed tasks.
  *   The same plan continues with them later.
  */
-export async function runOverDatabase(
+export async function runOverDatabase<Result>(
   shared: SharedPlan,
-  { address, workers, version, signal, onTask }: OverDatabase,
-): Promise<TaskResult[]> {
+  { address, workers, program, signal, onTask }: OverDatabase,
+): Promise<Result[]> {
   const database = await openSweepDatabase({ address });
-  const worker = new BacktestWorker(database, version);
+  const worker = new BacktestWorker(database, [program]);
+  const { version } = program;
   const name = nameOf(shared, version);
   const isServer = /^postgres(ql)?:/i.test(address);
   const tasks = shared.plan.tasks.length;
-  const plan: BacktestStudy = { format: 'unrolled-backtest-1', version, tasks };
+  const plan: BacktestStudy = { format: 'unrolled-backtest-1', program: program.name, version, tasks };
   try {
     await beginStudy(database, name, {
       ...methodsOf(tasks),
@@ -91,7 +91,7 @@ export async function runOverDatabase(
       });
     }
     const done = study.records.filter(({ state }) => state === 'complete');
-    const results = await resultsOf(database, name, done);
+    const results = await resultsOf<Result>(database, name, done);
     if (results.length === tasks) await removeStudy(database, name);
     return results;
   } finally {
@@ -101,16 +101,16 @@ export async function runOverDatabase(
 }
 
 /** The results of the first completed tasks. */
-async function resultsOf(
+async function resultsOf<Result>(
   database: SweepDatabase,
   name: string,
   done: readonly { readonly number: number; readonly parameters: Readonly<Record<string, unknown>> }[],
-): Promise<TaskResult[]> {
+): Promise<Result[]> {
   const numbers = new Map(done.map(({ number, parameters }) => [parameters.task as number, number]));
-  const results: TaskResult[] = [];
+  const results: Result[] = [];
   for (let task = 0; numbers.has(task); task++) {
     const files = await readCheckpoint(database, name, numbers.get(task)!);
-    results.push(unpacked(files![RESULT]!) as TaskResult);
+    results.push(unpacked(files![RESULT]!) as Result);
   }
   return results;
 }

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { BacktestPlan } from '@unrolled/forecaster';
 import { gridSampler, integer } from '@unrolled/sweeps';
 
 /** The backend of the fits, the same for all workers. */
@@ -13,14 +12,17 @@ export type Backend = 'unrolled' | 'cpu';
 
 /** The data that a worker reads in addition to the study's row. */
 export interface SharedPlan {
-  readonly plan: BacktestPlan;
+  /** Plain data of a program, with one task for each fit. */
+  readonly plan: { readonly tasks: readonly unknown[] };
   readonly backend: Backend;
 }
 
 /** The data of a back-test in the study's row. */
 export interface BacktestStudy {
   readonly format: 'unrolled-backtest-1';
-  /** The version of the forecaster. Another version may give other bits. */
+  /** The name of the program whose fits these are. */
+  readonly program: string;
+  /** The version of the program. Another version may give other bits. */
   readonly version: string;
   readonly tasks: number;
 }

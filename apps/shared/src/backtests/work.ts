@@ -1,6 +1,5 @@
 /** The worker of back-tests. It fits in threads, which are reused between trials. */
 import { refuser } from '@unrolled/errors';
-import { openTaskThread, type TaskThread } from '@unrolled/forecaster/node';
 import {
   readStudyFiles,
   type StoredStudy,
@@ -8,34 +7,38 @@ import {
   type SweepDatabase,
   type WorkerTrial,
 } from '@unrolled/sweeps/database';
+import type { FitProgram } from './programs';
 import { type BacktestStudy, methodsOf, PLAN, packed, RESULT, type SharedPlan, unpacked } from './study';
+import type { FitThread } from './thread';
 
 /** The threads of one worker process, for its current back-test. */
 export class BacktestWorker {
   readonly #database: SweepDatabase;
-  readonly #version: string;
+  readonly #programs: readonly FitProgram[];
   #study: string | undefined;
   #plan: Promise<SharedPlan> | undefined;
-  #idle: TaskThread[] = [];
+  #idle: FitThread[] = [];
 
-  /** @param version version of the forecaster */
-  constructor(database: SweepDatabase, version: string) {
+  /** @param programs those whose fits this process can run */
+  constructor(database: SweepDatabase, programs: readonly FitProgram[]) {
     this.#database = database;
-    this.#version = version;
+    this.#programs = programs;
   }
 
-  /** Prepares the work for a study. A study of another version is refused. */
+  /** Prepares the work for a study. A study of another program or version is refused. */
   workOf({ plan }: StoredStudy): StudyWork {
-    const { version, tasks } = plan as BacktestStudy;
-    if (version !== this.#version)
-      refuser('sweep')('worker', {
-        expected: `version ${version} of the forecaster, which started the back-test`,
-        got: this.#version,
-        remedy: 'install the same version on every machine',
-        code: 'format',
-      });
-    const { sampler } = methodsOf(tasks);
-    return { sampler, isKeptInDatabase: true, objective: (trial) => this.#fit(trial) };
+    const { program: name, version, tasks } = plan as BacktestStudy;
+    const program = this.#programs.find((one) => one.name === name);
+    if (program?.version === version) {
+      const { sampler } = methodsOf(tasks);
+      return { sampler, isKeptInDatabase: true, objective: (trial) => this.#fit(program, trial) };
+    }
+    return refuser('sweep')('worker', {
+      expected: `version ${version} of ${name}, which started the back-test`,
+      got: program?.version ?? 'a sweep without it',
+      remedy: 'install the same version on every machine',
+      code: 'format',
+    });
   }
 
   /** Ends the threads. */
@@ -45,8 +48,11 @@ export class BacktestWorker {
     await Promise.all(idle.map((thread) => thread.end()));
   }
 
-  async #fit({ study, parameters, signal, saveCheckpoint }: WorkerTrial): Promise<number> {
-    const thread = await this.#threadFor(study.name);
+  async #fit(
+    program: FitProgram,
+    { study, parameters, signal, saveCheckpoint }: WorkerTrial,
+  ): Promise<number> {
+    const thread = await this.#threadFor(program, study.name);
     const stop = () => void thread.end();
     signal.addEventListener('abort', stop);
     try {
@@ -65,7 +71,7 @@ export class BacktestWorker {
   }
 
   /** An idle thread, or a new one. */
-  async #threadFor(study: string): Promise<TaskThread> {
+  async #threadFor(program: FitProgram, study: string): Promise<FitThread> {
     if (this.#study !== study) {
       this.#study = study;
       await this.close();
@@ -73,7 +79,7 @@ export class BacktestWorker {
         (files) => unpacked(files[PLAN]!) as SharedPlan,
       );
     }
-    const { plan, backend } = await this.#plan!;
-    return this.#idle.pop() ?? openTaskThread(plan, { backend });
+    const shared = await this.#plan!;
+    return this.#idle.pop() ?? program.open(shared);
   }
 }

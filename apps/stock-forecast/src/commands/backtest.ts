@@ -1,4 +1,10 @@
-import { createProgress, createReporter, formatSeconds } from '@unrolled/app-shared';
+import {
+  createProgress,
+  createReporter,
+  databaseOption,
+  fitsInWords,
+  formatSeconds,
+} from '@unrolled/app-shared';
 import type { WalkSettings } from '@unrolled/forecaster';
 import { resolveSettings, WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
@@ -7,7 +13,7 @@ import { printPrices } from '../report/describe-prices';
 import { makeReport, reportJson } from '../report/report';
 import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
-import { databaseOption, fitsInWords, walkOptions, workersOption } from './walk-options';
+import { walkOptions, workersOption } from './walk-options';
 
 export interface BacktestOptions extends ModelOptions, WalkSettings {
   readonly workers?: number;

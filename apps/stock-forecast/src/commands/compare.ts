@@ -3,6 +3,8 @@ import {
   counted,
   createProgress,
   createReporter,
+  databaseOption,
+  fitsInWords,
   positiveInteger,
   type RunDirectory,
   textTable,
@@ -17,7 +19,7 @@ import { describeFiles, printPrices } from '../report/describe-prices';
 import { makeReport, type Report } from '../report/report';
 import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, names, option, settingsOf } from './options';
-import { databaseOption, fitsInWords, walkOptions, workersOption } from './walk-options';
+import { walkOptions, workersOption } from './walk-options';
 
 /** Fewer folds than in a back-test, because every candidate uses all of them. */
 const FOLDS = 10;

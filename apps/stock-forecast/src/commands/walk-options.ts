@@ -1,4 +1,4 @@
-import { choice, counted, positiveInteger } from '@unrolled/app-shared';
+import { choice, positiveInteger } from '@unrolled/app-shared';
 import { WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { InvalidArgumentError, type Option } from 'commander';
 import { option } from './options';
@@ -47,23 +47,6 @@ export function workersOption(): Option {
     'number of parallel fits; does not change results (default: one for each core)',
     positiveInteger,
   );
-}
-
-export function databaseOption(): Option {
-  return option(
-    '--database <address>',
-    'run the fits on the sweep workers of a database, postgres://user@host/name, or of a directory; does not change results',
-  );
-}
-
-/** Describes where fits run. */
-export function fitsInWords(
-  { workers, database }: { readonly workers: number; readonly database?: string | undefined },
-  tasks: number,
-): string {
-  if (database !== undefined && /^postgres(ql)?:/i.test(database))
-    return `${counted(tasks, 'fit')} by the workers of the database: sweep worker --database …`;
-  return `${counted(Math.min(workers, tasks), 'fit')} in parallel`;
 }
 
 function countOrNever(text: string): number | 'never' {

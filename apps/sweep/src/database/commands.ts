@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as kind from '@unrolled/app-shared';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
-import { BacktestWorker, isBacktest } from '@unrolled/app-shared/backtests';
+import { BacktestWorker, forecasterFits, forecastFits, isBacktest } from '@unrolled/app-shared/backtests';
 import { quoted } from '@unrolled/errors';
 import { interruptSignal } from '@unrolled/runs/node';
 import type { StudyEvent } from '@unrolled/sweeps';
@@ -104,7 +104,7 @@ async function work(
   reporter?.line(`running trials from ${database.place}; Ctrl-C returns unfinished trials to the queue`);
   const threads = Math.max(1, Math.floor(cores / concurrency));
   const limits = { threads, megabytes: memory, hasBucket: folder !== undefined && isBucket(folder) };
-  const backtests = new BacktestWorker(database, forecasterVersion());
+  const backtests = new BacktestWorker(database, fitPrograms());
   await serveQueue(database, {
     ...{ queue: QUEUE, concurrency, signal: interruptSignal() },
     ...(until === undefined ? {} : { until }),
@@ -136,8 +136,14 @@ async function storeAt(place: string): Promise<CheckpointStore> {
   return store;
 }
 
-const forecasterVersion = (): string =>
-  createRequire(__filename)('@unrolled/forecaster/package.json').version;
+/** The programs whose back-tests a worker runs. */
+function fitPrograms() {
+  const require = createRequire(__filename);
+  return [
+    forecasterFits(require('@unrolled/forecaster/package.json').version),
+    forecastFits(require.resolve('@unrolled/forecast/package.json')),
+  ];
+}
 
 /** Starts a study from a plan, and shows its progress until its end. */
 export async function beginInDatabase(

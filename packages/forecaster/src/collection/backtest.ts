@@ -12,6 +12,22 @@ export interface CollectionFold<F> {
   readonly forecasts: readonly F[];
 }
 
+/** A fold that is planned. */
+export interface PlannedFold {
+  /** Values of each series in the fold that are known. */
+  readonly known: readonly number[];
+  /** Indices of these among the given series. */
+  readonly places: readonly number[];
+  /** Steps between the first forecast of the oldest fold and that of this one. */
+  readonly first: number;
+}
+
+/** The part of a walk that decides its folds. */
+export type FoldSettings = Pick<
+  Walk<CollectionForecast>,
+  'series' | 'horizon' | 'folds' | 'fewest' | 'shortSeries'
+>;
+
 export interface Walk<F> {
   /** Name of the public function, for messages; default 'backtestCollection'. */
   readonly scope?: string;
@@ -57,6 +73,11 @@ const KINDS: OptionKinds<Walk<CollectionForecast>> = {
   ...{ forecast: 'function', beside: 'function?', onFold: 'function?', signal: 'AbortSignal?' },
 };
 
+const FOLD_KINDS: OptionKinds<FoldSettings> = {
+  ...{ series: 'array', horizon: 'positive integer', folds: 'positive integer' },
+  ...{ fewest: 'positive integer', shortSeries: "'refuse' or 'leave-out'?" },
+};
+
 export interface CollectionBacktest<F, Model extends string = 'model'> {
   readonly evaluation: CollectionEvaluation<Model>;
   readonly folds: CollectionFold<F>[];
@@ -76,21 +97,14 @@ export async function backtestCollection<F extends CollectionForecast, Model ext
   walk: Walk<F>,
 ): Promise<CollectionBacktest<F, Model>> {
   checkOptions('backtestCollection', walk as unknown as Walk<CollectionForecast>, KINDS);
-  const { scope = 'backtestCollection', series, horizon, season, levels, folds, fewest, baselines } = walk;
-  for (const one of series) {
-    checkKind(scope, 'each of series', one, 'object');
-    checkKind(scope, 'values', one.values, 'array or typed array');
-  }
+  const { scope = 'backtestCollection', series, horizon, season, levels, baselines } = walk;
+  checkEach(scope, series);
   for (const name of baselines ?? []) check.choice(scope, 'baselines', name, COLLECTION_BASELINES);
   checkLengths(scope, walk);
   const records = series.map(({ name }) => emptyRecord(name, levels.length));
   const walked: CollectionFold<F>[] = [];
-  for (let fold = folds; fold > 0; fold--) {
+  for (const { known, places, first } of foldsOf(walk)) {
     if (walk.signal?.aborted && walked.length > 0) break;
-    const knownOf = ({ values }: { values: Float64Array }) => values.length - fold * horizon;
-    const places = series.flatMap((one, at) => (knownOf(one) >= fewest ? [at] : []));
-    if (places.length === 0) continue;
-    const known = places.map((place) => knownOf(series[place]!));
     const forecasts = await walk.forecast(known, places);
     for (const [at, place] of places.entries()) {
       const { values } = series[place]!;
@@ -98,7 +112,7 @@ export async function backtestCollection<F extends CollectionForecast, Model ext
       const truth = values.subarray(from, from + horizon);
       const beside = walk.beside?.(forecast) ?? {};
       addFold(records[place]!, truth, values.slice(0, from), forecast, beside, {
-        ...{ season, first: (folds - fold) * horizon, history: walk.history },
+        ...{ season, first, history: walk.history },
         baselines: baselines ?? COLLECTION_BASELINES,
       });
     }
@@ -109,15 +123,37 @@ export async function backtestCollection<F extends CollectionForecast, Model ext
   return { evaluation, folds: walked, records };
 }
 
+/**
+ * The folds of a `backtestCollection` with these settings, in its order: for programs that compute forecasts
+ * of several folds at a time.
+ *
+ * @throws UnrolledError as `backtestCollection` does for the lengths of the series
+ */
+export function collectionFolds(settings: FoldSettings): PlannedFold[] {
+  checkOptions('collectionFolds', settings, FOLD_KINDS);
+  checkEach('collectionFolds', settings.series);
+  checkLengths('collectionFolds', settings);
+  return foldsOf(settings);
+}
+
+function foldsOf({ series, horizon, folds, fewest }: FoldSettings): PlannedFold[] {
+  return Array.from({ length: folds }, (_, index): PlannedFold => {
+    const knownOf = (place: number) => series[place]!.values.length - (folds - index) * horizon;
+    const places = [...series.keys()].filter((place) => knownOf(place) >= fewest);
+    return { known: places.map(knownOf), places, first: index * horizon };
+  }).filter(({ places }) => places.length > 0);
+}
+
+function checkEach(scope: string, series: FoldSettings['series']): void {
+  for (const one of series) {
+    checkKind(scope, 'each of series', one, 'object');
+    checkKind(scope, 'values', one.values, 'array or typed array');
+  }
+}
+
 function checkLengths(
   scope: string,
-  {
-    series,
-    folds,
-    horizon,
-    fewest,
-    shortSeries = 'refuse',
-  }: Pick<Walk<CollectionForecast>, 'series' | 'folds' | 'horizon' | 'fewest' | 'shortSeries'>,
+  { series, folds, horizon, fewest, shortSeries = 'refuse' }: FoldSettings,
 ): void {
   if (series.length === 0)
     refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'pass one' });

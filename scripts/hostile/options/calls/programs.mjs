@@ -256,6 +256,12 @@ export const programCalls = {
       forecast: async (known) => known.map(() => ({ values: Float64Array.of(1, 2), intervals: [] })),
     },
   ],
+  'forecaster:collectionFolds': () => [
+    {
+      ...{ horizon: 2, folds: 1, fewest: 2, shortSeries: 'refuse' },
+      series: manySeries().map(({ name, values }) => ({ name, values: Float64Array.from(values) })),
+    },
+  ],
   'forecaster:compareCollections': async () => {
     const backtested = await forecaster.backtestHybrid(manySeries(), hybrid, 1);
     return [backtested, backtested, { horizon: hybrid.horizon }];
