@@ -60,6 +60,21 @@ const spelt = (text) =>
     .map(([word]) => word.replace(/['’]s?$/, ''))
     .filter((word) => word.length > 2 && /^[\p{Ll}’']+$/u.test(word) && /^[\w’']+$/.test(word));
 
+/** Rows that Markdown shows as text, because their table has no line of dashes or another number of cells. */
+function tableProblems(bodies) {
+  const cells = (row) => row.replaceAll(/`+[^`]*`+|\\\|/g, '').split('|').length - 2;
+  return bodies.flatMap((body, row) => {
+    if (!body.startsWith('|')) return [];
+    if (bodies[row - 1]?.startsWith('|')) {
+      const [want, got] = [cells(bodies[row - 1]), cells(body)];
+      return want === got ? [] : [{ row, problem: `a row of ${got} cells below one of ${want}` }];
+    }
+    return /^\|[\s:|-]+\|$/.test(bodies[row + 1] ?? '')
+      ? []
+      : [{ row, problem: 'a table without a line of dashes below its first row' }];
+  });
+}
+
 /** Each problem of a file, `line: text`, lines from 1. `isSpelt` may be left out. */
 export function problemsOf(file, text, isSpelt) {
   const problems = [];
@@ -80,6 +95,7 @@ export function problemsOf(file, text, isSpelt) {
       if (lengthOf(lines[line]) > WIDTH && isPart && words(bodies[line - first] ?? bodies[0]).length > 1)
         add(line, `${lengthOf(lines[line])} characters; the width is ${WIDTH} (npm run wrap -- ${file})`);
     }
+    if (isMarkdown) for (const { row, problem } of tableProblems(bodies)) add(first + row, problem);
     const rows = bodies.flatMap((body, index) =>
       /^ *(?:\||#{1,6} )/.test(body) ? [{ from: index, to: index }] : [],
     );

@@ -97,3 +97,14 @@ test('a decision page has its four parts', () => {
   expect(problemsOf('docs/decisions/2026-11-30-a.md', page(whole.slice(1)))).toHaveLength(1);
   expect(problemsOf('docs/guides/a.md', page([]))).toEqual([]);
 });
+
+test.each([
+  ['has a blank line below its first row', '| a | b |\n\n|---|---|\n| c | d |\n', 1, 'line of dashes'],
+  ['has a row with a cell too few', '| a | b |\n|---|---|\n| c |\n', 3, '1 cells below one of 2'],
+])('a table that %s is found', (_, text, line, problem) => {
+  expect(problemsOf('a.md', text)).toContainEqual({ line, problem: expect.stringContaining(problem) });
+});
+
+test('a whole table is none, with bars in code and escaped ones', () => {
+  expect(problemsOf('a.md', '| a | b |\n|---|--:|\n| `x | y` | c \\| d |\n')).toEqual([]);
+});
