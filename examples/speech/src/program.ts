@@ -56,7 +56,7 @@ export function program(): Command {
       kind.positiveInteger,
     )
     .option('--units <count>', 'units of each LSTM', kind.positiveInteger, 128)
-    .option('--batch <count>', 'recordings in a batch', kind.positiveInteger, 8)
+    .option('--batch-size <count>', 'recordings in a batch', kind.positiveInteger, 8)
     .option('--learning-rate <rate>', 'highest learning rate', kind.positiveNumber, 0.003)
     .option('--seed <number>', 'seed of all random numbers; the same seed repeats a run', kind.seed, 1)
     .option('--resume', 'continue the run with its original settings')

@@ -11,7 +11,7 @@ import { refuse } from './refuse';
 /** The settings of a run. A resumed run keeps them. */
 export interface Settings extends DataOptions {
   readonly units: number;
-  readonly batch: number;
+  readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
 }

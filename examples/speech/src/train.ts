@@ -23,13 +23,13 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const { run, resume: _, minutes = 0, seconds = 0, steps, json, ...own } = options;
   const reporter = createReporter({ json });
   const settings = (saved?.config.settings as typeof own | undefined) ?? own;
-  const { units, batch, learningRate, seed } = settings;
+  const { units, batchSize, learningRate, seed } = settings;
 
   const known = saved?.config.alphabet as Alphabet | undefined;
   const task = await readTask(settings, reporter.line, known);
   const { alphabet, rate } = task;
   const model = network(alphabet.labels.length, units);
-  const batches = batchesOf(task.train, alphabet, batch, seed);
+  const batches = batchesOf(task.train, alphabet, batchSize, seed);
   const measured = (params: Params, part: readonly Utterance[]) => {
     const found = recognise(
       { model, params, alphabet },
@@ -55,7 +55,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     ...{ steps, seconds: 60 * minutes + seconds || (steps ? undefined : 1200) },
     lossOf: (params, batch, _state, context) => ({ loss: lossOf(model, params, batch, context) }),
     countOf: ({ targets }) => targets.reduce((sum, labels) => sum + labels.length, 0),
-    validation: { batches: batchesOf(task.validation, alphabet, batch) },
+    validation: { batches: batchesOf(task.validation, alphabet, batchSize) },
     score: { name: 'errors', better: 'lower', of: (params) => errorOf(measured(params, task.validation)) },
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 100 }, batches.batchesPerEpoch),
     ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.998 }, advice: 'reduce --learning-rate' },

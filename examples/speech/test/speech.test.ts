@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const small = ['--units', '48', '--batch', '16', '--learning-rate', '0.01', '--seed', '3', '--json'];
+const small = ['--units', '48', '--batch-size', '16', '--learning-rate', '0.01', '--seed', '3', '--json'];
 
 describe('a small run', () => {
   test('learns tones, is scored, says files and draws a picture', async () => {
