@@ -152,7 +152,7 @@ test('a straight line is left to drift, and a constant to itself', async () => {
     );
   const line = await monthly('line.csv', (at) => 5 + 3 * at);
   const { stdout } = await run('backtest', line, ...QUICK, ...HYBRID, '--output', out('line'));
-  expect(stdout).toMatch(/leaves to a rule that they follow closely: 1 by drift/);
+  expect(stdout).toMatch(/follow a simple rule closely and are forecast by it: 1 by drift/);
   const flat = await monthly('flat.csv', () => 5);
   const constant = await run('train', flat, ...QUICK, '--json', '--output', out('flat'));
   const next = lastObject(constant).next[0].steps.map(({ forecast }: { forecast: number }) => forecast);

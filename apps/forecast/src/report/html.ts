@@ -73,7 +73,7 @@ export function errorBars(spec: Omit<BarPlot, 'width'>, highlighted: string): st
 export function howTested({ backtest, task: { settings } }: Pick<Report, 'backtest' | 'task'>): string {
   if (!backtest) return 'No series changes, so there is nothing to test.';
   const folds = backtest.folds.length;
-  return `Tested by ${counted(folds, 'fold')}: ${folds > 1 ? 'each time ' : ''}the model was fitted to what was known then, and forecast the next ${counted(settings.horizon, 'step')}, which it had not seen.`;
+  return `Tested by ${counted(folds, 'fold')}: ${folds > 1 ? 'each time ' : ''}the model was fitted to the earlier values, and forecast the next ${counted(settings.horizon, 'step')}, which it had not seen.`;
 }
 
 /** A list of the notes on the files and the folds. */
@@ -171,9 +171,9 @@ export function settingsText({ task }: Report): string {
 
 /** Explains the scores, the test and the intervals. */
 export const HELP = [
-  'A forecast is worth something where it is better than what needs no model. Five such forecasts stand beside it: the last season again (seasonal naive), the line through the first and the last value (drift), theta, exponential smoothing, and a linear autoregression. A sentence compares with the best of them on the same values.',
-  'MASE is the mean absolute error in units of what the series usually changes by over a season, so series of different sizes count alike: 1 is as far off as repeating the last season was before the test, 0.5 half as far. sMAPE is in percent. OWA is the mean of both beside the Naive2 forecast, as the M4 competition has it.',
-  'The test is that of Diebold and Mariano. A p-value below 0.05 is called significant: of twenty models without skill one is found better or worse by chance.',
-  'An interval of 80 % promises to hold eight values of ten. MSIS is a score of intervals: their width, and a penalty for each value outside, in the same units as MASE; smaller is better. How many it did hold in the test is measured; where that is far from the promise, do not trust its width.',
-  'Values that are missing stay missing: they count in no error. Every forecast saw what was known before it and nothing later.',
+  'A model is useful if its forecasts are better than those of simple methods. Five simple methods are compared with it: the last season repeated (seasonal naive), the line through the first and the last value (drift), theta, exponential smoothing, and a linear autoregression. The first sentence compares the model with the best of them on the same values.',
+  'MASE is the mean absolute error, divided by the mean change of the series over a season, so series of different sizes count equally. A forecast with MASE 1 has the same error as repeating the last season had before the test; one with 0.5 has half of it. sMAPE is in percent. OWA is the mean of both, relative to the Naive2 forecast, as in the M4 competition.',
+  'The test is that of Diebold and Mariano. A p-value below 0.05 is called significant. Of twenty models without skill, one is found better or worse by chance.',
+  'An 80 % interval should contain eight values of ten. The table shows how many it contained in the test; if that differs much, do not rely on the intervals. MSIS is a score of intervals: their width plus a penalty for each value outside, in the same units as MASE; smaller is better.',
+  'Missing values are not filled in, and count in no error. Every forecast uses only values that were known before it.',
 ];

@@ -31,7 +31,7 @@ export function scoreCells({ backtest, task }: Report): string[][] {
 
 /** What the columns of a table of scores are; `tested` names those of the tests, if there are any. */
 export const scoresHelp = (tested: string | undefined) =>
-  `Smaller is better. MASE: mean absolute error in units of the mean change over a season before the first fold, so 1 is as far off as repeating the last season was; OWA: beside Naive2${tested ? `; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %)` : ''}.`;
+  `Smaller is better. MASE: mean absolute error divided by the mean change over a season before the first fold, so 1 is the error of repeating the last season; OWA: relative to Naive2${tested ? `; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %)` : ''}.`;
 
 /** As {@link scoresHelp}, of the table that {@link scoreCells} gives. */
 export const scoreCellsHelp = ({ backtest }: Report) =>
@@ -83,7 +83,7 @@ export function missingLines({ backtest, task }: Report): string[] {
     ...none,
     ...(isThere
       ? [
-          `Mean weighted quantile loss ${loss.toFixed(4)}: the error of the forecast and of the intervals' ends together, relative to the values; smaller is better.`,
+          `Mean weighted quantile loss ${loss.toFixed(4)}: the error of the forecast and of the interval limits, relative to the values; smaller is better.`,
         ]
       : []),
   ];
@@ -91,7 +91,7 @@ export function missingLines({ backtest, task }: Report): string[] {
 
 /** How the model's error compares with that of the best baseline, in plain words. */
 export function leadLine({ backtest, task }: Report): string {
-  if (!backtest) return 'Every series is constant: each is forecast as what it is.';
+  if (!backtest) return 'Every series is constant, so each forecast is its constant value.';
   const { scores, best, dieboldMariano } = backtest.evaluation;
   const [own, other] = [scores.model.mase, scores[best].mase];
   const others = Object.keys(scores).filter((name) => !['model', 'withoutNetwork'].includes(name)).length;
@@ -110,7 +110,7 @@ export function leadLine({ backtest, task }: Report): string {
 /** The verdict in a sentence, and whether a simpler forecast is the better one. */
 export function verdictLines(report: Report): string[] {
   const { backtest } = report;
-  if (!backtest) return ['Every series is constant: each is forecast as what it is.'];
+  if (!backtest) return ['Every series is constant, so each forecast is its constant value.'];
   const { evaluation, folds } = backtest;
   const { scores, best } = evaluation;
   const lines = [evaluation.sentence];
@@ -118,7 +118,7 @@ export function verdictLines(report: Report): string[] {
   if (rules.size > 0) {
     const told = [...rules].map(([rule, count]) => `${count} by ${RULES[rule] ?? rule}`).join(', ');
     const all = folds.at(-1)!.forecasts.length;
-    lines.push(`Of ${all} series the model leaves to a rule that they follow closely: ${told}.`);
+    lines.push(`Of ${all} series, some follow a simple rule closely and are forecast by it: ${told}.`);
   }
   if (scores.model.mase > scores[best].mase)
     lines.push(
