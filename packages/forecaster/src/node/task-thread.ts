@@ -37,6 +37,7 @@ export function openTaskThread(plan: BacktestPlan, options: TaskThreadOptions = 
   const workerData: WorkerInput = { plan, backend: options.backend ?? 'unrolled' };
   const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData });
   let waiting: { resolve(result: TaskResult): void; reject(error: unknown): void } | undefined;
+  let ended: Error | undefined;
   const fail = (error: unknown) => {
     waiting?.reject(error);
     waiting = undefined;
@@ -47,7 +48,10 @@ export function openTaskThread(plan: BacktestPlan, options: TaskThreadOptions = 
     waiting = undefined;
   });
   thread.on('error', fail);
-  thread.on('exit', () => fail(new Error('the thread of a back-test ended before its task did')));
+  thread.on('exit', () => {
+    ended = new Error('the thread of a back-test ended before its task did');
+    fail(ended);
+  });
   return {
     run(task) {
       checkKind('run', 'the task', task, 'integer of at least 0');
@@ -58,6 +62,7 @@ export function openTaskThread(plan: BacktestPlan, options: TaskThreadOptions = 
           remedy: waiting ? 'await it, or open a second thread' : 'pass its index',
         });
       return new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
         waiting = { resolve, reject };
         thread.postMessage(task);
       });
