@@ -73,7 +73,10 @@ const models: Record<string, AnyCell> = {
   attention,
 };
 
-/** In TensorFlow the products of a row depend on the other rows, so the last digits may differ. */
+/**
+ * In TensorFlow the products of a row depend on the other rows: its matMul differs by a unit or two in the last
+ * place. With the large weights of these models nine steps make 5e-5 of that on a processor with AVX2.
+ */
 const isExact = process.env.UNROLLED_BACKEND !== 'tensorflow';
 
 function expectSame(found: readonly BeamCandidate[], wanted: readonly BeamCandidate[]): void {
@@ -83,7 +86,7 @@ function expectSame(found: readonly BeamCandidate[], wanted: readonly BeamCandid
   }
   expect(found.map(({ ids }) => ids)).toEqual(wanted.map(({ ids }) => ids));
   found.forEach(({ logProbability }, n) => {
-    expect(logProbability).toBeCloseTo(wanted[n]!.logProbability, 5);
+    expect(logProbability).toBeCloseTo(wanted[n]!.logProbability, 3);
   });
 }
 
