@@ -2,11 +2,12 @@
  * A back-test whose fits go over a database, by the built command line: a process of its own, as a user has
  * it.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { type OnWords, runCommand } from './command';
 
 const place = mkdtempSync(path.join(tmpdir(), 'unrolled-backtests-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -14,23 +15,10 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 const cli = path.join(import.meta.dirname, '../../../stock-forecast/dist/cli.js');
 
 /** Runs a back-test; `onWords` sees what it says. */
-function backtest(
-  output: string,
-  args: readonly string[],
-  onWords?: (kill: () => void, text: string) => void,
-) {
+function backtest(output: string, args: readonly string[], onWords?: OnWords) {
   const model = ['--epochs', '20', '--units', '4', '--folds', '12', '--stride', '5', '--no-report'];
   const words = [cli, 'backtest', ...model, '--output', output, ...args];
-  const child = spawn(process.execPath, words, { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => {
-      said += text;
-      onWords?.(() => child.kill('SIGINT'), String(text));
-    });
-  return new Promise<{ code: number | null; said: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, said })),
-  );
+  return runCommand(words, place, onWords);
 }
 
 const written = (output: string) =>

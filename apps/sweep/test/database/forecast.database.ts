@@ -12,6 +12,7 @@ import {
 import { openSweepDatabase, serveQueue } from '@unrolled/sweeps/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginServer, databases, postgresHome } from '../../../../packages/sweeps/test/database/databases';
+import { type OnWords, runCommand } from './command';
 
 const manifest = path.join(import.meta.dirname, '../../../forecast/package.json');
 const cli = path.join(path.dirname(manifest), 'dist/cli.js');
@@ -30,25 +31,11 @@ beforeAll(() => {
 });
 
 /** Runs a command; `onWords` sees what it says. */
-function forecast(
-  command: string,
-  output: string,
-  args: readonly string[],
-  onWords?: (kill: () => void, text: string) => void,
-) {
+function forecast(command: string, output: string, args: readonly string[], onWords?: OnWords) {
   const task = ['--series', 'name', '--target', 'value', '--horizon', '2', '--levels', '0.5'];
   const model = ['--units', '4', '--folds', `${FOLDS}`, '--baselines', 'drift', '--no-report'];
   const words = [cli, command, 'sales.csv', ...task, ...model, '--output', output, ...args];
-  const child = spawn(process.execPath, words, { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => {
-      said += text;
-      onWords?.(() => child.kill('SIGINT'), String(text));
-    });
-  return new Promise<{ code: number | null; said: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, said })),
-  );
+  return runCommand(words, place, onWords);
 }
 
 const written = (output: string, table = 'forecasts.csv') =>
