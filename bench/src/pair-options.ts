@@ -7,6 +7,10 @@ import { APP_STARTS, type AppStart } from './start-up';
 import { LEAST_VALUES } from './statistics';
 import { WORKLOADS, type Workload } from './workloads';
 
+/** The engines that a checkout can be compared on. */
+const ENGINES = ['unrolled', 'unrolled-relaxed', 'unrolled-native'] as const;
+export type PairedEngine = (typeof ENGINES)[number];
+
 export interface PairOptions {
   /** The folder of the checkout to compare with. */
   readonly base: string;
@@ -14,7 +18,7 @@ export interface PairOptions {
   /** The number of pairs of processes that share the pairs of measurements. */
   readonly processes: number;
   readonly threads: readonly number[];
-  readonly binary: 'plain' | 'relaxed';
+  readonly engine: PairedEngine;
   readonly workloads: readonly Workload[];
   readonly starts: readonly AppStart[];
   /** The file for the results as JSON. */
@@ -31,7 +35,7 @@ export const PAIRS_USAGE = `Usage: npm run bench:pairs -- --base DIR [options]
   --pairs N        pairs of measurements of each row, 0.2 s a measurement (default 40)
   --processes N    pairs of processes that share them, because processes differ in speed (default 2)
   --threads LIST   1, 2 or 1,2 (default 1,2)
-  --binary NAME    plain or relaxed SIMD (default relaxed)
+  --engine NAME    ${ENGINES.join(', ')} (default unrolled-relaxed)
   --only NAMES     measure only these rows, separated by commas: ${NAMES.join(', ')}
   --json FILE      also write the results, with the ratio of each pair, as JSON
   --help`;
@@ -56,7 +60,7 @@ export function parsePairOptions(args: readonly string[], from = process.cwd()):
     pairs,
     processes: Math.min(pairs, positiveInteger('--processes', values.processes ?? '2')),
     threads: chosen('--threads', values.threads, ['1', '2']).map(Number),
-    binary: binaryOf(values.binary ?? 'relaxed'),
+    engine: engineOf(values.engine ?? 'unrolled-relaxed'),
     workloads: PAIRED.filter(({ name }) => only.includes(name)),
     starts: APP_STARTS.filter(({ name }) => only.includes(name)),
     json: values.json,
@@ -73,7 +77,7 @@ function parseKnown(args: readonly string[]) {
         pairs: text,
         processes: text,
         threads: text,
-        binary: text,
+        engine: text,
         only: text,
         json: text,
         help: { type: 'boolean' },
@@ -98,7 +102,11 @@ function builtCheckout(folder: string | undefined, from: string): string {
   });
 }
 
-function binaryOf(name: string): 'plain' | 'relaxed' {
-  if (name === 'plain' || name === 'relaxed') return name;
-  throw new UnrolledError('bench', '--binary', { expected: 'plain or relaxed', got: `'${name}'` });
+function engineOf(name: string): PairedEngine {
+  const found = ENGINES.find((engine) => engine === name);
+  if (found) return found;
+  throw new UnrolledError('bench', '--engine', {
+    expected: `one of ${ENGINES.join(', ')}`,
+    got: `'${name}'`,
+  });
 }

@@ -40,10 +40,10 @@ async function main(args: readonly string[]): Promise<number> {
   return rows.every(passes) ? 0 : 1;
 }
 
-function describe({ base, pairs, binary }: PairOptions): string {
+function describe({ base, pairs, engine }: PairOptions): string {
   const machine = `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores`;
   return [
-    `${machine}, Node ${process.version}, ${binary} SIMD`,
+    `${machine}, Node ${process.version}, ${engine}`,
     `The time of ${base}, divided by that of a second process of it (base) and by that of ${HERE} (this build):`,
     `the median of ${pairs} pairs and its 95 % interval.`,
   ].join('\n');
@@ -96,10 +96,9 @@ interface PreparedSide {
 async function startSide(
   workload: Workload,
   threads: number,
-  { binary }: PairOptions,
+  { engine }: PairOptions,
   checkout: string,
 ): Promise<PreparedSide> {
-  const engine = binary === 'plain' ? 'unrolled' : 'unrolled-relaxed';
   const started = await EngineProcess.start({ engine, threads, checkout });
   if ('reason' in started) {
     throw new UnrolledError('bench', `${workload.name} × ${threads}`, {

@@ -75,19 +75,28 @@ describe('the command line', () => {
       pairs: 40,
       processes: 2,
       threads: [1, 2],
-      binary: 'relaxed',
+      engine: 'unrolled-relaxed',
     });
     expect(options.workloads).toHaveLength(10);
     expect(options.starts).toEqual(APP_STARTS);
   });
 
   it('keeps the rows that are asked for', () => {
-    const only = ['--only', 'GRU-128,char-rnn sample', '--threads', '2', '--binary', 'plain', '--pairs', '6'];
+    const only = [
+      '--only',
+      'GRU-128,char-rnn sample',
+      '--threads',
+      '2',
+      '--engine',
+      'unrolled-native',
+      '--pairs',
+      '6',
+    ];
     const options = parsePairOptions(['--base', place, ...only, '--processes', '9']);
     if (options === 'help') throw new Error('unreachable');
     expect(options.workloads.map(({ name }) => name)).toEqual(['GRU-128']);
     expect(options.starts.map(({ name }) => name)).toEqual(['char-rnn sample']);
-    expect(options).toMatchObject({ threads: [2], binary: 'plain', pairs: 6, processes: 6 });
+    expect(options).toMatchObject({ threads: [2], engine: 'unrolled-native', pairs: 6, processes: 6 });
     expect(parsePairOptions(['--help'])).toBe('help');
   });
 
@@ -99,7 +108,7 @@ describe('the command line', () => {
     expect(() => parsePairOptions(['--base', os.tmpdir()])).toThrow(/has no bench\/dist\/child.js/);
     expect(() => parse('--pairs', '5')).toThrow(/at least 6/);
     expect(() => parse('--threads', '3')).toThrow(/some of 1, 2/);
-    expect(() => parse('--binary', 'fast')).toThrow(/plain or relaxed/);
+    expect(() => parse('--engine', 'fast')).toThrow(/one of unrolled, unrolled-relaxed/);
     expect(() => parse('--only', 'char')).toThrow(/some of hihello/);
     expect(() => parse('--fast')).toThrow(/known options/);
   });
