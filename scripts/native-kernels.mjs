@@ -45,7 +45,8 @@ const SYSTEMS = Object.keys(TARGETS);
 const INSTRUCTION_SETS = {
   x64: [
     { name: 'avx512', flags: ['-march=x86_64_v4', '-mprefer-vector-width=512'] },
-    { name: 'avx2', flags: ['-march=x86_64_v3'] },
+    // Aligned loops run faster where two threads of the processor share a core (a decision has the figures).
+    { name: 'avx2', flags: ['-march=x86_64_v3', '-falign-loops=64'] },
   ],
   arm64: [{ name: 'neon', flags: [] }],
 };

@@ -85,7 +85,7 @@ static INLINE void store4(float *p, V4 v) { _mm_storeu_ps(p, v); }
 
 #if defined(__AVX512F__)
 typedef __m512 V;
-enum { W = 16, TILE_ROWS = 13, NARROW_ROWS = 13 };
+enum { W = 16, TILE_ROWS = 13, NARROW_ROWS = 13, UNROLLED = 1 };
 template <> INLINE V load<V>(const float *p) { return _mm512_loadu_ps(p); }
 template <> INLINE V splat<V>(float x) { return _mm512_set1_ps(x); }
 static INLINE void store(float *p, V v) { _mm512_storeu_ps(p, v); }
@@ -130,7 +130,7 @@ static INLINE void addFours(V x, V4 &sum) {
 }
 #elif defined(__AVX2__)
 typedef V8 V;
-enum { W = 8, TILE_ROWS = 6, NARROW_ROWS = 12 };
+enum { W = 8, TILE_ROWS = 6, NARROW_ROWS = 12, UNROLLED = 4 };
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 typedef float32x4_t V4;
@@ -138,7 +138,7 @@ struct V8 {
   V4 a, b;
 };
 typedef V8 V;
-enum { W = 8, TILE_ROWS = 6, NARROW_ROWS = 12 };
+enum { W = 8, TILE_ROWS = 6, NARROW_ROWS = 12, UNROLLED = 1 };
 static INLINE V8 operator+(V8 x, V8 y) { return {x.a + y.a, x.b + y.b}; }
 static INLINE V8 operator-(V8 x, V8 y) { return {x.a - y.a, x.b - y.b}; }
 static INLINE V8 operator*(V8 x, V8 y) { return {x.a * y.a, x.b * y.b}; }

@@ -101,25 +101,58 @@ template <int ROWS, int VECTORS> static INLINE void startFromTable(V (&x)[ROWS][
     }
 }
 
+/** Adds one column of A, whose rows are `STRIDE` floats apart, times one row of B. */
+template <int ROWS, int VECTORS, int STRIDE>
+static INLINE void addStep(V (&x)[ROWS][VECTORS], const float *a, const float *b) {
+  V bv[VECTORS];
+#pragma GCC unroll 2
+  for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++) {
+    V s = splat<V>(a[i * STRIDE]);
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) x[i][v] = fma_(s, bv[v], x[i][v]);
+  }
+}
+
+/**
+ * Adds all columns of a run, UNROLLED at once. If two threads of the processor share a core, each starts only
+ * half as many instructions in a cycle; with AVX2 the multiply-adds and their loads need nearly all of them.
+ * The tallest tiles have no registers left for an unrolled loop.
+ */
+template <int ROWS, int VECTORS, int STRIDE>
+static INLINE void addRun(V (&x)[ROWS][VECTORS], const float *a, const float *b, int length) {
+  constexpr int COUNT = ROWS < 10 ? UNROLLED : 1;
+  const float *end = a + length, *unrolledEnd = a + length / COUNT * COUNT;
+  for (; a < unrolledEnd; a += COUNT, b += COUNT * VECTORS * W)
+#pragma GCC unroll 4
+    for (int k = 0; k < COUNT; k++) addStep<ROWS, VECTORS, STRIDE>(x, a + k, b + k * VECTORS * W);
+  for (; a < end; a++, b += VECTORS * W) addStep<ROWS, VECTORS, STRIDE>(x, a, b);
+}
+
+/**
+ * Prefetches `nextStep` bytes from `next` for each k: at the beginning of each run if they are few, and
+ * otherwise one line for each k, because the processor can wait for only a few lines at once.
+ */
 template <int ROWS, int VECTORS, int STRIDE>
 static __attribute__((noinline)) void tile(const Product &p, const Target &c, int row, const char *next, ptrdiff_t nextStep) {
   V x[ROWS][VECTORS];
   if (p.start == TABLE) startFromTable(x, row, p);
   else startTile(x, c, row, p.start, p.bias);
   for (int r = 0; r < p.count; r++) {
-    const float *a = p.runs[r].a + row * STRIDE, *b = p.runs[r].b;
-    for (const float *end = a + p.runs[r].length; a < end; a++, b += VECTORS * W, next += nextStep) {
-      __builtin_prefetch(next, 0, 2);
-      V bv[VECTORS];
-#pragma GCC unroll 2
-      for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
-#pragma GCC unroll 16
-      for (int i = 0; i < ROWS; i++) {
-        V s = splat<V>(a[i * STRIDE]);
-#pragma GCC unroll 2
-        for (int v = 0; v < VECTORS; v++) x[i][v] = fma_(s, bv[v], x[i][v]);
+    const Run &run = p.runs[r];
+    const float *a = run.a + row * STRIDE, *b = run.b;
+    if (nextStep < 16) {
+      const char *end = next + run.length * nextStep;
+#pragma clang loop unroll(disable)
+      for (const char *line = next; line < end; line += 64) __builtin_prefetch(line, 0, 2);
+      next = end;
+      addRun<ROWS, VECTORS, STRIDE>(x, a, b, run.length);
+    } else
+      for (const float *end = a + run.length; a < end; a++, b += VECTORS * W, next += nextStep) {
+        __builtin_prefetch(next, 0, 2);
+        addStep<ROWS, VECTORS, STRIDE>(x, a, b);
       }
-    }
   }
   if (p.after && p.start != TABLE) {
 #pragma GCC unroll 16
@@ -140,15 +173,7 @@ static __attribute__((noinline)) void packedTile(int k, const float *a, const fl
   startTile(x, c, row, start, nullptr);
   for (const float *end = a + (ptrdiff_t)k * ROWS; a < end; a += ROWS, b += VECTORS * W) {
     __builtin_prefetch(a + (ptrdiff_t)k * ROWS, 0, 2);
-    V bv[VECTORS];
-#pragma GCC unroll 2
-    for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
-#pragma GCC unroll 16
-    for (int i = 0; i < ROWS; i++) {
-      V s = splat<V>(a[i]);
-#pragma GCC unroll 2
-      for (int v = 0; v < VECTORS; v++) x[i][v] = fma_(s, bv[v], x[i][v]);
-    }
+    addStep<ROWS, VECTORS, 1>(x, a, b);
   }
   storeTile(x, c, row);
 }
@@ -186,14 +211,13 @@ const Tables TABLES;
 
 /**
  * Computes C's rows over one panel of `vectors` vectors, in the smallest number of tiles, of nearly the same
- * height. Each tile prefetches its share of the next panel, one line for each k; without a next panel it
- * prefetches the same line repeatedly.
+ * height. Each tile prefetches its share of the next panel.
  */
 static INLINE void rowTiles(int rows, int vectors, const Product &p, const Target &c) {
   int tiles = ceilDivide(rows, most(vectors));
   for (int i = 0; i < tiles; i++) {
     int first = rangeBoundary(rows, i, tiles), end = rangeBoundary(rows, i + 1, tiles);
-    const char *next = p.next ? (const char *)p.next + p.nextBytes * i / tiles : (const char *)p.runs;
+    const char *next = (const char *)p.next + p.nextBytes * i / tiles;
     TABLES.tiles[p.stride > W][vectors][end - first](p, c, first, next, p.next ? vectors * W * 4 / tiles : 0);
   }
 }
