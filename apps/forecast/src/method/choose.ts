@@ -36,7 +36,7 @@ export function chooseMethod(asked: MethodName | undefined, { series }: Pick<Inp
       remedy: 'leave --method out, or --known, --past and --static',
     });
   }
-  if (asked) return as(asked, ', as set by --method');
+  if (asked) return as(asked, ', as requested');
   return columns.length > 0
     ? as('global', `: it reads ${columns.join(', ')}`)
     : as('hybrid', ': the default for series without other columns');

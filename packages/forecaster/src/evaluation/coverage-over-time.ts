@@ -30,7 +30,9 @@ const LEAST_MOMENTS = 20;
 const MOST_PERIODS = 10;
 
 /**
- * The true values of a series that have an interval, oldest first. @param step only this step ahead, from 0
+ * The true values of a series that have an interval, oldest first.
+ *
+ * @param step only this step ahead, from 0; default all
  */
 export function heldTruths(
   { truth, horizon, times, rows, dates }: SeriesOutcome,

@@ -126,7 +126,7 @@ function startingQuantiles(
 
 function refuseTooFew({ window, horizon }: ResolvedSettings, { start, end }: RowRange): never {
   refuse('training', {
-    expected: `more rows, for a \`window\` of ${window} and a \`horizon\` of ${horizon}`,
+    expected: `more rows for a \`window\` of ${window} and a \`horizon\` of ${horizon}`,
     got: `${end - start}`,
     remedy: 'pass more rows, or a shorter window or horizon',
   });
