@@ -28,7 +28,7 @@ const rows = [
 ];
 
 describe('resultsOf', () => {
-  it('holds every row against PyTorch at its best thread count, pair by pair', () => {
+  it('compares every row with PyTorch at its best thread count, pair by pair', () => {
     const results = resultsOf(rows);
     expect(results[2]).toEqual({
       workload: 'char-128',
@@ -42,7 +42,7 @@ describe('resultsOf', () => {
     expect(JSON.parse(JSON.stringify(results))).toEqual(results);
   });
 
-  it('holds it against PyTorch with a raised malloc threshold where that is faster', () => {
+  it('compares it with PyTorch with a raised malloc threshold if that is faster', () => {
     const raised = [...rows, row('pytorch-malloc', 2, [10, 15, 20], 320)];
     expect(resultsOf(raised)[2]!.ratioToPyTorch).toBe(1);
     expect(summaryTable(raised).split('\n')[2]).toContain('15.0');

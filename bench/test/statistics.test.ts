@@ -16,7 +16,7 @@ describe('median', () => {
 });
 
 describe('pairedRatio', () => {
-  it('is not fooled by a slow moment that hits both', () => {
+  it('does not change if a slow moment affects both', () => {
     // Twice as fast in every round, though the medians are 4 and 1.
     expect(pairedRatio([2, 4, 40], [1, 2, 20])).toBe(2);
     expect(pairedRatio([2, 40, undefined], [1, 20, 1])).toBe(2);

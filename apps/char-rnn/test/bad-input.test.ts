@@ -251,7 +251,7 @@ describe('sample refuses a checkpoint', () => {
     );
   });
 
-  test('options of sample are held to their ranges', async () => {
+  test('options of sample must be in their ranges', async () => {
     expect(await sample('good/best.safetensors', '--temperature', '-1')).toMatch(
       /--temperature: expected a number of at least 0/,
     );

@@ -26,7 +26,7 @@ async function settingsOf(name: string, ...args: string[]): Promise<Record<strin
 }
 
 describe('options come from the command line, then the config file, then the preset, then the text', () => {
-  test('each for what those before it leave open', async () => {
+  test('each only for options that the earlier ones leave open', async () => {
     const config = await configFile({
       ...{ files: [at('text.txt')], layers: 1, units: 5, 'batch-size': 4, epochs: 3 },
       ...{ sequenceLength: 7, tied: true, schedule: 'constant' },

@@ -62,7 +62,7 @@ describe('parts', () => {
     expect(lastObject(await train('none', at('words.txt'), '--json')).testLoss).toBeNull();
   });
 
-  test('a limit on validation is said', async () => {
+  test('a limit on validation is reported', async () => {
     const { stdout } = await train('limit', at('words.txt'), '--validation-limit', '96');
     expect(stdout).toMatch(/for training, 96 for validation/);
     expect(stdout).toMatch(/limited to its first tokens, of 2\d\d: --validation-limit/);

@@ -26,7 +26,7 @@ describe('Korean', () => {
     expect(outcome.stderr).toContain('model 1 × lstm 64, embedding 64');
   });
 
-  test('is learned far beyond how often each syllable comes, and which follows which', () => {
+  test('is learned far better than by the frequencies of syllables and of their pairs', () => {
     const { validationLoss, bigramLoss } = lastObject(outcome) as Record<string, number>;
     expect(validationLoss).toBeLessThan(bigramLoss!);
     expect(validationLoss).toBeLessThan(0.4 * entropyOf(text));

@@ -26,7 +26,7 @@ describe('settings', () => {
     ]);
   });
 
-  test('that a layer above replaces say nothing', () => {
+  test('that a higher layer replaces have no effect', () => {
     const preset: OptionLayer = { source: 'preset', values: { epochs: 50, clipValue: 5, embedding: 64 } };
     const settings = settingsOf(given(cli({ steps: 3, clip: 2, tied: true, units: 8 }), preset));
     expect(settings).toMatchObject({ steps: 3, clip: 2, embedding: 8 });

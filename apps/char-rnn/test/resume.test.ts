@@ -78,7 +78,7 @@ describe('--resume goes on', () => {
     }
   });
 
-  test('from best.safetensors, when that is what it is told', async () => {
+  test('from best.safetensors, if that file is given', async () => {
     const directory = await six('from-best');
     const earlier = at('nine', 'best.safetensors');
     const file = `${directory}/best.safetensors`;
@@ -89,13 +89,13 @@ describe('--resume goes on', () => {
     expect(await stepsOf(directory)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test('with options that say what the run already does', async () => {
+  test('with options that repeat those of the run', async () => {
     const directory = await six('same');
     const same = ['--units', '4', '--dropout', '0.1', '--run-directory', directory, '--tensorboard'];
     expect((await train(at('text.txt'), '--resume', directory, ...same, '--backend', 'cpu')).code).toBe(0);
   });
 
-  test('with a best checkpoint that a killed process did not come to write', async () => {
+  test('with a best checkpoint that a killed process did not write', async () => {
     const directory = await six('no-best');
     await rm(`${directory}/best.safetensors`);
     expect((await train('--resume', directory, '--backend', 'cpu')).code).toBe(0);

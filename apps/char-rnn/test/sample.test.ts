@@ -230,7 +230,7 @@ describe('an interactive session', () => {
     expect(stdout.slice(own.length + ninth.length + 2)).not.toBe(`${ninth}\n`);
   });
 
-  test('keeps the text where it is told to, and forgets it', async () => {
+  test('keeps the text with :keep on, and forgets it with :reset', async () => {
     const greedy = async (prime: string) =>
       (await textOf('--prime', prime, '--length', '12', '--temperature', '0')).slice(prime.length);
     const first = `the${await greedy('the')}`;
@@ -257,7 +257,7 @@ describe('an interactive session', () => {
     expect((await session(':help')).stdout).toContain(':repetition-penalty <value>|off');
   });
 
-  test('tells a mistake in one line, and goes on', async () => {
+  test('reports a mistake in one line, and continues', async () => {
     const mistakes = [
       ':length 0',
       ':length off',

@@ -80,7 +80,7 @@ describe('a score', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('goes with the context; after none the first character is as likely as any other', async () => {
+  test('depends on the context; without context all first characters are equally likely', async () => {
     const whole = (await scored('characters', '--text', sentence)).total.logProbability;
     const first = (await scored('characters', '--text', sentence.slice(0, 9))).total.logProbability;
     const context = ['--context', `\n${sentence.slice(0, 9)}`];
@@ -169,7 +169,7 @@ describe('what is shown', () => {
     }
   });
 
-  test('nothing that a terminal would obey', async () => {
+  test('no control sequences of a terminal', async () => {
     await writeFile(at('control.txt'), `${'a\u001b[2Jb\u009b\u007f'.repeat(40)}\n`);
     await charRnn(
       ...['train', at('control.txt'), '--run-directory', at('control'), '--steps', '1', '--units', '4'],
@@ -239,7 +239,7 @@ describe('compare', () => {
     charRnn('compare', '--checkpoint', at('characters', 'best.safetensors'), ...args);
   const sentences = ['teh whale swam. ', 'the whale swam. ', 'the whale swam. the sea '];
 
-  test('ranks by ln P, and by it per character; the scores are those of score', async () => {
+  test('ranks by ln P and by ln P per character; its scores equal those of score', async () => {
     const outcome = await compare(...sentences, '--json');
     const ranked = lastObject(outcome).sentences as (Scored & Record<string, number>)[];
     expect(outcome.stderr).toContain('each text is read after "\\n"');

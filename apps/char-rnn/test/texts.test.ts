@@ -104,7 +104,7 @@ describe('forms of letters', () => {
 });
 
 describe('line ends', () => {
-  test('CR alone and CR LF are said', async () => {
+  test('CR alone and CR LF are reported', async () => {
     await writeFile(at('cr.txt'), english.replaceAll('\n', '\r'));
     await writeFile(at('crlf.txt'), english.replaceAll('\n', '\r\n'));
     expect((await train(at('cr.txt'))).said).toContain('the lines of the text end with CR only');
@@ -112,7 +112,7 @@ describe('line ends', () => {
     expect((await train(at('english.txt'))).said).not.toContain('CR');
   });
 
-  test('files that run into each other are said', async () => {
+  test('a file whose last line continues in the next file is reported', async () => {
     await writeFile(at('open.txt'), `${english}no end`);
     const { said } = await train(at('open.txt'), at('english.txt'));
     expect(said).toContain(

@@ -35,7 +35,7 @@ describe('a tiny seeded run', () => {
     result = lastObject(outcome) as typeof result;
   });
 
-  test('ends well, and learns more than which letter follows which', () => {
+  test('succeeds, and learns more than the frequencies of letter pairs', () => {
     expect(outcome.code).toBe(0);
     const firstLoss = Number(/step 1\/60 · loss (\S+)/.exec(outcome.stderr)![1]);
     expect(firstLoss).toBeGreaterThan(2.5);

@@ -2,16 +2,16 @@ import { loadModel, selectBackend } from './engine';
 import type { MethodName } from './method/method';
 import { refuse } from './refuse';
 
-/** The JSON that a forecast needs besides the network. */
+/** For each method, the computations outside its network, which ONNX would lack. */
 const OUTSIDE: Readonly<Record<MethodName, string>> = {
-  hybrid: 'the hybrid, whose forecast is a mixture of exponential smoothing, which is no part of its network',
-  global: 'the global model, whose forecast is of many paths that are drawn step by step',
+  hybrid: 'the hybrid, which computes exponential smoothing outside its network',
+  global: 'the global model, which draws many sample paths outside its network',
 };
 
 /**
- * A saved model for other programs.
+ * Encodes a saved model for other programs.
  *
- * @throws UnrolledError for ONNX, naming the method, and as `loadModel`
+ * @throws UnrolledError naming the method, if the format is ONNX, and as `loadModel`
  */
 export async function exportModel(directory: string, format: 'onnx' | 'safetensors'): Promise<Uint8Array> {
   await selectBackend('cpu', { batchSize: 1 }); // nothing is computed

@@ -1,6 +1,7 @@
 /**
- * A thread that runs the fits of a back-test by their numbers, one at a time, on one thread of the engine. It
- * is a file of its own beside the command line; the workers of a database start it too.
+ * A worker thread that runs the fits of a back-test, one at a time. A message has the number of a fit. The
+ * engine uses one thread. This file is built separately from the command line, because the workers of a
+ * database also start it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { enableProdMode } from '@tensorflow/tfjs-core';
@@ -11,9 +12,9 @@ import { type FoldPlan, forecastFold } from './method/fold';
 
 const { plan, backend } = workerData as { readonly plan: FoldPlan; readonly backend: Backend };
 const port = parentPort!;
-enableProdMode(); // keeps tfjs's advice about other packages off the standard error
+enableProdMode(); // suppresses tfjs's advice about tfjs-node
 const ready = selectBackend(backend, { threads: 1 });
-/** The hybrid keeps its newest fit, which calibrates the fit of the next fold. */
+/** One object for all fits: the hybrid keeps its newest fit, which calibrates the next fold. */
 const method = methodByName(plan.method, plan.settings);
 
 port.on('message', async (task: number) => {

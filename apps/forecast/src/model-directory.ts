@@ -9,7 +9,10 @@ import type { FittedMethod, MethodName, MethodSettings } from './method/method';
 import type { ModelColumns } from './read/read-options';
 import { refuse } from './refuse';
 
-/** A directory holds the networks, model.safetensors, and what belongs to them, model.json. */
+/**
+ * The `format` of model.json. A model's directory has its networks in model.safetensors and the rest in
+ * model.json.
+ */
 const FORMAT = 'unrolled-forecast';
 const VERSION = 1;
 
@@ -61,7 +64,7 @@ export function modelFiles(
 /**
  * Reads the directory that `train` wrote.
  *
- * @throws UnrolledError naming the file that is not there, damaged, or of another program
+ * @throws UnrolledError naming the file that is missing, damaged, or from another program
  */
 export async function loadModel(directory: string): Promise<SavedModel> {
   const [text, bytes] = [
@@ -114,15 +117,16 @@ function checked(directory: string, text: string): Description {
   try {
     found = JSON.parse(text) as Description;
   } catch {
-    return fail('no JSON');
+    return fail('invalid JSON');
   }
-  if (found?.format !== FORMAT || found.version !== VERSION) return fail('one of another program or version');
+  if (found?.format !== FORMAT || found.version !== VERSION)
+    return fail('a file of another program or version');
   const { method, settings, frequency, columns, holidays } = found;
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
   const areNames = (value: unknown) =>
     value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
   const isName = (value: unknown) => value === undefined || typeof value === 'string';
-  if (method !== 'hybrid' && method !== 'global') return fail('another method');
+  if (method !== 'hybrid' && method !== 'global') return fail('an unknown method');
   if (!settings || ![settings.horizon, settings.season, settings.history].every(isCount))
     return fail('no settings');
   if (typeof settings.areCounts !== 'boolean') return fail('no settings');
@@ -135,7 +139,7 @@ function checked(directory: string, text: string): Description {
   try {
     if (frequency !== null) frequencyName(frequency);
   } catch {
-    return fail('one whose frequency is none');
+    return fail('an unknown frequency');
   }
   return found;
 }

@@ -1,4 +1,4 @@
 import { type Refuse, refuser } from '@unrolled/errors';
 
-/** Refuses what the user gave, in one line; `scope` is the option or command they typed. */
+/** Throws an error about the user's input. `scope` is the option or the command that the user typed. */
 export const refuse: Refuse = refuser('forecast');

@@ -33,7 +33,7 @@ export async function readTask(
   return taskOf(input, options, await readHolidays(options.holidays), signal);
 }
 
-/** The same files for both methods, of which the hybrid reads the series alone. */
+/** Reads the files once for both methods. The hybrid's task has the series without other columns. */
 export async function readTasks(
   files: readonly string[],
   options: ModelOptions,
@@ -81,19 +81,23 @@ function taskOf(
   };
 }
 
-/** The values before the oldest fold, so that no value that a fold forecasts takes part in a choice. */
+/**
+ * The values before the oldest fold. The season is chosen from them alone, so no tested value affects the
+ * choice.
+ */
 function beforeFolds(
   series: readonly InputSeries[],
   { folds, horizon }: Pick<ModelOptions, 'folds' | 'horizon'>,
 ): Float64Array[] {
   const longest = Math.max(...series.map(({ values }) => values.length));
-  // Without a season there is room for most folds; both methods are compared with one season.
+  // A fit without a season needs the fewest values, so this is the largest possible number of folds. It does
+  // not depend on the method, so `compare` uses one season for both.
   const learned = Math.min(learnsFrom('hybrid', 1, horizon), learnsFrom('global', 1, horizon));
   const held = horizon * foldsWithin(longest, learned, horizon, folds);
   return series.map(({ values }) => values.subarray(0, Math.max(0, values.length - held)));
 }
 
-/** The default as it is typed. */
+/** The option's parser returns numbers; the default is a text. */
 function levelsOf(levels: readonly number[] | string): readonly number[] {
   return typeof levels === 'string' ? levels.split(',').map(Number) : levels;
 }

@@ -4,7 +4,7 @@ import { changes, foldsWithin, learnsFrom } from './method/lengths';
 import type { Method, MethodForecast } from './method/method';
 import type { Task } from './task';
 
-/** With more series than this, exponential smoothing is left out: its search takes 0.1 s for each series. */
+/** With more series than this, exponential smoothing is left out. Its search takes 0.1 s for each series. */
 const MOST_SMOOTHED = 500;
 const BASELINES: readonly CollectionBaseline[] = [
   ...(['seasonalNaive', 'drift', 'theta'] as const),
@@ -14,30 +14,30 @@ const BASELINES: readonly CollectionBaseline[] = [
 export type Backtest = CollectionBacktest<MethodForecast, 'withoutNetwork'>;
 
 export interface BacktestAsked {
-  /** As {@link fittingFolds} gives them. */
+  /** The result of {@link fittingFolds}. */
   readonly folds: number;
-  /** Values of a series before a fold, at least; default what the method needs. */
+  /** Minimum number of values of a series before a fold. Default: the method's minimum. */
   readonly fewest?: number;
   readonly baselines: readonly string[] | undefined;
-  /** Forecasts of the first folds, at least one, if other processes have computed them already. */
+  /** The forecasts of the first folds, at least one, if other processes have computed them. */
   readonly collected?: readonly (readonly MethodForecast[])[] | undefined;
   onFold?(done: number): void;
 }
 
-/** The number of folds before which the longest series has enough values to train, at least one. */
+/** The number of folds for which the longest series has enough training values; at least one. */
 export function fittingFolds({ series, settings, chosen }: Task, folds: number): number {
   const { horizon, season } = settings;
   const longest = Math.max(...series.map(({ values }) => values.length));
   return foldsWithin(longest, learnsFrom(chosen.name, season, horizon), horizon, folds);
 }
 
-/** The part of a walk that decides its folds. */
+/** The options of a back-test that determine its folds. */
 const foldsOf = (
   { series, settings: { horizon } }: Task,
   { folds, fewest }: { readonly folds: number; readonly fewest: number },
 ) => ({ series, horizon, folds, fewest, shortSeries: 'leave-out' as const });
 
-/** The fits of a back-test for other processes; undefined where no series changes. */
+/** The fits of a back-test for other processes; undefined if all series are constant. */
 export async function planFolds(
   task: Task,
   method: Method,
@@ -50,7 +50,7 @@ export async function planFolds(
   return { method: chosen.name, settings, series, tasks: collectionFolds(foldsOf(task, { folds, fewest })) };
 }
 
-/** Back-tests a method; undefined where no series changes, so that there is nothing to compare. */
+/** Back-tests a method. Returns undefined if all series are constant, because there is nothing to compare. */
 export async function backtestTask(
   task: Task,
   method: Method,
@@ -93,10 +93,15 @@ export async function backtestTask(
   };
 }
 
-/** Newest values that a baseline is fitted to: fewer seasons do not show that they repeat. */
+/**
+ * Number of newest values to which a baseline is fitted: at least eight seasons, which show that they repeat.
+ */
 const baselineHistory = (season: number) => Math.max(300, 8 * season);
 
-/** A level that there were too few errors for has no width, and is left out of what is told. */
+/**
+ * Adds an interval of width 0 for each level that had too few errors for its calibration. The evaluation
+ * later omits these levels.
+ */
 function withAllLevels(forecast: MethodForecast, levels: readonly number[]): MethodForecast {
   const intervals = levels.map(
     (level) =>

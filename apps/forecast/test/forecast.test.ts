@@ -49,9 +49,9 @@ const namesOf = (outcome: Outcome): string[] =>
     .bySeries.map(({ name }: { name: string }) => name)
     .sort();
 
-test('trains, saves and forecasts what comes next, from a long file', async () => {
+test('trains, saves and forecasts the next steps, from a long file', async () => {
   expect(trained.stderr).toMatch(/3 series of 40 steps, daily, 2023-01-01 to 2023-02-09.*season 7/);
-  expect(trained.stderr).toMatch(/method: .*the default where nothing is given beside the series/);
+  expect(trained.stderr).toMatch(/method: .*the default for series without other columns/);
   const result = lastObject(trained);
   expect(Object.keys(result.scores).sort()).toEqual([
     ...['drift', 'exponentialSmoothing', 'linearAutoregression', 'model', 'seasonalNaive', 'theta'],
@@ -67,10 +67,10 @@ test('trains, saves and forecasts what comes next, from a long file', async () =
   expect(forecasts[1]).toMatch(/^s0,2023-02-08,1,/);
 });
 
-test('the page needs nothing else, and draws the best, the middle and the worst', async () => {
+test('the page needs nothing else, and draws the best, the median and the worst', async () => {
   const page = await readFile(path.join(out('model'), 'report.html'), 'utf8');
   expect(page).not.toMatch(/<script|src="http|href="http/);
-  for (const which of [/The best: s\d/, /In the middle: s\d/, /The worst: s\d/]) expect(page).toMatch(which);
+  for (const which of [/The best: s\d/, /The median: s\d/, /The worst: s\d/]) expect(page).toMatch(which);
 });
 
 test('exports the weights, and refuses ONNX by name', async () => {
@@ -82,7 +82,7 @@ test('exports the weights, and refuses ONNX by name', async () => {
   expect(onnx.stderr).toMatch(/onnx of the hybrid/);
 });
 
-test('numbers that tell series apart are no values, and stay as they are written', async () => {
+test('numbers that name series are not values, and keep their spelling', async () => {
   const content = sales().replaceAll('s0,', '007,').replaceAll('s1,', '7,').replaceAll('s2,', '1e3,');
   const file = await place.file(
     'numbers.csv',
@@ -93,7 +93,7 @@ test('numbers that tell series apart are no values, and stay as they are written
   expect(lastObject(outcome).target).toBe('sold');
 });
 
-test('one series a column, with rows and values that are missing; more folds than there is room for', async () => {
+test('reads a series from each column, with missing rows and values, and reduces the number of folds', async () => {
   const rows = Array.from({ length: 40 }, (_, at) => [day(at), at === 9 ? '' : sold(0, at), sold(1, at)]);
   const content = csv(
     'day,north,south',
@@ -103,12 +103,12 @@ test('one series a column, with rows and values that are missing; more folds tha
   const options = [...HYBRID, '--horizon', '12', '--folds', '9', '--json', '--output', out('wide')];
   const outcome = await run('backtest', wide, '--wide', ...QUICK, ...options);
   expect(outcome.stderr).toMatch(/2 series of 40 steps, daily/);
-  expect(outcome.stderr).toMatch(/3 of 80 daily steps are without a value \(2 without a row\)/);
-  expect(outcome.stderr).toMatch(/room for 1 fold of 12 steps, of the 9 asked for/);
+  expect(outcome.stderr).toMatch(/3 of 80 daily steps have no value \(2 have no row\)/);
+  expect(outcome.stderr).toMatch(/long enough for only 1 fold of 12 steps, not for 9/);
   expect(namesOf(outcome)).toEqual(['north', 'south']);
 });
 
-test('compares both methods on the same steps, one series a file', async () => {
+test('compares both methods on the same steps, with one series in each file', async () => {
   const files = await Promise.all(
     [0, 1].map((shop) => {
       const rows = Array.from({ length: 40 }, (_, at) => [day(at), sold(shop, at), at % 2]);
@@ -141,7 +141,7 @@ test('compares both methods on the same steps, one series a file', async () => {
   );
 });
 
-test('a straight line is left to drift, and a constant to itself', async () => {
+test('drift forecasts a straight line, and a constant series stays constant', async () => {
   const monthly = (name: string, value: (at: number) => number) =>
     place.file(
       name,
@@ -161,7 +161,7 @@ test('a straight line is left to drift, and a constant to itself', async () => {
   expect(lastObject(again).next).toEqual(lastObject(constant).next);
 });
 
-test('known columns choose the global model, which reads their rows to come', async () => {
+test('known columns choose the global model, which reads their future rows', async () => {
   const file = out('sales.csv');
   const global = await run(
     ...['train', file, ...TARGET, ...QUICK, ...GLOBAL, '--json', '--output', out('global')],
@@ -231,7 +231,7 @@ describe('a fault is one line that names file, series and row, and nothing is wr
       'an unknown frequency',
       sales(),
       ['--frequency', 'often'],
-      /--frequency: expected such as 15min.*'often'/,
+      /--frequency: expected a frequency such as 15min.*'often'/,
     ],
     [
       'a number without a square',
@@ -264,7 +264,7 @@ describe('a fault is one line that names file, series and row, and nothing is wr
       ['--known', 'promotion'],
       /--known: expected a number in column "promotion" on line 2, got "no" .* 0 and 1 for each category/,
     ],
-    ['an unknown series', sales(), ['--only', 's9'], /'s9': there are s0, s1, s2/],
+    ['an unknown series', sales(), ['--only', 's9'], /'s9': choose from s0, s1, s2/],
     ['columns for the hybrid', sales(), ['--known', 'promotion', '--method', 'hybrid'], /leave --method out/],
     ['holidays for the hybrid', sales(), ['--holidays', 'none.txt'], /none.txt, which cannot be read/],
   ];

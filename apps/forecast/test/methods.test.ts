@@ -6,7 +6,7 @@ import { intervalVerdict } from '../src/report/summary';
 
 const HORIZON = 3;
 
-test('a fold that is calibrated by the fold before has the bits of one that is fitted alone', async () => {
+test('a fold calibrated by the fit of the previous fold has the bits of a fold fitted separately', async () => {
   const series = Array.from({ length: 3 }, (_, at): ModelSeries => {
     const { normal } = random(at + 1);
     const none = { known: {}, past: {}, staticNumbers: {}, staticCategories: {} };
@@ -38,7 +38,7 @@ describe('intervals', () => {
     expect([...intervals[0]!.lower, ...intervals[0]!.upper]).toEqual([0, 0, 1, 1]);
   });
 
-  test('are judged by what they hold', () => {
+  test('are judged by their coverage', () => {
     const verdict = (coverage: number, msis = 1, forecasts = 1000) =>
       intervalVerdict({ level: 0.8, coverage, msis }, forecasts);
     expect([0.7, 0.78, 0.9].map((coverage) => verdict(coverage).slice(0, 10))).toEqual([
@@ -46,7 +46,7 @@ describe('intervals', () => {
     ]);
     // Whether errors are above or below a tiny width tells nothing.
     expect(verdict(0.5, 0.001)).toMatch(/^exact/);
-    expect(verdict(0.7, 1, 24)).toBe('about as promised: 24 values tell no more');
+    expect(verdict(0.7, 1, 24)).toBe('about as promised: with 24 values the difference may be chance');
     expect(verdict(0.5, 1, 24)).toMatch(/^too narrow/);
   });
 });

@@ -55,7 +55,7 @@ async function oldest(file: string, options: readonly string[]): Promise<string[
   const of = ['--series', 'name', '--target', 'value', '--no-report', '--output', output];
   const outcome = await run('backtest', file, ...task, ...of, ...options);
   expect(outcome).toMatchObject({ code: 0 });
-  expect(outcome.stdout).toContain('season 4 (what most series show before the test)');
+  expect(outcome.stdout).toContain('season 4 (most series show it before the test)');
   const rows = (await readFile(path.join(output, 'forecasts.csv'), 'utf8')).trim().split('\n');
   return rows
     .map((row) => row.split(','))

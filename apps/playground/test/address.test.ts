@@ -66,14 +66,14 @@ describe('the address', () => {
     );
   });
 
-  it('leaves at its default what it says wrongly', () => {
+  it('keeps the default for a wrong value', () => {
     expect(stateFrom('#units=257&layers=1.5&rate=-1&cell=transformer&text=bible&view=__proto__')).toEqual(
       FIRST,
     );
     expect(stateFrom('')).toEqual(FIRST);
   });
 
-  it('is short where nothing was changed, and leaves out an own text that is too long', () => {
+  it('is short if nothing was changed, and omits a user’s text that is too long', () => {
     expect(addressOf(FIRST)).toBe('#text=hihello');
     const long = { ...FIRST, choice: { ...choiceFor('own'), own: 'a'.repeat(MOST_OWN + 1) } };
     expect(stateFrom(addressOf(long)).choice.own).toBe('');

@@ -61,7 +61,7 @@ describe('losses', () => {
 describe('the gate', () => {
   const quick = () => new Gate(async () => {});
 
-  it('lets so many steps through, and then none until it is opened', async () => {
+  it('lets a number of steps through, and then none until it is opened', async () => {
     const gate = quick();
     const passed: number[] = [];
     const run = (async () => {
@@ -219,12 +219,12 @@ describe('pictures', () => {
     expect([inkOn('#ffffff'), inkOn('#101010')]).toEqual(['#000000', '#ffffff']);
   });
 
-  it('say numbers in short', () => {
+  it('abbreviate numbers', () => {
     expect([0, 1.2345, 0.00012, 12345, 2.5e6].map(inShort)).toEqual(['0', '1.23', '1e-4', '12.3k', '2.5M']);
   });
 });
 
-it('both languages say the same things', () => {
+it('both languages have the same texts', () => {
   const keys = (table: object): string[] =>
     Object.entries(table).flatMap(([key, value]) =>
       typeof value === 'object' ? keys(value).map((inner) => `${key}.${inner}`) : [`${key}:${typeof value}`],

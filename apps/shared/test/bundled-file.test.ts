@@ -5,12 +5,12 @@ import { bundledFile } from '../src/bundled-file';
 
 const base = pathToFileURL(import.meta.filename).href;
 
-test('is the first of its places that is there', () => {
+test('is found in the first place that exists', () => {
   expect(bundledFile(base, ['./nowhere.csv', './support/program.ts', './plots.test.ts'])).toBe(
     path.join(import.meta.dirname, 'support/program.ts'),
   );
 });
 
-test('is missing only from a broken build', () => {
+test('is reported as missing from a broken build', () => {
   expect(() => bundledFile(base, ['./nowhere.csv'])).toThrow('./nowhere.csv is missing from this build');
 });

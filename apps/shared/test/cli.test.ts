@@ -52,7 +52,7 @@ describe('exit codes', () => {
     });
   });
 
-  test('a file that is not there is the user’s, and 1', async () => {
+  test('a missing file is a user error, and 1', async () => {
     const { code, stderr } = await run('train', '--fail', 'file');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^\[unrolled\/demo] open: .*ENOENT.*nowhere\/at\/all\.txt'\n$/);
@@ -167,7 +167,7 @@ describe.skipIf(process.platform === 'win32')('signals and pipes', () => {
     });
   });
 
-  test('what would steer a terminal is visible in errors and lines', async () => {
+  test('control characters are visible in errors and lines', async () => {
     const { stderr } = await run('train', '--cell', 'a\u001b]0;title\u0007\u202eb');
     expect(stderr).toContain("got 'a\\u001b]0;title\\u0007\\u202eb'");
     const { stdout } = await run('train', '--say', '\u009b31m\u2066x');
@@ -176,7 +176,7 @@ describe.skipIf(process.platform === 'win32')('signals and pipes', () => {
     expect(long.stderr.length).toBeLessThan(200);
   });
 
-  test('a reader that goes away is no error', () => {
+  test('a closed output pipe is not an error', () => {
     const command = `"${process.execPath}" "${program.file}" train --steps 200 --delay 1 2>&1 1>&3 3>&- | cat >&2`;
     const { stdout, stderr } = spawnSync('sh', ['-c', `{ ${command} ; } 3>&1 | head -1`], {
       encoding: 'utf8',

@@ -21,7 +21,7 @@ test.each([
   for (const text of refused) expect(() => parse(text), text).toThrow(/^a /);
 });
 
-test('choice keeps to its words', () => {
+test('choice accepts only its words', () => {
   const parse = choice('rnn', 'lstm');
   expect(parse('rnn')).toBe('rnn');
   expect(() => parse('RNN')).toThrow('one of rnn, lstm');

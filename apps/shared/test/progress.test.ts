@@ -38,7 +38,7 @@ afterEach(() => {
 });
 
 describe('piped', () => {
-  test('ten thousand steps are about twenty lines, the first and the last among them', () => {
+  test('ten thousand steps give about twenty lines, including the first and the last', () => {
     const { reporter, lines } = memoryReporter();
     let time = 0;
     const progress = createProgress({ reporter, total: 10_000, now: () => time });
@@ -54,7 +54,7 @@ describe('piped', () => {
     expect(lines().at(-1)).toBe('step 10000/10000 · loss 1.0000 · 0s left');
   });
 
-  test('a slow run says every half minute that it is alive', () => {
+  test('a slow run prints a line at least every 30 seconds', () => {
     const { reporter, lines } = memoryReporter();
     let time = 0;
     const progress = createProgress({ reporter, total: 10_000, now: () => time });
@@ -81,7 +81,7 @@ describe('piped', () => {
     ]);
   });
 
-  test('the end may move, as in a run limited by time', () => {
+  test('the last step may change, as in a run limited by time', () => {
     const { reporter, lines } = memoryReporter();
     let time = 0;
     const progress = createProgress({ reporter, total: 1000, now: () => time });
@@ -97,7 +97,7 @@ describe('piped', () => {
   });
 });
 
-test('what is counted may have another name, and no loss', () => {
+test('the unit may have another name, and the loss may be missing', () => {
   const { reporter, lines } = memoryReporter();
   const progress = createProgress({ reporter, total: 2, unit: 'fold', now: () => 0 });
   progress.update({ step: 1 });
@@ -131,7 +131,7 @@ describe('on a terminal', () => {
   });
 });
 
-test('numbers read well at any size', () => {
+test('formats numbers of any size', () => {
   expect([0, 59.2, 80, 4020, 99_000].map(formatSeconds)).toEqual([
     '0s',
     '1m 00s',

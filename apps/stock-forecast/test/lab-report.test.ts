@@ -44,13 +44,13 @@ test.each([
   expect(verdict(evaluation(model, naive), 'LSTM')).toBe(sentence);
 });
 
-describe('prices beyond what training saw', () => {
+describe('prices beyond the range of the training', () => {
   test('are pointed out', () => {
     const note = rangeNote({ target: Float64Array.of(5, 7, 6, 8, 6.5, 4, 5.5), firstTestRow: 3 });
     expect(note).toMatch(/^50 % of the test rows are outside the range of the training rows, 5\.00 to 7\.00/);
   });
 
-  test('are not, where there are none', () => {
+  test('are not reported if there are none', () => {
     expect(rangeNote({ target: Float64Array.of(5, 7, 6, 5, 7), firstTestRow: 3 })).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ import { plainCsv, walk } from './support/prices';
 import { run, scratch } from './support/run';
 
 describe('the page', () => {
-  test('asks nothing of the network, reads in light and dark, and prints', async () => {
+  test('needs no network, and has styles for light, dark and print', async () => {
     const place = await scratch();
     try {
       const file = await place.file('a & b.csv', plainCsv(walk(60)));
@@ -33,7 +33,7 @@ describe('the page', () => {
     }
   });
 
-  test('escapes what files are called', () => {
+  test('escapes file names', () => {
     expect(escapeMarkup('a<b>&"')).toBe('a&lt;b&gt;&amp;&quot;');
     const page = htmlPage({
       title: '<t>',

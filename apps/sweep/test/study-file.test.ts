@@ -48,7 +48,7 @@ const told = (study: string) =>
   readRecord(study).flatMap((event) => (event.event === 'told' ? [event.reason ?? event.value] : []));
 
 describe('a study as a file', () => {
-  it('goes on behind objectives that throw, hang, exit, flood or give no number, and says why in a line', async () => {
+  it('continues after objectives that throw, hang, exit, flood the output or give no number, and says why in one line', async () => {
     const study = path.join(place, 'bad');
     const source = file(
       'bad.mjs',

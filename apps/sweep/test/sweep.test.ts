@@ -114,7 +114,7 @@ describe('a study', () => {
     ]);
     expect(tableOf(trials, 2).split('\n').at(-1)).toBe('and 2 others');
   });
-  it('goes on behind the last whole line of its record', () => {
+  it('continues after the last complete line of its record', () => {
     writeFileSync(path.join(place, 'study.jsonl'), `${JSON.stringify(events[0])}\n{"event":"rep`);
     expect(readRecord(place)).toEqual([events[0]]);
     recorder(place)(events[1]!);

@@ -172,7 +172,7 @@ it(
 );
 
 it(
-  'says where the state’s parts stand, inside whatever holds the wrapper',
+  'names the places of the state’s parts inside any part that contains the wrapper',
   clean(() => {
     expect(constantStatePaths(model)).toEqual(['1.memory', '1.valid', '1.keys']);
     expect(alignmentPaths(model)).toEqual(['1.alignments']);
@@ -196,7 +196,7 @@ it(
 );
 
 it(
-  'attends to as many positions of a row as an encoder with a stride makes of it',
+  'attends to the positions that an encoder with a stride leaves of a row',
   clean(() => {
     const own = attentionWrapper(lstm({ inputSize: 3, units: 5 }), { memorySize: 4, score: 'general' });
     const encoder = conv1d({ inputSize: 3, filters: 4, kernelSize: 2, stride: 2 });

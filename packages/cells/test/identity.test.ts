@@ -143,7 +143,7 @@ it.each(Object.keys(changes))(
   },
 );
 
-it('is passed on neither by a spread nor by an heir that change nothing, which compute the same', () => {
+it('is inherited neither by a spread copy nor by a derived object, which compute the same', () => {
   tf.tidy(() => {
     const cell = lstm({ inputSize: SIZE, units: 3 });
     const params = cell.init(2);

@@ -183,7 +183,7 @@ describe('a second-order gradient', () => {
     return { values, lossOf };
   }
 
-  it('is there for a cell of your own whose ops have one, also through lastOutput', () => {
+  it('exists for your own cell if its ops have one, also through lastOutput', () => {
     const own: Cell<{ w: Tensor2D }, Record<string, never>> = {
       inputSize: 2,
       outputSize: 2,

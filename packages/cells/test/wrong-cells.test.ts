@@ -35,7 +35,7 @@ describe('the contract suite', () => {
     expect(found.get(check)).toContain(`[unrolled/cells] wrong: expected a part that ${check}, got `);
   });
 
-  it('says what an error of the cell’s own was, and keeps it as the cause', () => {
+  it('reports an error of the cell itself, and keeps it as the cause', () => {
     const found = contractChecks(
       cellOf({ step: () => tf.matMul(tf.ones([2, 3]), tf.ones([2, 3])) as never }),
     );
@@ -50,7 +50,7 @@ describe('the contract suite', () => {
     }
   });
 
-  it('refuses what is no part, and options that it has not', () => {
+  it('refuses a value that is not a part, and unknown options', () => {
     expect(() => contractChecks({} as never)).toThrow('contractChecks: expected a cell or layer, with init');
     expect(() => contractChecks(cellOf({ inputSize: undefined as never }))).toThrow(
       'wrong: expected inputSize to be a positive integer, got undefined',
@@ -78,7 +78,7 @@ describe('unroll and stepper', () => {
   };
 
   it.each(['one tensor as output and state', 'a step that leaks', 'the argument state as state'])(
-    'take %s as it is meant, and leave nothing',
+    'accept %s, and leak nothing',
     (name) => {
       const part = named(name);
       const params = part.init(1);

@@ -66,7 +66,7 @@ describe('months and quarters as numbers', () => {
 });
 
 describe('years of two digits', () => {
-  test('are of the last century where the rows would be in no order else', () => {
+  test('are of the last century if the rows would otherwise be unordered', () => {
     const cells = ['Jan-68', 'Feb-69', 'Mar-70', 'Apr-71', 'May-99', 'Jun-00', 'Jul-26'];
     expect(readCsv(csvOf('Month', cells)).dates).toEqual([
       ...['1968-01-01', '1969-02-01', '1970-03-01', '1971-04-01', '1999-05-01', '2000-06-01', '2026-07-01'],

@@ -155,7 +155,7 @@ test('years alone stay years', () => {
   ).toEqual(years);
 });
 
-test('a year and what has gone of it', () => {
+test('decimal years', () => {
   const cells = [
     '1958.2027',
     '1958.2877',
@@ -338,7 +338,7 @@ describe('instants', () => {
     },
   );
 
-  test('with offsets may show one time of day twice', () => {
+  test('with offsets may have one time of day twice', () => {
     const rows = ['00:30:00-04:00', '01:30:00-04:00', '01:30:00-05:00', '02:30:00-05:00'].map(
       (clock) => `2026-11-01 ${clock}`,
     );

@@ -119,7 +119,7 @@ function daysFrom(first: string, count: number, takes: (weekday: number) => bool
 const isWeekday = (weekday: number) => weekday > 0 && weekday < 6;
 
 describe('days without a row', () => {
-  test('weekends are none, holidays are', () => {
+  test('weekends do not count, holidays do', () => {
     const days = daysFrom('2024-01-02', 28, isWeekday);
     expect(messages(daily(days))).toEqual([]);
     expect(messages(daily(days.filter((day) => day !== '2024-01-15')))).toEqual([
@@ -243,7 +243,7 @@ describe('a point before three digits', () => {
   const found = (text: string, options?: CsvOptions) =>
     messages(text, options).filter((message) => message.startsWith('open-separator'));
 
-  test('is told of where semicolons separate the cells, and the advice works', () => {
+  test('is reported if semicolons separate the cells, and the advice works', () => {
     expect(found(prices)).toEqual([
       'open-separator: numbers like "65.060" on line 2, in column "Schluss", are read with a decimal point; ' +
         "set `decimalSeparator: ','` if it separates thousands",
@@ -258,7 +258,7 @@ describe('a point before three digits', () => {
     ['commas between the cells', prices.replaceAll(';', ',')],
     ['whole thousands without one', prices.replace('120', '12000')],
     ['a comma before a fraction', prices.replace('120', '120,5')],
-  ])('is not where the file shows what it is: %s', (_, text) => {
+  ])('is not reported if the file shows its meaning: %s', (_, text) => {
     expect(found(text)).toEqual([]);
   });
 });

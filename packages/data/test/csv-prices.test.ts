@@ -19,7 +19,7 @@ const zeros = csv({ 98: 0, 99: 0, 150: 0 });
 const all = 'in columns "Close", "Open", "High", "Low": halted days?';
 
 describe('rows of halted days', () => {
-  test('are told, and kept by default', () => {
+  test('are reported, and kept by default', () => {
     const table = readCsv(zeros);
     expect(table.rowCount).toBe(300);
     expect(table.findings.map(({ line, message }) => [line, message])).toEqual([
@@ -60,7 +60,7 @@ describe('rows of halted days', () => {
   });
 });
 
-test('a target of any name is looked through, and the others for its future', () => {
+test('a target of any name is checked, and the other columns are checked for its future', () => {
   const next = (line: string, row: number, lines: string[]) =>
     `${line},${(lines[row + 1] ?? line).split(',')[4]}`;
   const [, ...rows] = csv({ 98: 0 }, ['p', 'q', 'r', 's', 't']).split('\n');

@@ -324,13 +324,13 @@ describe('lines that are no rows', () => {
     ['several lines', '\nNotes\n1,no advice\n', [6, 7]],
     ['a repeated header', 'Date,Close,Volume\n2026-11-30,4,8\n', [5]],
     ['a dividend', '2026-11-30,0.26 Dividend\n2026-11-30,4,8\n', [5]],
-  ])('%s is told of', (_, more, lines) => {
+  ])('%s is reported', (_, more, lines) => {
     const [count, told] = found(rows + more);
     expect(told).toEqual(lines.map((line) => `skipped-line ${line}`));
     expect(count).toBe(more.includes('2026-11-30,4') ? 4 : 3);
   });
 
-  test('below the header, with units, a dash or the day that the data are from, are told of', () => {
+  test('below the header, with units, a dash or the date of the data, are reported', () => {
     const above = 'Date;Close\n-;USD\nEinheit;US-Dollar\nStand vom;27.11.2026 16:00:00\n';
     expect(found(`${above}2026-11-25;1\n2026-11-26;2\n2026-11-27;3\n`)).toEqual([
       3,

@@ -84,9 +84,12 @@ describe('forms', () => {
     );
   });
 
-  test.each(['--;-', '--,-', '---\t---\n'])('nothing but rules is refused: %j', (text) => {
-    expect(() => readCsv(text)).toThrow('readCsv: expected a header line');
-  });
+  test.each(['--;-', '--,-', '---\t---\n'])(
+    'a file of nothing but dashes and separators is refused: %j',
+    (text) => {
+      expect(() => readCsv(text)).toThrow('readCsv: expected a header line');
+    },
+  );
 
   test('whatever the text is, it is read or refused', () => {
     const piece = fc.constantFrom(

@@ -57,7 +57,7 @@ const units = ['character', 'byte', 'word'] as const;
 const verse = "The whale's song —\r\n  naïve, 고래의 노래 🐋\0end\n";
 
 describe('a cached corpus', () => {
-  test.each(units)('is the one in memory, made or found, in %ss', async (unit) => {
+  test.each(units)('equals the corpus in memory, built or found, in %ss', async (unit) => {
     const path = file('verse.txt', verse.repeat(50));
     expect(await read([path], { unit })).toMatchObject({ ...expected(verse.repeat(50), unit), isNew: true });
     expect(await read([path], { unit })).toMatchObject({ ...expected(verse.repeat(50), unit), isNew: false });
@@ -104,7 +104,7 @@ describe('a cached corpus', () => {
     expect(await read(paths, { unit: 'byte' })).toMatchObject(expected('\ufeffhalf a wo\ufeffrd\n', 'byte'));
   });
 
-  test('is made again when a file has changed, even to the same size and time', async () => {
+  test('is built again if a file has changed, even to the same size and time', async () => {
     const path = file('changing.txt', 'first version');
     utimesSync(path, 1000, 1000);
     expect((await read([path])).isNew).toBe(true);
@@ -118,7 +118,7 @@ describe('a cached corpus', () => {
     expect(caches()).toHaveLength(1);
   });
 
-  test('is made again when it is damaged, wherever that is', async () => {
+  test('is built again if it is damaged in any place', async () => {
     const path = file('damaged.txt', verse);
     await read([path]);
     const name = join(cache, caches()[0]!);
@@ -139,7 +139,7 @@ describe('a cached corpus', () => {
     expect(caches()).toHaveLength(1);
   });
 
-  test('that several make at once comes out whole', async () => {
+  test('that several processes build at once is complete', async () => {
     const path = file('busy.txt', verse.repeat(100));
     const results = await Promise.all(Array.from({ length: 5 }, () => read([path])));
     for (const result of results) expect(result).toMatchObject(expected(verse.repeat(100)));
@@ -147,7 +147,7 @@ describe('a cached corpus', () => {
     expect((await read([path])).isNew).toBe(false);
   });
 
-  test('goes on being read while another replaces it', async () => {
+  test('stays readable while another process replaces it', async () => {
     const path = file('replaced.txt', 'before');
     const corpus = await openCorpus([path], { cacheDirectory: cache, memoryLimit: 0 });
     writeFileSync(path, 'something else');
@@ -168,7 +168,7 @@ describe('a cached corpus', () => {
     ]);
   });
 
-  test('tells how far it is, and stops when it is told to, leaving nothing', async () => {
+  test('reports its progress, and stops at its signal without leaving files', async () => {
     const path = file('long.txt', verse.repeat(50_000));
     const told: number[] = [];
     const controller = new AbortController();

@@ -27,7 +27,7 @@ async function pairsOf(name: string, content: string | Uint8Array, options?: Rea
 const texts = (pairs: readonly TextPair[]) => pairs.map(({ source, target }) => [source, target]);
 
 describe('a table', () => {
-  test('has a pair a line; quotes and spaces are text, blank lines nothing', async () => {
+  test('has one pair on each line; quotes and spaces are text, blank lines are skipped', async () => {
     const pairs = await pairsOf('a.tsv', '\ufeffa "b\t c\r\n\r\nd\te\tmore');
     expect(texts(pairs)).toEqual([
       ['a "b', ' c'],
@@ -199,7 +199,7 @@ describe('a translation memory', () => {
     expect(texts(await pairsOf('b.tmx', bytes, { languages }))).toEqual([['open', 'öffnen']]);
   });
 
-  test('takes the very language that is asked for before one of its regions', async () => {
+  test('prefers the exact language to a regional variant', async () => {
     const variant = (language: string, text: string) =>
       `<tuv xml:lang="${language}"><seg>${text}</seg></tuv>`;
     const body = `<tu>${variant('pt-BR', 'ônibus')}${variant('pt', 'autocarro')}${variant('en-GB', 'coach')}</tu>`;

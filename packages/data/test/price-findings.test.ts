@@ -21,7 +21,7 @@ describe('a high below its low', () => {
   };
   const names = 'column "High" is below column "Low"';
 
-  test('in one row is told with its numbers', () => {
+  test('in one row is reported with its numbers', () => {
     const table = crossed([120]);
     const [high, low] = [table.columns.High![120], table.columns.Low![120]];
     expect(only(table)).toEqual({
@@ -42,7 +42,7 @@ describe('a high below its low', () => {
     ]);
   });
 
-  test('is not told twice where a price is wrong by a factor', () => {
+  test('is not reported twice if a price is wrong by a factor', () => {
     const table = bars(32);
     const High = Array.from(table.columns.High!, (price, row) => (row === 50 ? price / 100 : price));
     expect(only({ ...table, columns: { ...table.columns, High } }).kind).toBe('price-factor');
@@ -84,7 +84,7 @@ describe('a split or another unit', () => {
     ]);
   });
 
-  test('two in one history are both told', () => {
+  test('two in one history are both reported', () => {
     const Close = closes(3).map((price, row) => price / (row >= 200 ? 14 : row >= 100 ? 2 : 1));
     expect(priceFindings({ columns: { Close } }).map(({ line, factor }) => [line, factor])).toEqual([
       [100, 1 / 2],
@@ -356,7 +356,7 @@ describe('a last row that is not finished', () => {
   });
 });
 
-test('columns that are not called as prices are looked at when named, and no others', () => {
+test('columns without names of prices are checked only if they are listed', () => {
   const columns = { Value: closes(28).map((price, row) => (row === 150 ? 100 * price : price)) };
   expect(priceFindings({ columns })).toEqual([]);
   expect(priceFindings({ columns }, { prices: ['Value'] })).toHaveLength(1);

@@ -15,11 +15,11 @@ import {
  */
 export const refuse: Refuse = refuser('forecaster');
 
-/** The check of options against their table, in this package's name. */
+/** Checks options against their table. Errors have this package's name. */
 export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
 
-/** The check of one value, in this package's name. */
+/** Checks one value. Errors have this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
-/** The shared checks, in this package's name. */
+/** The shared checks. Errors have this package's name. */
 export const check: Checks = checksOf(refuse);

@@ -77,7 +77,7 @@ describe('intervals', () => {
     expect(other.intervals!.upper[16]).not.toBe(intervals!.upper[16]);
   });
 
-  test('hold their promise after the volatility breaks, in every tenth of the time', () => {
+  test('keep the promised coverage after the volatility changes, in every tenth of the time', () => {
     const { normal } = random(8);
     const many = 1000;
     const wide: IntervalInput = {
@@ -102,7 +102,7 @@ describe('intervals', () => {
     expect(held(600, 1000)).toBeLessThan(0.94);
   });
 
-  test('wait for a whole horizon before an error is known', () => {
+  test('use an error only after its whole horizon is known', () => {
     const twice = (values: Float64Array) =>
       Float64Array.from({ length: 2 * count }, (_, i) => values[i >> 1]!);
     const { intervals } = calibrateIntervals({
@@ -168,7 +168,7 @@ describe('scores', () => {
     expect(two.sentence).toContain('LSTM');
   });
 
-  test('are tested against the best baseline: who beats the last price alone beats nothing', () => {
+  test('are tested against the best baseline: beating only the last price is not enough', () => {
     const errors = (size: number, seed: number) => {
       const { normal } = random(seed);
       return Array.from({ length: 60 }, () => size * normal());
@@ -186,7 +186,7 @@ describe('scores', () => {
     );
   });
 
-  test('call errors of rounding none', () => {
+  test('count rounding errors as 0', () => {
     const made = outcome('a', new Array(20).fill(0), new Array(20).fill(1));
     const rounded = made.truth.map((value) => value * (1 + 2 ** -26));
     const verdict = verdictOf(
@@ -196,7 +196,7 @@ describe('scores', () => {
     expect(verdict).toMatchObject({ baseline: 'drift', verdict: 'undecided', pValue: 1 });
   });
 
-  test('have no share of a truth of 0, and no scale where training never changed', () => {
+  test('have no percentage error if a true value is 0, and no scaled error if training never changes', () => {
     const flat = { ...outcome('a', model, naive), training: Float64Array.of(2, 2, 2) };
     expect(metricsTable([{ ...flat, truth: Float64Array.of(0, 1, 2, 3) }]).model).toMatchObject({
       mape: null,

@@ -114,7 +114,7 @@ test.each<[string, FitSettings, RegExp]>([
 test.each([
   ['no such column', { columns: { open: values } }, /a column "value" in series, got open/],
   ['a hole', Float64Array.of(1, Number.NaN), /finite numbers in column "value" of series, got NaN in row 1/],
-  ['columns of two lengths', { columns: { value: values }, dates: ['2024-01-01'] }, /of one length/],
+  ['columns of two lengths', { columns: { value: values }, dates: ['2024-01-01'] }, /of equal length/],
   ['two of one name', [{ columns: { value: values } }, { columns: { value: values } }], /"series" twice/],
   ['none', [], /at least|more rows/],
 ])('series with %s are refused', async (_, series, message) => {
@@ -182,7 +182,7 @@ describe('a forecaster as bytes', () => {
     expect(() => decodeForecaster(encodeModels({ models: {}, details }))).toThrow('got no network');
   });
 
-  test('knows its series by name, and one of one by any', () => {
+  test('finds its series by name; a single series may have any name', () => {
     expect(forecaster.forecast({ ...table, name: 'other' })[0]!.series).toBe('series');
     const both = [
       { ...table, name: 'a' },
@@ -192,7 +192,7 @@ describe('a forecaster as bytes', () => {
       /series named as those that the model was fitted to: series, got a/,
     );
     expect(() => forecaster.forecast({ columns: { close: [1, 2], volume: [1, 2] } })).toThrow(
-      /at least 4 rows, the model's window and the row before it, got 2 in series/,
+      /at least 4 rows: the model's window and the row before it, got 2 in series/,
     );
   });
 });

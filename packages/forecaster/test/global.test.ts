@@ -224,7 +224,7 @@ describe('no later row changes a bit of an earlier fold', () => {
   });
 });
 
-test('what is missing counts nowhere: other numbers in its place would change the forecast', async () => {
+test('missing values have no effect: other numbers in their place would change the forecast', async () => {
   const series = shops(2, 30);
   const holes = series.map((one) => ({
     ...one,

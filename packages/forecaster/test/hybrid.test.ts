@@ -187,7 +187,7 @@ test('a fitted forecaster forecasts series that it knows and others, and is a fi
   expect(tf.memory().numTensors).toBe(tensors);
 });
 
-test('training finds what all candidates miss', async () => {
+test('training learns a pattern that all candidates miss', async () => {
   // Squares run ahead of every line.
   const series = Array.from({ length: 12 }, (_, at) => {
     const { normal } = random(at + 1);
@@ -235,7 +235,7 @@ test('the unit of the scaled errors is the usual change before the first fold', 
   expect(evaluation.scores.model.mase).toBeCloseTo(mase, 12);
 });
 
-test('intervals of the newest values hold about what they promise', async () => {
+test('intervals of the newest values have about the promised coverage', async () => {
   const series = quarters(80, 26);
   const older = series.map((one) => ({ ...one, values: one.values.slice(0, -3) }));
   const forecasts = (await fitHybridForecaster(older, { ...SMALL, levels: [0.8] })).forecast(older);
@@ -280,7 +280,7 @@ test('intervals of one series are calibrated on as many values as they need', as
   }
 });
 
-test('the size of errors follows what tells it, of many series more than of one', () => {
+test('the predicted size of errors follows its inputs, more closely with many series than with one', () => {
   const { normal } = random(5);
   const past = Array.from({ length: 400 }, (_, at) => {
     const calm = at % 4 < 2 ? 0 : 1;
@@ -300,7 +300,7 @@ test('the size of errors follows what tells it, of many series more than of one'
   expect(usual[2]).toBe(1);
 });
 
-test('values that all are 0 have no quantile loss, and end no back-test', async () => {
+test('values that are all 0 have no quantile loss, and do not stop a back-test', async () => {
   const series = Array.from({ length: 3 }, (_, at) => ({
     name: `stock ${at}`,
     values: Float64Array.from({ length: 30 }, (__, t) => (t < 24 ? (t * (at + 3)) % 5 : 0)),
@@ -325,7 +325,7 @@ describe('refusals', () => {
     [
       'a name twice',
       () => fitHybridForecaster([series[0]!, series[0]!], SMALL),
-      "names of their own, got 'series 0' twice",
+      "a different name for each series, got 'series 0' twice",
     ],
     [
       'an infinite value',

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => tf.setBackend(before));
 
-test('on an AR(2) the defaults beat naive, come near the linear autoregression, and hold what they promise', async () => {
+test('on an AR(2) the defaults beat naive, come near the linear autoregression, and have the promised coverage', async () => {
   const settings = { targetTransform: 'difference', initial: 800, folds: 1 } as const;
   const { evaluation } = await backtest(autoregression(1600, 3), settings);
   const { metrics, dieboldMariano, intervals } = evaluation;

@@ -40,7 +40,7 @@ describe('the least-squares start', () => {
     expect([...kernel.subarray(0, (window - order) * width)].every((value) => value === 0)).toBe(true);
   });
 
-  test('of noise is nothing', () => {
+  test('is empty for noise', () => {
     const targets = Float32Array.from({ length: count }, () => normal());
     const { order, kernel, bias } = linearFit({ count, inputs, targets }, width);
     expect(order).toBeLessThanOrEqual(1);

@@ -13,7 +13,7 @@ test('rises after a miss, falls a ninth as far after a hit, and stays between 0 
   expect(adaptive.level).toBe(0);
 });
 
-test('comes to the promised share where errors grow without end', () => {
+test('reaches the promised coverage if errors grow without bound', () => {
   const adaptive = adaptiveLevel({ level: 0.9, rate: 0.05 });
   const errors = normals(2000, 4).map((error, i) => Math.abs(error) * (1 + i / 200));
   let held = 0;

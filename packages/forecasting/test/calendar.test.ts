@@ -87,7 +87,7 @@ describe('calendarOf', () => {
     expect(() => calendarOf(['2024-05-31', 'tomorrow'])).toThrow(/"tomorrow" in row 2/);
   });
 
-  test('tells where days become months', () => {
+  test('finds where the frequency changes from days to months', () => {
     const days = every('2019-01-01', DAY, 60, day);
     const mixed = [...days, ...months(12, 1, (month) => first(month + 3))];
     const calendar = calendarOf(mixed)!;

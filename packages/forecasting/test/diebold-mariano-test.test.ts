@@ -175,7 +175,7 @@ describe('verdicts', () => {
     [5, 100],
     [10, 50],
     [10, 100],
-  ])('keep their promise %d ahead: of equal forecasts of %d rows about 5 %% are told apart', (horizon, n) => {
+  ])('find about 5 %% of equal forecasts different, %d ahead on %d rows', (horizon, n) => {
     // Errors of forecasts h ahead: sums of h innovations, of which neighbours share h − 1.
     const errors = (seed: number) => {
       const innovations = normals(n + horizon - 1, seed);

@@ -95,7 +95,7 @@ describe('laws', () => {
   });
 });
 
-test('by default the folds stand side by side, fitted anew in each', () => {
+test('by default the folds are adjacent, and each has its own fit', () => {
   expect(walkForward(17, { initial: 10, horizon: 3 })).toEqual([
     {
       index: 0,

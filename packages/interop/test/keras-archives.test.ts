@@ -83,7 +83,7 @@ describe('a wrong bit is found by the checksum', () => {
   });
 });
 
-describe('a directory that lies is refused', () => {
+describe('an inconsistent directory is refused', () => {
   const weights = recordOfWeights(stored);
   const packed = recordOfWeights(deflated);
   const lies: [string, Uint8Array, string][] = [

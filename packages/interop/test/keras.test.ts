@@ -226,7 +226,7 @@ describe('.keras', () => {
   );
 });
 
-describe('files that are no use', () => {
+describe('unusable files', () => {
   const good = bytesOf('keras-lstm.weights.h5');
   const cases: [string, Uint8Array, string][] = [
     [

@@ -291,7 +291,7 @@ test.each<[string, (x: tf.Tensor3D) => tf.Tensor]>([
   expect(unrolledBackendInfo()!.usedBytes).toBe(usedBytes);
 });
 
-test('the main thread does the share of a thread that does not come, to the same bits', async () => {
+test('the main thread computes the share of a thread that does not start, with the same bits', async () => {
   const product = async (options: EngineOptions) => {
     await useUnrolledBackend({ ...options, executor: 'webassembly' });
     const values = Float32Array.from({ length: 200 * 200 }, (_, i) => Math.sin(i));

@@ -62,7 +62,7 @@ const computes = () => {
   return value;
 };
 
-test('a binary comes whole out of its text', () => {
+test('a binary is decoded completely from its text', () => {
   expect(decode('0009101f7f80a9aff0ff')).toEqual(Uint8Array.of(0, 9, 16, 31, 127, 128, 169, 175, 240, 255));
   expect(Buffer.from(decode(plainBinary)).toString('hex')).toBe(plainBinary);
 });
@@ -112,7 +112,7 @@ function limitMemory(most: { shared: number; own: number }) {
   stubApi({ Memory: Limited });
 }
 
-test('where addresses are few a smaller memory does, and an error names what it could not hold', async () => {
+test('with little address space a smaller memory is used, and an error names what does not fit', async () => {
   limitMemory({ shared: 8192, own: 8192 });
   for (const threads of [2, 1]) {
     await useUnrolledBackend({ threads });

@@ -190,7 +190,7 @@ test('canStack tells what one kernel has', () => {
   expect(canStack([{ type: 'embedding', inputSize: 3, units: 5 }, lstm])).toBe(false);
 });
 
-test.each(['one by one', 'in one kernel'])('memory that ends midway leaves nothing behind: %s', (way) => {
+test.each(['one by one', 'in one kernel'])('running out of memory midway leaks nothing: %s', (way) => {
   const run = way === 'one by one' ? oneByOne : inOneKernel;
   const given = tensors();
   const x = tensor(batch, time, inputSize);

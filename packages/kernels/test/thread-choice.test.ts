@@ -34,14 +34,14 @@ function machine(milliseconds: Record<number, number>, waiting = 0) {
   return { state, hiccup, run, share };
 }
 
-test('several threads as long as they do not wait for each other, whatever the time', () => {
+test('several threads run as long as they do not wait for each other, whatever the time', () => {
   const { run, share } = machine({ 1: 1, 2: 5 });
   run(1000);
   expect(share(2)).toBe(1000);
   expect(run(1)).toEqual([[1, 2]]);
 });
 
-test('when they wait, the faster way is held, and tried again', () => {
+test('while threads wait, the faster choice is kept, and the other one is tried again later', () => {
   const { state, run, share } = machine({ 1: 0.04, 2: 0.3 }, 0.8);
   run(100_000);
   expect(share(1) + share(2)).toBe(100_000);
@@ -57,7 +57,7 @@ test('when they wait, the faster way is held, and tried again', () => {
   expect(share(2)).toBeGreaterThan(190_000);
 });
 
-test('where a step can take a turn of the scheduler, several threads are tried by few steps', () => {
+test('if a step with several threads may take a time slice, few steps try them', () => {
   const { state, run, share } = machine({ 1: 0.01, 2: 5 }, 0.9);
   run(100_000);
   state.ran.length = 0;
@@ -67,7 +67,7 @@ test('where a step can take a turn of the scheduler, several threads are tried b
   expect(state.time - start).toBeLessThan(1.1 * 1_000_000 * 0.01);
 });
 
-test('a hiccup now and then changes nothing, however many there were', () => {
+test('occasional delays change nothing, even many of them', () => {
   const { state, hiccup, run, share } = machine({ 1: 0.01, 2: 0.006 });
   hiccup.every = 400;
   hiccup.lasts = 30;

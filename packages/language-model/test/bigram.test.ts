@@ -22,7 +22,7 @@ function expected(before: number, id: number): number {
 describe('the bigram baseline', () => {
   const bigram = fitBigram(train, V);
 
-  test.each([0, 1, 2])('shares out a probability of 1 after %d', (before) => {
+  test.each([0, 1, 2])('gives probabilities that sum to 1 after %d', (before) => {
     const sum = [0, 1, 2].reduce((total, id) => total + Math.exp(-bigram.loss(source(before, id))), 0);
     expect(sum).toBeCloseTo(1, 12);
   });
@@ -45,7 +45,7 @@ describe('the bigram baseline', () => {
     expect(loss).toBeLessThan(10);
   });
 
-  test('a text that is all pattern costs next to nothing', () => {
+  test('a fully predictable text has almost no loss', () => {
     const pattern = memoryTokens(Int32Array.from({ length: 4000 }, (_, index) => index % 3));
     expect(fitBigram(pattern, V).loss(pattern)).toBeLessThan(0.002);
   });

@@ -31,7 +31,7 @@ describe('ctcLanguageModel', () => {
     expect([...Array.from(prime), stopAt, weight]).toEqual([4, 4, 2]);
   });
 
-  it('lends a beam its probabilities', () => {
+  it('gives its probabilities to a beam search', () => {
     const before = tf.memory().numTensors;
     const logits = tf.randomNormal([1, 5, 4], 0, 1, 'float32', 3) as tf.Tensor3D;
     const [found] = ctcBeamSearch(logits, { width: 100, best: 3, languageModel: given({ end: '\n' }) });

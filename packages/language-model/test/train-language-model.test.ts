@@ -105,7 +105,7 @@ describe('a run', () => {
     );
   });
 
-  test('saves and logs as often as asked besides', async () => {
+  test('also saves and logs at the intervals that were set', async () => {
     const { heard, log } = await record({
       settings: { steps: 7, validateEvery: 4, sampleEvery: 0, checkpointEvery: 3, logEvery: 2 },
     });
@@ -127,7 +127,7 @@ describe('a run', () => {
     expect(outcome).toMatchObject({ steps: 3, interrupted: true, best: { step: 2 } });
   });
 
-  test('that is interrupted during a validation does not believe its loss', async () => {
+  test('that is interrupted during a validation discards its loss', async () => {
     const controller = new AbortController();
     const { heard, outcome } = await record({
       signal: controller.signal,
@@ -143,7 +143,7 @@ describe('a run', () => {
     expect(outcome).toMatchObject({ steps: 0, trainLoss: undefined, best: undefined });
   });
 
-  test('that gets no better ends when its patience does, and lasts longer with more of it', async () => {
+  test('that stops improving ends after its patience, and later with more patience', async () => {
     // A rate of next to nothing does not change float32 weights.
     const still = { learningRate: 1e-30, steps: 20, validateEvery: 1, sampleEvery: 0, patience: 2 };
     const first = await record({ settings: still });
@@ -159,7 +159,7 @@ describe('a run', () => {
   });
 });
 
-describe('a resumed run is the one that never stopped', () => {
+describe('a resumed run equals a run that never stopped', () => {
   const long = { steps: 8, validateEvery: 4, checkpointEvery: 3, logEvery: 2, sampleEvery: 0 };
   test.each<[string, PartialSettings]>([
     ['dropout, a cosine', { dropout: 0.3, cell: 'gru' }],
@@ -193,7 +193,7 @@ describe('a resumed run is the one that never stopped', () => {
     expect([...first.log, ...rest.log]).toEqual(whole.log);
   });
 
-  test('a limit in time counts what was spent before', async () => {
+  test('a time limit includes the time before the resume', async () => {
     const limits = { steps: undefined, seconds: 3600, validateEvery: 1000, sampleEvery: 0 };
     const controller = new AbortController();
     const first = await record({
@@ -223,7 +223,7 @@ test('validation changes no bit of the training', async () => {
   expect(often.outcome.history.train()).toEqual(once.outcome.history.train());
 });
 
-test('a run limited by time gets twice more of it while it misses its goal', async () => {
+test('a run limited by time is extended twice while it misses its goal', async () => {
   const limits = { steps: undefined, seconds: 0.05, validateEvery: 1000, sampleEvery: 0 };
   const missed = await record({ settings: limits, goal: 0 });
   expect(missed.heard.filter((event) => event === 'extended')).toHaveLength(2);

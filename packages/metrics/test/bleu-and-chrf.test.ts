@@ -147,7 +147,7 @@ function split2<O>(pairs: [string, string[]][], options: O) {
   return { ...split(pairs), ...options };
 }
 
-test('statistics of nothing change nothing', () => {
+test('empty statistics change nothing', () => {
   const example = { hypothesis: 'a b c d e', references: ['a b c d', 'b'] };
   for (const make of [bleu, chrf]) {
     const running = make();

@@ -49,7 +49,7 @@ describe.each(fixture<{ cases: Case[] }>('classes').cases)('scikit-learn: $case'
     expect(found).toEqual(labels.filter((label) => found.includes(label)));
   });
 
-  test.each(['0', '1', 'NaN'] as const)('a share of nothing as %s', (zero) => {
+  test.each(['0', '1', 'NaN'] as const)('a ratio with the denominator 0 as %s', (zero) => {
     const zeroDivision = Number(zero);
     const expected = given.averages[zero];
     const report = classificationReport(matrix, { zeroDivision });
@@ -74,7 +74,7 @@ describe.each(fixture<{ cases: Case[] }>('classes').cases)('scikit-learn: $case'
   });
 });
 
-test('a weighted mean of shares that no example weighs is their plain mean, as in scikit-learn', () => {
+test('a weighted mean without any weight is the plain mean, as in scikit-learn', () => {
   // Class 0, which all examples are, was never said; class 1, which was said, is none of them.
   const options = { average: 'weighted', zeroDivision: Number.NaN } as const;
   expect(precision([0, 0], [1, 1], options)).toBe(0);

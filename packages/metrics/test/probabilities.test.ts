@@ -181,7 +181,7 @@ describe('laws', () => {
     expect(binsOf([0, 0.5], 2)).toEqual([2, 0]);
   });
 
-  test('certain and right costs nothing, certain and wrong everything', () => {
+  test('a certain right forecast has no loss, a certain wrong one an infinite loss', () => {
     expect(brierScore([0, 1], [0, 1])).toBe(0);
     expect(brierScore([0, 1], [1, 0])).toBe(1);
     expect(brierScore([0, 1], [1, 0, 0, 1])).toBe(0);

@@ -99,7 +99,7 @@ describe('a run', () => {
     expect(outcome.tokensPerSecond).toBeGreaterThan(0);
   });
 
-  test('saves and logs as often as asked besides', async () => {
+  test('also saves and logs at the intervals that were set', async () => {
     const { heard, log } = await record({
       ...{ steps: 7, validateEvery: 4, sampleEvery: 0, checkpointEvery: 3, logEvery: 2 },
     });
@@ -134,7 +134,7 @@ describe('a run', () => {
     expect(outcome).toMatchObject({ steps: 3, interrupted: true, best: { step: 2 } });
   });
 
-  test('that is interrupted during a validation does not believe its loss', async () => {
+  test('that is interrupted during a validation discards its loss', async () => {
     const controller = new AbortController();
     const onStep = (step: number) => step === 2 && controller.abort();
     const { heard, outcome } = await record({ signal: controller.signal, onStep });
@@ -148,7 +148,7 @@ describe('a run', () => {
     expect(outcome).toMatchObject({ steps: 0, trainLoss: undefined, best: undefined });
   });
 
-  test('that gets no better ends when its patience does, and lasts longer with more of it', async () => {
+  test('that stops improving ends after its patience, and later with more patience', async () => {
     const first = await record({ ...still, patience: 2 });
     expect(first.heard.at(-1)).toBe('validated 3, no better');
     expect(first.outcome).toMatchObject({ steps: 3, stoppedEarly: true, best: { step: 1 } });
@@ -159,7 +159,7 @@ describe('a run', () => {
     expect(longer.outcome).toMatchObject({ steps: 5, stoppedEarly: true });
   });
 
-  test('limited by time gets twice more of it while it misses its goal', async () => {
+  test('limited by time is extended twice while it misses its goal', async () => {
     const limits = { steps: undefined, seconds: 0.05, validateEvery: 1000, sampleEvery: 0 };
     const missed = await record({ ...limits, goal: 0 });
     expect(missed.heard.filter((event) => event === 'extended')).toHaveLength(2);
@@ -168,7 +168,7 @@ describe('a run', () => {
   });
 });
 
-describe('a resumed run is the one that never stopped', () => {
+describe('a resumed run equals a run that never stopped', () => {
   const long = { steps: 8, validateEvery: 4, checkpointEvery: 3, logEvery: 2, sampleEvery: 0 };
   const rates = { learningRate: 0.01 };
   test.each<[string, Changes]>([
@@ -199,7 +199,7 @@ describe('a resumed run is the one that never stopped', () => {
     expect([...first.log, ...rest.log]).toEqual(whole.log);
   });
 
-  test('a limit in time counts what was spent before', async () => {
+  test('a time limit includes the time before the resume', async () => {
     const limits = { steps: undefined, seconds: 3600, validateEvery: 1000, sampleEvery: 0 };
     const controller = new AbortController();
     const onStep = (step: number) => step === 3 && controller.abort();

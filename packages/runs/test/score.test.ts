@@ -76,7 +76,7 @@ describe('a run with a score', () => {
     expect(plain.log.map(({ trainLoss }) => trainLoss)).toEqual(higher.log.map(({ trainLoss }) => trainLoss));
   });
 
-  test('is scored every so many validations and at its end, and loses patience over scores', async () => {
+  test('is scored at an interval of validations and at its end, and its patience counts scores', async () => {
     const every = await run({ steps: 10, score: scoreOf({ 4: 1, 8: 2, 10: 0 }, { every: 2 }) });
     expect(every.heard).toEqual(['2: undefined', '4: 1 best', '6: undefined', '8: 2 best', '10: 0']);
     const patient = await run({ steps: 30, patience: 2, score: scoreOf({ 2: 5, 4: 6, 6: 1, 8: 5.9 }) });

@@ -80,7 +80,7 @@ it('a checkpoint that is replaced while another worker reads is read in its new 
   replacing.mockRestore();
 });
 
-it('a bucket that is none is refused in a line, without a key', async () => {
+it('an invalid bucket is refused in one line, without the key', async () => {
   await expect(s3Store('s3:/bucket')).rejects.toThrow(/s3:\/\/bucket\/prefix/);
   const withKeys = await s3Store('s3://NAME:hidden@bucket/x').catch(String);
   expect(withKeys).toContain('AWS_ACCESS_KEY_ID');

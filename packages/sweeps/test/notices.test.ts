@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Notices } from '../src/database/notices';
 import type { Sql } from '../src/database/sql';
 
-it('who waits for a queue is woken by its notices alone, also by one that came before', async () => {
+it('a waiter is woken only by notices of its queue, including an earlier one', async () => {
   let tell: (queue: string | undefined) => void = () => {};
   let channels = 0;
   const sql = {

@@ -56,7 +56,7 @@ describe('runStudy', () => {
     expect(inOrder(3).sort()).toEqual(inOrder().sort());
   });
 
-  it('goes on behind trials that fail, and says why they did', async () => {
+  it('continues after failed trials, and says why they failed', async () => {
     const objective = ({ number }: { number: number }) => {
       if (number === 0) throw new Error('out of memory\n at somewhere');
       return number === 1 ? Number.NaN : number;
@@ -88,7 +88,7 @@ describe('runStudy', () => {
     expect(begun).toBeLessThan(5);
   });
 
-  it('gives up what a pruner gives up, by its return value and its signal', async () => {
+  it('stops a trial that the pruner stops, by its return value and its signal', async () => {
     const seen: (readonly [number, number, boolean])[] = [];
     const { trials } = await runStudy(
       ({ number, report, signal }) => {
@@ -110,7 +110,7 @@ describe('runStudy', () => {
     ]);
   });
 
-  it('is made again by its record, decisions of a pruner that ran beside others among them', async () => {
+  it('is repeated by its record, including the decisions of a pruner during parallel trials', async () => {
     const events: StudyEvent[] = [];
     // The trials known at a report depend on how long each trial takes.
     const objective = (hurry: boolean) => async (trial: RunningTrial) => {

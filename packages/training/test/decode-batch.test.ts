@@ -74,8 +74,8 @@ const models: Record<string, AnyCell> = {
 };
 
 /**
- * In TensorFlow the products of a row depend on the other rows: its matMul differs by a unit or two in the
- * last place. With the large weights of these models nine steps make 5e-5 of that on a processor with AVX2.
+ * In TensorFlow, the products of a row depend on the other rows: they differ by one or two units in the last
+ * place. With the large weights of these models, nine steps amplify that to 5e-5 on a processor with AVX2.
  */
 const isExact = process.env.UNROLLED_BACKEND !== 'tensorflow';
 

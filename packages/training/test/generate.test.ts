@@ -95,7 +95,7 @@ describe('stop sequences', () => {
     expect(await until(long.slice(1), long)).toEqual(plain.slice(0, places(long)));
   });
 
-  it('that only begin hold nothing back in the end', async () => {
+  it('that are only begun hold back no ids at the end', async () => {
     expect(await until([...plain.slice(-2), 0, 0, 0, 0])).toEqual(plain);
     expect(await until([9 % 5, 9 % 5, 9 % 5, 9 % 5, 9 % 5, 9 % 5, 9 % 5])).toEqual(plain);
   });
@@ -132,7 +132,7 @@ describe('generateSamples', () => {
     return texts;
   };
 
-  it('gives each seed what generate gives it, in whatever company', async () => {
+  it('gives each seed the ids of generate, whatever the other samples are', async () => {
     await withoutLeak(() => {
       const seeds = [7, 8, deriveSeed(7, 2), 7, 11, 12, 13];
       const filters = { topK: 3, repetitionPenalty: 1.2, stopSequences: [[1, 1]] };

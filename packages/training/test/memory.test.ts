@@ -4,8 +4,8 @@ import { checkTrainingMemory, recurrentSize } from '../src/index';
 
 const sizes = { cell: 'lstm', layers: 3, units: 5, inputSize: 7, steps: 12 } as const;
 
-describe('sizes are refused by the memory they need', () => {
-  test('the weights are counted as a model has them', () => {
+describe('refuses sizes that need too much memory', () => {
+  test('counts the weights of a model', () => {
     const [first, upper] = [lstm({ inputSize: 7, units: 5 }), lstm({ inputSize: 5, units: 5 })];
     const model = stack([first, upper, upper]);
     const params = model.init(1);
@@ -29,5 +29,6 @@ describe('sizes are refused by the memory they need', () => {
     );
   });
 
-  test('what fits passes', () => checkTrainingMemory('train', recurrentSize({ ...sizes, units: 512 }), ''));
+  test('accepts sizes that fit', () =>
+    checkTrainingMemory('train', recurrentSize({ ...sizes, units: 512 }), ''));
 });

@@ -509,7 +509,7 @@ describe('params', () => {
   });
 });
 
-it('types follow from params and batches of every form, without a word said', async () => {
+it('types are inferred from params and batches of every form', async () => {
   await withoutLeak(async () => {
     const common = { learningRate: 0.1, epochs: 1 };
     const params = () => ({ w: tf.tensor1d([1, 2]) });

@@ -271,7 +271,7 @@ test('a batch that does not fit is refused in the words of the ops', async () =>
   expect(await complaint(of(lossOf))).toBe(await complaint(of(byOps)));
 });
 
-test('what is done to parameters, threads and backends between two steps is noticed', async () => {
+test('changes of parameters, threads and backends between two steps take effect', async () => {
   const take = async (of: typeof lossOf) => {
     const run = start({ lossOf: of as Options['lossOf'], averaging: { decay: 0.9 } });
     const steps = run[Symbol.asyncIterator]();
@@ -319,7 +319,7 @@ test('a backend that takes the place of another is noticed, and its memory read'
   expect(await take(lossOf)).toEqual(await take(byOps));
 });
 
-test('a step on another backend goes by the ops', async () => {
+test('a step on another backend uses the ops', async () => {
   const told: Fallback[] = [];
   const quiet = onFallback((fallback) => told.push(fallback));
   await tf.setBackend('cpu');
@@ -369,7 +369,7 @@ test('the hook is told why there is no plan, the console is not', async () => {
   expect(warn.mock.calls.flat().join()).not.toMatch(/op by op/);
 });
 
-test('more shapes of batches than plans are held give the results of the ops', async () => {
+test('more batch shapes than kept plans give the results of the ops', async () => {
   const ragged = Array.from({ length: 20 }, (_, n) => {
     const ids = Int32Array.from({ length: n + 1 }, (_, place) => (place * place + n) % 5);
     return { inputs: ids, targets: ids, batchSize: 1, steps: n + 1 };

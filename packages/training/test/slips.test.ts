@@ -221,7 +221,7 @@ describe.each(['webgpu', 'webgl'])('on %s, once the device is lost', (name) => {
     );
   });
 
-  it('a loss that is 0, or not finite, is told from it', async () => {
+  it('a real loss of 0, or one that is not finite, is distinguished from it', async () => {
     const params = { a: tf.tensor1d([2, 2]) };
     expect(await evaluate({ params, lossOf, batches: [0] })).toBe(0);
     const message = await complaint(() =>
@@ -387,7 +387,7 @@ describe('resume', () => {
   });
 });
 
-describe('a plausible slip is answered in our words, with what to do', () => {
+describe('a plausible mistake gives our error, with a remedy', () => {
   const any = (value: unknown) => value as never;
   const params = { w: [1] };
   const good = { params: {}, lossOf: () => ({ loss: tf.scalar(0) }), batches: [0] };

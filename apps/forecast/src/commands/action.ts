@@ -3,13 +3,13 @@ import { UnrolledError } from '@unrolled/errors';
 import type { Command } from 'commander';
 import { refuse } from '../refuse';
 
-/** The packages' option names, by their names on this command line. */
+/** The names on this command line, by the packages' option names. */
 const RENAMED: Readonly<Record<string, string>> = {
   ...{ seriesColumn: 'series', dateColumn: 'date', requiredColumns: 'target', textColumns: 'static' },
   ...{ dateOrder: 'dateOrder', decimalSeparator: 'decimalSeparator' },
 };
 
-/** A command's action, with errors of the packages in the words of the command line. */
+/** Wraps a command's action: errors of the packages name options of the command line. */
 export function action<Options>(
   run: (files: string[], options: Options, command: Command) => Promise<void>,
 ): (files: string[], options: Options, command: Command) => Promise<void> {
@@ -20,7 +20,11 @@ function rethrow(error: unknown): never {
   if (!(error instanceof UnrolledError) || error.packageName === 'forecast') throw error;
   const { packageName, scope, expected, got, remedy, code } = error;
   if (packageName === 'training' && code === 'not-finite')
-    return refuse('training', { expected, got, remedy: 'leave out what is far from the rest', code }, error);
+    return refuse(
+      'training',
+      { expected, got, remedy: 'remove values that are far from the others', code },
+      error,
+    );
   if (packageName !== 'data' && packageName !== 'forecaster' && code !== 'memory') throw error;
   const words = (text: string) =>
     inOptions(text.replace(/`(\w+)/g, (_, name: string) => `\`${RENAMED[name] ?? name}`));
@@ -29,7 +33,7 @@ function rethrow(error: unknown): never {
   throw new UnrolledError('data', scope, complaint, { cause: error });
 }
 
-/** Missing values are kept always. */
+/** Removes the advice to drop rows, because this program always keeps missing values. */
 function withoutKeep(remedy: string): string {
   return remedy.replace(/, or drop such rows \(--missing drop-rows\)/, '');
 }

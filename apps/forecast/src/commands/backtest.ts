@@ -19,7 +19,7 @@ export function backtestCommand(): Command {
   return modelGroups(command, FOLDS, { more: fitOptions() }).action(action(backtest));
 }
 
-/** Nothing is written before the data and the options have passed. */
+/** Writes nothing before the data and the options have been checked. */
 async function backtest(files: readonly string[], options: FitOptions): Promise<void> {
   const engine = await import('../engine');
   const reporter = createReporter(options);

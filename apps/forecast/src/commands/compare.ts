@@ -20,7 +20,7 @@ export function compareCommand(): Command {
   return modelGroups(command, FOLDS, { except: ['--method'], more: fitOptions() }).action(action(compare));
 }
 
-/** Back-tests both methods on the same steps, and puts them in one table. */
+/** Back-tests both methods on the same steps, and prints one table. */
 async function compare(files: readonly string[], options: FitOptions): Promise<void> {
   const engine = await import('../engine');
   const reporter = createReporter(options);
@@ -40,8 +40,8 @@ async function compare(files: readonly string[], options: FitOptions): Promise<v
       if (!tested.backtest)
         return refuse('files', {
           expected: 'a series that changes',
-          got: 'constant ones alone',
-          remedy: 'there is nothing to compare',
+          got: 'only constant series',
+          remedy: 'add a series that changes, or choose other series (--only)',
         });
       reports.push({ command: 'backtest', task, next: [], ...tested });
     }

@@ -9,7 +9,7 @@ import { nextCells } from '../report/summary';
 import { action } from './action';
 import { addGroup, FILES_HELP, option, type RunOptions, readOptions, runOptions } from './options';
 
-/** The model's own notes. */
+/** Options that a saved model determines. */
 const OF_MODEL = ['--target', '--wide', '--known', '--past', '--static', '--frequency'];
 
 export interface ForecastOptions extends RunOptions, ReadOptions {
@@ -37,7 +37,7 @@ export function forecastCommand(): Command {
   return command.action(action(forecast));
 }
 
-/** Forecasts by a saved model what follows the newest rows. */
+/** Forecasts the steps after the newest rows with a saved model. */
 async function forecast(files: readonly string[], options: ForecastOptions): Promise<void> {
   const engine = await import('../engine');
   const { readForModel } = await import('../read/read-for-model');

@@ -213,7 +213,7 @@ export function runOptions(output: string): Option[] {
   ];
 }
 
-/** Where the fits of a back-test run. */
+/** Options for the place where the fits of a back-test run. */
 export function fitOptions(): Option[] {
   return [
     databaseOption(),
@@ -255,7 +255,7 @@ export function modelGroups(
   ]);
 }
 
-/** `a, b` → the names between the commas. */
+/** `a, b` → `['a', 'b']`, without duplicates. */
 export function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim());
   if (list.some((name) => name === '')) throw new InvalidArgumentError('names separated by commas');

@@ -6,14 +6,14 @@ import { methodOf, type Task } from '../task';
 import { type Backtest, backtestTask, fittingFolds, planFolds } from '../walk';
 import type { FitOptions, ModelOptions } from './options';
 
-/** Says what was read and what forecasts it. */
+/** Prints a description of the input, the method and the notes. */
 export function tellTask(reporter: Reporter, task: Task, { inputSentence }: { inputSentence: string }): void {
   reporter.line(inputSentence);
   reporter.line(`method: ${task.chosen.why}`);
   for (const note of task.notes) reporter.line(`note: ${note}`);
 }
 
-/** The place of the fits, if it is not this thread. */
+/** The place where the fits run; undefined for this thread. */
 export function fitsElsewhere(
   { database, workers }: Pick<FitOptions, 'database' | 'workers'>,
   backend: string,
@@ -27,15 +27,18 @@ export function fitsElsewhere(
   });
 }
 
-/** A back-test, and what a reader should know of it. */
+/** A back-test with its notes. */
 export interface Tested {
   readonly backtest: Backtest | undefined;
   readonly notes: readonly string[];
-  /** Whether it was interrupted while other processes ran its fits; `backtest` has the folds until then. */
+  /** Whether it was interrupted while other processes ran its fits. `backtest` then has the first folds. */
   readonly interrupted?: boolean;
 }
 
-/** Back-tests a task with a bar of folds; fewer than asked where the series have no room for them. */
+/**
+ * Back-tests a task, and shows a bar of folds. If the series are too short for `folds`, there are fewer
+ * folds.
+ */
 export async function backtestWithProgress(
   reporter: Reporter,
   task: Task,
@@ -57,7 +60,7 @@ export async function backtestWithProgress(
   if (plan) reporter.line(fitsInWords(elsewhere, plan.tasks.length));
   const progress = createProgress({ reporter, total: room, unit: 'fold' });
   const onFold = (step: number) => progress.update({ step });
-  const note = `the series have room for ${counted(room, 'fold')} of ${task.settings.horizon} steps, of the ${asked} asked for`;
+  const note = `the series are long enough for only ${counted(room, 'fold')} of ${task.settings.horizon} steps, not for ${asked}`;
   try {
     if (!plan) {
       const backtest = await backtestTask(task, method, { ...walk, baselines, onFold });

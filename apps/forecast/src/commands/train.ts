@@ -20,7 +20,7 @@ export function trainCommand(): Command {
   return modelGroups(command, FOLDS).action(action(train));
 }
 
-/** Nothing is written before the data and the options have passed. */
+/** Writes nothing before the data and the options have been checked. */
 async function train(files: readonly string[], options: ModelOptions): Promise<void> {
   const engine = await import('../engine');
   const reporter = createReporter(options);

@@ -3,7 +3,7 @@ import { type Input, type InputSeries, placeOf } from '../read/input';
 import { refuse } from '../refuse';
 import type { MethodName, ModelSeries } from './method';
 
-/** Which method, what it is, and why, as a sentence. */
+/** The chosen method, its description, and the reason for the choice as a sentence. */
 export interface ChosenMethod {
   readonly name: MethodName;
   readonly what: string;
@@ -11,7 +11,7 @@ export interface ChosenMethod {
 }
 
 const WHAT: Readonly<Record<MethodName, string>> = {
-  hybrid: 'exponential smoothing, weighed and corrected by a recurrent network (hybrid)',
+  hybrid: 'exponential smoothing, weighted and corrected by a recurrent network (hybrid)',
   global: 'one recurrent network that forecasts a distribution (global)',
 };
 
@@ -36,10 +36,10 @@ export function chooseMethod(asked: MethodName | undefined, { series }: Pick<Inp
       remedy: 'leave --method out, or --known, --past and --static',
     });
   }
-  if (asked) return as(asked, ', as asked');
+  if (asked) return as(asked, ', as requested');
   return columns.length > 0
     ? as('global', `: it reads ${columns.join(', ')}`)
-    : as('hybrid', ': the default where nothing is given beside the series');
+    : as('hybrid', ': the default for series without other columns');
 }
 
 export interface ModelSeriesOptions {
@@ -84,9 +84,10 @@ function calendarOf(
 }
 
 /**
- * Holds the columns that are known ahead to the horizon.
+ * Checks that the known columns have values for the whole horizon.
  *
- * @param isTrained whether horizon and columns are a model's already
+ * @param isTrained whether the horizon and the columns are those of a saved model, which an option cannot
+ *   change
  * @throws UnrolledError naming file, series, column and the first step without a value
  */
 export function checkKnownAhead(

@@ -9,7 +9,7 @@ import {
   upTo,
 } from './method';
 
-/** All that the fits of a back-test depend on: one task for each fold. */
+/** Everything that the fits of a back-test depend on. Each fold is one task. */
 export interface FoldPlan {
   readonly method: MethodName;
   readonly settings: Omit<MethodSettings, 'signal'>;

@@ -14,7 +14,7 @@ import {
   newest,
 } from './method';
 
-/** Number of values that a series needs besides a horizon. */
+/** Number of values that a series needs in addition to the horizon. */
 const FEWEST_KNOWN = 2;
 
 /**

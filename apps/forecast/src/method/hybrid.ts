@@ -19,10 +19,13 @@ import {
   upTo,
 } from './method';
 
-/** Values of a series that the hybrid can forecast from. */
+/** Minimum number of values from which the hybrid can forecast a series. */
 const FEWEST = 3;
 
-/** The hybrid of exponential smoothing and a recurrent network: of many series, by their history alone. */
+/**
+ * The hybrid of exponential smoothing and a recurrent network. It forecasts many series and reads only their
+ * values.
+ */
 export function hybridMethod(settings: MethodSettings): Method {
   const fit = keepingNewest(settings);
   return {
@@ -40,8 +43,8 @@ export function hybridMethod(settings: MethodSettings): Method {
 type Fit = (series: readonly ModelSeries[]) => Promise<HybridForecaster | undefined>;
 
 /**
- * Keeps the newest fit: where a horizon is held back, the calibration of a fold takes what the fold before
- * fitted, to the same values.
+ * Keeps the newest fit. If the calibration of a fold holds back one horizon, it needs a fit to the values
+ * that the fold before was fitted to. It then takes that fit instead of computing it again.
  */
 function keepingNewest(settings: MethodSettings): Fit {
   let fit: { own: readonly ModelSeries[]; forecaster: HybridForecaster | undefined } | undefined;
@@ -52,7 +55,7 @@ function keepingNewest(settings: MethodSettings): Fit {
   };
 }
 
-/** Whether they are the same parts of the same series, in memory. */
+/** Whether both are the same parts of the same series, by their place in memory. */
 function areSame(some: readonly ModelSeries[], others: readonly ModelSeries[]): boolean {
   const isSame = ({ values }: ModelSeries, { values: other }: ModelSeries) =>
     values.buffer === other.buffer &&
@@ -61,7 +64,7 @@ function areSame(some: readonly ModelSeries[], others: readonly ModelSeries[]): 
   return some.length === others.length && some.every((one, at) => isSame(one, others[at]!));
 }
 
-/** A fitted hybrid; without a forecaster all series were constant. */
+/** A fitted hybrid. Without a forecaster, all series were constant. */
 export function hybridOf(
   forecaster: HybridForecaster | undefined,
   settings: Pick<MethodSettings, 'history' | 'areCounts' | 'horizon'>,
@@ -79,7 +82,7 @@ export function hybridOf(
 /** A series in the hybrid's form. */
 const plain = ({ name, values }: ModelSeries): HybridSeries => ({ name, values });
 
-/** Undefined if no series changes, because there is nothing to learn. */
+/** Fits the series that change. Returns undefined if there are none. */
 async function fitted(
   own: readonly ModelSeries[],
   settings: MethodSettings,

@@ -1,12 +1,12 @@
 /**
- * A forecasting method: a model of many series that is fitted, forecasts the next steps, and is written to a
+ * A forecasting method: a model of many series. It is fitted, forecasts the next steps, and can be saved in a
  * file.
  */
 
-/** A series as a method reads it. */
+/** A series in the form that a method reads. */
 export interface ModelSeries {
   readonly name: string;
-  /** [n], NaN where one is missing. */
+  /** [n]. A missing value is NaN. */
   readonly values: Float64Array;
   readonly known: Readonly<Record<string, Float64Array>>;
   readonly past: Readonly<Record<string, Float64Array>>;
@@ -16,20 +16,20 @@ export interface ModelSeries {
 
 export interface MethodForecast {
   readonly name: string;
-  /** 'network', or the rule that the series follows too closely for one. */
+  /** `network`, or the name of the rule that replaces the network because the series follows it closely. */
   readonly by: string;
   /** [horizon] */
   readonly values: Float64Array;
-  /** [horizon]; the same forecast without its network. */
+  /** [horizon], the hybrid's forecast without its network. */
   readonly withoutNetwork?: Float64Array;
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
 }
 
 export interface FittedMethod {
   forecast(series: readonly ModelSeries[]): MethodForecast[];
-  /** The bytes of its file. */
+  /** Returns the bytes of `model.safetensors`. */
   encode(): Uint8Array;
-  /** By static column, the categories that it was fitted with; undefined of a method that reads none. */
+  /** The categories of each static column in training; undefined for a method that reads no columns. */
   readonly categories?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -49,23 +49,23 @@ export interface MethodSettings {
   /** For the global model. */
   readonly distribution?: string;
   readonly zeroInflated?: boolean;
-  /** Newest values of each series that are read. */
+  /** Number of newest values of each series to read. */
   readonly history: number;
-  /** Whether all values are counts, of which none is below 0. */
+  /** Whether all values are counts: whole numbers from 0. */
   readonly areCounts: boolean;
   readonly signal?: AbortSignal;
 }
 
 export interface Method {
   readonly name: MethodName;
-  /** In sentences. */
+  /** The method's name in sentences. */
   readonly words: string;
-  /** Values of a series before a fold, at least. */
+  /** Minimum number of values of a series before a fold. */
   readonly fewest: number;
   fit(series: readonly ModelSeries[]): Promise<FittedMethod>;
 }
 
-/** The newest values of a series, with what belongs to them. */
+/** The newest `history` values of a series, with the same rows of its columns. */
 export function newest(series: ModelSeries, history: number): ModelSeries {
   const from = Math.max(0, series.values.length - history);
   if (from === 0) return series;
@@ -81,7 +81,7 @@ function columnsFrom(columns: ModelSeries['known'], from: number, to?: number): 
   return Object.fromEntries(Object.entries(columns).map(([name, cells]) => [name, cells.subarray(from, to)]));
 }
 
-/** A series cut after `count` values; its known columns extend `horizon` steps further. */
+/** Cuts a series after `count` values. Its known columns extend `horizon` steps further. */
 export function upTo(series: ModelSeries, count: number, horizon: number): ModelSeries {
   return {
     ...series,
@@ -99,8 +99,8 @@ export function areCounts(series: readonly { readonly values: Float64Array }[]):
 }
 
 /**
- * Forecasts of counts: none is below 0, and intervals end at whole numbers, outwards, since one within two of
- * these would hold no count.
+ * Adapts a forecast to counts. No value is below 0, and interval limits are rounded outwards to whole
+ * numbers, because an interval between two whole numbers would contain no count.
  */
 export function asCounts(forecast: MethodForecast): MethodForecast {
   const lift = (values: Float64Array) => values.map((value) => Math.max(0, value));

@@ -1,23 +1,24 @@
 import { frequencyName, isSeasonal, usualSeasons } from '@unrolled/forecasting';
 import type { Input } from '../read/input';
 
-/** Seasons that are looked for in series without dates. */
+/** Seasons that are tested in series without dates. */
 const TRIED = [4, 7, 12, 24, 52];
 /** Number of series that are checked. */
 const MOST_SERIES = 50;
 const SEASONS_NEEDED = 3;
 
-/** The steps after which the series repeat, and how that is known. */
+/** The number of steps after which the series repeat, and the reason for the choice. */
 export interface ChosenSeason {
   readonly season: number;
   readonly reason: string;
 }
 
 /**
- * The season as given, or the shortest usual one of the frequency that the usual series holds three times, or
- * without dates the one that most series show.
+ * Chooses the season: `given`, if it is defined. With dates, it is the frequency's shortest usual season, if
+ * a series of median length has at least three of them. Without dates, it is the season that most series
+ * show.
  *
- * @param before of each series the values before the oldest fold
+ * @param before the values of each series before the oldest fold
  */
 export function chooseSeason(
   given: number | undefined,
@@ -31,22 +32,22 @@ export function chooseSeason(
     const [season] = usualSeasons(frequency);
     const name = frequencyName(frequency);
     if (season === undefined) return { season: 1, reason: `${name} series usually have none` };
-    if (usual >= SEASONS_NEEDED * season) return { season, reason: `usual of ${name} series` };
-    return { season: 1, reason: `half of the series are shorter than three of ${season} steps` };
+    if (usual >= SEASONS_NEEDED * season) return { season, reason: `usual for ${name} series` };
+    return { season: 1, reason: `half of the series are shorter than three seasons of ${season} steps` };
   }
   const step = Math.max(1, Math.floor(before.length / MOST_SERIES));
   const some = before.filter((_, at) => at % step === 0).map(withoutHoles);
   const shares = TRIED.map((season) => some.filter((values) => shows(values, season)).length / some.length);
   const most = Math.max(...shares);
-  if (most <= 0.5) return { season: 1, reason: 'none that most series show before the test' };
-  return { season: TRIED[shares.lastIndexOf(most)]!, reason: 'what most series show before the test' };
+  if (most <= 0.5) return { season: 1, reason: 'most series show no season before the test' };
+  return { season: TRIED[shares.lastIndexOf(most)]!, reason: 'most series show it before the test' };
 }
 
 function shows(values: Float64Array, season: number): boolean {
   return values.length >= SEASONS_NEEDED * season && isSeasonal(changesOf(values), season);
 }
 
-/** A trend looks like any season. */
+/** Differences of neighbouring values. They remove a trend, which would look like any season. */
 function changesOf(values: Float64Array): Float64Array {
   return values.slice(1).map((value, at) => value - values[at]!);
 }

@@ -12,10 +12,11 @@ import type { ReadOptions } from './read-options';
 import type { SeriesTable } from './tables';
 
 /**
- * The calendars of series, all of one frequency; undefined for files without dates.
+ * Finds the calendar of each series. All series must have one frequency. Returns undefined for files without
+ * dates.
  *
- * @throws UnrolledError naming file, series and line for a date that is no step of its series, or a series of
- *   another frequency
+ * @throws UnrolledError naming file, series and line, if a date is not a step of its series, or if a series
+ *   has a different frequency
  */
 export function findCalendars(
   tables: readonly SeriesTable[],
@@ -44,16 +45,20 @@ function readFrequency(text: string): Frequency {
     return frequencyOf(text);
   } catch {
     return refuse('--frequency', {
-      expected: 'such as 15min, hourly, daily, business-daily, weekly, monthly, quarterly or yearly',
+      expected:
+        'a frequency such as 15min, hourly, daily, business-daily, weekly, monthly, quarterly or yearly',
       got: `'${text}'`,
-      remedy: 'leave it out: it is found in the dates',
+      remedy: 'omit the option to detect the frequency from the dates',
     });
   }
 }
 
 const FEWEST_DATES = 3;
 
-/** The frequency of most series; of those with a few dates alone where there are no others. */
+/**
+ * The most common frequency, weighted by rows. Series with fewer than three dates count only if all are so
+ * short.
+ */
 function commonFrequency(tables: readonly SeriesTable[]): Frequency {
   const found = new Map<string, { frequency: Frequency; count: number }>();
   const telling = tables.filter(({ dates }) => dates!.length >= FEWEST_DATES);
@@ -69,11 +74,11 @@ function commonFrequency(tables: readonly SeriesTable[]): Frequency {
   return refuse('files', {
     expected: 'dates with a regular step, from seconds to years',
     got: `${longest.dates!.slice(0, 4).join(', ')}… in ${placeOf(longest)}, from line ${longest.lines[0]}`,
-    remedy: 'say which it is (--frequency), or name another column of dates (--date)',
+    remedy: 'set the frequency (--frequency), or name another column of dates (--date)',
   });
 }
 
-/** Holds each date of a series to its calendar. */
+/** Checks that the dates of a series are distinct, increasing steps of its calendar. */
 function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): void {
   const { dates, lines } = table;
   const name = frequencyName(calendar.frequency);
@@ -90,7 +95,8 @@ function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): v
       got: own
         ? `${frequencyName(own)} ones in ${placeOf(table)}, first ${date} on line ${lines[row]}`
         : `${date} on line ${lines[row]}${step === undefined ? '' : ', the same step as the row before,'} in ${placeOf(table)}`,
-      remedy: 'forecast it by itself (--only), correct the date, or pass the frequency of all (--frequency)',
+      remedy:
+        'forecast it separately (--only), correct the date, or set the frequency of all series (--frequency)',
     });
   }
   const change = isGiven ? undefined : frequencyChange(dates!, calendar);
@@ -99,12 +105,12 @@ function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): v
     refuse('files', {
       expected: `${name} dates in all series`,
       got: `${change.frequency} ones in ${placeOf(table)}, from line ${lines[0]} on`,
-      remedy: 'forecast it by itself (--only), or pass the frequency of all (--frequency)',
+      remedy: 'forecast it separately (--only), or set the frequency of all series (--frequency)',
     });
   }
   refuse('files', {
     expected: `${name} dates throughout`,
     got: `${change.frequency} ones from ${dates![change.row]} on line ${lines[change.row]} on, in ${placeOf(table)}`,
-    remedy: `cut the file there, or say that rows are missing (--frequency ${name})`,
+    remedy: `cut the file there, or if rows are missing, set --frequency ${name}`,
   });
 }

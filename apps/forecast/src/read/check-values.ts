@@ -2,13 +2,11 @@ import { refuse } from '../refuse';
 import { type InputSeries, placeOf } from './input';
 import type { SeriesTable } from './tables';
 
-/** The squares of larger values, which fits sum, are not finite. */
+/** A fit sums squares. The squares of larger values are not finite. */
 const LARGEST = 1e150;
 const FEWEST = 2;
 
-/**
- * @throws UnrolledError naming column, file, series and line of a number that is too large to compute with
- */
+/** @throws UnrolledError naming column, file, series and line, if a number is too large for a fit */
 export function checkSizes(
   table: Omit<SeriesTable, 'target' | 'past' | 'dates' | 'texts'> & Partial<SeriesTable>,
 ): void {
@@ -24,7 +22,7 @@ export function checkSizes(
   }
 }
 
-/** @throws UnrolledError naming file, series and line of a value that `--distribution` does not have */
+/** @throws UnrolledError naming file, series and line, if a value is impossible under `--distribution` */
 export function checkDistribution(series: readonly InputSeries[], distribution: string | undefined): void {
   const ofCounts = distribution === 'poisson' || distribution === 'negativeBinomial';
   if (!ofCounts && distribution !== 'logNormal') return;
@@ -41,7 +39,7 @@ export function checkDistribution(series: readonly InputSeries[], distribution: 
   }
 }
 
-/** @throws UnrolledError naming file, series and line where there are too few values to forecast from */
+/** @throws UnrolledError naming file, series and line, if a series has too few values to forecast from */
 export function checkFewest(series: readonly InputSeries[]): void {
   for (const one of series) {
     const count = one.values.filter((value) => !Number.isNaN(value)).length;

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { refuse } from '../refuse';
 
 /**
- * The days of a list: the first ten characters of each line that starts with a date.
+ * Reads a list of days. A day is the first ten characters of a line. Empty lines, lines that start with `#`,
+ * and a header without digits are skipped.
  *
- * @throws UnrolledError naming file and line for one that is no date
+ * @throws UnrolledError naming file and line, if another line does not start with a date
  */
 export async function readHolidays(file: string | undefined): Promise<readonly string[] | undefined> {
   if (file === undefined) return undefined;
@@ -28,9 +29,9 @@ export async function readHolidays(file: string | undefined): Promise<readonly s
       const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day));
       if (isDay) return [day];
       return refuse('--holidays', {
-        expected: `a day as 2026-12-25 on line ${at + 1} of ${file}`,
+        expected: `a day such as 2026-12-25 on line ${at + 1} of ${file}`,
         got: `'${trimmed.slice(0, 40)}'`,
-        remedy: 'write a day a line',
+        remedy: 'write one day on each line',
       });
     });
 }

@@ -1,18 +1,18 @@
 import type { Frequency } from '@unrolled/forecasting';
 
-/** One series from the files, on steps without gaps. */
+/** One series of the files. It has a value or NaN for each step. */
 export interface InputSeries {
   readonly name: string;
   readonly file: string;
-  /** [n] from the first known value to the last one; NaN where there is none. */
+  /** [n], from the first known value to the last one. A missing value is NaN. */
   readonly values: Float64Array;
   /** [n] ISO texts; undefined for files without dates. */
   readonly dates: readonly string[] | undefined;
-  /** [n], of each row the line in its file; 0 where it has none. */
+  /** [n], the line of each step in its file; 0 if the step has no row. */
   readonly lines: Int32Array;
   /** The date of the step `ahead` (from 1) after the last value; undefined without dates. */
   readonly dateAhead: ((ahead: number) => string) | undefined;
-  /** By column, [n + rows that are known ahead]; NaN where a cell is empty. */
+  /** By column, [n + number of steps that are known ahead]. An empty cell is NaN. */
   readonly known: Readonly<Record<string, Float64Array>>;
   /** By column, [n]. */
   readonly past: Readonly<Record<string, Float64Array>>;
@@ -23,7 +23,7 @@ export interface InputSeries {
 /** The contents of the files. */
 export interface Input {
   readonly files: readonly string[];
-  /** The column that is forecast; undefined of wide files. */
+  /** The column to forecast; undefined for wide files. */
   readonly target: string | undefined;
   readonly series: readonly InputSeries[];
   /** The frequency of all series; undefined for files without dates. */
@@ -32,7 +32,7 @@ export interface Input {
   readonly notes: readonly string[];
 }
 
-/** How a series is called in a message: with its file, unless that is its name. */
+/** The name of a series and its file, for messages. */
 export function placeOf({ name, file }: Pick<InputSeries, 'name' | 'file'>): string {
   return `series '${name}' of ${file}`;
 }

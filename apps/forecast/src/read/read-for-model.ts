@@ -10,9 +10,9 @@ import { readInput } from './read-input';
 import type { ReadOptions } from './read-options';
 
 /**
- * Reads files with the columns that a saved model was trained on.
+ * Reads files with the columns of a saved model.
  *
- * @throws UnrolledError for files of another frequency, and as `readInput`
+ * @throws UnrolledError if the files have another frequency than the training data, and as `readInput`
  */
 export async function readForModel(
   files: readonly string[],
@@ -25,9 +25,7 @@ export async function readForModel(
     trained: fitted.categories ?? {},
   });
   checkFewest(input.series);
-  const [here, wanted] = [input.frequency, frequency].map((one) =>
-    one ? frequencyName(one) : 'without dates',
-  );
+  const [here, wanted] = [input.frequency, frequency].map((one) => (one ? frequencyName(one) : 'undated'));
   if (here !== wanted) {
     refuse('files', {
       expected: `${wanted} series, as the model was trained on`,

@@ -8,14 +8,14 @@ import type { ReadOptions } from './read-options';
 import { staticsOf } from './statics';
 import { readTables, type SeriesTable } from './tables';
 
-/** Steps that may be without a row, for each that has one. */
+/** Maximum number of steps for each row; more gaps are refused. */
 const MOST_HOLES = 50;
 
 /**
- * Reads series from files: long ones with a column of series, one series a file, or with `--wide` one a
- * column.
+ * Reads series from files. A file has a column that names the series, or it is one series, or with `--wide`
+ * each column is a series.
  *
- * @throws UnrolledError naming file, series and line for what cannot be read
+ * @throws UnrolledError naming file, series and line of the first problem
  */
 export async function readInput(files: readonly string[], options: ReadOptions): Promise<Input> {
   const all: SeriesTable[] = [];
@@ -49,7 +49,7 @@ export async function readInput(files: readonly string[], options: ReadOptions):
   };
 }
 
-/** Series of several files may have one name: it gets the file's in front where that tells them apart. */
+/** With `--wide`, prefixes the file's name to series that have the same name in several files. */
 function withOwnNames(tables: readonly SeriesTable[], { wide }: ReadOptions): readonly SeriesTable[] {
   const byName = new Map<string, SeriesTable[]>();
   for (const table of tables) byName.set(table.name, [...(byName.get(table.name) ?? []), table]);
@@ -74,13 +74,16 @@ function chosen(tables: readonly SeriesTable[], { only }: ReadOptions): readonly
     refuse('--only', {
       expected: 'names of series in the files',
       got: `'${unknown}'`,
-      remedy: `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? `, … (${names.length})` : ''}`,
+      remedy: `choose from ${names.slice(0, 8).join(', ')}${names.length > 8 ? `, … (${names.length})` : ''}`,
     });
   }
   return tables.filter(({ name }) => only.includes(name));
 }
 
-/** A series on steps without gaps, from its first number to its last; undefined for one without a number. */
+/**
+ * Places the rows of a series on the steps of its calendar, from its first number to its last. Returns
+ * undefined if the series has no number.
+ */
 function onSteps(
   table: SeriesTable,
   calendar: Calendar | undefined,
@@ -98,7 +101,7 @@ function onSteps(
     refuse('files', {
       expected: `${frequencyName(calendar!.frequency)} rows with few gaps in ${placeOf(table)}`,
       got: `${values.length} rows for ${ahead} steps from ${dates![first]} on line ${table.lines[first]}`,
-      remedy: 'mend its dates, or say how far apart they are (--frequency)',
+      remedy: 'correct its dates, or set their frequency (--frequency)',
     });
   }
   const lines = new Int32Array(count);
@@ -122,7 +125,7 @@ function onSteps(
   };
 }
 
-/** The next rows of the known columns, from files of their own. */
+/** Adds the future rows of the known columns from the files of `--future`. */
 async function addFuture(
   series: readonly InputSeries[],
   tables: readonly SeriesTable[],
@@ -155,7 +158,7 @@ async function addFuture(
   }
   return series.map((one) => {
     const calendar = calendars[tables.findIndex(({ name }) => name === one.name)]!;
-    // A file without a column of series is for all of them.
+    // A file without a column of series applies to all series.
     const parts = [...(added.get('') ?? []), ...(added.get(one.name) ?? [])];
     return { ...one, known: withRows(one, calendar, parts) };
   });
@@ -197,11 +200,11 @@ function holesNote(series: readonly InputSeries[], frequency: Frequency | undefi
   if (missing === 0) return [];
   const what = frequency ? `${frequencyName(frequency)} steps` : 'rows';
   return [
-    `${missing} of ${rows} ${what} are without a value (${absent} without a row): they stay missing, and count in no error`,
+    `${missing} of ${rows} ${what} have no value (${absent} have no row): they stay missing, and no error includes them`,
   ];
 }
 
-/** Series that end before the others do are forecast from their own end. */
+/** A note about series that end before the newest date. Each is forecast from its own end. */
 function endsNote(series: readonly InputSeries[]): string[] {
   const ends = series.flatMap((one) => (one.dates ? [one.dates.at(-1)!] : []));
   const newest = ends.reduce((a, b) => (b > a ? b : a), '');

@@ -1,15 +1,15 @@
 import type { CsvFileOptions } from '@unrolled/data/node';
 
-/** The values that each category had in a model's training; its other static columns are numbers. */
+/** The values of each category in a model's training. The other static columns of the model are numbers. */
 export type TrainedCategories = Readonly<Record<string, readonly string[]>>;
 
-/** How the command line says what the files hold, and how they are written. */
+/** The command line's options for the columns and the format of the files. */
 export interface ReadOptions
   extends Pick<
     CsvFileOptions,
     ('order' | 'dateOrder' | 'duplicates' | 'delimiter' | 'decimalSeparator') | ('encoding' | 'columns')
   > {
-  /** The column that tells series apart. */
+  /** The column that names the series of a row. */
   readonly series?: string;
   readonly date?: string;
   readonly target?: string;
@@ -20,11 +20,11 @@ export interface ReadOptions
   readonly known?: readonly string[];
   readonly past?: readonly string[];
   readonly static?: readonly string[];
-  /** Files with rows to come of the known columns. */
+  /** Files with future rows of the known columns. */
   readonly future?: readonly string[];
   /** A frequency as `frequencyOf` reads it. */
   readonly frequency?: string;
-  /** Of the static columns, where a model was trained with them. */
+  /** The categories of the static columns, if the files are read for a saved model. */
   readonly trained?: TrainedCategories;
   /** Handling of a series that is too short. */
   readonly short?: 'refuse' | 'leave-out';
@@ -41,7 +41,7 @@ const FORMAT = [
   ...(['encoding', 'columns'] as const),
 ];
 
-/** The reader's options for the format of a file. */
+/** The options of `readCsvFileSeries` for the format of a file. */
 export function formatOf(options: ReadOptions): CsvFileOptions {
   const given = FORMAT.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
   return {

@@ -4,11 +4,11 @@ import type { TrainedCategories } from './read-options';
 import type { SeriesTable } from './tables';
 
 /**
- * What is the same in all rows of a series: a number where it is one in every series, else a category; for a
- * model that is trained, what it was then.
+ * The static columns of each series. A column is numeric if every series has a number in it; otherwise it is
+ * a category. For a saved model, a column has the kind that it had in training.
  *
- * @throws UnrolledError naming file, series and line for a cell that is empty, or another than above it, and
- *   for a category or a text that the training did not have
+ * @throws UnrolledError naming file, series and line, if a cell is empty or differs from the cells above it,
+ *   or if a saved model does not know a category or gets a text for a number
  */
 export function staticsOf(
   tables: readonly SeriesTable[],
@@ -55,7 +55,7 @@ function theOnly(table: SeriesTable, column: string): string {
   if (other < 0) return cells[0]!;
   return refuse('--static', {
     expected: `one value of '${column}' in all rows of ${placeOf(table)}`,
-    got: `'${cells[0]}' and on line ${table.lines[other]} '${cells[other]}'`,
-    remedy: 'fill it, or name the column as one that changes (--known or --past)',
+    got: `'${cells[0]}', and on line ${table.lines[other]} '${cells[other]}'`,
+    remedy: 'fill the cell, or if the column changes, pass it to --known or --past',
   });
 }

@@ -17,13 +17,13 @@ export interface SeriesTable {
   readonly texts: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Names that a column of values has where there are others. */
+/** Usual names of the target in a file with several columns of numbers. */
 const USUAL_TARGETS = ['y', 'value', 'target', 'values'];
 
 /**
  * Reads the series of one file.
  *
- * @throws UnrolledError for what the reader refuses, and where it is open which column is forecast
+ * @throws UnrolledError as `readCsvFileSeries`, and if the target is ambiguous
  */
 export async function readTables(file: string, options: ReadOptions): Promise<SeriesTable[]> {
   // The commands' help loads without the data package.
@@ -51,19 +51,19 @@ export async function readTables(file: string, options: ReadOptions): Promise<Se
   });
 }
 
-/** Refuses the column that is forecast among those beside it. */
+/** Refuses the target as one of the other columns. */
 function checkApart({ target, known = [], past = [], static: fixed = [] }: ReadOptions): void {
   for (const [flag, names] of Object.entries({ '--known': known, '--past': past, '--static': fixed })) {
     if (target === undefined || !names.includes(target)) continue;
     refuse(flag, {
-      expected: 'columns beside the one that is forecast',
+      expected: 'columns other than the target',
       got: `'${target}', which is --target`,
-      remedy: 'leave it out: earlier values are always read',
+      remedy: 'leave it out: the model always reads its earlier values',
     });
   }
 }
 
-/** The reader's refusal of a column or of one of its cells, in the words of the option that names it. */
+/** Rewrites the reader's error about a column or a cell in terms of the option that names the column. */
 function refuseMissing(
   error: unknown,
   { known = [], past = [], static: fixed = [], target, trained }: ReadOptions,
@@ -87,7 +87,7 @@ function refuseMissing(
   const isWord = /^"\D+"/.test(got);
   for (const [flag, columns] of Object.entries({ '--known': known, '--past': past })) {
     if (!isWord || !columns.some((column) => column.toLowerCase() === place)) continue;
-    const remedy = 'correct the cell, or give a column of 0 and 1 for each category';
+    const remedy = 'correct the cell, or use one column of 0 and 1 for each category';
     refuse(trained ? 'files' : flag, { expected, got, remedy }, error);
   }
   throw error;
@@ -106,7 +106,8 @@ function sharedOf(table: CsvFile, { known = [], past = [], static: fixed = [] }:
 }
 
 /**
- * The columns that are forecast: the one named, the only one of numbers, one called so, or with `--wide` all.
+ * The columns to forecast: `--target`, the only column of numbers, or the column with a usual name; with
+ * `--wide`, all columns of numbers.
  */
 function targetsOf(file: string, table: CsvFile, options: ReadOptions): readonly string[] {
   if (options.target !== undefined) return [options.target];
@@ -121,6 +122,6 @@ function targetsOf(file: string, table: CsvFile, options: ReadOptions): readonly
   return refuse('files', {
     expected: `one column of numbers to forecast in ${file}`,
     got: left.length === 0 ? 'none' : left.slice(0, 12).join(', '),
-    remedy: 'name it (--target COLUMN), or say that each of them is a series (--wide)',
+    remedy: 'name it (--target COLUMN), or pass --wide if each column is a series',
   });
 }

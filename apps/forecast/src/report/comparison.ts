@@ -22,7 +22,7 @@ import { missingLines, scoreCells, scoresHelp, VERDICTS } from './summary';
 export interface Comparison {
   readonly hybrid: Report;
   readonly global: Report;
-  /** The global model beside the hybrid; undefined where there are too few values. */
+  /** The test of the global model against the hybrid; undefined if there are too few values. */
   readonly test: DieboldMarianoResult | undefined;
 }
 
@@ -41,12 +41,15 @@ export const comparisonHelp = (comparison: Comparison) =>
 
 const scoresOf = ({ backtest }: Report) => backtest!.evaluation.scores;
 
-/** The method with the smaller error, whether that is chance, and how each fares beside the baselines. */
+/**
+ * The method with the smaller error, the test of the difference, and the comparison of each with the
+ * baselines.
+ */
 export function comparisonLines({ hybrid, global, test }: Comparison): string[] {
   const [a, b] = [scoresOf(hybrid).model.mase, scoresOf(global).model.mase];
   const first = test
     ? dieboldMarianoSentence(test, { model: 'the global model', baseline: 'the hybrid' })
-    : `MASE of the hybrid ${a.toFixed(3)}, of the global model ${b.toFixed(3)}: too few values, not tested`;
+    : `MASE of the hybrid ${a.toFixed(3)}, of the global model ${b.toFixed(3)}: too few values for a test`;
   const { best } = hybrid.backtest!.evaluation;
   const mase = scoresOf(hybrid)[best].mase;
   const simplest =
@@ -57,14 +60,14 @@ export function comparisonLines({ hybrid, global, test }: Comparison): string[] 
   return [first, ...simplest, ...tested.map(({ backtest }) => backtest!.evaluation.sentence)];
 }
 
-/** Both methods first, then what stands beside them, with the verdict on each method. */
+/** A table with both methods first, then the baselines with the verdict on each method. */
 export function comparisonCells(comparison: Comparison): string[][] {
   const { hybrid, global, test } = comparison;
   const [[head, ours, ...others], [, theirs, ...again]] = [scoreCells(hybrid), scoreCells(global)] as [
     string[][],
     string[][],
   ];
-  // The hybrid's table has a row more, of what it is without its network.
+  // Only the hybrid's table has a row for the forecast without its network.
   const globalOf = (name: string) => again.find((row) => row[0] === name)?.slice(4) ?? ['', ''];
   const withTests = (row: readonly string[]) => [...row, '', ''].slice(0, 6);
   const cells = [
@@ -81,7 +84,7 @@ export function comparisonCells(comparison: Comparison): string[][] {
   return isTested(comparison) ? cells : cells.map((row) => row.slice(0, 4));
 }
 
-/** A row for each forecast, with the p-values of both methods beside it. */
+/** A row for each forecast, with the p-values of both methods. */
 export function comparisonCsv({ hybrid, global, test }: Comparison): string {
   const tests = (report: Report): Readonly<Record<string, DieboldMarianoResult>> =>
     report.backtest!.evaluation.dieboldMariano ?? {};
@@ -100,7 +103,7 @@ export function comparisonCsv({ hybrid, global, test }: Comparison): string {
   ]);
 }
 
-/** What `--json` prints. */
+/** The output of `--json`. */
 export function comparisonJson(comparison: Comparison): object {
   const { hybrid, global, test } = comparison;
   const { input, season, settings } = global.task;
@@ -139,7 +142,7 @@ export function comparisonHtml(comparison: Comparison): string {
         notes(global),
       ),
       section(
-        'How good',
+        'Errors',
         htmlTable(comparisonCells(comparison), { strong: (row) => row < 2 }),
         paragraphs([comparisonHelp(comparison), ...more]),
         errorBars(spec, 'the two methods'),

@@ -30,7 +30,7 @@ export function seriesCsv(report: Report): string {
   ]);
 }
 
-/** A row for each value that was forecast and came. */
+/** A row for each forecast whose actual value is known. */
 export function forecastsCsv(report: Report): string {
   const { backtest, task } = report;
   const { levels, horizon } = task.settings;
@@ -57,7 +57,7 @@ const levelColumns = (levels: readonly number[]) =>
     [`lower_${100 * level}`, `upper_${100 * level}`].map((name) => name.replace('.', '_')),
   );
 
-/** A row for each step to come. */
+/** A row for each future step. */
 export function nextCsv(series: readonly InputSeries[], next: readonly MethodForecast[]): string {
   const levels = next[0]?.intervals.map(({ level }) => level) ?? [];
   const rows = next.flatMap((forecast, place) =>

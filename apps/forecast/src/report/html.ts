@@ -24,7 +24,7 @@ import {
   verdictLines,
 } from './summary';
 
-/** Number of series whose next steps are drawn and listed; next.csv has all of them. */
+/** Number of series whose next steps are drawn and listed. next.csv has all series. */
 const MOST_NEXT = 6;
 /** Rows of the table of series. */
 const MOST_SERIES = 40;
@@ -44,7 +44,7 @@ export function reportHtml(report: Report): string {
       ),
       backtest
         ? section(
-            'How good, beside simple forecasts',
+            'Errors, compared with simple forecasts',
             htmlTable(scoreCells(report), { strong: (row) => row === 0 }),
             paragraphs([scoreCellsHelp(report), ...verdictLines(report)]),
             errorBars(bars(report), 'the model'),
@@ -52,7 +52,7 @@ export function reportHtml(report: Report): string {
         : '',
       backtest ? section('Intervals', intervalTable(report), paragraphs(missingLines(report))) : '',
       backtest ? section(picturesTitle(report), ...pictures(report)) : '',
-      next.length > 0 ? section('What comes next', ...nextParts(report)) : '',
+      next.length > 0 ? section('The next steps', ...nextParts(report)) : '',
       backtest
         ? section('By series', details(seriesSummary(report), htmlTable(seriesCells(report, MOST_SERIES))))
         : '',
@@ -62,7 +62,10 @@ export function reportHtml(report: Report): string {
   });
 }
 
-/** Bars of a width that a telephone shows whole: a part of them would have the same length. */
+/**
+ * Bars that fit the screen of a telephone. If their right ends were cut off, all bars would look equally
+ * long.
+ */
 export function errorBars(spec: Omit<BarPlot, 'width'>, highlighted: string): string {
   const plot = barPlot({ ...spec, width: 560 }, { theme: 'page' });
   const caption = `Mean absolute scaled errors: shorter is better. Orange: ${highlighted}.`;
@@ -85,7 +88,7 @@ export function notes({ task, notes: own }: Report): string {
 function bars({ backtest, task }: Report) {
   const { scores } = backtest!.evaluation;
   return {
-    title: 'Error beside the baselines',
+    title: 'Error of the model and of the baselines',
     xLabel: 'MASE (shorter is better)',
     bars: Object.entries(scores).map(([name, { mase }]) => ({
       name: name === 'model' ? task.chosen.name : NAMES[name]!,
@@ -113,11 +116,11 @@ export function intervalTable({ backtest }: Report): string {
 
 function picturesTitle(report: Report): string {
   const { length } = seriesScores(report);
-  if (length >= 3) return 'Three series: the best, the one in the middle, the worst';
+  if (length >= 3) return 'Three series: the best, the median and the worst';
   return length === 1 ? 'The series and its forecast' : 'The series and their forecasts';
 }
 
-/** By the model's error: the best series, the median one and the worst. */
+/** Plots of the best series, the median one and the worst, by the model's error. */
 function pictures(report: Report): string[] {
   const scores = seriesScores(report);
   const chosen: [string, SeriesScore | undefined][] =
@@ -125,13 +128,13 @@ function pictures(report: Report): string[] {
       ? scores.map((score) => ['', score])
       : [
           ['The best: ', scores[0]],
-          ['In the middle: ', scores[Math.floor((scores.length - 1) / 2)]],
+          ['The median: ', scores[Math.floor((scores.length - 1) / 2)]],
           ['The worst: ', scores.at(-1)],
         ];
   return chosen.flatMap(([what, score]) => {
     if (!score) return [];
     const { name, mase, best, bestMase } = score;
-    const caption = `${what}${name}, MASE ${mase.toFixed(3)}. Blue: what came. Orange: the forecast with its widest interval, made before its fold began. Green: the best baseline for this series, ${NAMES[best]}, MASE ${bestMase.toFixed(3)}.`;
+    const caption = `${what}${name}, MASE ${mase.toFixed(3)}. Blue: the actual values. Orange: the forecast with its widest interval, made before its fold began. Green: the best baseline for this series, ${NAMES[best]}, MASE ${bestMase.toFixed(3)}.`;
     const plot = linePlot(seriesPlot(report, score), { theme: 'page' });
     return [htmlFigure(plot, caption, { from: 'right' })];
   });
@@ -154,13 +157,13 @@ function nextParts({ task: { input }, next }: Report): string[] {
 function by(rule: string): string {
   return rule === 'network'
     ? 'Blue: the newest values. Orange: the forecast with its widest interval.'
-    : `This series follows a rule more closely than a network could: ${rule}.`;
+    : `This series follows a simple rule closely, so the rule makes its forecast: ${rule}.`;
 }
 
 function seriesSummary(report: Report): string {
   const scores = seriesScores(report);
   const better = scores.filter(({ mase, bestMase }) => mase < bestMase).length;
-  return `on ${better} of ${scores.length} the model's error is below that of the series' own best baseline, chosen afterwards; ${scores.length > MOST_SERIES ? 'the best and the worst here, all in series.csv' : 'all of them'}`;
+  return `on ${better} of ${scores.length} series the model's error is below that of the series' own best baseline, chosen afterwards; ${scores.length > MOST_SERIES ? 'the best and the worst are here, all are in series.csv' : 'all series are here'}`;
 }
 
 /** The settings of a method as JSON. */
@@ -173,7 +176,7 @@ export function settingsText({ task }: Report): string {
 export const HELP = [
   'A model is useful if its forecasts are better than those of simple methods. Five simple methods are compared with it: the last season repeated (seasonal naive), the line through the first and the last value (drift), theta, exponential smoothing, and a linear autoregression. The first sentence compares the model with the best of them on the same values.',
   'MASE is the mean absolute error, divided by the mean change of the series over a season, so series of different sizes count equally. A forecast with MASE 1 has the same error as repeating the last season had before the test; one with 0.5 has half of it. sMAPE is in percent. OWA is the mean of both, relative to the Naive2 forecast, as in the M4 competition.',
-  'The test is that of Diebold and Mariano. A p-value below 0.05 is called significant. Of twenty models without skill, one is found better or worse by chance.',
+  'The test is that of Diebold and Mariano. A p-value below 0.05 is called significant. Of twenty models without skill, about one is found better or worse by chance.',
   'An 80 % interval should contain eight values of ten. The table shows how many it contained in the test; if that differs much, do not rely on the intervals. MSIS is a score of intervals: their width plus a penalty for each value outside, in the same units as MASE; smaller is better.',
-  'Missing values are not filled in, and count in no error. Every forecast uses only values that were known before it.',
+  'Missing values are not filled in, and no error includes them. Every forecast uses only values that were known before it.',
 ];

@@ -16,7 +16,7 @@ export function reportJson(report: Report): object {
   };
 }
 
-/** How one method fared. */
+/** The results of one method. */
 export function methodJson(report: Report): object {
   const { task, backtest, notes } = report;
   const { chosen, settings } = task;

@@ -4,12 +4,13 @@ import type { MethodForecast } from '../method/method';
 import type { InputSeries } from '../read/input';
 import { firstRow, NAMES, placeOfRow, type Report, type SeriesScore } from './results';
 
-/** Known steps before the forecasts, for each that is forecast. */
+/** Number of known steps to draw before the forecasts, for each forecast step. */
 const BEFORE = 2;
 const FEWEST_BEFORE = 24;
 
 /**
- * The series' values and its forecasts in the back-test, each made before its fold, with the widest interval.
+ * The values of a series and its forecasts in the back-test, with the widest interval. Each forecast was made
+ * before its fold.
  */
 export function seriesPlot(report: Report, { name, record, best, place }: SeriesScore): LinePlot {
   const { task, backtest } = report;
@@ -29,7 +30,7 @@ export function seriesPlot(report: Report, { name, record, best, place }: Series
     yLabel: task.input.target ?? name,
     series: [
       {
-        name: 'What came',
+        name: 'Actual',
         values: known.map((row) => series.values[row]!),
         x: known.map((row) => axis(series, row)),
       },

@@ -8,23 +8,23 @@ import type { Backtest } from '../walk';
 export interface Report {
   readonly command: 'backtest' | 'train';
   readonly task: Task;
-  /** Undefined where every series is constant. */
+  /** Undefined if every series is constant. */
   readonly backtest: Backtest | undefined;
   /** The next steps; empty for a back-test. */
   readonly next: readonly MethodForecast[];
   readonly notes: readonly string[];
 }
 
-/** How one series fared. */
+/** The results of one series. */
 export interface SeriesScore {
   readonly name: string;
   readonly mase: number;
-  /** The baseline with the smallest error on this series, and its. */
+  /** The baseline with the smallest error on this series. */
   readonly best: CollectionBaseline;
   readonly bestMase: number;
   readonly forecasts: number;
   readonly record: SeriesRecord;
-  /** Its place among the task's series. */
+  /** The index of the series in the task. */
   readonly place: number;
 }
 
@@ -41,7 +41,7 @@ export const NAMES: Readonly<Record<string, string>> = {
 
 const NO_BASELINES = ['model', 'withoutNetwork', 'naive2'];
 
-/** Series that have a scale and values that came, the best first. */
+/** The scores of the series that have a scale and actual values, the best first. */
 export function seriesScores({ backtest }: Pick<Report, 'backtest'>): SeriesScore[] {
   if (!backtest) return [];
   const scores = backtest.records.flatMap((record, place): SeriesScore[] => {
@@ -66,14 +66,14 @@ export function seriesScores({ backtest }: Pick<Report, 'backtest'>): SeriesScor
   return scores.sort((a, b) => a.mase - b.mase);
 }
 
-/** The row of a series that the oldest fold's first step is. */
+/** The row of a series at the first step of the oldest fold. */
 export function firstRow({ backtest, task }: Pick<Report, 'backtest' | 'task'>, place: number): number {
   const newest = backtest!.folds.at(-1)!;
   const known = newest.known[newest.places.indexOf(place)]!;
   return known - (backtestFolds(backtest!) - 1) * task.settings.horizon;
 }
 
-/** Folds of the walk, those that no series was long enough for among them. */
+/** Number of folds in the walk, including folds for which no series was long enough. */
 function backtestFolds({ folds }: Backtest): number {
   return folds.length;
 }

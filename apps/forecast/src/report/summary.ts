@@ -29,48 +29,48 @@ export function scoreCells({ backtest, task }: Report): string[][] {
   return [header, ...rows];
 }
 
-/** What the columns of a table of scores are; `tested` names those of the tests, if there are any. */
+/** Explains the columns of a table of scores. `tested` names the columns of the tests, if there are any. */
 export const scoresHelp = (tested: string | undefined) =>
   `Smaller is better. MASE: mean absolute error divided by the mean change over a season before the first fold, so 1 is the error of repeating the last season; OWA: relative to Naive2${tested ? `; ${tested}: better or worse than that forecast (Diebold–Mariano test, 5 %)` : ''}.`;
 
-/** As {@link scoresHelp}, of the table that {@link scoreCells} gives. */
+/** {@link scoresHelp} for the table of {@link scoreCells}. */
 export const scoreCellsHelp = ({ backtest }: Report) =>
   scoresHelp(backtest!.evaluation.dieboldMariano && 'the model is');
 
-/** Away from the promise by which an interval is called too narrow or too wide. */
+/** Difference from the promised coverage at which an interval is called too narrow or too wide. */
 const FAR = 0.05;
 
-/** Mean changes that are printed as 0.00: an interval score below tells of rounding alone. */
+/** Scores below this are printed as 0.00 mean changes. Such small scores come from rounding. */
 const EXACT = 0.005;
 
 /**
- * Whether the intervals of a level held what they promise, in words.
+ * Says whether the intervals of a level have the coverage that they promise.
  *
- * @param forecasts number of values that `coverage` is of
+ * @param forecasts number of values from which `coverage` was computed
  */
 export function intervalVerdict(
   { level, coverage, msis }: { level: number; coverage: number; msis: number },
   forecasts: number,
 ): string {
   if (msis < EXACT) return 'exact: the forecasts had almost no error';
-  // Of a level near 1 all values are as promised.
+  // For a level near 1, a coverage of 100 % counts as promised.
   if (Math.abs(coverage - level) <= FAR) return 'as promised';
   if (Math.abs(coverage - level) < 2 * Math.sqrt((level * (1 - level)) / forecasts))
-    return `about as promised: ${forecasts} values tell no more`;
+    return `about as promised: with ${forecasts} values the difference may be chance`;
   return coverage < level ? 'too narrow: do not rely on them' : 'wider than promised';
 }
 
-/** How much the intervals held. */
+/** The coverage of each level's intervals. */
 export function intervalLines(report: Report): string[] {
   const forecasts = report.backtest?.evaluation.forecasts ?? 0;
   const told = report.backtest?.evaluation.intervals.map(
     ({ level, coverage, width, msis }) =>
-      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage, msis }, forecasts)}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
+      `${formatPercent(level)} intervals contained ${(100 * coverage).toFixed(1)} % of the values, ${intervalVerdict({ level, coverage, msis }, forecasts)}; ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
   );
   return [...(told ?? []), ...missingLines(report)];
 }
 
-/** The levels without intervals, and the loss of all quantiles. */
+/** The levels without intervals, and the mean quantile loss. */
 export function missingLines({ backtest, task }: Report): string[] {
   if (!backtest) return [];
   const { intervals, meanWeightedQuantileLoss: loss } = backtest.evaluation;
@@ -107,7 +107,7 @@ export function leadLine({ backtest, task }: Report): string {
   return `The error of the ${task.chosen.name} model is ${size} that of ${NAMES[best]}, the best of ${others} simple forecasts. ${chance}`;
 }
 
-/** The verdict in a sentence, and whether a simpler forecast is the better one. */
+/** The verdict in a sentence, and advice if a simple forecast has the smaller error. */
 export function verdictLines(report: Report): string[] {
   const { backtest } = report;
   if (!backtest) return ['Every series is constant, so each forecast is its constant value.'];
@@ -147,7 +147,7 @@ export function seriesCells(report: Report, most = MOST_SERIES): string[][] {
   ];
 }
 
-/** The steps to come of one series. */
+/** The next steps of one series. */
 export function nextCells(series: InputSeries, forecast: MethodForecast): string[][] {
   const ends = forecast.intervals.flatMap(({ level }) => [`${formatPercent(level)} from`, 'to']);
   return [

@@ -6,11 +6,11 @@ import { summaryLines } from './summary';
 
 export interface TellOptions {
   readonly reporter: Reporter;
-  /** False leaves the page out. */
+  /** If false, no page is written. */
   readonly report?: boolean;
 }
 
-/** Prints a report, and writes its tables and its page into the run's directory. */
+/** Prints a report, and writes its tables and its page to the run directory. */
 export async function tellReport(
   report: Report,
   directory: RunDirectory,

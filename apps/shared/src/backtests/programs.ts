@@ -1,4 +1,4 @@
-/** The programs whose back-tests go over a database. */
+/** The programs whose back-tests can run over a database. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

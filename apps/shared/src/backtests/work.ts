@@ -1,4 +1,4 @@
-/** The worker of back-tests. It fits in threads, which are reused between trials. */
+/** Runs the fits of back-tests in threads, which are reused between trials. */
 import { refuser } from '@unrolled/errors';
 import {
   readStudyFiles,
@@ -19,7 +19,7 @@ export class BacktestWorker {
   #plan: Promise<SharedPlan> | undefined;
   #idle: FitThread[] = [];
 
-  /** @param programs those whose fits this process can run */
+  /** @param programs the programs whose fits this process can run */
   constructor(database: SweepDatabase, programs: readonly FitProgram[]) {
     this.#database = database;
     this.#programs = programs;

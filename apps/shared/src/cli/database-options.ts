@@ -20,13 +20,13 @@ export function fitsInWords(
   return `${counted(Math.min(workers, tasks), 'fit')} in parallel`;
 }
 
-/** Whether a backend has the same bits on every machine, so that several can share the fits. */
+/** Whether a backend gives the same bits on every machine. Only then can several machines share the fits. */
 export function hasSameBits(backend: string): backend is 'unrolled' | 'cpu' {
   return backend === 'unrolled' || backend === 'cpu';
 }
 
 /**
- * Refuses a database whose workers would have other bits than this machine.
+ * Refuses a database if the backend's results depend on the machine.
  *
  * @param refuse throws an error with the app's name
  */

@@ -31,10 +31,10 @@ const USER_FILE_ERRORS = new Set([
  * Runs a commander program as the whole process: it parses the arguments, awaits the action, and reports
  * every failure as one line on standard error with an exit code.
  *
- * A wrong command line, an `UnrolledError` and a file that the system refuses are the user's mistake: one
- * line, exit code
- * 1. Anything else is a bug of ours: message and stack, exit code 2. A closed output (`| head`) ends the
- *    process quietly. If it works in a run directory, it stops after its step and says so on standard error.
+ * A wrong command line, an `UnrolledError` and a file that the system refuses are the user's mistake. They
+ * give one line and the exit code 1. Anything else is a bug of ours, with message, stack and the exit code 2.
+ * If the reader closes the output (`| head`), the process exits without a message. A process with a run
+ * directory first finishes its step, and says so on standard error.
  *
  * Paths are relative to `process.cwd()`. The npm scripts of the root start an app in the directory from which
  * they were called.

@@ -32,7 +32,7 @@ async function backtest(...options: string[]) {
   return { ...outcome, output, result: lastObject(outcome) };
 }
 
-test('walks forward over the newer half by default, a cut a row where there are few', async () => {
+test('walks forward over the newer half by default, with a cut at each row if there are few', async () => {
   const { result, stderr } = await backtest();
   expect(result.folds).toHaveLength(40);
   expect(result.folds[0]).toMatchObject({
@@ -47,7 +47,7 @@ test('walks forward over the newer half by default, a cut a row where there are 
   expect(stderr).toContain(result.dieboldMariano.sentence);
 });
 
-test('tells the best baseline, the test against each, the coverage over time and the season of the dates', async () => {
+test('reports the best baseline, the test against each, the coverage over time and the season of the dates', async () => {
   const { result, stderr } = await backtest('--calibration', '9');
   const { dieboldMariano, metrics, intervals, folds, evaluation } = result;
   const names = ['naive', 'drift', 'movingAverage', 'seasonalNaive', 'linearAutoregression'];

@@ -84,7 +84,7 @@ describe('a fault of the file is refused by line and column, and nothing is writ
   });
 });
 
-describe('what is odd about a file is told by line and column', () => {
+describe('findings in a file name line and column', () => {
   const found = async (csv: string, ...options: string[]) => {
     const file = await place.file('odd.csv', csv);
     const output = path.join(place.directory, 'odd');
@@ -168,14 +168,14 @@ describe('a mistake of the command line gets one line and exit code 1', () => {
       ['train', '--quantiles', '0.1,0.9', '--loss', 'quantile'],
       /--quantiles: expected at least three shares/,
     ],
-    [['train', '--quantiles', '0.1,0.5,0.9'], /--quantiles: expected --loss quantile with them/],
+    [['train', '--quantiles', '0.1,0.5,0.9'], /--quantiles: expected --loss quantile with this setting/],
     [
       ['train', '--loss', 'quantile', '--quantiles', '0.1,0.5,0.9', '--level', '0.9'],
       /--level: expected 0.8/,
     ],
     [
       ['train', '--strategy', 'recursive', '--features', 'Close,Open'],
-      /--strategy: .*nobody forecasts the others/,
+      /--strategy: .*the other features have no forecast/,
     ],
     [
       ['train', '--strategy', 'recursive', '--loss', 'quantile', '--horizon', '2'],

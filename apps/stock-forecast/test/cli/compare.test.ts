@@ -41,7 +41,7 @@ test('puts every combination in one table, by error, beside the baselines', asyn
   expect(csv).toHaveLength(1 + 16 + 5);
 });
 
-test('compares the cells when told nothing else', async () => {
+test('compares the cells by default', async () => {
   const output = path.join(place.directory, 'cells');
   const outcome = await run('compare', file, ...QUICK, '--no-report', '--output', output, '--json');
   const { candidates } = lastObject(outcome);

@@ -26,7 +26,7 @@ async function told(command: string, csv: string, ...options: string[]) {
 describe('halted days', () => {
   const message = 'price 0 on lines 32 to 33, in columns "Close", "Open", "High", "Low": halted days?';
 
-  test('are not trained on, and told', async () => {
+  test('are reported, and not used in training', async () => {
     const { file, stderr, output } = await told('backtest', halted, '--folds', '1');
     expect(file.rows).toBe(78);
     expect(file.findings[0]).toMatchObject({ kind: 'no-price', line: 32, lastLine: 33 });
@@ -34,7 +34,7 @@ describe('halted days', () => {
     expect(await readFile(path.join(output, 'report.html'), 'utf8')).toContain('price 0 on lines 32 to 33');
   });
 
-  test('stay with --halted keep, and are told', async () => {
+  test('stay with --halted keep, and are reported', async () => {
     const { file, stderr } = await told(
       'backtest',
       halted,

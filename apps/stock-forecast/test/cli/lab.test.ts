@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
-test('means newest first, says what leaks, and measures in scaled units and in prices', async () => {
+test('reads rows newest first, reports the leak, and measures in scaled units and in prices', async () => {
   const file = await place.file('lab.csv', undatedCsv(newestFirst));
   const output = path.join(place.directory, 'plots');
   const outcome = await run('train', file, ...QUICK, '--output', output, '--json');

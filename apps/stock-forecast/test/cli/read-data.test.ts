@@ -96,7 +96,7 @@ describe('an option of the command line that the refusal names helps', () => {
   });
 });
 
-describe('the same numbers go the same way under any name', () => {
+describe('the same numbers give the same results under any column name', () => {
   test.each(['VWAP', '시가', 'GOOG.Open', 'x'])('%s', async (name) => {
     const plain = lastObject(await backtest(table(['Date', 'Open', 'Close']), '--features', 'Open,Close'));
     const other = lastObject(await backtest(table(['Date', name, 'Close']), '--features', `${name},Close`));

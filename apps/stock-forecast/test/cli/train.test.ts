@@ -58,7 +58,7 @@ describe('the result', () => {
     ]);
   });
 
-  test('lies in a directory of its own, with all that it names', async () => {
+  test('is in its own directory, with all files that it names', async () => {
     const output = path.join(place.directory, 'whole');
     const file = await place.file('prices.csv', plainCsv(rows));
     const result = lastObject(await run('train', file, ...QUICK, '--output', output, '--json'));
@@ -77,7 +77,7 @@ describe('the result', () => {
     expect(forecasts[1]).toMatch(new RegExp(`^prices,43,${dateOf(42)},1,`));
   });
 
-  test('is the same for the same seed to the last byte of the model, and another for another', async () => {
+  test('has the same model bytes for the same seed, and others for another seed', async () => {
     const runs = [];
     for (const seed of ['5', '5', '6']) runs.push(await train(plainCsv(rows), '--seed', seed));
     const [first, same, other] = await Promise.all(
@@ -241,7 +241,7 @@ describe('options', () => {
     expect(upper).toBeGreaterThanOrEqual(forecast);
   });
 
-  test('constant prices survive', async () => {
+  test('constant prices are forecast without an error', async () => {
     const flat = rows.map(([open, high, low]) => [open, high, low, 50, 0] as Row);
     for (const scaler of ['min-max', 'standard', 'robust']) {
       const { result } = await train(plainCsv(flat), '--scaler', scaler);
@@ -251,7 +251,7 @@ describe('options', () => {
   });
 });
 
-test('a close beside an adjusted one is forecast with a word about the other', async () => {
+test('forecasts the close of a file that also has an adjusted close, and mentions that one', async () => {
   const withAdjusted = lines([
     ['Date', 'Close', 'Adj Close'],
     ...rows.map((row, at) => [dateOf(at), row[3], row[3] * 0.9]),

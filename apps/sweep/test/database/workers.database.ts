@@ -86,7 +86,7 @@ const plan: Plan = {
 };
 
 describe('a sweep over a database', () => {
-  it('begins, says how it stands, writes its page and takes more trials', async () => {
+  it('starts, reports its state, writes its page and takes more trials', async () => {
     const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
       await sweep(
@@ -244,7 +244,7 @@ describe('a sweep over a database', () => {
     }
   }, 180_000);
 
-  it('refuses files that are missing here, or others', () => {
+  it('refuses missing or different files', () => {
     expect(() => checkHere({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
       /as when the study was started.*no such file/,
     );

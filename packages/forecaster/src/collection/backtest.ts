@@ -5,64 +5,64 @@ import { type CollectionEvaluation, evaluate } from './evaluation';
 import { addFold, type CollectionForecast, emptyRecord, type SeriesRecord } from './records';
 
 export interface CollectionFold<F> {
-  /** Values of each series in the fold that were known. */
+  /** Number of known values of each series in the fold. */
   readonly known: readonly number[];
-  /** Indices among the given series: one that is too short for a fold may be left out of it. */
+  /** Indices of these series. A fold may omit series that are too short for it. */
   readonly places: readonly number[];
   readonly forecasts: readonly F[];
 }
 
-/** A fold that is planned. */
+/** A fold before it is forecast. */
 export interface PlannedFold {
-  /** Values of each series in the fold that are known. */
+  /** Number of known values of each series in the fold. */
   readonly known: readonly number[];
-  /** Indices of these among the given series. */
+  /** Indices of these series. */
   readonly places: readonly number[];
-  /** Steps between the first forecast of the oldest fold and that of this one. */
+  /** Number of steps from the first forecast of the oldest fold to the first forecast of this one. */
   readonly first: number;
 }
 
-/** The part of a walk that decides its folds. */
+/** The settings that determine the folds of a walk. */
 export type FoldSettings = Pick<
   Walk<CollectionForecast>,
   'series' | 'horizon' | 'folds' | 'fewest' | 'shortSeries'
 >;
 
 export interface Walk<F> {
-  /** Name of the public function, for messages; default 'backtestCollection'. */
+  /** Name of the public function in messages; default 'backtestCollection'. */
   readonly scope?: string;
-  /** The model's name in the sentence, such as 'the hybrid'. */
+  /** The model's name in `sentence`, such as 'the hybrid'. */
   readonly what: string;
-  /** From their first known value, NaN where one is missing. */
+  /** The series, each from its first known value on. A missing value is NaN. */
   readonly series: readonly { readonly name: string; readonly values: Float64Array }[];
   readonly horizon: number;
-  /** Steps after which the series repeat; 1, none. */
+  /** The seasonal period in steps; 1 for no season. */
   readonly season: number;
   /** Levels of the intervals that `forecast` returns. */
   readonly levels: readonly number[];
   readonly folds: number;
-  /** Values of each series before a fold, at least two. */
+  /** Minimum number of values of each series before a fold; at least 2. */
   readonly fewest: number;
   /**
-   * Handling of a series that is too short for the oldest folds: it is refused (the default), or used in the
-   * newer ones.
+   * Handling of a series that is too short for the oldest folds: refuse it (the default), or leave it out of
+   * these folds.
    */
   readonly shortSeries?: 'refuse' | 'leave-out';
-  /** The forecasts to hold it to; default all. */
+  /** The baselines to compare with; default all. */
   readonly baselines?: readonly CollectionBaseline[];
-  /** Newest values that a baseline is fitted to; default all. */
+  /** Number of newest values to which a baseline is fitted; default all. */
   readonly history?: number;
   /**
-   * Fits to the first `known` values of each series that takes part, and forecasts what follows them.
+   * Fits a model to the first `known` values of the series in a fold, and forecasts the next values.
    *
-   * @param places of these among `series`
+   * @param places indices of these series in `series`
    */
   readonly forecast: (known: readonly number[], places: readonly number[]) => Promise<readonly F[]>;
-  /** Forecasts that are scored besides the model's, by name. */
+  /** Returns other forecasts to score in addition to the model's, by name. */
   beside?(forecast: F): Readonly<Record<string, Float64Array>>;
-  /** Told how many folds are done. */
+  /** Called with the number of completed folds. */
   readonly onFold?: (done: number) => void;
-  /** Ends the walk before the next fold; what is done until then counts. */
+  /** Ends the walk before the next fold. The result then has the completed folds. */
   readonly signal?: AbortSignal;
 }
 
@@ -81,17 +81,17 @@ const FOLD_KINDS: OptionKinds<FoldSettings> = {
 export interface CollectionBacktest<F, Model extends string = 'model'> {
   readonly evaluation: CollectionEvaluation<Model>;
   readonly folds: CollectionFold<F>[];
-  /** Each forecaster's forecasts of each series, and the true values. */
+  /** For each series, the forecasts of the model and of the baselines, and the true values. */
   readonly records: readonly SeriesRecord[];
 }
 
 /**
- * Back-tests any forecaster of many series against the baselines, walking forward: in each fold it is fitted
- * to all but the newest values, and forecasts `horizon` of these; folds do not overlap, and the last one ends
- * with the series.
+ * Back-tests any forecaster of many series against the baselines by walking forward. In each fold the
+ * forecaster is fitted to all series without their newest values, and forecasts `horizon` of these values.
+ * Folds do not overlap, and the last fold ends with the series.
  *
- * @throws UnrolledError when a series is too short for the folds, or with 'leave-out' all are, and when none
- *   changes before them
+ * @throws UnrolledError if a series is too short for the folds (with 'leave-out', if all series are), or if
+ *   no series changes before the first fold
  */
 export async function backtestCollection<F extends CollectionForecast, Model extends string = 'model'>(
   walk: Walk<F>,
@@ -124,10 +124,10 @@ export async function backtestCollection<F extends CollectionForecast, Model ext
 }
 
 /**
- * The folds of a `backtestCollection` with these settings, in its order: for programs that compute forecasts
- * of several folds at a time.
+ * The folds of `backtestCollection` with these settings, in the same order. With them a program can compute
+ * the forecasts of several folds at the same time.
  *
- * @throws UnrolledError as `backtestCollection` does for the lengths of the series
+ * @throws UnrolledError like `backtestCollection`, if series are too short
  */
 export function collectionFolds(settings: FoldSettings): PlannedFold[] {
   checkOptions('collectionFolds', settings, FOLD_KINDS);
@@ -167,12 +167,12 @@ function checkLengths(
     scope,
     shortSeries === 'refuse'
       ? {
-          expected: `at least ${least} values of each series, ${folds} × \`horizon\` and ${first}`,
+          expected: `at least ${least} values of each series, ${folds} × \`horizon\` plus ${first}`,
           got,
           remedy: 'lower `folds` or `horizon`, or leave the series out',
         }
       : {
-          expected: `a series of at least ${least} values, \`horizon\` and ${first}`,
+          expected: `a series of at least ${least} values, \`horizon\` plus ${first}`,
           got: `${got}, the longest`,
           remedy: 'lower `horizon`, or pass longer series',
         },

@@ -40,7 +40,7 @@ function smoothed(history: Float64Array, horizon: number, season: number, model?
   return { model: fitted.model, forecast };
 }
 
-/** The baselines for a forecaster of many series, for a series without gaps. */
+/** The baselines of a forecaster of many series. The history must have no gaps. */
 export const BASELINES = {
   seasonalNaive: (history: Float64Array, horizon: number, season: number): Float64Array =>
     seasonalNaiveForecast(history, horizon, { season: Math.min(season, history.length) }),
@@ -66,10 +66,10 @@ export type CollectionBaseline = keyof typeof BASELINES;
 export const COLLECTION_BASELINES = /* @__PURE__ */ Object.keys(BASELINES) as CollectionBaseline[];
 
 /**
- * A baseline's forecast of a series. Exponential smoothing keeps the model chosen at a series' first fold,
- * and refits its parameters.
+ * A baseline's forecast of a series. Exponential smoothing chooses its model at the series' first fold. At
+ * later folds only the parameters are fitted again.
  *
- * @param chosen stores that model
+ * @param chosen stores the chosen model
  */
 export function baselineForecast(
   name: CollectionBaseline,

@@ -7,8 +7,8 @@ import { type SeriesRecord, telling } from './records';
 const FEWEST_TO_TEST = 10;
 
 /**
- * Mean absolute errors in units of what the series changed by before the first fold: MASE, but over steps
- * where it repeats exactly.
+ * The mean absolute error of each series, divided by its mean absolute change over a season before the first
+ * fold: MASE. If a series repeats its season exactly, the change is over one step.
  */
 export function scaledErrors(records: readonly SeriesRecord[], name: string): number[] {
   return records.map(({ truth, forecasts, scale }) => {
@@ -18,9 +18,11 @@ export function scaledErrors(records: readonly SeriesRecord[], name: string): nu
 }
 
 /**
- * Of ten series or more by their mean errors, each series counting once; of fewer by the mean errors of the
- * steps, in their order, which depend on each other as those of one walk's horizon do. Undefined where there
- * are no more steps than two horizons.
+ * The Diebold–Mariano test of two forecasts. For ten series or more, it compares the mean error of each
+ * series. For fewer series, it compares the mean error at each step, and takes into account that the errors
+ * within a horizon depend on each other.
+ *
+ * @returns undefined if there are fewer than ten series and at most two horizons of steps
  */
 export function testOf(
   records: readonly SeriesRecord[],
@@ -49,12 +51,12 @@ function stepErrors(records: readonly SeriesRecord[], name: string): number[] {
   return [...sums].sort(([a], [b]) => a - b).map(([, { sum, count }]) => sum / count);
 }
 
-/** What is read of a back-test, as `backtestCollection` returns it. */
+/** The part of a result of `backtestCollection` that is compared. */
 interface Backtested {
   readonly records: readonly SeriesRecord[];
 }
 
-/** Of two back-tests that are compared. */
+/** Options of {@link compareCollections}. */
 interface CompareOptions {
   readonly horizon: number;
 }
@@ -62,11 +64,11 @@ interface CompareOptions {
 const KINDS: OptionKinds<CompareOptions> = { horizon: 'positive integer' };
 
 /**
- * The Diebold–Mariano test of the models of two back-tests of the same series and folds, as an evaluation
- * holds a model to its baselines.
+ * The Diebold–Mariano test of one back-test's model against another's, on the same series and folds. It is
+ * the test by which an evaluation compares a model with its baselines.
  *
- * @returns undefined where there are too few values
- * @throws UnrolledError where the back-tests forecast other values
+ * @returns undefined if there are too few values
+ * @throws UnrolledError if the back-tests forecast different values
  */
 export function compareCollections(
   first: Backtested,
@@ -92,7 +94,7 @@ export function compareCollections(
       return { ...record, forecasts: { model: record.forecasts.model!, other: other!.forecasts.model! } };
     return refuse(scope, {
       expected: 'back-tests of the same values',
-      got: `others of '${record.name}'`,
+      got: `different values of '${record.name}'`,
       remedy: 'pass the same `series`, `season`, `horizon`, `folds` and `fewest` to both',
     });
   });

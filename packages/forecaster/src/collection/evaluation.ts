@@ -1,4 +1,4 @@
-/** How the forecasts of many series fared over the folds of a back-test. */
+/** The scores of forecasts of many series over the folds of a back-test. */
 import {
   type DieboldMarianoResult,
   dieboldMarianoSentence,
@@ -13,38 +13,38 @@ import { COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
 import { scaledErrors, testOf } from './compare';
 import { type SeriesRecord, telling } from './records';
 
-/** Means over the series, of which each has its mean over all its values forecast. */
+/** Means over the series. The score of a series is its mean over all its forecasts. */
 export interface CollectionScores {
   readonly mase: number;
-  /** Percent, 0 … 200. */
+  /** In percent, 0 … 200. */
   readonly smape: number;
-  /** Against Naive2 on the same values; NaN where Naive2 has no error. */
+  /** Relative to Naive2 on the same values; NaN if Naive2 has no error. */
   readonly owa: number;
 }
 
-/** @typeParam Model the names of the evaluated forecasts: 'model', and others of a forecaster */
+/** @typeParam Model names of the scored forecasts: 'model' and the names that `beside` returns */
 export interface CollectionEvaluation<Model extends string = 'model'> {
-  /** Series that have a scale, and values that were forecast and came. */
+  /** Number of series that have a scale and known values in the folds. */
   readonly series: number;
   readonly forecasts: number;
   readonly scores: Readonly<Record<'model' | Model | CollectionBaseline, CollectionScores>>;
   /** The baseline with the smallest MASE. */
   readonly best: CollectionBaseline;
   /**
-   * The model against each other forecast, by absolute scaled errors: of ten series or more by the mean of
-   * each, of fewer by the means of the steps. Undefined where these are too few; without the baselines that
-   * were left out.
+   * The tests of the model against each other forecast, by absolute scaled errors. For ten series or more, a
+   * test compares the mean error of each series; for fewer series, the mean error at each step. Undefined if
+   * there are too few steps. Baselines that were left out have no test.
    */
   readonly dieboldMariano:
     | Readonly<Record<Exclude<Model, 'model'> | CollectionBaseline, DieboldMarianoResult>>
     | undefined;
-  /** How the model compares with the best baseline. */
+  /** A sentence that compares the model with the best baseline. */
   readonly sentence: string;
-  /** `width` in units of the scaled errors. */
+  /** For each level. `width` is in the units of the scaled errors. */
   readonly intervals: readonly { level: number; coverage: number; msis: number; width: number }[];
   /**
-   * The loss of the ends of all intervals and of the forecast as the median, over all values; with `levels`;
-   * NaN if all values are 0.
+   * The loss of all interval limits, and of the forecast as the median, over all values. Undefined without
+   * `levels`; NaN if all values are 0.
    */
   readonly meanWeightedQuantileLoss: number | undefined;
 }
@@ -53,7 +53,7 @@ interface EvaluateOptions {
   readonly season: number;
   readonly levels: readonly number[];
   readonly horizon: number;
-  /** The model's name in the sentence, such as 'the hybrid'. */
+  /** The model's name in `sentence`, such as 'the hybrid'. */
   readonly what: string;
 }
 
@@ -67,9 +67,9 @@ const IN_WORDS: Readonly<Record<CollectionBaseline, string>> = {
 };
 
 /**
- * The scores of what all folds forecast.
+ * Scores the forecasts of all folds.
  *
- * @param scope for messages
+ * @param scope name of the public function in messages
  */
 export function evaluate<Model extends string>(
   scope: string,
@@ -81,7 +81,7 @@ export function evaluate<Model extends string>(
     refuse(scope, {
       expected: 'a series that changes before the first fold, with known values in the folds',
       got: `none of ${all.length}`,
-      remedy: 'pass series that do, or leave out newest values that are missing',
+      remedy: 'pass such a series, or remove missing values at the end',
     });
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -110,7 +110,7 @@ export function evaluate<Model extends string>(
     ...{ scores, best, dieboldMariano },
     sentence: dieboldMariano
       ? dieboldMarianoSentence(dieboldMariano[best], { model: what, baseline: IN_WORDS[best] })
-      : `MASE ${scores.model.mase.toFixed(3)}, of ${IN_WORDS[best]}, the best baseline, ${scores[best].mase.toFixed(3)}: too few values, not tested`,
+      : `MASE ${scores.model.mase.toFixed(3)}; ${IN_WORDS[best]}, the best baseline, has ${scores[best].mase.toFixed(3)}: too few values for a test`,
     intervals: levels.map((level, at) => intervalScores(records, level, at, season)),
     meanWeightedQuantileLoss: levels.length > 0 ? quantileLossOf(records, levels) : undefined,
   };

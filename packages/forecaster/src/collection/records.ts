@@ -1,32 +1,32 @@
-/** What a back-test keeps of each series: what each forecast said, and what came. */
+/** The record of each series in a back-test: its forecasts and the true values. */
 import { naive2Forecast, type SmoothingName } from '@unrolled/forecasting';
 import { baselineForecast, type CollectionBaseline } from './baselines';
 import { filled, usualChange } from './history';
 
-/** What a back-test reads of a forecast. */
+/** The part of a forecast that a back-test reads. */
 export interface CollectionForecast {
   /** [horizon] */
   readonly values: Float64Array;
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
 }
 
-/** One series' forecasts over all folds. */
+/** The forecasts of one series over all folds. */
 export interface SeriesRecord {
   readonly name: string;
-  /** Steps from the first that the oldest fold forecasts, of each value that came. */
+  /** The step of each known value, counted from the first step of the oldest fold. */
   readonly steps: number[];
   readonly truth: number[];
-  /** By 'model', the names beside it, and the baselines. */
+  /** By name: 'model', the names that `beside` returns, and the baselines. */
   readonly forecasts: Record<string, number[]>;
   readonly intervals: { lower: number[]; upper: number[] }[];
-  /** The values before its first fold, holes filled. */
+  /** The values before the series' first fold, with gaps filled. */
   training: Float64Array;
   /**
-   * The mean absolute change of `training` over a season, or over a step where that is 0: the unit of the
-   * scaled errors. 0 of a series that was constant, or in no fold.
+   * The unit of the scaled errors: the mean absolute change of `training` over a season, or over one step if
+   * that is 0. It is 0 for a series that was constant or is in no fold.
    */
   scale: number;
-  /** The model of exponential smoothing that its first fold chose. */
+  /** The exponential smoothing model that was chosen at the series' first fold. */
   smoothing?: SmoothingName;
 }
 
@@ -40,16 +40,16 @@ export const emptyRecord = (name: string, levels: number): SeriesRecord => ({
 
 interface FoldOptions {
   readonly season: number;
-  /** The step of its first value, from the oldest fold's. */
+  /** The step of the fold's first value, counted from the oldest fold. */
   readonly first: number;
   readonly history: number | undefined;
   readonly baselines: readonly CollectionBaseline[];
 }
 
 /**
- * Adds what one fold forecast of a series and what came; values that are missing count in nothing.
+ * Adds one fold's forecasts of a series and the true values to its record. Missing values are skipped.
  *
- * @param beside `[horizon]` by name: forecasts that are scored beside the model's
+ * @param beside other forecasts to score, `[horizon]` by name
  */
 export function addFold(
   record: SeriesRecord,
@@ -85,6 +85,6 @@ export function addFold(
   }
 }
 
-/** Records of series that have a scale, and values that were forecast and came. */
+/** The records that have a scale and known values in the folds. */
 export const telling = (all: readonly SeriesRecord[]) =>
   all.filter(({ truth, scale }) => truth.length > 0 && scale > 0);

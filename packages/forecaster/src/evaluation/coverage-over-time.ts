@@ -3,20 +3,20 @@ import type { SeriesOutcome } from './outcome';
 
 /** A part of the time axis, and the coverage of the intervals there. Plain JSON. */
 export interface CoveragePeriod {
-  /** Places on the time axis, half-open, of the rows that forecasts begin at. */
+  /** The half-open range of places on the time axis at which the forecasts begin. */
   readonly start: number;
   readonly end: number;
-  /** The dates of the first and the last such row; null without dates. */
+  /** The dates of its first and its last place; null without dates. */
   readonly first: string | null;
   readonly last: string | null;
   readonly coverage: number;
   /** In price units. */
   readonly meanWidth: number;
-  /** Intervals measured. */
+  /** Number of intervals. */
   readonly count: number;
 }
 
-/** One truth and its interval. */
+/** One true value and its interval. */
 export interface HeldTruth {
   /** On the panel's time axis. */
   readonly time: number;
@@ -25,11 +25,15 @@ export interface HeldTruth {
   readonly width: number;
 }
 
-/** Moments of a period, at least; and periods, at most. */
+/** Minimum number of times in a period, and maximum number of periods. */
 const LEAST_MOMENTS = 20;
 const MOST_PERIODS = 10;
 
-/** The truths of a series that have an interval, oldest first. @param step one step ahead alone, from 0 */
+/**
+ * The true values of a series that have an interval, oldest first.
+ *
+ * @param step only this step ahead, from 0; default all
+ */
 export function heldTruths(
   { truth, horizon, times, rows, dates }: SeriesOutcome,
   intervals: SeriesIntervals | undefined,
@@ -51,8 +55,8 @@ export function heldTruths(
 }
 
 /**
- * The coverage in up to ten periods of as many moments each: one number for all would hide where it was not
- * met.
+ * The coverage in up to ten periods with equal numbers of times. A single number would hide periods in which
+ * the coverage was too low.
  */
 export function coverageOverTime(truths: readonly HeldTruth[]): CoveragePeriod[] {
   const sorted = truths.toSorted((a, b) => a.time - b.time);

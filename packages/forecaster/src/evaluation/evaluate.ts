@@ -3,20 +3,22 @@ import { type IntervalMetrics, intervalMetrics, type MetricsTable, metricsTable 
 import type { SeriesOutcome } from './outcome';
 import { type Verdict, verdictOf } from './verdict';
 
-/** How a model did on some forecasts. Plain JSON. */
+/** The scores of a model on some forecasts. Plain JSON. */
 export interface Scores {
   readonly metrics: MetricsTable;
-  /** Against the naive forecast; null with too few forecasts to test. */
+  /** The test against the best baseline; null if there are too few forecasts. */
   readonly dieboldMariano: Verdict | null;
-  /** Null with too few errors to calibrate on. */
+  /** Null if there are too few errors for the calibration. */
   readonly intervals: IntervalMetrics | null;
-  /** Loss of the network's own quantiles, not calibrated; null for the squared loss. */
+  /** Coverage of the network's own quantiles, which are not calibrated; null for the squared loss. */
   readonly quantileIntervals: IntervalMetrics | null;
 }
 
-/** The whole, each step ahead where there are several, and each series where there are several. */
+/**
+ * The scores of all forecasts, and separately of each step ahead and of each series, if there are several.
+ */
 export interface Evaluation extends Scores {
-  /** Forecasts, each of a horizon. */
+  /** Number of forecasts, each of a whole horizon. */
   readonly forecasts: number;
   readonly bySeries: readonly (Scores & { readonly name: string; readonly forecasts: number })[];
   readonly perHorizon: readonly (Scores & { readonly step: number })[];

@@ -5,7 +5,7 @@ import type { TaskResult } from '../walk/run-task';
 import { heldTruths } from './coverage-over-time';
 import type { SeriesOutcome } from './outcome';
 
-/** A range of the time axis; the dates are those of its first and last place, null without dates. */
+/** A range of the time axis, with the dates of its first and last place (null without dates). */
 export interface Span extends RowRange {
   readonly first: string | null;
   readonly last: string | null;
@@ -16,14 +16,14 @@ export interface FoldSummary {
   readonly index: number;
   readonly train: Span;
   readonly test: Span;
-  /** Whether a model was fitted for this fold, or the one before it used. */
+  /** Whether a model was fitted for this fold. If false, the model of the previous fold was used. */
   readonly refit: boolean;
-  /** SHA-256 of the scalers and weights that the fold was forecast with. */
+  /** SHA-256 of the scalers and weights that made the forecasts. */
   readonly fingerprint: string;
-  /** For each network of the ensemble the epoch that it stopped at. */
+  /** For each network of the ensemble, its best epoch. */
   readonly bestEpochs: readonly number[];
   readonly forecasts: number;
-  /** In price units, over all steps ahead; null where no forecast begins in the fold. */
+  /** In price units, over all steps ahead; null if no forecast begins in the fold. */
   readonly rmse: number | null;
   readonly naiveRmse: number | null;
   /** The coverage of the intervals; null if there were none. */

@@ -13,15 +13,18 @@ import { FORECAST_NAMES, type ForecastName } from '../settings/forecast-names';
 import { type CoveragePeriod, coverageOverTime, heldTruths } from './coverage-over-time';
 import type { SeriesOutcome } from './outcome';
 
-/** How far forecasts are off. */
+/** The errors of forecasts. */
 export interface Metrics {
   /** In price units, as is the mean absolute error. */
   readonly rmse: number;
   readonly mae: number;
-  /** In percent of the truth; null where a truth is 0. */
+  /** In percent of the true values; null if a true value is 0. */
   readonly mape: number | null;
   readonly smape: number;
-  /** In mean absolute one-row changes of the rows before the first cut; null where those never change. */
+  /**
+   * In units of the mean absolute change from row to row before the first cut; null if these rows never
+   * change.
+   */
   readonly mase: number | null;
   /** The share of forecasts with the right sign of change. */
   readonly directionalAccuracy: number;
@@ -32,24 +35,24 @@ export type MetricsTable = Readonly<Record<ForecastName, Metrics>>;
 /** Coverage and width of intervals. */
 export interface IntervalMetrics {
   readonly method: 'split-conformal' | 'conformalized-quantile' | 'quantile';
-  /** The share that they are to hold. */
+  /** The promised coverage. */
   readonly level: number;
-  /** Their coverage. */
+  /** The measured coverage. */
   readonly coverage: number;
   /** In price units. */
   readonly meanWidth: number;
-  /** Intervals measured. */
+  /** Number of intervals. */
   readonly count: number;
-  /** Errors that each was calibrated on. */
+  /** Number of errors on which each interval was calibrated. */
   readonly calibration: number;
-  /** The coverage of one period after the other. */
+  /** The coverage in consecutive periods. */
   readonly overTime: readonly CoveragePeriod[];
 }
 
 /**
  * The metrics of the model and of each baseline over the forecasts of all series.
  *
- * @param step one step ahead alone, from 0; default all of them
+ * @param step only this step ahead, from 0; default all
  */
 export function metricsTable(outcomes: readonly SeriesOutcome[], step?: number): MetricsTable {
   const entries = FORECAST_NAMES.map((name) => [name, metricsOf(outcomes, name, step)]);
@@ -78,7 +81,7 @@ function metricsOf(
   };
 }
 
-/** The mean absolute error of each series in units of its own training changes, over all forecasts. */
+/** The mean over all forecasts of the absolute error, in units of the series' own training changes. */
 function scaledError(outcomes: readonly SeriesOutcome[], name: ForecastName, step: number | undefined) {
   let sum = 0;
   let count = 0;
@@ -93,7 +96,9 @@ function scaledError(outcomes: readonly SeriesOutcome[], name: ForecastName, ste
   return sum / count;
 }
 
-/** The mean absolute change from row to row before the first cut: the naive forecast's error there. */
+/**
+ * The mean absolute change from row to row before the first cut, which is the naive forecast's error there.
+ */
 export function changeScale({ training }: Pick<SeriesOutcome, 'training'>): number {
   return meanAbsoluteError(training.subarray(1), training.subarray(0, -1));
 }
@@ -101,7 +106,7 @@ export function changeScale({ training }: Pick<SeriesOutcome, 'training'>): numb
 /**
  * Coverage and width of the intervals of all series.
  *
- * @returns undefined where none has an interval
+ * @returns undefined if no series has intervals
  */
 export function intervalMetrics(
   outcomes: readonly SeriesOutcome[],
@@ -126,7 +131,7 @@ export function intervalMetrics(
   };
 }
 
-/** One column of [n, horizon], or all. */
+/** One column of [n, horizon], or all columns. */
 export function atStep(values: Float64Array, horizon: number, step: number | undefined): Float64Array {
   return step === undefined || horizon === 1 ? values : values.filter((_, i) => i % horizon === step);
 }

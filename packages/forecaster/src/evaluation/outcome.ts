@@ -6,28 +6,28 @@ import type { BacktestPlan } from '../walk/plan';
 import type { SeriesForecasts, TaskResult } from '../walk/run-task';
 
 /**
- * All forecasts of one series with the true values, oldest first: n forecasts of a horizon each, in prices.
+ * The n forecasts of one series with the true values, in prices, oldest first. Each is of a whole horizon.
  */
 export interface SeriesOutcome extends CalibratedIntervals {
   readonly name: string;
   readonly horizon: number;
-  /** [n], the first row that each forecast is for, from 0, oldest first. */
+  /** [n], the first row of each forecast, from 0, oldest first. */
   readonly rows: Int32Array;
-  /** [n], its place on the panel's time axis. */
+  /** [n], the place of that row on the panel's time axis. */
   readonly times: Int32Array;
-  /** The series' dates, one a row; undefined without. */
+  /** The dates of the series, one for each row; undefined without dates. */
   readonly dates: readonly string[] | undefined;
   /** [n, horizon] */
   readonly truth: Float64Array;
-  /** [n], the last price that was known. */
+  /** [n], the last known price. */
   readonly last: Float64Array;
   /** [n, horizon] each */
   readonly forecasts: Readonly<Record<ForecastName, Float64Array>>;
-  /** The target's rows before the first cut: the scale of the scaled error. */
+  /** The target's rows before the first cut, from which the scale of the scaled error is computed. */
   readonly training: Float64Array;
 }
 
-/** Puts the results of a back-test's tasks together, series by series, and calibrates the intervals. */
+/** Joins the results of a back-test's tasks for each series, and calibrates the intervals. */
 export function outcomesOf(plan: BacktestPlan, results: readonly TaskResult[]): SeriesOutcome[] {
   return plan.panel.series.flatMap((_, number) => {
     const parts = results.flatMap(({ forecasts }) => forecasts.filter(({ series }) => series === number));

@@ -8,25 +8,25 @@ export type BaselineTest = Pick<DieboldMarianoResult, 'verdict' | 'statistic' | 
 
 /** The test of the model against the best of the baselines, and its meaning in a sentence. */
 export interface Verdict extends DieboldMarianoResult {
-  /** The one whose errors were the smallest on these forecasts. */
+  /** The baseline with the smallest errors on these forecasts. */
   readonly baseline: BaselineName;
   readonly sentence: string;
-  /** The same test against each. */
+  /** The same test against each baseline. */
   readonly baselines: Readonly<Record<BaselineName, BaselineTest>>;
 }
 
 /**
  * The Diebold–Mariano test of the model on squared errors, against the baseline with the smallest errors on
- * the same forecasts. Choosing that one by its errors only makes `better` harder to reach. A model beats the
- * baselines if its errors are smaller than those of every one, and significantly smaller than those of the
- * best.
+ * the same forecasts. Choosing the baseline by these errors only makes `better` harder to reach. A model
+ * beats the baselines if its errors are smaller than those of every baseline, and significantly smaller than
+ * those of the best one.
  *
- * For several steps ahead, or several series, the loss of a time is the mean of its squared errors, each
- * series' in units of its own training changes; the tested errors are the roots of that. An error not above
- * the rounding of a 32-bit number of the price's size counts as 0.
+ * For several steps ahead or several series, the loss at a time is the mean of its squared errors. The errors
+ * of a series are in units of its own training changes. The test uses the square roots of these losses. An
+ * error counts as 0 if it is not above the rounding error of a 32-bit number of the price's size.
  *
- * @param step one step ahead alone, from 0; default all of them
- * @returns undefined when there are too few forecasts to test
+ * @param step only this step ahead, from 0; default all
+ * @returns undefined if there are too few forecasts for a test
  */
 export function verdictOf(
   outcomes: readonly SeriesOutcome[],
@@ -61,7 +61,7 @@ export function verdictOf(
 /** Relative rounding error of a 32-bit number, 2⁻²⁴. */
 const ROUNDING = 2 ** -24;
 
-/** For each moment of the time axis √(mean squared error), oldest first. */
+/** √(mean squared error) at each place of the time axis, oldest first. */
 function lossRoots(
   outcomes: readonly SeriesOutcome[],
   name: ForecastName,

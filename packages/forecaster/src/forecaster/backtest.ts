@@ -17,9 +17,9 @@ export interface BacktestResult {
   readonly evaluation: Evaluation;
   /** All forecasts of each series with the true values. */
   readonly outcomes: readonly SeriesOutcome[];
-  /** The folds that were done; fewer than planned when the signal aborted. */
+  /** The completed folds; fewer than planned if the signal aborted. */
   readonly folds: readonly FoldSummary[];
-  /** For each fit the training of each network of the ensemble. */
+  /** For each fit, the training history of each network of the ensemble. */
   readonly histories: readonly (readonly TrainingHistory[])[];
 }
 
@@ -41,14 +41,14 @@ const RESULT_KINDS: OptionKinds<Pick<TaskResult, 'forecasts' | 'histories'>> = {
 
 /**
  * Walks forward through the rows of series: fits to the rows before a cut, forecasts the rows after it, moves
- * the cut forward, and measures all forecasts beside those of five baselines. Scalers, transform and weights
+ * the cut forward, and compares all forecasts with those of five baselines. Scalers, transform and weights
  * use only the rows before a cut.
  *
  *     const { evaluation } = await backtest(prices, { horizon: 5, folds: 20 });
  *     evaluation.metrics.model.rmse; evaluation.dieboldMariano?.sentence;
  *
- * @throws UnrolledError when settings contradict each other, the rows do not suffice, a loss is not finite,
- * or the signal aborts before a fit is done
+ * @throws UnrolledError if settings contradict each other, there are too few rows, a loss is not finite, or
+ *   the signal aborts before a fit is complete
  */
 export async function backtest(
   series: SeriesInput,
@@ -62,9 +62,9 @@ export async function backtest(
 }
 
 /**
- * Measures the results of a plan's tasks.
+ * Evaluates the results of a plan's tasks.
  *
- * @throws UnrolledError when there is no result
+ * @throws UnrolledError if there is no result
  */
 export function backtestResult(plan: BacktestPlan, results: readonly TaskResult[]): BacktestResult {
   checkPlan('backtestResult', plan);
@@ -76,7 +76,7 @@ export function backtestResult(plan: BacktestPlan, results: readonly TaskResult[
     refuse('backtest', {
       expected: 'at least one forecast',
       got: 'none',
-      remedy: 'let a task end before the signal',
+      remedy: 'abort the signal only after the first task is complete',
       code: 'state',
     });
   return {

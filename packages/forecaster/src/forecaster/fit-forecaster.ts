@@ -8,9 +8,9 @@ import { runTask } from '../walk/run-task';
 import { type BacktestResult, backtestResult } from './backtest';
 import { type Forecaster, forecasterOf } from './forecaster';
 
-/** A forecaster, and how it was fitted. */
+/** A forecaster with the history of its training and its test. */
 export interface FittedForecaster extends Forecaster {
-  /** For each network of the ensemble its losses by epoch. */
+  /** For each network of the ensemble, its losses by epoch. */
   readonly histories: readonly TrainingHistory[];
   /** The test on the held-out rows; undefined if there were none. */
   readonly test: BacktestResult | undefined;
@@ -22,14 +22,14 @@ const KINDS: OptionKinds<FitOptions> = {
 };
 
 /**
- * Fits a forecaster to series: scalers, and networks that begin as the naive forecast and keep their best
- * epoch.
+ * Fits a forecaster to series: its scalers, and its networks. Before training, a network is the linear
+ * least-squares forecast. After training, it has the weights of its best epoch.
  *
  *     const forecaster = await fitForecaster(prices, { horizon: 5, trainShare: 0.8 });
- *     forecaster.forecast(prices)[0].rows; // the five rows to come, with intervals
+ *     forecaster.forecast(prices)[0].rows; // the next five rows, with intervals
  *
  * @param series the values of one column, a table, or several tables for one model; oldest row first
- * @throws UnrolledError when settings contradict each other, the rows do not suffice, or a loss is not finite
+ * @throws UnrolledError if settings contradict each other, there are too few rows, or a loss is not finite
  */
 export async function fitForecaster(
   series: SeriesInput,
@@ -41,8 +41,8 @@ export async function fitForecaster(
 }
 
 /**
- * Fits a forecaster as `planFit` planned it. An aborted signal leaves its best epoch; before the first one,
- * no network.
+ * Fits a forecaster by a plan of `planFit`. If the signal aborts, the forecaster has the best epoch so far.
+ * If it aborts before the first epoch, the forecaster has no network.
  */
 export async function fitPlanned(plan: BacktestPlan, options: FitOptions = {}): Promise<FittedForecaster> {
   checkPlan('fitPlanned', plan);
@@ -61,7 +61,7 @@ export async function fitPlanned(plan: BacktestPlan, options: FitOptions = {}): 
   return { ...forecasterOf(fitted), histories: result.histories, test };
 }
 
-/** For each series the last row or date that training saw. */
+/** The last date of each series in training, and its number of rows. */
 function trainedOn({ series }: Panel, end: number) {
   return Object.fromEntries(
     series.map(({ name, times, dates }) => {

@@ -1,6 +1,6 @@
 /**
- * A forecaster as a set of models: of each network `<member>.recurrent`, `<member>.head` and
- * `<member>.linear`, and all else, settings, scalers, calibration, in its details.
+ * A forecaster as a set of models. Each network gives `<member>.recurrent`, `<member>.head` and
+ * `<member>.linear`. The details have the settings, the scalers and the calibration.
  */
 
 import { describe } from '@unrolled/cells';
@@ -34,16 +34,16 @@ const MODEL_KINDS: OptionKinds<ForecasterData['model']> = {
   members: 'array',
 };
 
-/** A forecaster's bytes, equal for equal forecasters; `decodeForecaster` reads them. */
+/** Encodes a forecaster. Equal forecasters give equal bytes. `decodeForecaster` reads them. */
 export function encodeForecaster(data: ForecasterData): Uint8Array {
   return encodeModels(modelSetOf(data));
 }
 
 /**
- * The forecaster in bytes that `encodeForecaster` gave, or in a file that `saveForecaster` wrote. Every field
- * is checked, so they may come from anywhere.
+ * Reads a forecaster from the bytes of `encodeForecaster`, or of a file that `saveForecaster` wrote. Every
+ * field is checked, so the bytes may be untrusted.
  *
- * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
+ * @throws UnrolledError if the bytes are damaged, are not such a file, or contradict themselves
  */
 export function decodeForecaster(bytes: Uint8Array): Forecaster {
   checkKind('decodeForecaster', 'bytes', bytes, 'Uint8Array');
@@ -68,7 +68,7 @@ export function modelSetOf(data: ForecasterData): ModelSet {
   return { models: Object.fromEntries(models), details: details as unknown as Json };
 }
 
-/** The forecaster of models and details that were read. */
+/** Builds a forecaster from the models and details of a file. */
 export function forecasterFrom({ models, details }: ModelSet): Forecaster {
   const { settings, start, scaling, calibration, trainedOn } = checkDetails(details);
   const { cell, layers, units, dropout, window, features } = settings;
@@ -92,7 +92,7 @@ export function forecasterFrom({ models, details }: ModelSet): Forecaster {
   return forecasterOf({ model: { settings, shape, scaling, members }, calibration, trainedOn });
 }
 
-/** Holds every field of the details to what a forecaster has. */
+/** Checks every field of the details. */
 function checkDetails(details: Json): Details {
   const given = details as unknown as Details | null;
   if (given?.format !== 'unrolled-forecaster')
@@ -127,7 +127,7 @@ function checkDetails(details: Json): Details {
   }
 }
 
-/** Settings that `resolveSettings` would give, with nothing left to choose. */
+/** Checks that the settings are a result of `resolveSettings`, with a settled transform. */
 function checkedSettings(given: ResolvedSettings): ResolvedSettings {
   const { quantiles, ...rest } = given;
   const isQuantile = given.loss === 'quantile';

@@ -9,25 +9,26 @@ import { checkPositive } from '../series/transform';
 /** A forecaster as plain data. */
 export interface ForecasterData {
   readonly model: FittedModel;
-  /** By the series' names; a series without one had too few errors for intervals. */
+  /** By the series' names. A series with too few errors for intervals has none. */
   readonly calibration: Readonly<Record<string, CalibrationJson>>;
-  /** For each series the last date that was trained on, null without dates, and the number of rows. */
+  /** For each series, the last date in training (null without dates) and the number of rows. */
   readonly trainedOn: Readonly<Record<string, { readonly until: string | null; readonly rows: number }>>;
 }
 
-/** A fitted model that forecasts. It holds no tensor: nothing is to be disposed. */
+/** A fitted model that forecasts. It has no tensors, so the caller need not dispose anything. */
 export interface Forecaster extends ForecasterData {
   /**
-   * Forecasts the rows after the last one of each series, in the target's unit. Each series has the scalers
-   * of the one of its name that was fitted; with one series fitted and one given, the name does not matter.
+   * Forecasts the rows after the last one of each series, in the target's unit. A series uses the scalers of
+   * the training series with its name. If the training had one series and one is given, the name does not
+   * matter.
    *
-   * @throws UnrolledError when a series is not known, lacks a column, is shorter than the window and the row
-   * before it, or has values that the transform cannot take
+   * @throws UnrolledError if a series was not in the training, lacks a column, is shorter than the window and
+   *   the row before it, or has values that the transform does not allow
    */
   forecast(series: SeriesInput): NextForecast[];
 }
 
-/** A forecaster of its data. */
+/** A forecaster from its data. */
 export function forecasterOf(data: ForecasterData): Forecaster {
   return {
     ...data,
@@ -43,7 +44,7 @@ export function forecasterOf(data: ForecasterData): Forecaster {
   };
 }
 
-/** The series by the names that the model knows. */
+/** The series with the names of the training. */
 function named(panel: Panel, { model }: ForecasterData): Panel {
   const known = Object.keys(model.scaling);
   const unknown = panel.series.find(({ name }) => !known.includes(name));
@@ -53,14 +54,14 @@ function named(panel: Panel, { model }: ForecasterData): Panel {
   return refuse('series', {
     expected: `series named as those that the model was fitted to: ${listed(known)}`,
     got: unknown.name,
-    remedy: 'each series has scalers of its own: name it so, or fit to it',
+    remedy: 'rename the series, or fit a forecaster to it, because each series has its own scalers',
   });
 }
 
 function checkLength(name: string, rows: number, window: number): void {
   if (rows > window) return;
   refuse('series', {
-    expected: `at least ${window + 1} rows, the model's window and the row before it`,
+    expected: `at least ${window + 1} rows: the model's window and the row before it`,
     got: `${rows} in ${name}`,
     remedy: 'pass a series that starts earlier',
   });

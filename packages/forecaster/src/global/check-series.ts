@@ -48,8 +48,8 @@ export function checkGlobalSeries(
   return series.map((one) => {
     const { name } = one;
     if (names.has(name)) {
-      const remedy = 'rename or join the two';
-      refuse(scope, { expected: 'names of their own', got: `'${name}' twice`, remedy });
+      const remedy = 'rename one of the two, or join them';
+      refuse(scope, { expected: 'a different name for each series', got: `'${name}' twice`, remedy });
     }
     names.add(name);
     checkNames(scope, name, namesOf(one), expected, rules.columns !== undefined);
@@ -193,7 +193,7 @@ function checkedColumn(
     refuse(scope, {
       expected: `'${column}' of series '${name}' for all ${ahead} steps of the horizon`,
       got: `none for step ${step + 1}, row ${rows + step + 1}`,
-      remedy: 'pass the values known ahead, or make the column one of the past',
+      remedy: 'pass these values, or pass the column in `past`',
     });
   }
   const wrong = values.findIndex((value) => Math.abs(value) > LARGEST);

@@ -75,7 +75,11 @@ export async function calibrateHybrid(
     const words = ({ horizon, season }: ResolvedHybrid) => `horizon ${horizon} and season ${season}`;
     const [expected, got] = [words(resolved), words(resolveHybrid(scope, fitted.settings))];
     if (expected === got) return fitted;
-    return refuse(scope, { expected: `a forecaster of ${expected}`, got, remedy: 'fit it with the same' });
+    return refuse(scope, {
+      expected: `a forecaster of ${expected}`,
+      got,
+      remedy: 'fit it with these settings',
+    });
   });
 }
 

@@ -120,8 +120,7 @@ export function examplesOf(
 }
 
 /**
- * Copies of arrays that share a buffer: for short arrays, a buffer of each takes more memory than the
- * numbers.
+ * Copies arrays into one shared buffer. For short arrays, separate buffers take more memory than the numbers.
  */
 function inOneBuffer<K extends string>(arrays: Record<K, Float32Array>): Record<K, Float32Array> {
   const entries = Object.entries<Float32Array>(arrays) as [K, Float32Array][];

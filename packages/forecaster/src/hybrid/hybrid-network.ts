@@ -81,7 +81,8 @@ export function hybridNetwork(shape: ExampleShape, units: number) {
 }
 
 /**
- * [2K, H·K]: a product with it gives aₖ + bₖ·(h/(H − 1) − ½) of each h and k. It is one product, because tfjs adds tensors of different shapes one element at a time, which would take most of a step.
+ * [2K, H·K]. The product with this matrix gives aₖ + bₖ·(h/(H − 1) − ½) for each h and k. It is one product,
+ * because tfjs adds tensors of different shapes one element at a time, which would take most of a step.
  */
 function spreadOf(count: number, horizon: number): Float32Array {
   const width = horizon * count;

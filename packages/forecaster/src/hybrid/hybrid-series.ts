@@ -46,9 +46,9 @@ export function checkHybridSeries(
     const { name, category } = one;
     if (names.has(name)) {
       refuse(scope, {
-        expected: 'names of their own',
+        expected: 'a different name for each series',
         got: `'${name}' twice`,
-        remedy: 'rename or join the two',
+        remedy: 'rename one of the two, or join them',
       });
     }
     names.add(name);

@@ -25,7 +25,7 @@ export interface HybridTraining {
 const CLIP = { globalNorm: 1 };
 const WEIGHT_DECAY = 0.01;
 /**
- * Errors are clipped at this many usual changes, because a network learns nothing from a break in a series.
+ * Errors are clipped at 20 usual changes, because a network learns nothing from a break in a series.
  */
 const MOST_ERROR = 20;
 /**

@@ -17,18 +17,20 @@ export type IntervalMethod = 'split-conformal' | 'conformalized-quantile';
 /** Plain JSON. */
 export interface CalibrationJson {
   readonly method: IntervalMethod;
-  /** Forecasts whose errors it was calibrated on. */
+  /** Number of forecasts whose errors were used for the calibration. */
   readonly errors: number;
   readonly margins: SplitConformalJson | ConformalizedQuantilesJson;
 }
 
-/** Margins around forecasts, learned from errors of forecasts that were not trained on. */
+/** Margins around forecasts. They come from errors on rows that were not used in training. */
 export interface Calibration extends CalibrationJson {
   /** Lower and upper changes, [n, horizon]. */
   interval(forecasts: Forecasts): Intervals;
 }
 
-/** The distance of each truth from its forecast, or outside its quantiles (below 0 inside). [n, horizon] */
+/**
+ * [n, horizon], the distance of each true value from its forecast, or from its quantiles (below 0 inside).
+ */
 export function scoresOf(truth: Float64Array, { point, ends }: Forecasts): Float64Array {
   return truth.map((value, i) =>
     ends ? Math.max(ends.lower[i]! - value, value - ends.upper[i]!) : Math.abs(value - point[i]!),
@@ -36,7 +38,7 @@ export function scoresOf(truth: Float64Array, { point, ends }: Forecasts): Float
 }
 
 /**
- * The calibration of margins: split-conformal around points, conformalized around quantiles.
+ * A calibration from margins: split-conformal around points, or conformalized quantiles.
  *
  * @param margins `[horizon]`, in the unit of the forecasts
  */
@@ -56,9 +58,9 @@ export function calibrationOf(
 }
 
 /**
- * The calibration that was saved.
+ * Reads a saved calibration.
  *
- * @throws UnrolledError when the margins are none
+ * @throws UnrolledError if the margins are invalid
  */
 export function calibrationFromJSON({ method, errors, margins }: CalibrationJson): Calibration {
   if (method === 'conformalized-quantile') {

@@ -17,32 +17,32 @@ import type { ModelSettings, ScalerKind, TargetTransform } from '../settings/set
 /** The scalers of one series, fitted to its training rows; plain JSON. */
 export interface Scaling {
   readonly features: ScalerJson;
-  /** The change from row to row at the start of every forecast, in the unit of the transform. */
+  /** The change from row to row that every forecast starts from, in the unit of the transform. */
   readonly drift: number;
-  /** For each step ahead the divisor of its change, less as many drifts. */
+  /** For each step ahead, the divisor of the change, after the drift of all its rows is subtracted. */
   readonly changes: readonly number[];
 }
 
-/** The settings that decide what an example is, with nothing left to choose. */
+/** The settings that define an example. */
 export type ExampleSettings = Pick<ModelSettings, 'window' | 'scaler' | 'validation'> & {
   readonly transform: TargetTransform;
-  /** Steps ahead among the network's outputs. */
+  /** Number of steps ahead that the network outputs. */
   readonly steps: number;
 };
 
 export interface TrainingExamples {
   readonly train: Examples;
   /**
-   * The newest examples of each series, whose targets no training example shares; empty without validation.
+   * The newest examples of each series. No training example has their targets. Empty without validation.
    */
   readonly validation: Examples;
-  /** By the series' names; a series with too few rows in the range has none. */
+  /** By the series' names. A series with too few rows in the range has none. */
   readonly scaling: Readonly<Record<string, Scaling>>;
 }
 
 /**
- * Makes examples of the rows in a range of the time axis, scaled by those rows alone. Nothing outside the
- * range is read, but for the one price before it that its first change needs.
+ * Makes examples of the rows in a range of the time axis. The scalers are fitted to these rows. Of the other
+ * rows, only the price before the range is read, because the first change needs it.
  */
 export function trainingExamples(panel: Panel, range: RowRange, settings: ExampleSettings): TrainingExamples {
   const scaling: Record<string, Scaling> = {};
@@ -93,9 +93,9 @@ function examplesOf(panel: Panel, series: PanelSeries, range: RowRange, settings
 }
 
 /**
- * The mean change from row to row, drawn towards 0 as far as it may be chance (the positive-part estimator of
- * James and Stein, for one mean): m · max(0, 1 − variance of m / m²). One that is no larger than its
- * deviation is 0, the naive forecast.
+ * The mean change m from row to row, shrunk towards 0 by the positive-part estimator of James and Stein:
+ * m · max(0, 1 − variance of m / m²). A mean that is not larger than its standard error becomes 0, the naive
+ * forecast.
  */
 export function driftOf(transform: TargetTransform, prices: Float64Array): number {
   const changes = Array.from({ length: prices.length - 1 }, (_, at) =>
@@ -109,12 +109,12 @@ export function driftOf(transform: TargetTransform, prices: Float64Array): numbe
   return mean === 0 ? 0 : mean * Math.max(0, 1 - squares / (n * (n - 1)) / mean ** 2);
 }
 
-/** Examples of one series that leave at least one to train on and, where asked for, one to validate on. */
+/** Minimum number of examples of a series. It leaves one for training and, with validation, one for that. */
 export function leastExamples(validation: number, steps: number): number {
   return validation === 0 ? 1 : Math.ceil(steps / (1 - validation));
 }
 
-/** The windows before each of some rows, [n, window, features], scaled as in training. */
+/** [n, window, features], the windows before n rows, scaled as in training. */
 export function windowsBefore(
   panel: Panel,
   series: PanelSeries,
@@ -136,7 +136,7 @@ function fitScaler(kind: ScalerKind, values: Float64Array, columns: number) {
   return fit(values, { columns });
 }
 
-/** Examples one behind the other. */
+/** Concatenates examples. */
 export function joined(parts: readonly Examples[]): Examples {
   const join = (name: 'inputs' | 'targets') =>
     concatenate<Float32Array>(

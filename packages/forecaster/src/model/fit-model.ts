@@ -10,7 +10,7 @@ import type { ModelSettings, ResolvedSettings } from '../settings/settings';
 import { joined, type Scaling, type TrainingExamples, trainingExamples } from './examples';
 import { linearFit } from './linear-fit';
 
-/** A fitted model as plain data: all that forecasting needs but the series. */
+/** A fitted model as plain data. With a series, it is enough for a forecast. */
 export interface FittedModel {
   readonly settings: ResolvedSettings;
   readonly shape: NetworkShape;
@@ -20,7 +20,7 @@ export interface FittedModel {
   readonly members: readonly TensorRecord[];
 }
 
-/** How one network of the ensemble was trained. */
+/** The training history of one network of the ensemble. */
 export interface TrainingHistory {
   readonly bestEpoch: number;
   readonly losses: readonly EpochLoss[];
@@ -31,15 +31,15 @@ export interface FitOptions {
   readonly onEpoch?: (member: number, loss: EpochLoss) => void;
 }
 
-/** Steps ahead among the network's outputs. */
+/** Number of steps ahead that the network outputs. */
 export function networkSteps({ strategy, horizon }: Pick<ModelSettings, 'strategy' | 'horizon'>): number {
   return strategy === 'direct' ? horizon : 1;
 }
 
 /**
- * Fits scalers and networks to the rows in a range of the time axis, and to nothing else.
+ * Fits scalers and networks only to the rows in a range of the time axis.
  *
- * @throws UnrolledError when no series has enough rows there, or a loss stops being finite
+ * @throws UnrolledError if no series has enough rows there, or a loss is not finite
  */
 export async function fitModel(
   panel: Panel,
@@ -80,8 +80,8 @@ export async function fitModel(
 }
 
 /**
- * The weights with the linear part fitted once more, to what the network leaves of all examples: the newest
- * ones, which decided when training stopped, count too.
+ * Fits the linear part once more, to the residuals of the trained network on all examples. These include the
+ * validation examples, which training used only to decide when to stop.
  */
 function refitted(
   params: TensorRecord,
@@ -104,13 +104,13 @@ function refitted(
   };
 }
 
-/** Each value `times` times: [n, steps] → [n, steps · times]. */
+/** Repeats each value `times` times: [n, steps] → [n, steps · times]. */
 function repeated(values: ArrayLike<number>, times: number): Float32Array {
   return Float32Array.from({ length: values.length * times }, (_, i) => values[Math.floor(i / times)]!);
 }
 
 /**
- * For each step and quantile, the distance of the training changes' quantile from their median: [steps · Q].
+ * [steps · Q], the distance of each quantile of the training changes from their median.
  */
 function startingQuantiles(
   { targets, count }: Examples,
@@ -126,7 +126,7 @@ function startingQuantiles(
 
 function refuseTooFew({ window, horizon }: ResolvedSettings, { start, end }: RowRange): never {
   refuse('training', {
-    expected: `more rows than a \`window\` of ${window} and a \`horizon\` of ${horizon} take`,
+    expected: `more rows for a \`window\` of ${window} and a \`horizon\` of ${horizon}`,
     got: `${end - start}`,
     remedy: 'pass more rows, or a shorter window or horizon',
   });

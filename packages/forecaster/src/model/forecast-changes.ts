@@ -3,7 +3,7 @@ import type { Panel, PanelSeries } from '../series/panel';
 import { type Scaling, windowsBefore } from './examples';
 import type { FittedModel } from './fit-model';
 
-/** Forecasts from some rows on, as changes on the price before each, in the unit of the transform. */
+/** Forecasts of n horizons, as changes from the price before each, in the unit of the transform. */
 export interface ChangeForecasts {
   /** [n, horizon] */
   readonly point: Float64Array;
@@ -12,10 +12,10 @@ export interface ChangeForecasts {
 }
 
 /**
- * Forecasts a horizon from each of some rows on, seeing the `window` rows before each and nothing later. The
- * networks of an ensemble are averaged.
+ * Forecasts one horizon from each of n rows on. A forecast reads only the `window` rows before it. The
+ * forecasts of an ensemble's networks are averaged.
  *
- * @param rows the first row that each forecast is for
+ * @param rows [n], the first row of each forecast
  */
 export function forecastChanges(
   model: FittedModel,
@@ -44,7 +44,7 @@ export function forecastChanges(
   return { point: unscaled.filter((_, i) => i % width === median), quantiles: unscaled };
 }
 
-/** One step repeatedly: each forecast becomes the newest row of the window. [n, horizon] */
+/** [n, horizon], forecast one step at a time. Each forecast becomes the newest row of the window. */
 function recursiveChanges(
   model: FittedModel,
   scaling: Scaling,

@@ -1,14 +1,16 @@
 /**
- * Intervals around a back-test's forecasts, each calibrated on the newest errors that were known when it was
- * made: earlier forecasts, of rows that their model was not fitted to, whose truth had come. No training row
- * is spent on calibration, and the measured coverage is that of a user who calibrates again every day.
+ * Intervals around the forecasts of a back-test. Each interval is calibrated on the newest errors that were
+ * known when its forecast was made. These are errors of earlier forecasts, on rows to which their model was
+ * not fitted. The calibration therefore needs no rows of the training. The measured coverage is that of a
+ * user who calibrates again for every forecast.
  *
- * Two mechanisms follow a series whose errors change. An error is in units of the usual size of the errors
- * before it, a running mean over about twenty forecasts, so intervals widen soon after the volatility does.
- * And the level of the newest errors is that of adaptive conformal inference (Gibbs and Candès, 2021): it
- * rises after an interval that missed, and falls after one that did not.
+ * Two mechanisms adapt the intervals to a series whose errors change. First, an error is divided by the usual
+ * size of the errors before it, a running mean over about twenty forecasts, so intervals widen soon after the
+ * volatility rises. Second, the level of the quantile follows adaptive conformal inference (Gibbs and Candès,
+ * 2021): it rises after an interval that missed the true value, and falls after one that contained it.
  *
- * Errors are those of changes, in the unit of the transform: an interval of log returns grows with the price.
+ * Errors are errors of changes, in the unit of the transform, so an interval of log returns grows with the
+ * price.
  */
 import { type AdaptiveLevel, adaptiveLevel, type Intervals } from '@unrolled/forecasting';
 import { changeOf, priceAfter } from '../series/transform';
@@ -17,17 +19,17 @@ import type { TargetTransform } from '../settings/settings';
 import { type Calibration, calibrationOf, type Forecasts, scoresOf } from './calibration';
 import { usualSizes } from './usual-sizes';
 
-/** Lower and upper prices, [n − from, horizon]: the first `from` forecasts have none. */
+/** Lower and upper prices, [n − from, horizon]. The first `from` forecasts have no intervals. */
 export interface SeriesIntervals extends Intervals {
   readonly from: number;
-  /** Errors that each was calibrated on; 0 where none were needed. */
+  /** Number of errors on which each interval was calibrated; 0 without calibration. */
   readonly calibration: number;
 }
 
 export interface IntervalInput {
-  /** [n], the first row that each forecast is for. */
+  /** [n], the first row of each forecast. */
   readonly rows: Int32Array;
-  /** [n], the last price that was known. */
+  /** [n], the last known price. */
   readonly last: Float64Array;
   /** [n, horizon], prices. */
   readonly truth: Float64Array;
@@ -38,23 +40,24 @@ export interface IntervalInput {
   readonly transform: TargetTransform;
   readonly horizon: number;
   readonly level: number;
-  /** How many errors; default 500, or a quarter of the forecasts where they are fewer. */
+  /** Number of errors for a calibration; default 500, or a quarter of the forecasts if that is less. */
   readonly calibration: number | undefined;
 }
 
 export interface CalibratedIntervals {
-  /** Undefined when there were too few errors. */
+  /** Undefined if there were too few errors. */
   readonly intervals: SeriesIntervals | undefined;
-  /** The outermost quantiles of the network's own; undefined for the squared loss. */
+  /** The network's own outermost quantiles; undefined for the squared loss. */
   readonly quantileIntervals: SeriesIntervals | undefined;
-  /** By the newest errors of all, for forecasts to come. */
+  /** The calibration by the newest errors, for future forecasts. */
   readonly calibration: Calibration | undefined;
 }
 
 const MOST_BY_DEFAULT = 500;
 
 /**
- * Calibrates an interval for every forecast that enough errors come before, and once more for those to come.
+ * Calibrates an interval for every forecast for which enough earlier errors are known, and once more for
+ * future forecasts.
  */
 export function calibrateIntervals(input: IntervalInput): CalibratedIntervals {
   const { rows, last, truth, horizon, transform, point } = input;
@@ -62,7 +65,7 @@ export function calibrateIntervals(input: IntervalInput): CalibratedIntervals {
   const ends = input.quantiles && outermost(input.quantiles, rows.length * horizon);
   const quantileIntervals = ends && { ...inPrices(input, ends, 0), from: 0, calibration: 0 };
   const count = calibrationCount(input);
-  // A forecast's errors are all known once its last row is: `horizon` rows after its first.
+  // All errors of a forecast are known `horizon` rows after its first row.
   const known = Array.from(rows, (row) => rowsUpTo(rows, row - horizon));
   const from = known.findIndex((earlier) => earlier >= count);
   if (from < 0 || count < leastErrors(input.level))
@@ -78,22 +81,22 @@ export function calibrateIntervals(input: IntervalInput): CalibratedIntervals {
 
 interface Ready {
   readonly forecasts: Forecasts;
-  /** [n], how many earlier forecasts' errors are known when each is made. */
+  /** [n], the number of earlier forecasts whose errors are known when a forecast is made. */
   readonly known: readonly number[];
-  /** The first that enough are known before. */
+  /** The first forecast for which enough errors are known. */
   readonly from: number;
-  /** Errors that an interval is calibrated on. */
+  /** Number of errors on which an interval is calibrated. */
   readonly count: number;
 }
 
-/** The intervals of the forecasts from `from` on, and the calibration of those to come. */
+/** The intervals of the forecasts from `from` on, and the calibration for future forecasts. */
 function eachCalibrated(input: IntervalInput, changes: Float64Array, ready: Ready) {
   const { rows, horizon, level } = input;
   const { forecasts, known, from, count } = ready;
   const scores = scoresOf(changes, forecasts);
   const errors = changes.map((change, i) => Math.abs(change - forecasts.point[i]!));
   const sizes = usualSizes(errors, { horizon, known: [...known, rows.length], first: count });
-  // Few errors leave few levels: one miss is to reach the next.
+  // With few errors, the quantile has few possible levels. One miss must be enough for the next level.
   const rate = Math.max(0.02, 1 / (count + 1));
   const levels = Array.from({ length: horizon }, () => adaptiveLevel({ level, rate }));
   const calibratedAt = (at: number, end: number): Calibration => {
@@ -137,7 +140,7 @@ function tell(
   }
 }
 
-/** The ⌈(n + 1)·level⌉-th smallest, at most the largest. */
+/** The ⌈(n + 1)·level⌉-th smallest score, or the largest if there are fewer. */
 function quantileOf(scores: Float64Array, level: number): number {
   const rank = Math.ceil((scores.length + 1) * level - 1e-9);
   return scores.sort()[Math.min(scores.length, Math.max(1, rank)) - 1]!;

@@ -1,20 +1,22 @@
 /**
- * Least squares for a network's linear part: each target's regression on the newest rows of the window, as
- * many as Schwarz's criterion and Akaike's corrected one both find worth their coefficients, down to none.
+ * Least squares for a network's linear part: the regression of each target on the newest rows of the window.
+ * The number of rows minimises a criterion. Its penalty is the larger one of Schwarz's criterion and Akaike's
+ * corrected criterion. The number may be 0.
  *
- * With at least one row comes a constant; with none every change is the drift. A unit on the diagonal keeps
- * inputs apart that are all but copies of each other; against hundreds of windows it weighs nothing.
+ * With at least one row, the regression has a constant. With 0 rows, every change is the drift. A ridge of 1
+ * keeps the system solvable if inputs are almost copies of each other. It is negligible for hundreds of
+ * windows.
  */
 import type { Examples } from '../network/batches';
 
-/** Maximum number of coefficients that are tried: the triangle takes their cube. */
+/** Maximum number of coefficients. The time of the decomposition grows with their cube. */
 const MOST_INPUTS = 128;
 const RIDGE = 1;
 
 export interface LinearFit {
-  /** Rows of the window that it sees. */
+  /** Number of newest rows of the window that the regression reads. */
   readonly order: number;
-  /** [T·I, steps], row-major, of the window as it is flattened: oldest row first. */
+  /** [T·I, steps], row-major, for the flattened window, oldest row first. */
   readonly kernel: Float32Array;
   /** [steps] */
   readonly bias: Float64Array;
@@ -25,14 +27,14 @@ export interface LinearFit {
  *
  * @param examples n windows of T rows and I columns, and their targets
  * @param width I
- * @param asked rows that it is to see; default as many as are worth it
+ * @param asked number of rows to read; by default the criterion chooses it
  */
 export function linearFit({ count, inputs, targets }: Examples, width: number, asked?: number): LinearFit {
   const size = inputs.length / count; // T·I
   const steps = targets.length / count;
   const most = asked ?? Math.floor(Math.min(size, MOST_INPUTS, count / 4) / width);
   const used = inputsOf(most, width);
-  // The newest row's columns first, so each order is a leading block.
+  // The newest row's columns come first, so each order is a leading block of the matrix.
   const place = (at: number) => size - width * (1 + Math.floor((at - 1) / width)) + ((at - 1) % width);
   const triangle = factored(count, used + steps, used, (example, at) =>
     at >= used ? targets[example * steps + at - used]! : at === 0 ? 1 : inputs[example * size + place(at)]!,
@@ -48,15 +50,15 @@ export function linearFit({ count, inputs, targets }: Examples, width: number, a
   return { order, kernel, bias };
 }
 
-/** A constant, and the columns of as many rows; of none nothing. */
+/** Number of inputs: a constant, and the columns of `order` rows; 0 for order 0. */
 function inputsOf(order: number, width: number): number {
   return order === 0 ? 0 : 1 + order * width;
 }
 
 /**
- * The lower triangle L of Cholesky's decomposition of [X | Y]ᵀ[X | Y] with a ridge on X. Rows of Y follow
- * those of X, unfactored: row `used` + s, entry i < used, is the part of target s explained by column i of X,
- * and its entry at `used` + s the sum of squares.
+ * The lower triangle L of Cholesky's decomposition of [X | Y]ᵀ[X | Y] with a ridge on X. The rows of Y follow
+ * those of X and are not factored. In row `used` + s, an entry i < used is the part of target s that column i
+ * of X explains. The entry at `used` + s is the target's sum of squares.
  */
 function factored(count: number, size: number, used: number, value: (example: number, at: number) => number) {
   const rows = Array.from({ length: size }, () => new Float64Array(size));
@@ -81,7 +83,7 @@ function factored(count: number, size: number, used: number, value: (example: nu
   return rows;
 }
 
-/** The number of rows back, 0 … most, with the least criterion over all targets. */
+/** The number of rows, 0 … `most`, with the smallest criterion over all targets. */
 function bestOrder(
   triangle: readonly Float64Array[],
   count: number,

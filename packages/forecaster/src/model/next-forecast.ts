@@ -6,11 +6,11 @@ import type { FittedModel } from './fit-model';
 import { forecastChanges } from './forecast-changes';
 import { outermost } from './intervals';
 
-/** The forecast of one row to come, in the target's unit. */
+/** The forecast of one future row, in the target's unit. */
 export interface NextRow {
   /** Rows ahead, from 1. */
   readonly step: number;
-  /** ISO text, by the rule of the series' dates; null if they follow none. */
+  /** ISO text that continues the series' dates; null if these follow no rule. */
   readonly date: string | null;
   readonly forecast: number;
   /** Ends of the interval; null without a calibration. */
@@ -18,7 +18,7 @@ export interface NextRow {
   readonly upper: number | null;
 }
 
-/** The rows after the last one of a series. */
+/** The forecast of the rows after the last one of a series. */
 export interface NextForecast {
   readonly series: string;
   readonly lastDate: string | null;

@@ -1,6 +1,6 @@
 const DAY = 86_400_000;
 
-/** Usual days between rows, and the rows of a year (of a week, where rows are days). */
+/** Ranges of the usual number of days between rows, and the number of such rows in a year. */
 const SPACINGS: readonly (readonly [least: number, most: number, season: number])[] = [
   [6, 8, 52],
   [13, 16, 26],
@@ -16,8 +16,8 @@ const USUAL = [4, 5, 7, 12, 24, 52];
 const ROUNDING = 1e-12;
 
 /**
- * The share of the week's squared errors that another season's are below: a walk's grow with the season, 4
- * to 5.
+ * Another season is chosen if its squared errors are below this share of the errors of a season of 5. For a
+ * random walk the errors grow with the season, so 4 has 4/5 of the errors of 5.
  */
 const CLEARLY = 0.7;
 
@@ -25,11 +25,11 @@ const CLEARLY = 0.7;
 const WEEK = 5;
 
 /**
- * The seasonal period in rows, by the usual time between the dates: months 12, quarters 4, weeks 52, days 7,
- * or 5 without weekends, and within days the rows of a day. Without dates, or with others, it is the one of
- * 4, 7, 12, 24 and 52 whose seasonal naive forecast was clearly better than that of 5 in the training rows,
- * or 5. If the training rows do not have it twice, it is 1, and the seasonal naive forecast is the last
- * value.
+ * The seasonal period in rows, by the usual time between the dates: 12 for months, 4 for quarters, 52 for
+ * weeks, 7 for days, 5 for days without weekends, and for shorter times the number of rows in a day. Without
+ * dates, or for other times, it is one of 4, 7, 12, 24 and 52 if its seasonal naive forecast was clearly
+ * better in the training rows than that of 5, otherwise 5. If the dates give a season, and the training rows
+ * are shorter than two seasons, it is 1: the seasonal naive forecast is then the last value.
  *
  * @param dates ISO texts of all rows, oldest first
  * @param training the target's training rows
@@ -52,13 +52,15 @@ function seasonOfDates(dates: readonly string[]): number | undefined {
   return SPACINGS.find(([least, most]) => days >= least && days <= most)?.[2];
 }
 
-/** More rows fall on weekends than single days out of order would. */
+/**
+ * Whether more than a tenth of the rows fall on weekends. A few single days do not count as a weekly rhythm.
+ */
 function onWeekends(times: readonly number[]): boolean {
   const weekend = times.filter((time) => new Date(time).getUTCDay() % 6 === 0).length;
   return weekend / times.length > 0.1;
 }
 
-/** The usual number of rows with one day in their date. */
+/** The median number of rows in a day. */
 function rowsOfADay(dates: readonly string[]): number {
   const counts = new Map<string, number>();
   for (const date of dates) counts.set(date.slice(0, 10), (counts.get(date.slice(0, 10)) ?? 0) + 1);
@@ -79,7 +81,7 @@ function bestSeason(values: Float64Array): number {
   let best = { season: WEEK, error: CLEARLY * errorOf(WEEK) };
   for (const season of seasons) {
     const error = errorOf(season);
-    // Twice a season repeats as well as the season does, but for rounding.
+    // Twice a season repeats as exactly as the season itself, apart from rounding.
     if (error < 0.99 * best.error - rounding) best = { season, error };
   }
   return best.season;

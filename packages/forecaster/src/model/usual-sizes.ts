@@ -1,26 +1,26 @@
-/** Decay of the running mean for each forecast: half remains after 13. */
+/** Decay of the running mean for each forecast. After 13 forecasts, half of a weight remains. */
 const KEPT = 0.95;
 
 /**
- * No size is below this share of the first errors' mean, lest a quiet time makes later errors count for too
- * much.
+ * No size is below this share of the first errors' mean. Otherwise errors after a time of small errors would
+ * have too large quotients.
  */
 const LEAST = 0.05;
 
 export interface SizeInput {
   readonly horizon: number;
-  /** [m], how many forecasts' errors are known at each place, ascending. */
+  /** [m], the number of forecasts whose errors are known at each place, ascending. */
   readonly known: readonly number[];
   /** Number of first forecasts whose mean error initialises a size. */
   readonly first: number;
 }
 
 /**
- * The usual size of the errors at each place: the running mean of the absolute errors known there,
- * initialised with the mean of the first ones, for each step ahead.
+ * The usual size of the errors at each place and step ahead: the running mean of the absolute errors that are
+ * known there. Its initial value is the mean of the first `first` errors.
  *
- * The sizes of the first forecasts know their own errors by that beginning. They divide errors that intervals
- * are calibrated on, and every such interval is given after the first errors are known.
+ * The sizes of the first forecasts therefore depend on their own errors. This leaks nothing: these sizes only
+ * divide errors for calibrations, and every interval is made after the first errors are known.
  *
  * @param errors [n, horizon], absolute
  * @returns [m, horizon], above 0

@@ -28,7 +28,7 @@ export interface NetworkParams {
   readonly linear: DenseParams;
 }
 
-/** The parts of a network, as its parameters name them. */
+/** The names of a network's parts in its parameters. */
 export const PARTS = ['recurrent', 'head', 'linear'] as const;
 
 /** Windows [B, T, I] → scaled changes [B, O]. */
@@ -38,9 +38,9 @@ export interface Network {
   /** @param linear [T·I, O], the linear layer's kernel before training; default 0 */
   init(seed: number, linear?: Float32Array): NetworkParams;
   /**
-   * New tensors from weights by path, which the caller owns.
+   * Creates tensors from weights by path. The caller disposes them.
    *
-   * @throws UnrolledError with code 'shape' when the weights are those of another network
+   * @throws UnrolledError with code 'shape' if the weights are those of another network
    */
   paramsFrom(weights: TensorRecord): NetworkParams;
   forecast(params: NetworkParams, windows: Tensor3D, context?: Context): Tensor2D;
@@ -79,14 +79,14 @@ const KINDS: OptionKinds<NetworkShape> = {
 };
 
 /**
- * Recurrent layers, a dense layer on their output at the last row, and in parallel a linear layer on the
- * whole window: the autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in
- * a few epochs, so the recurrent layers learn the rest.
+ * Recurrent layers with a dense layer on their output at the last row, and in parallel a linear layer on the
+ * whole window, the autoregressive highway of LSTNet (Lai et al., 2018). The linear layer learns a linear
+ * dependence in a few epochs, and the recurrent layers learn the rest.
  *
  *     ŷ = head(rnn(x₁ … x_T)) + linear(x₁ … x_T)
  *
- * The head starts at 0 with `start` in its bias, and the linear layer at the least-squares autoregression of
- * the training rows, so training departs from that only if the loss improves.
+ * The head's kernel starts at 0 and its bias at `start`. The linear layer starts at the least-squares
+ * autoregression of the training rows. Training keeps other weights only if they improve the loss.
  */
 export function buildNetwork(options: NetworkShape): Network {
   checkOptions('buildNetwork', options, KINDS, true);
@@ -110,7 +110,7 @@ export function buildNetwork(options: NetworkShape): Network {
       checkKind('init', 'linear', kernel, 'Float32Array?');
       const size = window * inputSize * start.length;
       if (kernel && kernel.length !== size) {
-        const remedy = 'pass a row for each number of a window';
+        const remedy = 'pass one row for each number of a window';
         refuse('init', { expected: `a linear kernel of ${size}`, got: String(kernel.length), remedy });
       }
       return {
@@ -133,7 +133,7 @@ export function buildNetwork(options: NetworkShape): Network {
       checkOptions('forecast', params, PARAMS_KINDS, true);
       return tf.tidy(() => {
         const { state } = unroll(recurrent, params.recurrent as never, windows, { context });
-        // The windows are of one length, so the top layer's final state is its output at the last row.
+        // All windows have one length, so the top layer's final state is its output at the last row.
         const { h } = (state as unknown as HiddenState[]).at(-1)!; // [B, H]
         const seen = drop.step({}, h, {}, context && { ...context, time: window }).output; // [B, H]
         const deep = head.step(params.head, seen, {}).output; // [B, O]
@@ -144,7 +144,7 @@ export function buildNetwork(options: NetworkShape): Network {
   };
 }
 
-/** The weights of one part, by their paths in it. */
+/** The weights of one part, by their paths in the part. */
 export function weightsOf(weights: TensorRecord, part: keyof NetworkParts): TensorRecord {
   const prefix = `${part}.`;
   return Object.fromEntries(

@@ -18,7 +18,8 @@ export interface EpochLoss {
 /** A trained network as plain data. */
 export interface TrainedNetwork {
   /**
-   * Parameters of the best epoch by validation loss, or of the start; of the last epoch without validation.
+   * Parameters of the epoch with the smallest validation loss, which may be epoch 0; without validation, of
+   * the last epoch.
    */
   readonly params: TensorRecord;
   readonly bestEpoch: number;
@@ -46,10 +47,10 @@ const CLIP = { globalNorm: 1 };
 
 /**
  * Trains a network by Adam on shuffled batches until its validation loss has not improved for `patience`
- * epochs. Before training it is the linear start; if no epoch is better than that, by more than luck, it
- * stays so.
+ * epochs. Before training, the network is its linear part. If no epoch is better by more than chance, the
+ * result is that network.
  *
- * @throws UnrolledError when the loss or a gradient stops being finite
+ * @throws UnrolledError if the loss or a gradient is not finite
  */
 export async function trainNetwork(options: NetworkTraining): Promise<TrainedNetwork> {
   const { shape, settings, seed, signal, validation } = options;
@@ -89,22 +90,23 @@ interface Epochs extends NetworkTraining {
 }
 
 /**
- * The share that the validation loss has to fall by, from that of the start, to be more than the luck of the
- * best of many epochs on n windows. A network that leaves a tenth of the variance to chance moves a mean of
- * squared errors by 2√(0.1/n) of it; the quantile loss is of errors, so it moves by half.
+ * The fraction of its initial value by which the validation loss must fall to count as an improvement. A
+ * smaller gain may be chance, because the best of many epochs on n windows is chosen. If a tenth of the
+ * variance is noise, a mean of squared errors varies by 2√(0.1/n) of its value. The quantile loss is linear
+ * in the errors, so it varies by half of that.
  */
 function leastGain(windows: number, quantiles: readonly number[] | undefined): number {
   return (quantiles ? 0.3 : 0.6) / Math.sqrt(windows);
 }
 
-/** Takes the steps, closes each epoch with a validation, and keeps the best parameters. */
+/** Takes the training steps, validates after each epoch, and keeps the best parameters. */
 async function trainEpochs(
   run: ReturnType<typeof train<NetworkParams, Examples>>,
   { settings, validation, quantiles, perEpoch, steps, validate, onEpoch }: Epochs,
 ): Promise<TrainedNetwork> {
   const stopping = earlyStopping({ patience: settings.patience });
   const losses: EpochLoss[] = [];
-  /** The newest epoch; without validation it is kept. */
+  /** The parameters of the newest epoch, which are the result without validation. */
   const start = dataOf(run.params);
   let newest = start;
   let sum = 0;
@@ -137,8 +139,8 @@ async function trainEpochs(
 }
 
 /**
- * The mean loss of a batch: of squared errors, or of quantiles, whose outputs are adjacent for each step
- * ahead.
+ * The mean loss of a batch: the squared loss, or the quantile loss. The quantiles of a step ahead are
+ * adjacent outputs.
  */
 function makeLoss(network: Network, { shape, quantiles }: NetworkTraining) {
   return (params: NetworkParams, batch: Examples, _state: unknown, context: Context) => {
@@ -152,9 +154,9 @@ function makeLoss(network: Network, { shape, quantiles }: NetworkTraining) {
 }
 
 /**
- * The outputs of networks of one shape for windows [n, T, I]: for each member's weights [n, O], row-major.
+ * The outputs of networks of one shape for windows [n, T, I]: for each member [n, O], row-major.
  *
- * @throws UnrolledError with code 'shape' when the weights are those of another shape
+ * @throws UnrolledError with code 'shape' if the weights have another shape
  */
 export function forecastWith(
   shape: NetworkShape,

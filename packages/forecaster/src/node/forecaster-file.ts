@@ -4,9 +4,9 @@ import { forecasterFrom, modelSetOf } from '../forecaster/forecaster-file';
 import { checkKind } from '../refuse';
 
 /**
- * Writes a forecaster's file, whole or not at all; {@link loadForecaster} and `decodeForecaster` read it.
+ * Writes a forecaster's file atomically. {@link loadForecaster} and `decodeForecaster` read it.
  *
- * @throws UnrolledError when the folder is missing, full or not writable
+ * @throws UnrolledError if the folder is missing or not writable, or the disk is full
  */
 export async function saveForecaster(path: string, forecaster: ForecasterData): Promise<void> {
   checkKind('saveForecaster', 'path', path, 'string');
@@ -15,9 +15,9 @@ export async function saveForecaster(path: string, forecaster: ForecasterData): 
 }
 
 /**
- * Reads a forecaster's file, as `decodeForecaster` does its bytes.
+ * Reads a forecaster's file.
  *
- * @throws UnrolledError as `decodeForecaster`, and when there is no such file
+ * @throws UnrolledError as `decodeForecaster`, and if there is no such file
  */
 export async function loadForecaster(path: string): Promise<Forecaster> {
   checkKind('loadForecaster', 'path', path, 'string');

@@ -30,13 +30,12 @@ const KINDS: OptionKinds<ThreadOptions> = {
 };
 
 /**
- * Runs a plan's tasks in parallel in worker threads. A task depends only on the plan, so the results are the
- * same to the last bit for any number of workers.
+ * Runs a plan's tasks in parallel in worker threads. A task depends only on the plan, so the results have the
+ * same bits for any number of workers.
  *
- * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
- * done
- * @throws UnrolledError or Error as a task does, or where the memory does not suffice; the other workers are
- * ended
+ * @returns the results in the order of the tasks; if the signal aborts, those of the first completed tasks
+ * @throws UnrolledError or Error as a task does, or if there is too little memory. The other workers are then
+ *   ended.
  */
 export async function runInThreads(plan: BacktestPlan, options: ThreadOptions): Promise<TaskResult[]> {
   checkPlan('runInThreads', plan);
@@ -91,12 +90,12 @@ async function runSideBySide(
   }
 }
 
-/** Adds the remedy if a worker needs more memory than there is; other errors are unchanged. */
+/** Adds the remedy to the error of a worker that ran out of memory. Other errors are unchanged. */
 function outOfMemory(error: unknown, workers: number): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
   return new UnrolledError('forecaster', 'workers', {
-    expected: `memory for ${workers} fits side by side`,
-    got: 'a worker without any left',
+    expected: `enough memory for ${workers} parallel fits`,
+    got: 'a worker that ran out of memory',
     remedy: 'use fewer `workers`, or a smaller model',
     code: 'memory',
   });

@@ -6,13 +6,13 @@ import type { TaskResult } from '../walk/run-task';
 import type { WorkerAnswer, WorkerInput } from './run-in-threads';
 import { errorOf } from './thread-failure';
 
-/** A thread with a plan, on a backend of its own with one thread. */
+/** A thread with a plan and its own backend, which uses one thread. */
 export interface TaskThread {
   /**
-   * Runs a task of the plan, one at a time: the same bits as anywhere.
+   * Runs a task of the plan. Only one task may run at a time. The result has the same bits on every machine.
    *
    * @param task its index in the plan
-   * @throws UnrolledError or Error as the task does, or when the thread is ended meanwhile
+   * @throws UnrolledError or Error as the task does, or if the thread is ended before the task
    */
   run(task: number): Promise<TaskResult>;
   /** Ends the thread, and the task that it runs. */
@@ -28,8 +28,8 @@ export interface TaskThreadOptions {
 const KINDS: OptionKinds<TaskThreadOptions> = { backend: "'unrolled' or 'cpu'?" };
 
 /**
- * Opens a thread that runs single tasks of a plan: for whoever shares the tasks out to several machines. The
- * thread of the caller stays free.
+ * Opens a thread that runs single tasks of a plan, for programs that distribute the tasks over several
+ * machines. The caller's thread is not blocked.
  */
 export function openTaskThread(plan: BacktestPlan, options: TaskThreadOptions = {}): TaskThread {
   checkPlan('openTaskThread', plan);
@@ -58,7 +58,7 @@ export function openTaskThread(plan: BacktestPlan, options: TaskThreadOptions = 
       if (!plan.tasks[task] || waiting)
         refuse('run', {
           expected: waiting ? 'one task at a time' : `a task of the plan, 0 to ${plan.tasks.length - 1}`,
-          got: waiting ? 'another before it has ended' : String(task),
+          got: waiting ? 'a second task before the first has ended' : String(task),
           remedy: waiting ? 'await it, or open a second thread' : 'pass its index',
         });
       return new Promise((resolve, reject) => {

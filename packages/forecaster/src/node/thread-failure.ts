@@ -1,4 +1,7 @@
-/** Errors between threads: a message keeps an error's text alone, so its fields travel as plain data. */
+/**
+ * Errors between threads. A message between threads keeps only an error's text, so the fields are sent as
+ * data.
+ */
 import { type Complaint, UnrolledError } from '@unrolled/errors';
 
 /** An error as plain data. */

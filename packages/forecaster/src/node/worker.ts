@@ -1,6 +1,6 @@
 /**
- * A thread that fits and forecasts the tasks of a plan by their numbers, one after the other, on one thread
- * of the engine.
+ * A worker thread that runs tasks of a plan, one at a time. A message has the number of a task. The engine
+ * uses one thread.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { enableProdMode } from '@tensorflow/tfjs-core';
@@ -11,7 +11,7 @@ import { failureOf } from './thread-failure';
 
 const { plan, backend } = workerData as WorkerInput;
 const port = parentPort!;
-enableProdMode(); // keeps tfjs's advice about other packages off the standard error
+enableProdMode(); // suppresses tfjs's advice about tfjs-node
 const ready = selectBackend(backend, { threads: 1 });
 
 port.on('message', async (task: number) => {

@@ -5,11 +5,14 @@ import { compareInstants, inOrder, timeOf } from './instants';
 
 /** One table of values, oldest row first. */
 export interface Series {
-  /** The series' name, which finds its scalers again; default `series`. Several have names of their own. */
+  /**
+   * The name by which a forecaster finds the series' scalers; default `series`. Several series need different
+   * names.
+   */
   readonly name?: string;
-  /** For each row its date as ISO text, ascending; undefined for rows that are only counted. */
+  /** The date of each row as ISO text, ascending; undefined without dates. */
   readonly dates?: readonly string[] | undefined;
-  /** For each row the line of the file that it comes from, for messages. */
+  /** The line of each row in its file, for messages. */
   readonly lines?: ArrayLike<number> | undefined;
   /** Columns by name, each [rows] and finite. */
   readonly columns: Readonly<Record<string, ArrayLike<number>>>;
@@ -34,15 +37,15 @@ export interface PanelSeries {
  */
 export interface Panel {
   readonly target: string;
-  /** The columns that the network sees. */
+  /** The columns that the network reads. */
   readonly features: readonly string[];
   /**
-   * The columns of prices, in the unit of the target when it is one: by their names, or as `priceColumnsOf`
-   * finds them.
+   * The columns of prices, by their names or as `priceColumnsOf` finds them. If the target is a price, they
+   * are in its unit.
    */
   readonly priceColumns: readonly string[];
   readonly series: readonly PanelSeries[];
-  /** Places on the time axis. */
+  /** Number of places on the time axis. */
   readonly length: number;
   /** The date at each place; undefined without dates. */
   readonly dates: readonly string[] | undefined;
@@ -57,12 +60,12 @@ export interface PanelColumns {
 }
 
 /**
- * Puts series on one time axis: the sorted dates of all; without dates the row numbers. A cut at a position
- * of the axis is then the same time for every series, so none learns from another's future.
+ * Puts series on one time axis: the sorted dates of all series, or the row numbers without dates. A cut at a
+ * place of the axis is then the same time for every series, so no series is trained on another's future.
  *
- * @throws UnrolledError when a column is missing, columns differ in length or hold what is not finite, two
- * series share a name, dates are no ISO texts or do not rise, some have dates and others none, or several
- * without dates differ in length
+ * @throws UnrolledError if a column is missing, has a value that is not finite, or differs in length; if two
+ *   series have one name; if dates are not ascending ISO texts; if only some series have dates; or if series
+ *   without dates differ in length
  */
 export function makePanel(
   input: SeriesInput,
@@ -73,7 +76,7 @@ export function makePanel(
   const twice = series.find(({ name }, at) => series.findIndex((other) => other.name === name) < at);
   if (twice || series.length === 0)
     refuse('series', {
-      expected: 'at least one series, each of a name of its own',
+      expected: 'at least one series, each with a different name',
       got: twice ? `"${twice.name}" twice` : 'none',
       remedy: 'name each, or leave out the empty list',
     });
@@ -84,7 +87,7 @@ export function makePanel(
   const [length = 0] = lengths;
   if (undated.length < series.length || lengths.some((other) => other !== length)) {
     refuse('series', {
-      expected: 'several series with dates, or all without and of one length',
+      expected: 'several series with dates, or series of equal length without dates',
       got: series
         .map(({ name, dates }, i) => `${name}: ${lengths[i]} rows${dates ? '' : ' without dates'}`)
         .join('; '),
@@ -139,7 +142,7 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
   const other = [...used.map(([, values]) => values.length), dates?.length ?? rows];
   if (other.some((length) => length !== rows))
     refuse('series', {
-      expected: `columns and dates of one length in ${name}`,
+      expected: `columns and dates of equal length in ${name}`,
       got: other.join(', '),
       remedy: 'pass a value of every column for each row',
     });

@@ -1,18 +1,19 @@
 import { type Panel, type PanelSeries, rowsBefore } from './panel';
 
 /**
- * How far a price of the same share may be from the target, as a natural logarithm of their ratio: in the
- * middle of the rows, and in 19 of 20. An open, a high or an average of a day is well within.
+ * Maximum distances of a price column from the target, as the natural logarithm of their ratio: the median
+ * over the rows, and the 95th percentile. A day's open, high or average is well within these.
  */
 const MIDDLE = 0.1;
 const NEARLY_ALL = 0.25;
 
-/** Rows that tell. */
+/** With fewer rows, a column is not taken for a price. */
 const LEAST_ROWS = 10;
 
 /**
- * The columns in the target's unit: those named as prices, and those with any name that stay at the target's
- * level in the rows before the first cut, so the same numbers are treated like `Open`, `VWAP` or `GOOG.Open`.
+ * The columns in the target's unit. These are the columns with names of prices, and columns with any name
+ * whose values stay near the target in the rows before the first cut. So a column is treated equally whether
+ * it is called `Open`, `VWAP` or `GOOG.Open`.
  *
  * @param firstCut the place on the time axis where the first test range begins
  */

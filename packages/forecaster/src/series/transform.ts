@@ -7,22 +7,23 @@ import { refuse } from '../refuse';
 import type { TargetTransform } from '../settings/settings';
 import { type Panel, type PanelSeries, rowsBefore } from './panel';
 
-/** A transform, and why it was chosen. */
+/** A transform, and the reason for its choice. */
 export interface ChosenTransform {
   readonly transform: TargetTransform;
-  /** For a person. */
+  /** A text for people. */
   readonly reason: string;
 }
 
 /**
- * Chooses by the rows before the first cut: prices if every series returns to a mean (the test of Dickey and
- * Fuller at 1 %), because windows of changes would not show its distance; otherwise log returns if changes
- * grow with the price; differences if their size is the same at any price, or a price is not above 0.
+ * Chooses the transform by the rows before the first cut. It chooses prices if every series returns to a mean
+ * (the test of Dickey and Fuller at 1 %), because windows of changes would not show the distance from the
+ * mean. Otherwise it chooses log returns if changes grow with the price. It chooses differences if changes
+ * have the same size at any price, or if a price is not above 0.
  *
- * The measure of the latter is the profile likelihood of Box and Cox (1964) for a random walk, at λ = 0 and
- * λ = 1: −n/2 · ln var(Δ ln y) − Σ ln y against −n/2 · ln var(Δy).
+ * Log returns and differences are compared by the profile likelihood of Box and Cox (1964) for a random walk,
+ * at λ = 0 and λ = 1: −n/2 · ln var(Δ ln y) − Σ ln y against −n/2 · ln var(Δy).
  *
- * @param parts the target's training rows, one series a part
+ * @param parts the target's training rows, one array for each series
  */
 export function chooseTransform(parts: readonly ArrayLike<number>[]): ChosenTransform {
   if (parts.length > 0 && parts.every(returnsToMean))
@@ -40,10 +41,10 @@ export function chooseTransform(parts: readonly ArrayLike<number>[]): ChosenTran
   }
   return advantage > 0
     ? { transform: 'log-return', reason: 'changes grow with the price in the training rows' }
-    : difference('changes are of one size at any price in the training rows');
+    : difference('changes have the same size at any price in the training rows');
 }
 
-/** Fewer rows show no mean. */
+/** With fewer rows, a series never counts as returning to a mean. */
 const FEWEST_FOR_A_MEAN = 50;
 
 function returnsToMean(values: ArrayLike<number>): boolean {
@@ -63,15 +64,15 @@ export function changeOf(transform: TargetTransform, from: number, to: number): 
   return transform === 'log-return' ? Math.log(to / from) : to - from;
 }
 
-/** The price that a change leads to. */
+/** The price after a change. */
 export function priceAfter(transform: TargetTransform, from: number, change: number): number {
   return transform === 'log-return' ? from * Math.exp(change) : from + change;
 }
 
 /**
- * The network's inputs of each row, unscaled, [rows, features]. With prices, the columns unchanged. Otherwise
- * each column of prices is the change from the target's last price (its own, if the target is not a price),
- * and other columns are unchanged. Row 0 has no price before it and is 0.
+ * [rows, features], the network's unscaled inputs. With the transform `price`, the columns are unchanged.
+ * Otherwise a column of prices gives its change from the target's last price, or from its own last price if
+ * the target is not a price. Other columns are unchanged. Row 0 has no price before it, so its changes are 0.
  */
 export function inputRows(panel: Panel, series: PanelSeries, transform: TargetTransform): Float64Array {
   const { features, target, priceColumns } = panel;
@@ -90,16 +91,16 @@ export function inputRows(panel: Panel, series: PanelSeries, transform: TargetTr
   return inputs;
 }
 
-/** The first row of a window: changes need a row before. */
+/** The first row that a window may have. Changes need a row before it. */
 export function firstInputRow(transform: TargetTransform): number {
   return transform === 'price' ? 0 : 1;
 }
 
 /**
- * Settles `auto` by the rows before the first cut.
+ * Replaces `auto` by a transform that the rows before the first cut determine.
  *
  * @param firstCut the place on the time axis where the first test range begins
- * @throws UnrolledError for log returns of prices that are not above 0
+ * @throws UnrolledError if log returns were set and a price is not above 0
  */
 export function settleTransform(
   panel: Panel,
@@ -112,15 +113,15 @@ export function settleTransform(
   const chosen: ChosenTransform =
     asked === 'auto'
       ? chooseTransform(training.filter(({ length }) => length > 2))
-      : { transform: asked, reason: 'as asked' };
+      : { transform: asked, reason: 'as set' };
   checkPositive(panel, chosen.transform);
   return chosen;
 }
 
 /**
- * Refuses log returns of prices that are not above 0, naming series, row or line, and column.
+ * Refuses log returns of prices that are not above 0.
  *
- * @throws UnrolledError
+ * @throws UnrolledError naming the series, the row or line, and the column
  */
 export function checkPositive(panel: Panel, transform: TargetTransform): void {
   if (transform !== 'log-return') return;
@@ -136,7 +137,7 @@ export function checkPositive(panel: Panel, transform: TargetTransform): void {
       refuse('targetTransform', {
         expected: 'prices above 0, for log returns',
         got: `${values[column]![row]} in column "${column}" ${place} of ${name}`,
-        remedy: 'mend that line, or choose `targetTransform` difference',
+        remedy: 'correct that line, or choose `targetTransform` difference',
       });
     }
   }

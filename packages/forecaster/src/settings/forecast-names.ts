@@ -1,4 +1,4 @@
-/** The forecasts besides the model's in every table. */
+/** The baselines, which every table has in addition to the model. */
 export const BASELINES = [
   'naive',
   'drift',

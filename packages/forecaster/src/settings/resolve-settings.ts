@@ -11,7 +11,7 @@ import {
   type ResolvedSettings,
 } from './settings';
 
-/** Model and evaluation settings that fit each other; the transform may still be `auto`. */
+/** Model and evaluation settings that are consistent. The transform may still be `auto`. */
 export interface CheckedSettings {
   readonly model: ModelSettings & { readonly features: readonly string[] };
   readonly evaluation: EvaluationSettings;
@@ -47,10 +47,10 @@ export const SETTINGS_KINDS: OptionKinds<ForecasterSettings> = {
 };
 
 /**
- * Completes settings: features default to the target, quantiles and level to each other, all else to its
- * default.
+ * Completes settings with their defaults. The default of `features` is the target. `quantiles` and `level`
+ * determine each other.
  *
- * @throws UnrolledError when one is out of its range, or two contradict each other
+ * @throws UnrolledError if a setting is out of its range, or two contradict each other
  */
 export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
   checkOptions('settings', settings, SETTINGS_KINDS, true);
@@ -81,8 +81,8 @@ export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
 }
 
 /**
- * Refuses settings of a plan that `resolveSettings` and `planFit` would not give: one is missing, of another
- * kind or out of its range.
+ * Refuses settings of a plan that are not a result of `resolveSettings` and `planFit`, because one is
+ * missing, has the wrong type or is out of its range.
  */
 export function checkSettled(
   scope: string,
@@ -109,7 +109,9 @@ const COUNTS = [
   'movingAverage' as const,
 ];
 
-/** Rows; a file may say any number, and a recursive forecast takes a step for each. */
+/**
+ * Maximum horizon in rows. A file could have any number, and a recursive forecast runs a step for each row.
+ */
 const LONGEST_HORIZON = 10_000;
 
 function checkRanges(all: ModelSettings & EvaluationSettings): void {
@@ -135,21 +137,21 @@ function checkRanges(all: ModelSettings & EvaluationSettings): void {
 function checkRecursive({ target, loss, horizon }: ModelSettings, features: readonly string[]): void {
   if (features.length > 1 || features[0]!.toLowerCase() !== target.toLowerCase()) {
     refuse('strategy', {
-      expected: 'recursive with the target alone as feature: nobody forecasts the others',
+      expected: 'recursive with only the target as feature, because the other features have no forecast',
       got: `\`features\` ${features.join(',')}`,
       remedy: 'leave `features` out, or choose `strategy` direct',
     });
   }
   if (loss === 'quantile' && horizon > 1) {
     refuse('strategy', {
-      expected: 'recursive with `loss` squared: the quantiles of a path are not those of its steps',
+      expected: 'recursive with `loss` squared, because quantiles of steps are not quantiles of a path',
       got: '`loss` quantile',
       remedy: 'choose `strategy` direct',
     });
   }
 }
 
-/** The outermost quantiles are the ends of the intervals: the one that was given decides the other. */
+/** The outermost quantiles are the ends of the intervals. Each of the two settings determines the other. */
 function quantilesAndLevel(
   given: ForecasterSettings,
   { loss, level }: ModelSettings & EvaluationSettings,
@@ -157,9 +159,9 @@ function quantilesAndLevel(
   const { quantiles } = given;
   if (quantiles !== undefined && loss !== 'quantile')
     refuse('quantiles', {
-      expected: '`loss` quantile with them',
+      expected: '`loss` quantile with this setting',
       got: `\`loss\` ${loss}`,
-      remedy: 'leave them out, or choose `loss` quantile',
+      remedy: 'leave it out, or choose `loss` quantile',
     });
   if (quantiles === undefined)
     return { quantiles: [rounded((1 - level) / 2), 0.5, rounded((1 + level) / 2)], level };
@@ -171,7 +173,7 @@ function quantilesAndLevel(
     refuse('quantiles', {
       expected: 'at least three ascending shares in (0, 1), 0.5 among them',
       got: `[${quantiles.join(', ')}]`,
-      remedy: 'such as [0.05, 0.5, 0.95]',
+      remedy: 'pass for example [0.05, 0.5, 0.95]',
     });
   const held = rounded(quantiles.at(-1)! - quantiles[0]!);
   if (given.level !== undefined && held !== given.level) {
@@ -184,12 +186,12 @@ function quantilesAndLevel(
   return { quantiles, level: held };
 }
 
-/** The fewest errors whose largest is a bound at this level: ⌈(n + 1)·level⌉ ≤ n. */
+/** The smallest number n of errors whose largest is a bound at this level: ⌈(n + 1)·level⌉ ≤ n. */
 export function leastErrors(level: number): number {
   return Math.ceil(level / (1 - level) - 1e-9);
 }
 
-/** 0.95 − 0.05 is 0.9 to a person. */
+/** Removes rounding errors: in floating point, 0.95 − 0.05 is not exactly 0.9. */
 function rounded(share: number): number {
   return Number(share.toFixed(9));
 }

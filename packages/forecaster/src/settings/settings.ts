@@ -1,7 +1,7 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';
 
-/** The values of the settings that have a few, the default first. */
+/** The values of the settings with a fixed choice, the default first. */
 export const MODEL_CHOICES = {
   cell: ['lstm', 'gru', 'rnn'],
   strategy: ['direct', 'recursive'],
@@ -15,20 +15,23 @@ type Choice<Name extends keyof typeof MODEL_CHOICES> = (typeof MODEL_CHOICES)[Na
 export type CellKind = Choice<'cell'>;
 export type ScalerKind = Choice<'scaler'>;
 /**
- * The forecast quantity: values, their differences, or their log returns, always as a change on the last
- * value known.
+ * The quantity that the network forecasts: values, their differences, or their log returns, always as a
+ * change from the last known value.
  */
 export type TargetTransform = Exclude<Choice<'targetTransform'>, 'auto'>;
-/** Several rows ahead: each by a separate output, or repeatedly the next one from the forecasts so far. */
+/**
+ * The way to forecast several rows ahead: `direct` has a separate output for each row; `recursive` forecasts
+ * the next row repeatedly, and reads its own forecasts.
+ */
 export type Strategy = Choice<'strategy'>;
 export type LossKind = Choice<'loss'>;
 
 /** The network. */
 export interface Architecture {
   readonly cell: CellKind;
-  /** Recurrent layers, one over the other. */
+  /** Number of stacked recurrent layers. */
   readonly layers: number;
-  /** H of each layer. */
+  /** Units of each layer. */
   readonly units: number;
   /** The share of units dropped after each layer during training, in [0, 1). */
   readonly dropout: number;
@@ -38,11 +41,11 @@ export interface Architecture {
 export interface TaskSettings {
   /** The column to forecast. */
   readonly target: string;
-  /** The columns to forecast from; default the target alone. */
+  /** The columns to forecast from; default only the target. */
   readonly features?: readonly string[];
-  /** Rows that one forecast sees. */
+  /** Number of rows that one forecast reads. */
   readonly window: number;
-  /** Rows that it forecasts. */
+  /** Number of rows to forecast. */
   readonly horizon: number;
   readonly strategy: Strategy;
   /** `auto` chooses between prices, differences and log returns, see `chooseTransform`. */
@@ -50,85 +53,87 @@ export interface TaskSettings {
   readonly scaler: ScalerKind;
   readonly loss: LossKind;
   /**
-   * Quantiles of the quantile loss, ascending; 0.5 is the point forecast. Default the ends of `level`, and
-   * 0.5.
+   * Quantiles of the quantile loss, ascending; 0.5 is the point forecast. Default: 0.5 and the interval
+   * limits of `level`.
    */
   readonly quantiles: readonly number[];
 }
 
-/** How a network is trained. */
+/** The settings of a network's training. */
 export interface TrainingSettings {
-  /** Most times through the training windows. */
+  /** Maximum number of passes over the training windows. */
   readonly epochs: number;
-  /** Updates; goes before `epochs`. */
+  /** Number of updates; replaces `epochs`. */
   readonly steps?: number;
-  /** Windows of one update. */
+  /** Number of windows in an update. */
   readonly batchSize: number;
   /** Adam's initial rate; it decreases along half a cosine to 0. */
   readonly learningRate: number;
-  /** The share of the training windows, the newest, that decides when to stop; 0 for none. */
+  /** The share of the training windows, the newest ones, that validates the training; 0 for none. */
   readonly validation: number;
-  /** Epochs without a better validation loss before training stops. */
+  /** Number of epochs without a better validation loss after which training stops. */
   readonly patience: number;
-  /** Networks whose forecasts are averaged, each from its own seed. */
+  /** Number of networks whose forecasts are averaged; each has its own seed. */
   readonly ensemble: number;
   readonly seed: number;
 }
 
 export type ModelSettings = Architecture & TaskSettings & TrainingSettings;
 
-/** Model settings with nothing left to choose. */
+/** Complete model settings. */
 export type ResolvedSettings = ModelSettings & {
   readonly features: readonly string[];
   readonly targetTransform: TargetTransform;
   /**
-   * The columns in the target's unit, which the network sees as changes on its last price; default those
-   * named as prices.
+   * The columns in the target's unit, which the network reads as changes from the target's last price;
+   * default the columns with names of prices.
    */
   readonly priceColumns?: readonly string[] | undefined;
 };
 
-/** The measures of a model. */
+/** The settings of a model's evaluation. */
 export interface EvaluationSettings {
   /** The coverage of the intervals, in (0, 1). */
   readonly level: number;
   /**
-   * Newest errors that an interval is calibrated on; default 500, or a quarter of the forecasts where they
-   * are fewer.
+   * Number of newest errors on which an interval is calibrated; default 500, or a quarter of the forecasts if
+   * that is less.
    */
   readonly calibration?: number | undefined;
   /**
-   * Rows after which the series may repeat: the seasonal naive forecast's. Default by the time between the
-   * dates: 12 for months, 7 or 5 for days, see `seasonOf`.
+   * The seasonal period in rows, for the seasonal naive forecast. Default by the time between the dates: 12
+   * for months, 7 or 5 for days (see `seasonOf`).
    */
   readonly season?: number | undefined;
-  /** Rows of the moving average. */
+  /** Number of rows in the moving average. */
   readonly movingAverage: number;
 }
 
-/** Evaluation settings with nothing left to choose. */
+/** Complete evaluation settings. */
 export type ResolvedEvaluation = EvaluationSettings & { readonly season: number };
 
-/** Settings of a forecaster; those left out have their defaults. */
+/** Settings of a forecaster. Omitted settings have their defaults. */
 export type ForecasterSettings = Partial<ModelSettings & EvaluationSettings>;
 
-/** How a back-test walks through the rows. */
+/** The settings of a back-test's walk through the rows. */
 export interface WalkSettings {
-  /** Rows before the first cut; default half of them. */
+  /** Number of rows before the first cut; default half of all rows. */
   readonly initial?: number | undefined;
-  /** Cuts; default 50, or with a stride as many as the rows have room for. */
+  /** Number of cuts; default 50, or with a stride as many as fit. */
   readonly folds?: number | undefined;
-  /** Rows from one cut to the next; default as many as use up the rows. */
+  /** Number of rows from one cut to the next; default the number that uses all rows. */
   readonly stride?: number | undefined;
-  /** All rows before a cut (default), or the newest of them. */
+  /**
+   * The training rows: all rows before a cut ('expanding', the default), or the newest of them ('sliding').
+   */
   readonly trainingWindow?: 'expanding' | 'sliding' | undefined;
-  /** Rows of the sliding window; default `initial`. */
+  /** Number of rows in the sliding window; default `initial`. */
   readonly trainingRows?: number | undefined;
-  /** Cuts from one fit to the next; default 1. */
+  /** Number of cuts from one fit to the next; default 1. */
   readonly refitEvery?: number | 'never' | undefined;
 }
 
-/** Sized so that 50 fits to 2,500 rows take well under two minutes on two cores. */
+/** With these defaults, 50 fits to 2,500 rows take well under two minutes on two cores. */
 export const MODEL_DEFAULTS: ModelSettings = {
   cell: 'lstm',
   layers: 1,

@@ -8,25 +8,25 @@ import {
 import type { BaselineName } from '../settings/forecast-names';
 import type { ModelSettings, ResolvedEvaluation, TargetTransform } from '../settings/settings';
 
-/** Prices forecast by each baseline, [n, horizon]. */
+/** The prices that each baseline forecasts, [n, horizon]. */
 export type BaselineForecasts = Readonly<Record<BaselineName, Float64Array>>;
 
 /** Settings that a baseline depends on. */
 export type BaselineSettings = Pick<ModelSettings, 'horizon' | 'window'> &
   Pick<ResolvedEvaluation, 'season' | 'movingAverage'> & { readonly targetTransform: TargetTransform };
 
-/** A season up to which the autoregression may look back, beyond the model's window. */
+/** The longest season that the autoregression's lags may cover if it is longer than the model's window. */
 const LONGEST_SEASON_OF_LAGS = 31;
 
 /**
- * Forecasts from some rows on by every baseline. Drift and autoregression are of the logarithms where the
- * model forecasts log returns. The linear autoregression is fitted to the training rows, like the model: of
- * changes, or of prices where they return to a mean; its order, up to the model's window and a season, but a
- * quarter of the rows at most, is chosen by Schwarz's criterion.
+ * The forecasts of every baseline from n rows on. If the model forecasts log returns, drift and
+ * autoregression use logarithms. The linear autoregression is fitted to the training rows, like the model. It
+ * reads changes, or prices if these return to a mean. Schwarz's criterion chooses its order. The maximum
+ * order is the model's window or a season, whichever is longer, and at most a quarter of the rows.
  *
  * @param prices the target [rows], oldest first
- * @param train the rows that the model was fitted to
- * @param rows the first row that each forecast is for; each sees the rows before it
+ * @param train the rows to which the model was fitted
+ * @param rows [n], the first row of each forecast, which reads the rows before it
  */
 export function baselineForecasts(
   prices: Float64Array,
@@ -54,7 +54,7 @@ export function baselineForecasts(
     const forecasts = each(forecast, values);
     return logs ? forecasts.map(Math.exp) : forecasts;
   };
-  // Each history is cut to what its baseline reads, as the functions check every value that they are given.
+  // Each history is cut to the values that its baseline reads, because the functions check every given value.
   return {
     naive: each((history) => naiveForecast(history.subarray(-1), horizon)),
     drift: ofValues((history) => driftLine(history, horizon)),
@@ -69,7 +69,10 @@ export function baselineForecasts(
   };
 }
 
-/** `driftForecast` in a time that does not grow with the history, as a walk has a history for each row. */
+/**
+ * `driftForecast` in constant time. A walk has a history for each row, so a check of all values would be
+ * slow.
+ */
 function driftLine(history: Float64Array, horizon: number): Float64Array {
   const last = history.at(-1)!;
   const slope = (last - history[0]!) / (history.length - 1);

@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2';
 import { bytesToHex } from '@noble/hashes/utils';
 import type { FittedModel } from '../model/fit-model';
 
-/** SHA-256 of a model's scalers and weights: two that are equal mean equal fits, bit for bit. */
+/** SHA-256 of a model's scalers and weights. Equal fingerprints mean that two fits have the same bits. */
 export function fingerprintOf({ scaling, members }: Pick<FittedModel, 'scaling' | 'members'>): string {
   const encoder = new TextEncoder();
   const hash = sha256.create().update(encoder.encode(JSON.stringify(scaling)));

@@ -31,7 +31,7 @@ import {
   type WalkSettings,
 } from '../settings/settings';
 
-/** One fit, and the folds that are forecast with it. */
+/** One fit, and the folds that it forecasts. */
 export interface FitTask {
   readonly index: number;
   readonly train: RowRange;
@@ -59,7 +59,7 @@ const PLAN_KINDS: OptionKinds<BacktestPlan> = {
   tasks: 'array',
 };
 
-/** Refuses what no function here has planned. */
+/** Refuses a plan that is not a result of `planFit` or `planBacktest`. */
 export function checkPlan(scope: string, plan: BacktestPlan): void {
   checkOptions(scope, plan, PLAN_KINDS, true);
   checkPanel(scope, plan.panel);
@@ -79,10 +79,13 @@ const TASK_KINDS: OptionKinds<FitTask> = { index: 'integer of at least 0', train
 /** Settings of a back-test. */
 export interface BacktestSettings extends ForecasterSettings, WalkSettings {
   /**
-   * Rows of the widest window among compared models, so all forecast the same rows; default `window`.
+   * The widest window among the compared models, in rows, so all models forecast the same rows; default
+   * `window`.
    */
   readonly widestWindow?: number | undefined;
-  /** Folds where neither `folds` nor `stride` is given, fewer where the rows are fewer; default 50. */
+  /**
+   * Number of folds if neither `folds` nor `stride` is given; fewer if there are too few rows. Default 50.
+   */
   readonly defaultFolds?: number | undefined;
 }
 
@@ -103,8 +106,8 @@ const BACKTEST_KINDS: OptionKinds<BacktestSettings> = /* @__PURE__ */ Object.ass
 /** Settings of one fit. */
 export interface FitSettings extends ForecasterSettings {
   /**
-   * The share of the rows, oldest first, that the model is fitted to, in (0, 1]; the newer rest tests it and
-   * calibrates its intervals. Default 1: all rows, no intervals.
+   * The share of the rows, in (0, 1], to which the model is fitted: the oldest rows. The newer rows test the
+   * model and calibrate its intervals. Default 1: all rows, and no intervals.
    */
   readonly trainShare?: number | undefined;
 }
@@ -114,16 +117,15 @@ const FIT_KINDS: OptionKinds<FitSettings> = /* @__PURE__ */ Object.assign(
   SETTINGS_KINDS,
 );
 
-/** The settings that decide how many rows are needed. */
+/** The settings that determine the minimum number of rows. */
 export type RowNeeds = Pick<ModelSettings, 'window' | 'horizon' | 'strategy' | 'validation'> &
   Pick<EvaluationSettings, 'season' | 'movingAverage'>;
 
 /**
- * Plans a back-test: puts the series on one time axis, cuts it into folds, and settles the transform by the
- * rows before the first cut. Nothing is computed yet.
+ * Plans a back-test: puts the series on one time axis, cuts the axis into folds, and chooses the transform by
+ * the rows before the first cut. Nothing is fitted yet.
  *
- * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not
- * suffice
+ * @throws UnrolledError if settings contradict each other, a series lacks a column, or there are too few rows
  */
 export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}): BacktestPlan {
   checkOptions('settings', settings, BACKTEST_KINDS);
@@ -135,10 +137,9 @@ export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}
 }
 
 /**
- * Plans one fit to the older rows, tested on the newer ones. Nothing is computed yet.
+ * Plans one fit to the older rows, with a test on the newer rows. Nothing is fitted yet.
  *
- * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not
- * suffice
+ * @throws UnrolledError if settings contradict each other, a series lacks a column, or there are too few rows
  */
 export function planFit(input: SeriesInput, options: FitSettings = {}): BacktestPlan {
   checkOptions('settings', options, FIT_KINDS);
@@ -150,7 +151,7 @@ export function planFit(input: SeriesInput, options: FitSettings = {}): Backtest
   return planWithPrices(panel, checked, splitOnce(panel.length, trainShare, needs));
 }
 
-/** A plan in which the rows before the first cut say which columns are prices. */
+/** A plan whose price columns are found in the rows before the first cut. */
 function planWithPrices(panel: Panel, checked: CheckedSettings, folds: WalkForwardFold[]): BacktestPlan {
   const firstCut = folds[0]!.test.start;
   requireHistories(panel, firstCut);
@@ -172,7 +173,7 @@ function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: Wal
   return { panel, settings, evaluation: whole, transform, folds, tasks: fitTasks(folds) };
 }
 
-/** Refuses a series that begins after the first cut: nothing of it could be learned. */
+/** Refuses a series that begins after the first cut, because it has no training rows. */
 function requireHistories({ series, dates }: Panel, firstCut: number): void {
   const late = series.filter((one) => rowsBefore(one, firstCut) < 2);
   if (late.length === 0) return;
@@ -184,8 +185,8 @@ function requireHistories({ series, dates }: Panel, firstCut: number): void {
 }
 
 /**
- * Refuses a network that cannot be trained in the memory there is; weights of all members are kept in the
- * end.
+ * Refuses a network that needs more memory for its training than is available. The weights of all members are
+ * kept until the end.
  */
 function checkMemory(
   { batchSize, window, features, horizon, ensemble, ...sizes }: ModelSettings,
@@ -207,8 +208,8 @@ function checkMemory(
 }
 
 /**
- * The fewest training rows: a window, the first examples with the rows around them, and the rows that the
- * baselines look back.
+ * The minimum number of training rows: the rows of a window and of the fewest examples, or the rows that a
+ * baseline reads, if these are more.
  */
 export function trainingRowsNeeded(needs: RowNeeds): number {
   const steps = networkSteps(needs);
@@ -217,10 +218,10 @@ export function trainingRowsNeeded(needs: RowNeeds): number {
 }
 
 /**
- * Cuts a time axis into folds. A fold's test range holds the rows that its forecasts begin at, one forecast
- * from each; a horizon of several rows reaches on from there, so the last rows of the axis begin none.
+ * Cuts a time axis into folds. One forecast begins at each row of a fold's test range. A forecast needs a
+ * whole horizon of rows, so none begins at the last `horizon` − 1 rows of the axis.
  *
- * @throws UnrolledError when the rows do not suffice
+ * @throws UnrolledError if there are too few rows
  */
 export function planFolds(
   length: number,
@@ -244,7 +245,10 @@ export function planFolds(
   });
 }
 
-/** One fold: the older share to train on, all the rest to test on; a share of 1 leaves nothing to test on. */
+/**
+ * One fold: the older share of the rows for training, the others for the test. With a share of 1, there is no
+ * test.
+ */
 function splitOnce(length: number, share: number, needs: RowNeeds): WalkForwardFold[] {
   const places = length - (needs.horizon - 1);
   const least = trainingRowsNeeded(needs);

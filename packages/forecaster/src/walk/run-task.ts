@@ -5,26 +5,26 @@ import { type BaselineForecasts, baselineForecasts } from './baselines';
 import { fingerprintOf } from './fingerprint';
 import type { BacktestPlan, FitTask } from './plan';
 
-/** One series' forecasts of one fit, oldest first; n forecasts of a horizon each. */
+/** The n forecasts of one series by one fit, oldest first. Each is of a whole horizon. */
 export interface SeriesForecasts extends ChangeForecasts {
-  /** Its number in the panel. */
+  /** The index of the series in the panel. */
   readonly series: number;
-  /** [n], the first row that each forecast is for. */
+  /** [n], the first row of each forecast. */
   readonly rows: Int32Array;
   /** In prices. */
   readonly baselines: BaselineForecasts;
 }
 
-/** The outcome of one fit. Plain data, the same to the last bit in any thread. */
+/** The result of one fit. Plain data, with the same bits in any thread. */
 export interface TaskResult {
   readonly index: number;
   readonly forecasts: readonly SeriesForecasts[];
   readonly histories: readonly TrainingHistory[];
-  /** SHA-256 of all that was fitted, scalers and weights. */
+  /** SHA-256 of the fitted scalers and weights. */
   readonly fingerprint: string;
 }
 
-/** Fits a model to the task's training range and forecasts from every row of its test ranges. */
+/** Fits a model to the task's training range, and forecasts from every row of its test ranges. */
 export async function runTask(
   { panel, settings, evaluation }: BacktestPlan,
   task: FitTask,

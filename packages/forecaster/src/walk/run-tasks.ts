@@ -4,9 +4,9 @@ import { type BacktestPlan, checkPlan } from './plan';
 import { runTask, type TaskResult } from './run-task';
 
 export interface RunOptions {
-  /** Ends the run; the folds that are done count. */
+  /** Ends the run. The result then has the completed folds. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when a fit and its forecasts are done, in the order in which they are done. */
+  /** Called when a fit and its forecasts are complete, in the order of completion. */
   readonly onTask?: ((result: TaskResult) => void) | undefined;
 }
 
@@ -21,9 +21,8 @@ export type RunTasks = (plan: BacktestPlan, options: RunOptions) => Promise<Task
 /**
  * Runs a plan's tasks one after the other in this thread, on the current backend.
  *
- * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
- * done
- * @throws UnrolledError when a loss or gradient is not finite
+ * @returns the results in the order of the tasks; if the signal aborts, those of the first completed tasks
+ * @throws UnrolledError if a loss or gradient is not finite
  */
 export async function runTasks(plan: BacktestPlan, options: RunOptions = {}): Promise<TaskResult[]> {
   checkPlan('runTasks', plan);

@@ -94,7 +94,7 @@ test('where a page may make no Worker one thread computes, at once', async () =>
   expect(Date.now() - before).toBeLessThan(5000);
 });
 
-test('a Worker that fails to load does not hold the page up', async () => {
+test('a Worker that fails to load does not block the page', async () => {
   const Real = page.Worker as unknown as new (url: string) => object;
   vi.stubGlobal('Worker', function failing() {
     return new Real('data:text/javascript,throw new Error("refused")');
@@ -105,7 +105,7 @@ test('a Worker that fails to load does not hold the page up', async () => {
   expect(Date.now() - before).toBeLessThan(5000);
 });
 
-test('Workers that are terminated are done without, by a sampler and by jobs', async () => {
+test('a sampler and jobs continue without terminated Workers', async () => {
   const Real = page.Worker as unknown as new (url: string) => PoolWorker;
   const workers: PoolWorker[] = [];
   const workerFactory = (source: string) => {

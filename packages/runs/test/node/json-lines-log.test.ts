@@ -69,7 +69,7 @@ test('an event file that is gone is made again from the log', async () => {
   expect((await readFile(events)).length).toBe(whole.length);
 });
 
-test('damaged lines of an earlier log are cut, and said', async () => {
+test('damaged lines of an earlier log are removed and reported', async () => {
   const said: string[] = [];
   const log = jsonLinesLog(at('d.jsonl'), { warn: (line) => said.push(line) });
   await log.rewind(0);

@@ -40,7 +40,7 @@ test('a file of that name is refused in words', async () => {
   );
 });
 
-test('an unused directory can be taken back, a used one stays', async () => {
+test('an unused directory can be removed again, a used one stays', async () => {
   const unused = await createRunDirectory({ directory: path.join(place, 'unused'), program: 'demo' });
   await unused.close();
   const used = await openRunDirectory(path.join(place, 'used'));

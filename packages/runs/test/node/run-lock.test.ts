@@ -32,7 +32,7 @@ async function otherProcess() {
 }
 
 describe('a directory', () => {
-  test('is one process at a time, and free again when it is closed', async () => {
+  test('belongs to one process at a time, and is free after it is closed', async () => {
     const first = await openRunDirectory(at('mine'));
     const { pid } = JSON.parse(await readFile(at('mine', 'run.lock'), 'utf8'));
     expect(pid).toBe(process.pid);
@@ -78,7 +78,7 @@ describe('a directory', () => {
     expect(existsSync(`${directory}/run.lock`)).toBe(false);
   });
 
-  test('stays with a process of another machine, and says what to do', async () => {
+  test('is not taken over from a process of another machine, and the error says what to do', async () => {
     const directory = await locked({ pid: 7, began: '', host: 'elsewhere' });
     await expect(openRunDirectory(directory)).rejects.toThrow(
       /got process 7 of the machine elsewhere: wait until it ends, or delete .*run.lock if it no longer runs/,
@@ -87,7 +87,7 @@ describe('a directory', () => {
     await (await openRunDirectory(directory)).close();
   });
 
-  test('is taken over from the dead by one of many at once', async () => {
+  test('is taken over from a dead process by only one of many', async () => {
     const directory = await locked({ pid: process.pid, began: 'another time', host: hostname() });
     const all = await Promise.allSettled(Array.from({ length: 12 }, () => openRunDirectory(directory)));
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -29,7 +29,7 @@ const opened = async (options: Parameters<typeof openSweepDatabase>[0]): Promise
   return database;
 };
 
-it('a directory is owned by one, who serves the others of its user; who is silent in a transaction keeps nobody waiting', async () => {
+it('one process owns a directory and serves the others of its user; an idle transaction blocks nobody', async () => {
   const { address, end } = await databases()[0]!.begin();
   ends.push(end);
   await expect(openSweepDatabase({ address, own: false })).rejects.toThrow(/a process that serves.*got none/);

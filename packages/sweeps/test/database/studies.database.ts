@@ -121,7 +121,7 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     }
   });
 
-  it('hand a stopped trial to another worker with its checkpoint, and count what it said once', async () => {
+  it('give a stopped trial to another worker with its checkpoint, and count its reports once', async () => {
     await beginStudy(database, 'stop', { space, sampler, trials: 1, keep: 'all' });
     const controller = new AbortController();
     const run = (stopAt: number) =>
@@ -149,7 +149,7 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     expect(trial!.reports.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it('take no word of a worker whose trial was given away', async () => {
+  it('ignore reports of a worker whose trial was reassigned', async () => {
     await beginStudy(database, 'away', { space, sampler, trials: 1 });
     const { boss } = inside('test', database);
     let second = false;
@@ -205,7 +205,7 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     expect([records.length, state, reason]).toEqual([10, 'stopped', '10 trials failed one after another']);
   });
 
-  it('end a trial that takes its workers down as failed, and stop when they are told to', async () => {
+  it('count a trial that ends its workers as failed, and stop at their signal', async () => {
     await beginStudy(database, 'deadly', { space, sampler, trials: 2, attempts: 2 });
     const { boss } = inside('test', database);
     let lost = 0;
@@ -264,7 +264,7 @@ describe.each(databases())('studies on $name', ({ begin }) => {
     expect(records.map(({ state }) => state)).toEqual(Array(3).fill('complete'));
   });
 
-  it('leave no checkpoint, and go on at once, where the answer to a trial that ended was lost', async () => {
+  it('leave no checkpoint, and continue at once, if the answer to a finished trial was lost', async () => {
     const { sql } = inside('test', database);
     const removed: number[] = [];
     const store = {
