@@ -256,36 +256,26 @@ function maskOfSequence(
   seed: number,
 ): Tensor {
   const shape: [number, number, number] = [batchSize!, variational ? 1 : steps!, size!];
-  const mask = new Float32Array(shape[0] * shape[1] * shape[2]);
-  fillDropoutMask(mask, shape, { rate, variational, seed });
+  const [, times] = shape;
+  const mask = new Float32Array(batchSize! * times * size!);
+  const draws = new Float32Array(batchSize! * size!);
+  for (let time = 0; time < times; time++) {
+    fillMask(draws, rate, maskSeed(seed, variational ? undefined : time));
+    for (let row = 0; row < batchSize!; row++) {
+      mask.set(draws.subarray(row * size!, (row + 1) * size!), (row * times + time) * size!);
+    }
+  }
   return tf.tensor(mask, shape);
 }
 
-/** The seeds of a dropout mask. */
-export interface DropoutDraw {
-  /** The probability of a zero. */
-  readonly rate: number;
-  readonly variational: boolean;
-  /** The seed of the context for one place of dropout in the model. */
-  readonly seed: number;
-}
-
 /**
- * Writes the mask of a sequence [B, T, n]: 0 for units that `dropout` drops with this seed, 1/(1−rate) for
- * units that it keeps.
+ * The seed of the generator, xoroshiro128+, with which `dropout` draws the mask [B, n] of a time step: the
+ * units whose number is below rate · 2³² are dropped.
+ *
+ * @param seed the seed of the context for one place of dropout in the model
  */
-export function fillDropoutMask(
-  mask: Float32Array,
-  [batchSize, steps, size]: readonly [number, number, number],
-  { rate, variational, seed }: DropoutDraw,
-): void {
-  const draws = new Float32Array(batchSize * size);
-  for (let time = 0; time < steps; time++) {
-    if (time === 0 || !variational) fillMask(draws, rate, maskSeed(seed, variational ? undefined : time));
-    for (let row = 0; row < batchSize; row++) {
-      mask.set(draws.subarray(row * size, (row + 1) * size), (row * steps + time) * size);
-    }
-  }
+export function dropoutGeneratorSeed(seed: number, time: number, variational: boolean): number {
+  return deriveSeed(maskSeed(seed, variational ? undefined : time), 0);
 }
 
 const maskSeed = (seed: number, time: number | undefined) => deriveSeed(seed, time === undefined ? -2 : time);

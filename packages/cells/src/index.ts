@@ -84,12 +84,11 @@ export {
   type PartDescription,
 } from './description';
 export {
-  type DropoutDraw,
   type DropoutOptions,
   type DropoutWrapperOptions,
   dropout,
+  dropoutGeneratorSeed,
   dropoutWrapper,
-  fillDropoutMask,
 } from './dropout';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding';
 export { type GruOptions, type GruParams, gru } from './gru';

@@ -39,6 +39,7 @@ export const CODES = {
     attentionGradient: 111,
     ctc: 120,
     copy: 130,
+    dropoutMask: 140,
   }),
   JobState: codes(
     'The state of a job: lost if one of its threads exited, abandoned if a thread did not arrive.',

@@ -170,6 +170,15 @@ export const RECORDS = {
     x: usize(),
     y: usize(),
   }),
+  DropoutMaskArguments: record('A dropout mask [batch, time, size], 0 or `kept`.', {
+    batch: i32(),
+    time: i32(),
+    size: i32(),
+    seeds: usize('i32 [time], the seed of each step'),
+    last: u32('The largest number that drops a unit; the generator draws from 0 to 2³² − 1'),
+    kept: f32(),
+    mask: usize(),
+  }),
   EmbeddingArguments: record('An embedding lookup, or its gradient.', {
     count: i32(),
     vocabulary: i32(),

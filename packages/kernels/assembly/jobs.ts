@@ -3,6 +3,7 @@ import { Additive, attention, attentionGradient, Product } from './attention';
 import { convolution, filterGradient, packFilter, sumFilterGradient } from './convolution';
 import { copy } from './copy';
 import { ctc } from './ctc';
+import { dropoutMask } from './dropout-mask';
 import { binary, unary } from './elementwise';
 import { embeddingBackward, embeddingForward } from './embedding';
 import { HardSigmoid, Sigmoid } from './gate-activation';
@@ -13,6 +14,7 @@ import {
   CopyArguments,
   CrossEntropyArguments,
   CtcArguments,
+  DropoutMaskArguments,
   EmbeddingArguments,
   Job,
   LayerCode,
@@ -76,7 +78,8 @@ export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void
   else if (job < Job.attention) pictureJob(job, pointer, index, threads);
   else if (job < Job.ctc) attentionJob(job, changetype<AttentionArguments>(pointer), index, threads);
   else if (job === Job.ctc) ctc(changetype<CtcArguments>(pointer), index, threads);
-  else copy(changetype<CopyArguments>(pointer), index, threads);
+  else if (job === Job.copy) copy(changetype<CopyArguments>(pointer), index, threads);
+  else dropoutMask(changetype<DropoutMaskArguments>(pointer), index, threads);
 }
 
 function pictureJob(job: i32, pointer: usize, index: i32, threads: i32): void {

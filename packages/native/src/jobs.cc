@@ -15,6 +15,7 @@ namespace {
 #include "attention.h"
 #include "convolution.h"
 #include "copy.h"
+#include "dropout-mask.h"
 #include "elementwise.h"
 #include "embedding.h"
 #include "linear.h"
@@ -47,6 +48,7 @@ const JobEntry *find(int number) {
   if (!job) job = among(CONVOLUTION_JOBS, number);
   if (!job) job = among(CTC_JOBS, number);
   if (!job) job = among(COPY_JOBS, number);
+  if (!job) job = among(DROPOUT_JOBS, number);
   if (!job) job = among(POOL_JOBS, number);
   return job ? job : among(SAMPLER_JOBS, number);
 }

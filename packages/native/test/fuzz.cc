@@ -259,7 +259,15 @@ static Made copying() {
   return {sizeof *a, {UNROLLED_JOB_COPY}, 1};
 }
 
-static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention, ctc, copying};
+static Made dropoutMask() {
+  auto *a = record<UnrolledDropoutMaskArguments>();
+  int64_t B = size(20), T = size(20), n = size(70);
+  a->batch = (int)B, a->time = (int)T, a->size = (int)n, a->seeds = integers(T, 1 << 30), a->last = 2 * draw(), a->kept = 2;
+  a->mask = take(B * T * n);
+  return {sizeof *a, {UNROLLED_JOB_DROPOUT_MASK}, 1};
+}
+
+static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention, ctc, copying, dropoutMask};
 
 /** A number that may be wrong for a size or an address. */
 static uint32_t spoilt(uint32_t word) {

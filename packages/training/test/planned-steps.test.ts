@@ -151,12 +151,41 @@ for (let n = 0; n < Number(UNROLLED_PLAN_CASES); n++) {
   const engine = { threads: between(1, 3), executor: n % 2 === 0 ? 'auto' : 'webassembly' } as const;
   test.skipIf(UNROLLED_BACKEND === 'cpu')(`plan ${n} gives the bits of the ops: ${given.what}`, async () => {
     await useUnrolledBackend(engine);
-    const lossOf = modelLoss(given.model, given.loss as never);
-    const planned = await outcomeOf(given, lossOf as never);
-    const byOps = await outcomeOf(given, ((...all: Parameters<typeof lossOf>) => lossOf(...all)) as never);
-    expect(planned.reasons).toEqual([]);
-    expect(byOps.reasons).toHaveLength(1);
-    expect(planned.steps).toEqual(byOps.steps);
-    expect(planned.snapshot).toEqual(byOps.snapshot);
+    await expectBitsOfOps(given);
   });
 }
+
+async function expectBitsOfOps(given: Case): Promise<void> {
+  const lossOf = modelLoss(given.model, given.loss as never);
+  const planned = await outcomeOf(given, lossOf as never);
+  const byOps = await outcomeOf(given, ((...all: Parameters<typeof lossOf>) => lossOf(...all)) as never);
+  expect(planned.reasons).toEqual([]);
+  expect(byOps.reasons).toHaveLength(1);
+  expect(planned.steps).toEqual(byOps.steps);
+  expect(planned.snapshot).toEqual(byOps.snapshot);
+}
+
+const executors = ['auto', 'webassembly'] as const;
+const rates = [1e-12, 0.05, 0.5, 0.999, 1 - 1e-12];
+
+// 33 · 40 · 31 draws: enough for two threads.
+test.skipIf(UNROLLED_BACKEND === 'cpu').each(executors)(
+  'plans drop the units that the ops drop, at every rate, executor %s',
+  async (executor) => {
+    await useUnrolledBackend({ threads: 2, executor });
+    for (const rate of rates) {
+      const layers = [lstm({ inputSize: 4, units: 31 }), dense({ inputSize: 31, units: 3 })];
+      const model = stack([layers[0]!, dropout({ rate }), layers[1]!] as never) as unknown as AnyPart;
+      const inputs = tf.randomNormal([33, 40, 4], 0, 1, 'float32', 1);
+      const targets = tf.zeros([33, 40], 'int32');
+      const options = { optimizer: sgd() };
+      await expectBitsOfOps({
+        what: `${rate}`,
+        model,
+        loss: sequenceLoss,
+        batches: [{ inputs, targets }],
+        options,
+      });
+    }
+  },
+);

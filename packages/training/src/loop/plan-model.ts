@@ -5,7 +5,7 @@ import {
   type AnyPart,
   bridgedStates,
   deriveSeed,
-  fillDropoutMask,
+  dropoutGeneratorSeed,
   type PartStructure,
   structureOf,
 } from '@unrolled/cells';
@@ -155,8 +155,7 @@ function dropoutPart(rate: number, variational: boolean, { sites }: Place): Plan
   return {
     type: 'dropout',
     rate,
-    fillMask: (mask, shape, seed) =>
-      fillDropoutMask(mask, shape, { rate, variational, seed: sites.reduce(deriveSeed, seed) }),
+    seedAt: (time, seed) => dropoutGeneratorSeed(sites.reduce(deriveSeed, seed), time, variational),
   };
 }
 

@@ -3,14 +3,14 @@
  * in the plan's memory. In the backward pass a part frees what it created in the forward pass; the caller of
  * a part frees the gradient that it passes.
  */
-import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
 import { attentionStage } from './attention';
 import { addTo, lastSteps, sideBySide, spreadLast, takenApart, transposed, zeroPast } from './copies';
+import { dropoutStage } from './dropout';
 import { inOrder, letGo, made, maskStage } from './flow';
 import { embeddingStage, layerStage, maskedStage, productStage } from './layers';
 import type { Pass, Stage } from './pass';
-import type { DropoutPart, PlanPart, TiedPart } from './plan-model';
+import type { PlanPart, TiedPart } from './plan-model';
 
 /** The stage for a part of the model. */
 export function stageOf(pass: Pass, part: PlanPart): Stage {
@@ -147,53 +147,6 @@ function residualStage(pass: Pass, inner: Stage): Stage {
       zeroPast(pass, dOutput);
       const dX = addTo(pass, dOutput, dPart);
       if (dPart !== dOutput) host.release(dPart);
-      return dX;
-    },
-  };
-}
-
-function dropoutStage(pass: Pass, { rate, fillMask }: DropoutPart): Stage {
-  const { host } = pass;
-  const source = maskStage(pass);
-  const acts = pass.training && rate > 0;
-  let mask: Resident | undefined;
-  let output: Resident | undefined;
-  const times = (x: Resident): Resident => {
-    const whole = { row: true, column: true };
-    const columns = x.shape.reduce((size, extent) => size * extent, 1);
-    return runBinary(host, 'multiply', x, mask!, {
-      shape: x.shape,
-      rows: 1,
-      columns,
-      a: whole,
-      b: whole,
-    }) as Resident;
-  };
-  return {
-    forward(input) {
-      const x = source.forward(input);
-      if (!acts) return x;
-      const { shape } = x.tensor;
-      mask = host.makeResident(shape);
-      const { address } = mask;
-      const size = shape.reduce((product, extent) => product * extent, 1);
-      const sequence = (shape.length === 3 ? shape : [shape[0], 1, shape[1]]) as [number, number, number];
-      host.between(() => {
-        const target = host.floats.subarray(address / 4, address / 4 + size);
-        fillMask(target, sequence, pass.seed());
-      });
-      output = times(x.tensor);
-      return made(output, x.isMasked);
-    },
-    backward(dOutput, wantsInput) {
-      const dX = acts ? times(dOutput) : dOutput;
-      host.release(mask, output);
-      source.backward(dOutput, false);
-      if (!wantsInput) {
-        if (dX !== dOutput) host.release(dX);
-        return undefined;
-      }
-      zeroPast(pass, dX);
       return dX;
     },
   };

@@ -85,11 +85,11 @@ export interface DropoutPart {
   readonly type: 'dropout';
   readonly rate: number;
   /**
-   * Writes the step's mask for a sequence [B, T, n]; T is 1 after the time axis has been reduced.
+   * The seed of the generator, xoroshiro128+, that draws a sequence's mask [B, n] at a time.
    *
-   * @param seed the seed of the step
+   * @param seed the seed of the training step
    */
-  fillMask(mask: Float32Array, shape: readonly [number, number, number], seed: number): void;
+  seedAt(time: number, seed: number): number;
 }
 
 /** The kind of the minimised loss. */
