@@ -49,6 +49,35 @@ const namesOf = (outcome: Outcome): string[] =>
     .bySeries.map(({ name }: { name: string }) => name)
     .sort();
 
+test('says how a file was read: its order, an open point, dropped rows, skipped lines', async () => {
+  const notes = async (name: string, text: string, ...options: string[]) => {
+    const outcome = await run(
+      'backtest',
+      await place.file(name, text),
+      ...QUICK,
+      ...HYBRID,
+      ...options,
+      '--json',
+      '--output',
+      out(`notes on ${name}`),
+    );
+    expect(outcome).toMatchObject({ code: 0 });
+    const { notes } = lastObject(outcome) as { notes: string[] };
+    return notes.map((note) => note.replace(place.directory + path.sep, ''));
+  };
+  const values = Array.from({ length: 40 }, (_, at) => (1 + (at % 7) / 8 + at / 1000).toFixed(3));
+  expect(await notes('undated.csv', `x\n${values.join('\n')}`)).toEqual([
+    'undated.csv: the file has no dates: its rows are assumed to be oldest first (set --order newest-first if they are not)',
+  ]);
+  const dated = values.map((value, at) => `${day(at)};${value}\n`);
+  const repeated = ['day;x\n', ...dated, dated[39]!.replace(';', ';9'), 'Total;60.5\n'].join('');
+  expect(await notes('dated.csv', repeated, '--duplicates', 'keep-first')).toEqual([
+    'dated.csv: numbers like "1.000" on line 2, in column "x", are read with a decimal point; set --decimal-separator , if it separates thousands',
+    'dated.csv: 2023-02-09 on lines 41 and 42, in column "day": the row on line 42 was dropped',
+    'dated.csv: line 43 is no row and was skipped: "Total | 60.5"',
+  ]);
+});
+
 test('trains, saves and forecasts the next steps, from a long file', async () => {
   expect(trained.stderr).toMatch(/3 series of 40 steps, daily, 2023-01-01 to 2023-02-09.*season 7/);
   expect(trained.stderr).toMatch(/method: .*the default for series without other columns/);

@@ -3,10 +3,11 @@ import { frequencyName } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
 import { findCalendars } from './calendars';
 import { checkSizes } from './check-values';
+import { fileNotes } from './file-notes';
 import { type Input, type InputSeries, placeOf } from './input';
 import type { ReadOptions } from './read-options';
 import { staticsOf } from './statics';
-import { readTables, type SeriesTable } from './tables';
+import { type FileTables, readTables, type SeriesTable } from './tables';
 
 /** Maximum number of steps for each row; more gaps are refused. */
 const MOST_HOLES = 50;
@@ -18,12 +19,13 @@ const MOST_HOLES = 50;
  * @throws UnrolledError naming file, series and line of the first problem
  */
 export async function readInput(files: readonly string[], options: ReadOptions): Promise<Input> {
-  const all: SeriesTable[] = [];
-  for (const file of files) all.push(...(await readTables(file, options)));
+  const read: FileTables[] = [];
+  for (const file of files) read.push(await readTables(file, options));
+  const all = read.flatMap(({ tables }) => tables);
   const named = chosen(withOwnNames(all, options), options);
   for (const table of named) checkSizes(table);
   const found = findCalendars(named, options);
-  const notes: string[] = [];
+  const notes = read.flatMap(({ notes }) => notes);
   const statics = staticsOf(named, options.trained);
   const series = named.flatMap((table, at) => {
     const one = onSteps(table, found?.calendars[at], statics[at]!);
@@ -39,13 +41,13 @@ export async function readInput(files: readonly string[], options: ReadOptions):
   });
   if (series.length === 0)
     refuse('files', { expected: 'a series', got: 'none with a number', remedy: 'pass another file' });
-  const withFuture = await addFuture(series, named, found?.calendars, options);
+  const { series: withFuture, notes: ofFuture } = await addFuture(series, named, found?.calendars, options);
   return {
     files,
     target: named[0]!.target,
     series: withFuture,
     frequency: found?.frequency,
-    notes: [...notes, ...holesNote(withFuture, found?.frequency), ...endsNote(withFuture)],
+    notes: [...notes, ...ofFuture, ...holesNote(withFuture, found?.frequency), ...endsNote(withFuture)],
   };
 }
 
@@ -131,9 +133,9 @@ async function addFuture(
   tables: readonly SeriesTable[],
   calendars: readonly Calendar[] | undefined,
   options: ReadOptions,
-): Promise<readonly InputSeries[]> {
+): Promise<Pick<Input, 'series' | 'notes'>> {
   const { known = [], future = [] } = options;
-  if (future.length === 0) return series;
+  if (future.length === 0) return { series, notes: [] };
   if (known.length === 0 || !calendars) {
     return refuse('--future', {
       expected: 'columns that are known ahead, in files with dates',
@@ -144,24 +146,33 @@ async function addFuture(
   const { readCsvFileSeries } = await import('@unrolled/data/node');
   const { formatOf } = await import('./read-options');
   const added = new Map<string, { dates: readonly string[]; columns: Record<string, Float64Array> }[]>();
+  const notes: string[] = [];
   for (const file of future) {
-    for (const { name, table } of await readCsvFileSeries(file, {
+    const read = await readCsvFileSeries(file, {
       ...formatOf(options),
       missing: 'keep',
       requiredColumns: known,
-    })) {
+    });
+    notes.push(
+      ...fileNotes(
+        file,
+        read.map(({ table }) => table),
+      ),
+    );
+    for (const { name, table } of read) {
       const columns = Object.fromEntries(known.map((column) => [column, table.column(column)]));
       const own = name ?? '';
       checkSizes({ file, name: own, values: new Float64Array(), known: columns, lines: table.lines });
       added.set(own, [...(added.get(own) ?? []), { dates: table.dates ?? [], columns }]);
     }
   }
-  return series.map((one) => {
+  const filled = series.map((one) => {
     const calendar = calendars[tables.findIndex(({ name }) => name === one.name)]!;
     // A file without a column of series applies to all series.
     const parts = [...(added.get('') ?? []), ...(added.get(one.name) ?? [])];
     return { ...one, known: withRows(one, calendar, parts) };
   });
+  return { series: filled, notes };
 }
 
 function withRows(
