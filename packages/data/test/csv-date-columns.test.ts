@@ -1,5 +1,5 @@
 /** Which columns of a file are its dates, which are none, and which may be some that cannot be read. */
-import { type CsvOptions, readCsv } from '@unrolled/data';
+import { type CsvOptions, readCsv, readCsvSeries } from '@unrolled/data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvOf, messageOf, pad } from './support';
@@ -22,6 +22,36 @@ describe('parts of dates', () => {
     expect(readCsv('Year,Month,Value\n2020,Mar,1\n2020,Feb,2\n2020,Jan,3').order).toBe('newest-first');
     expect(readCsv('YEAR,MONTH,DAY,T\n2020,1,2,1\n2020,1,3,2').dates).toEqual(['2020-01-02', '2020-01-03']);
     expect(readCsv('Year,Period,Value\n2020,M01,1\n2020,M02,2').dates).toEqual(['2020-01-01', '2020-02-01']);
+  });
+
+  test('a year with a week beside it, newest first', () => {
+    const file = readCsv('Year,Week,x\n2021,2,4\n2021,1,3\n2020,53,2\n2020,52,1');
+    expect(file.dates).toEqual(['2020-12-21', '2020-12-28', '2021-01-04', '2021-01-11']);
+    expect([...file.column('x')]).toEqual([1, 2, 3, 4]);
+    expect(readCsv('Jahr;KW;x\n2021;W01;3\n2021;W02;4').dates).toEqual(['2021-01-04', '2021-01-11']);
+  });
+
+  test('a year with a month beside it, of several series', () => {
+    const rows = [1, 2, 3].flatMap((store) =>
+      Array.from({ length: 12 }, (_, at) => [store, 2021 - Math.floor(at / 6), 12 - (at % 6), at]),
+    );
+    const text = ['store,year,month,x', ...rows.map((row) => row.join())].join('\n');
+    for (const options of [{}, { seriesColumn: 'store' }]) {
+      const all = readCsvSeries(text, options);
+      expect(all.map(({ name, table }) => [name, table.dates?.[0], table.column('x')[0]])).toEqual([
+        ['1', '2020-07-01', 11],
+        ['2', '2020-07-01', 11],
+        ['3', '2020-07-01', 11],
+      ]);
+    }
+  });
+
+  test('a year and a month are no dates of daily rows', () => {
+    const text = days.map(
+      (date, at) => `${date.getUTCFullYear()},${1 + date.getUTCMonth()},${date.getUTCDate()},${at}`,
+    );
+    for (const columns of ['year,month,dom,x', 'year,month,no,x'])
+      expect(readCsv([columns, ...text].join('\n')).dates).toBeUndefined();
   });
 
   test.each([

@@ -9,6 +9,7 @@ import {
   planColumns,
   readColumns,
   refuseCell,
+  refuseContraryPoints,
 } from './columns';
 import type { DayMonthOrder, ParsedDate } from './dates';
 import { type DateColumns, findDateColumns } from './dates/columns';
@@ -20,7 +21,7 @@ import { refuseOtherText } from './not-csv';
 import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from './numbers';
 import { orderByDates, type RowOrder, readDates } from './order';
 import { type CsvRecord, splitRecords } from './records';
-import { type SeriesOptions, splitSeries } from './series';
+import { hasSeriesColumn, type SeriesOptions, splitSeries } from './series';
 import { findGaps } from './spacing';
 
 export interface CsvOptions extends SeriesOptions {
@@ -204,7 +205,10 @@ function readAll(
   const found = findTable(records, options.columns);
   const { table: whole, findings } = found.isNamed ? found : nameByLayout(found.table);
   const { dateColumn: given, order, requiredColumns: required = [] } = options;
-  const dateColumns = findDateColumns(whole, { given, required, isOrderGiven: order !== undefined });
+  const dateColumns = findDateColumns(whole, {
+    ...{ given, required, isOrderGiven: order !== undefined },
+    hasSeries: (dates) => hasSeriesColumn(whole, dates, options),
+  });
   const plan = planColumns(
     whole,
     dateColumns?.all ?? [],
@@ -213,6 +217,7 @@ function readAll(
   );
   const { column, all } = splitSeries(whole, dateColumns, options);
   const style = numberStyle(whole, plan, options);
+  if (style.decimalSeparator === undefined) refuseContraryPoints(whole, plan);
   const isOpen = style.decimalSeparator === undefined && records.delimiter === ';';
   const openPoints = isOpen ? findOpenPoints(whole.rows, whole.names, plan.numeric) : [];
   return {
