@@ -202,6 +202,12 @@ test('known columns choose the global model, which reads their future rows', asy
   const ahead = await place.file('ahead.csv', [rows[0], ...rows.filter(isAhead)].join('\n'));
   const again = await run('forecast', known, '--future', ahead, '--model', out('global'), '--json');
   expect(lastObject(again).next).toEqual(lastObject(global).next);
+  const shared = await place.file(
+    'shared.csv',
+    `day,promotion\n${[40, 41].map((at) => `${day(at)},${at % 2}`).join('\n')}`,
+  );
+  const ofAll = await run('forecast', known, '--future', shared, '--model', out('global'), '--json');
+  expect(lastObject(ofAll).next).toEqual(lastObject(global).next);
   const ended = await run('forecast', known, '--model', out('global'));
   expect(ended.stderr).toMatch(/'promotion' for 2 steps after line 41 of series 's0'.*\(--future FILE\)$/m);
   const without = await place.file('without.csv', sales().replaceAll('promotion', 'other'));

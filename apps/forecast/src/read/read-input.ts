@@ -1,3 +1,4 @@
+import { UnrolledError } from '@unrolled/errors';
 import type { Calendar, Frequency } from '@unrolled/forecasting';
 import { frequencyName } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
@@ -143,16 +144,10 @@ async function addFuture(
       remedy: 'name them (--known COLUMNS), and the dates (--date COLUMN)',
     });
   }
-  const { readCsvFileSeries } = await import('@unrolled/data/node');
-  const { formatOf } = await import('./read-options');
   const added = new Map<string, { dates: readonly string[]; columns: Record<string, Float64Array> }[]>();
   const notes: string[] = [];
   for (const file of future) {
-    const read = await readCsvFileSeries(file, {
-      ...formatOf(options),
-      missing: 'keep',
-      requiredColumns: known,
-    });
+    const read = await readFuture(file, known, options);
     notes.push(
       ...fileNotes(
         file,
@@ -173,6 +168,18 @@ async function addFuture(
     return { ...one, known: withRows(one, calendar, parts) };
   });
   return { series: filled, notes };
+}
+
+/** Reads a file of future rows. One without the column of series has rows of all series. */
+async function readFuture(file: string, known: readonly string[], options: ReadOptions) {
+  const { readCsvFileSeries } = await import('@unrolled/data/node');
+  const { formatOf } = await import('./read-options');
+  const format = { ...formatOf(options), missing: 'keep', requiredColumns: known } as const;
+  return readCsvFileSeries(file, format).catch((error: unknown) => {
+    const lacks = error instanceof UnrolledError && error.expected === `a column "${options.series}"`;
+    if (!lacks) throw error;
+    return readCsvFileSeries(file, { ...format, seriesColumn: '' });
+  });
 }
 
 function withRows(
