@@ -82,6 +82,24 @@ describe('months and quarters as numbers', () => {
     expect(months(padded.map((cell) => cell.replace('.0', '.')))).toEqual(last);
   });
 
+  test.each(['Monat', 'month', 'Date', 'x'])('11.2026 and 1.2026 are months, in a column %s', (name) => {
+    const cells = Array.from({ length: 30 }, (_, at) => `${1 + (at % 12)}.${2024 + Math.floor(at / 12)}`);
+    const text = (all: readonly string[]) =>
+      [`${name};v`, ...all.map((cell, at) => `${cell};${at},5`)].join('\n');
+    for (const all of [cells, cells.map((cell) => cell.padStart(7, '0'))]) {
+      const file = readCsv(text(all));
+      expect([file.dates!.slice(8, 11), file.columns]).toEqual([
+        ['2024-09-01', '2024-10-01', '2024-11-01'],
+        ['v'],
+      ]);
+      expect(readCsv(text(all.toReversed())).order).toBe('newest-first');
+    }
+    const measured = readCsv(
+      csvOf('x', ['1.2000', '3.1416', '2.7183', '1.4142', '1.7321', '2.2361', '2.6458', '3.3166']),
+    );
+    expect(measured.dates).toBeUndefined();
+  });
+
   test('2026.4/4 is a quarter, not the fourth of April', () => {
     const cells = [2025, 2026].flatMap((year) => [1, 2, 3, 4].map((quarter) => `${year}.${quarter}/4`));
     const file = readCsv(csvOf('Period', cells.reverse()));
