@@ -209,13 +209,15 @@ function readAll(
     ...{ given, required, isOrderGiven: order !== undefined },
     hasSeries: (dates) => hasSeriesColumn(whole, dates, options),
   });
+  const { column, all } = splitSeries(whole, dateColumns, options);
+  // Names of series stay texts, even if some are numbers.
+  const named = column === undefined ? [] : [whole.names.indexOf(column)];
   const plan = planColumns(
     whole,
     dateColumns?.all ?? [],
     required,
-    new Set(textPlaces(whole.names, options)),
+    new Set([...textPlaces(whole.names, options), ...named]),
   );
-  const { column, all } = splitSeries(whole, dateColumns, options);
   const style = numberStyle(whole, plan, options);
   if (style.decimalSeparator === undefined) refuseContraryPoints(whole, plan);
   const isOpen = style.decimalSeparator === undefined && records.delimiter === ';';
