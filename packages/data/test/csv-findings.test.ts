@@ -256,6 +256,12 @@ describe('a point before three digits', () => {
     expect([[...told.column('Schluss')], told.findings]).toEqual([[65060, 65710], []]);
   });
 
+  test('is reported beside currency signs and missing values', () => {
+    expect(
+      found('day;v\n2026-11-26;1.135 €\n2026-11-27;n/a\n2026-11-28;2.250 €\n', { missing: 'keep' }),
+    ).toEqual([expect.stringContaining('numbers like "1.135 €" on line 2, in column "v"')]);
+  });
+
   test.each([
     ['whole numbers', 'day;v\n2026-11-26;900\n2026-11-27;1.135\n', '"1.135" on line 3 and "900" on line 2'],
     [

@@ -50,6 +50,11 @@ function undress(cell: string): { text: string; exponent: number } {
   return { text, exponent: letter === null ? 0 : magnitudes[letter[1]!.toLowerCase()]! };
 }
 
+/** A number as in its cell, without a currency sign, a percent sign or brackets. */
+export function withoutUnit(cell: string): string {
+  return undress(cell).text;
+}
+
 /**
  * A cell's number, or undefined if it is not a number. Thousands separators are removed: `"1,247,700.5"`,
  * `1 247 700,5`, or `1.247.700,5` with a decimal comma. So are a currency sign and a percent sign; `35.6K`,
@@ -169,6 +174,7 @@ export function guessDecimalSeparator(
   }
   if (comma !== commas) return comma ? ',' : '.';
   if (comma || open.size === 0) return undefined;
-  const hasUnits = (column: number) => rows.some(({ cells }) => /^[+-]?\d{1,3}$/.test(cells[column]!));
+  const hasUnits = (column: number) =>
+    rows.some(({ cells }) => /^[+-]?\d{1,3}$/.test(withoutUnit(cells[column]!)));
   return [...open].some(hasUnits) || [...open].every((column) => volumes.includes(column)) ? '.' : undefined;
 }
