@@ -190,6 +190,32 @@ test('drift forecasts a straight line, and a constant series stays constant', as
   expect(lastObject(again).next).toEqual(lastObject(constant).next);
 });
 
+test('a short file, or one with gaps, has the days of the week that the model was trained on', async () => {
+  const file = (name: string, days: readonly number[]) =>
+    place.file(
+      name,
+      csv(
+        'day,x',
+        days.map((at) => [day(at), 10 + (at % 5)]),
+      ),
+    );
+  const businessDays = Array.from({ length: 70 }, (_, at) => at).filter((at) => at % 7 !== 0 && at % 7 !== 6);
+  const model = out('business days');
+  const all = await file('business.csv', businessDays);
+  const options = [...QUICK, ...HYBRID, '--output', model];
+  expect((await run('train', all, ...options)).stdout).toContain('business-daily');
+  const next = async (name: string, days: readonly number[]) => {
+    const outcome = await run('forecast', await file(name, days), '--model', model, '--json');
+    expect(outcome).toMatchObject({ code: 0 });
+    return lastObject(outcome).next[0].steps.map(({ date }: { date: string }) => date);
+  };
+  // Tuesday to Thursday, and single days of several weeks.
+  expect(await next('three days.csv', [2, 3, 4])).toEqual([day(5), day(8)]);
+  expect(await next('gaps.csv', [1, 2, 8, 12, 16, 22, 25, 33])).toEqual([day(36), day(37)]);
+  const weekend = await run('forecast', await file('weekend.csv', [4, 5, 6, 7, 8, 9]), '--model', model);
+  expect(weekend.stderr).toMatch(/expected business-daily series.*got daily ones/);
+});
+
 test('known columns choose the global model, which reads their future rows', async () => {
   const file = out('sales.csv');
   const global = await run(

@@ -20,7 +20,7 @@ import type { SeriesTable } from './tables';
  */
 export function findCalendars(
   tables: readonly SeriesTable[],
-  { frequency: given }: Pick<ReadOptions, 'frequency'>,
+  { frequency: given, trainedFrequency }: Pick<ReadOptions, 'frequency' | 'trainedFrequency'>,
 ): { frequency: Frequency; calendars: readonly Calendar[] } | undefined {
   const undated = tables.find(({ dates }) => dates === undefined);
   if (undated) {
@@ -31,7 +31,8 @@ export function findCalendars(
       remedy: 'name the column of dates (--date COLUMN)',
     });
   }
-  const frequency = given === undefined ? commonFrequency(tables) : readFrequency(given);
+  const frequency =
+    given === undefined ? asTrained(commonFrequency(tables), tables, trainedFrequency) : readFrequency(given);
   const calendars = tables.map((table) => {
     const calendar = calendarOf(table.dates!, { frequency })!;
     checkSteps(table, calendar, given !== undefined);
@@ -54,6 +55,25 @@ function readFrequency(text: string): Frequency {
 }
 
 const FEWEST_DATES = 3;
+const WEEK = 7 * 86_400_000;
+
+/**
+ * The days of the week that the model was trained on, if the files may have the same: dates with gaps, or of
+ * less than a week, do not show them.
+ */
+function asTrained(
+  found: Frequency,
+  tables: readonly SeriesTable[],
+  trained: Frequency | undefined,
+): Frequency {
+  if (trained?.unit !== 'day' || found.unit !== 'day' || found.count !== trained.count) return found;
+  const { weekdays } = trained;
+  const haveThem = ({ dates }: SeriesTable) =>
+    weekdays
+      ? dates!.every((date) => weekdays.includes(new Date(date).getUTCDay()))
+      : Date.parse(dates!.at(-1)!) - Date.parse(dates![0]!) < WEEK;
+  return tables.every(haveThem) ? trained : found;
+}
 
 /**
  * The most common frequency, weighted by rows. Series with fewer than three dates count only if all are so
