@@ -212,6 +212,13 @@ test('a short file, or one with gaps, has the days of the week that the model wa
   // Tuesday to Thursday, and single days of several weeks.
   expect(await next('three days.csv', [2, 3, 4])).toEqual([day(5), day(8)]);
   expect(await next('gaps.csv', [1, 2, 8, 12, 16, 22, 25, 33])).toEqual([day(36), day(37)]);
+  const irregular = await run(
+    'forecast',
+    await file('irregular.csv', [0, 1, 5, 23, 24, 70, 71, 200]),
+    '--model',
+    model,
+  );
+  expect([irregular.code, irregular.stderr]).toEqual([1, expect.not.stringContaining('--frequency')]);
   const weekend = await run('forecast', await file('weekend.csv', [4, 5, 6, 7, 8, 9]), '--model', model);
   expect(weekend.stderr).toMatch(/expected business-daily series.*got daily ones/);
 });
@@ -234,6 +241,15 @@ test('known columns choose the global model, which reads their future rows', asy
   );
   const ofAll = await run('forecast', known, '--future', shared, '--model', out('global'), '--json');
   expect(lastObject(ofAll).next).toEqual(lastObject(global).next);
+  const changing = await place.file(
+    'changing.csv',
+    sales((shop, at) => (at === 9 ? [`s${shop}`, day(at), 5, 1, 'sea'] : undefined)),
+  );
+  expect((await run('forecast', changing, '--model', out('global'))).stderr).toMatch(
+    /files: expected one value of 'region'.*correct the cell, or leave the series out \(--only\)$/m,
+  );
+  const needless = await run('forecast', known, '--future', ahead, '--model', out('model'));
+  expect(needless.stderr).toMatch(/--future: .*leave --future out: the model reads no such columns$/m);
   const ended = await run('forecast', known, '--model', out('global'));
   expect(ended.stderr).toMatch(/'promotion' for 2 steps after line 41 of series 's0'.*\(--future FILE\)$/m);
   const without = await place.file('without.csv', sales().replaceAll('promotion', 'other'));

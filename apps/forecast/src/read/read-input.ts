@@ -29,7 +29,7 @@ export async function readInput(files: readonly string[], options: ReadOptions):
   const notes = read.flatMap(({ notes }) => notes);
   const statics = staticsOf(named, options.trained);
   const series = named.flatMap((table, at) => {
-    const one = onSteps(table, found?.calendars[at], statics[at]!);
+    const one = onSteps(table, found?.calendars[at], statics[at]!, options);
     if (one) return [one];
     if (options.short === 'leave-out') notes.push(`${placeOf(table)} has no number, and is left out`);
     else
@@ -91,6 +91,7 @@ function onSteps(
   table: SeriesTable,
   calendar: Calendar | undefined,
   statics: Pick<InputSeries, 'staticNumbers' | 'staticCategories'>,
+  { trained }: Pick<ReadOptions, 'trained'>,
 ): InputSeries | undefined {
   const { name, file, values, dates } = table;
   const first = values.findIndex((value) => !Number.isNaN(value));
@@ -104,7 +105,7 @@ function onSteps(
     refuse('files', {
       expected: `${frequencyName(calendar!.frequency)} rows with few gaps in ${placeOf(table)}`,
       got: `${values.length} rows for ${ahead} steps from ${dates![first]} on line ${table.lines[first]}`,
-      remedy: 'correct its dates, or set their frequency (--frequency)',
+      remedy: `correct its dates${trained ? '' : ', or set their frequency (--frequency)'}`,
     });
   }
   const lines = new Int32Array(count);
@@ -141,7 +142,10 @@ async function addFuture(
     return refuse('--future', {
       expected: 'columns that are known ahead, in files with dates',
       got: known.length === 0 ? 'none' : 'files without dates',
-      remedy: 'name them (--known COLUMNS), and the dates (--date COLUMN)',
+      remedy:
+        options.trained && known.length === 0
+          ? 'leave --future out: the model reads no such columns'
+          : `name ${options.trained ? '' : 'them (--known COLUMNS), and '}the dates (--date COLUMN)`,
     });
   }
   const added = new Map<string, { dates: readonly string[]; columns: Record<string, Float64Array> }[]>();
