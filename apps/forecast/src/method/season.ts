@@ -15,8 +15,8 @@ export interface ChosenSeason {
 
 /**
  * Chooses the season: `given`, if it is defined. With dates, it is the frequency's shortest usual season, if
- * a series of median length has at least three of them. Without dates, it is the season that shows most clearly,
- * of those that most series show.
+ * a series of median length has at least three of them. Without dates, it is the season that shows most
+ * clearly, of those that most series show.
  *
  * @param before the values of each series before the oldest fold
  */

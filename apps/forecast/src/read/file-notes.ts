@@ -7,8 +7,8 @@ type Kind = CsvFile['findings'][number]['kind'];
 const SHOWN = 3;
 
 /**
- * Kinds that are no news here: the note on missing steps counts missing cells, days and gaps, and an unreadable
- * cell is refused in every column that is used. The others say how the file was read.
+ * Kinds that are no news here: the note on missing steps counts missing cells, days and gaps, and an
+ * unreadable cell is refused in every column that is used. The others say how the file was read.
  */
 const COUNTED: readonly Kind[] = ['missing-cell', 'unreadable-cell', 'missing-days', 'gap', 'zero-volume'];
 

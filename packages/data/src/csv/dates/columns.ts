@@ -84,8 +84,8 @@ function varietyOf(rows: readonly CsvRecord[], column: number): number {
 }
 
 /**
- * Separate columns of a year, and a month and optionally a day, a quarter, or a week. Few dates may repeat: in
- * a file of several series, few in one series.
+ * Separate columns of a year, and a month and optionally a day, a quarter, or a week. Few dates may repeat:
+ * in a file of several series, few in one series.
  */
 function partedDates(
   { names, rows }: CsvTable,
