@@ -49,6 +49,35 @@ const namesOf = (outcome: Outcome): string[] =>
     .bySeries.map(({ name }: { name: string }) => name)
     .sort();
 
+test('says how a file was read: its order, an open point, dropped rows, skipped lines', async () => {
+  const notes = async (name: string, text: string, ...options: string[]) => {
+    const outcome = await run(
+      'backtest',
+      await place.file(name, text),
+      ...QUICK,
+      ...HYBRID,
+      ...options,
+      '--json',
+      '--output',
+      out(`notes on ${name}`),
+    );
+    expect(outcome).toMatchObject({ code: 0 });
+    const { notes } = lastObject(outcome) as { notes: string[] };
+    return notes.map((note) => note.replace(place.directory + path.sep, ''));
+  };
+  const values = Array.from({ length: 40 }, (_, at) => (1 + (at % 7) / 8 + at / 1000).toFixed(3));
+  expect(await notes('undated.csv', `x\n${values.join('\n')}`)).toEqual([
+    'undated.csv: the file has no dates: its rows are assumed to be oldest first (set --order newest-first if they are not)',
+  ]);
+  const dated = values.map((value, at) => `${day(at)};${value}\n`);
+  const repeated = ['day;x\n', ...dated, dated[39]!.replace(';', ';9'), 'Total;60.5\n'].join('');
+  expect(await notes('dated.csv', repeated, '--duplicates', 'keep-first')).toEqual([
+    'dated.csv: numbers like "1.000" on line 2, in column "x", are read with a decimal point; set --decimal-separator , if it separates thousands',
+    'dated.csv: 2023-02-09 on lines 41 and 42, in column "day": the row on line 42 was dropped',
+    'dated.csv: line 43 is no row and was skipped: "Total | 60.5"',
+  ]);
+});
+
 test('trains, saves and forecasts the next steps, from a long file', async () => {
   expect(trained.stderr).toMatch(/3 series of 40 steps, daily, 2023-01-01 to 2023-02-09.*season 7/);
   expect(trained.stderr).toMatch(/method: .*the default for series without other columns/);
@@ -161,6 +190,39 @@ test('drift forecasts a straight line, and a constant series stays constant', as
   expect(lastObject(again).next).toEqual(lastObject(constant).next);
 });
 
+test('a short file, or one with gaps, has the days of the week that the model was trained on', async () => {
+  const file = (name: string, days: readonly number[]) =>
+    place.file(
+      name,
+      csv(
+        'day,x',
+        days.map((at) => [day(at), 10 + (at % 5)]),
+      ),
+    );
+  const businessDays = Array.from({ length: 70 }, (_, at) => at).filter((at) => at % 7 !== 0 && at % 7 !== 6);
+  const model = out('business days');
+  const all = await file('business.csv', businessDays);
+  const options = [...QUICK, ...HYBRID, '--output', model];
+  expect((await run('train', all, ...options)).stdout).toContain('business-daily');
+  const next = async (name: string, days: readonly number[]) => {
+    const outcome = await run('forecast', await file(name, days), '--model', model, '--json');
+    expect(outcome).toMatchObject({ code: 0 });
+    return lastObject(outcome).next[0].steps.map(({ date }: { date: string }) => date);
+  };
+  // Tuesday to Thursday, and single days of several weeks.
+  expect(await next('three days.csv', [2, 3, 4])).toEqual([day(5), day(8)]);
+  expect(await next('gaps.csv', [1, 2, 8, 12, 16, 22, 25, 33])).toEqual([day(36), day(37)]);
+  const irregular = await run(
+    'forecast',
+    await file('irregular.csv', [0, 1, 5, 23, 24, 70, 71, 200]),
+    '--model',
+    model,
+  );
+  expect([irregular.code, irregular.stderr]).toEqual([1, expect.not.stringContaining('--frequency')]);
+  const weekend = await run('forecast', await file('weekend.csv', [4, 5, 6, 7, 8, 9]), '--model', model);
+  expect(weekend.stderr).toMatch(/expected business-daily series.*got daily ones/);
+});
+
 test('known columns choose the global model, which reads their future rows', async () => {
   const file = out('sales.csv');
   const global = await run(
@@ -173,6 +235,21 @@ test('known columns choose the global model, which reads their future rows', asy
   const ahead = await place.file('ahead.csv', [rows[0], ...rows.filter(isAhead)].join('\n'));
   const again = await run('forecast', known, '--future', ahead, '--model', out('global'), '--json');
   expect(lastObject(again).next).toEqual(lastObject(global).next);
+  const shared = await place.file(
+    'shared.csv',
+    `day,promotion\n${[40, 41].map((at) => `${day(at)},${at % 2}`).join('\n')}`,
+  );
+  const ofAll = await run('forecast', known, '--future', shared, '--model', out('global'), '--json');
+  expect(lastObject(ofAll).next).toEqual(lastObject(global).next);
+  const changing = await place.file(
+    'changing.csv',
+    sales((shop, at) => (at === 9 ? [`s${shop}`, day(at), 5, 1, 'sea'] : undefined)),
+  );
+  expect((await run('forecast', changing, '--model', out('global'))).stderr).toMatch(
+    /files: expected one value of 'region'.*correct the cell, or leave the series out \(--only\)$/m,
+  );
+  const needless = await run('forecast', known, '--future', ahead, '--model', out('model'));
+  expect(needless.stderr).toMatch(/--future: .*leave --future out: the model reads no such columns$/m);
   const ended = await run('forecast', known, '--model', out('global'));
   expect(ended.stderr).toMatch(/'promotion' for 2 steps after line 41 of series 's0'.*\(--future FILE\)$/m);
   const without = await place.file('without.csv', sales().replaceAll('promotion', 'other'));

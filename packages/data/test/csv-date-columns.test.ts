@@ -1,5 +1,5 @@
 /** Which columns of a file are its dates, which are none, and which may be some that cannot be read. */
-import { type CsvOptions, readCsv } from '@unrolled/data';
+import { type CsvOptions, readCsv, readCsvSeries } from '@unrolled/data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvOf, messageOf, pad } from './support';
@@ -22,6 +22,36 @@ describe('parts of dates', () => {
     expect(readCsv('Year,Month,Value\n2020,Mar,1\n2020,Feb,2\n2020,Jan,3').order).toBe('newest-first');
     expect(readCsv('YEAR,MONTH,DAY,T\n2020,1,2,1\n2020,1,3,2').dates).toEqual(['2020-01-02', '2020-01-03']);
     expect(readCsv('Year,Period,Value\n2020,M01,1\n2020,M02,2').dates).toEqual(['2020-01-01', '2020-02-01']);
+  });
+
+  test('a year with a week beside it, newest first', () => {
+    const file = readCsv('Year,Week,x\n2021,2,4\n2021,1,3\n2020,53,2\n2020,52,1');
+    expect(file.dates).toEqual(['2020-12-21', '2020-12-28', '2021-01-04', '2021-01-11']);
+    expect([...file.column('x')]).toEqual([1, 2, 3, 4]);
+    expect(readCsv('Jahr;KW;x\n2021;W01;3\n2021;W02;4').dates).toEqual(['2021-01-04', '2021-01-11']);
+  });
+
+  test('a year with a month beside it, of several series', () => {
+    const rows = [1, 2, 3].flatMap((store) =>
+      Array.from({ length: 12 }, (_, at) => [store, 2021 - Math.floor(at / 6), 12 - (at % 6), at]),
+    );
+    const text = ['store,year,month,x', ...rows.map((row) => row.join())].join('\n');
+    for (const options of [{}, { seriesColumn: 'store' }]) {
+      const all = readCsvSeries(text, options);
+      expect(all.map(({ name, table }) => [name, table.dates?.[0], table.column('x')[0]])).toEqual([
+        ['1', '2020-07-01', 11],
+        ['2', '2020-07-01', 11],
+        ['3', '2020-07-01', 11],
+      ]);
+    }
+  });
+
+  test('a year and a month are no dates of daily rows', () => {
+    const text = days.map(
+      (date, at) => `${date.getUTCFullYear()},${1 + date.getUTCMonth()},${date.getUTCDate()},${at}`,
+    );
+    for (const columns of ['year,month,dom,x', 'year,month,no,x'])
+      expect(readCsv([columns, ...text].join('\n')).dates).toBeUndefined();
   });
 
   test.each([
@@ -50,6 +80,24 @@ describe('months and quarters as numbers', () => {
     expect(months(padded)).toEqual(last);
     expect(months(padded.map((cell) => cell.replace('.10', '.1')))).toEqual(last);
     expect(months(padded.map((cell) => cell.replace('.0', '.')))).toEqual(last);
+  });
+
+  test.each(['Monat', 'month', 'Date', 'x'])('11.2026 and 1.2026 are months, in a column %s', (name) => {
+    const cells = Array.from({ length: 30 }, (_, at) => `${1 + (at % 12)}.${2024 + Math.floor(at / 12)}`);
+    const text = (all: readonly string[]) =>
+      [`${name};v`, ...all.map((cell, at) => `${cell};${at},5`)].join('\n');
+    for (const all of [cells, cells.map((cell) => cell.padStart(7, '0'))]) {
+      const file = readCsv(text(all));
+      expect([file.dates!.slice(8, 11), file.columns]).toEqual([
+        ['2024-09-01', '2024-10-01', '2024-11-01'],
+        ['v'],
+      ]);
+      expect(readCsv(text(all.toReversed())).order).toBe('newest-first');
+    }
+    const measured = readCsv(
+      csvOf('x', ['1.2000', '3.1416', '2.7183', '1.4142', '1.7321', '2.2361', '2.6458', '3.3166']),
+    );
+    expect(measured.dates).toBeUndefined();
   });
 
   test('2026.4/4 is a quarter, not the fourth of April', () => {

@@ -17,6 +17,9 @@ describe('a cell without a value', () => {
     ['Close', 'N/A', 'a finite number', '"N/A"'],
     ['Close', '#N/A', 'a finite number', '"#N/A"'],
     ['Close', 'NaN', 'a finite number', '"NaN"'],
+    ...['-nan', '<NA>', '..', ':', '?', '#DIV/0!', '#VALUE!', '#NAME?'].map(
+      (cell) => ['Close', cell, 'a finite number', `"${cell}"`] as const,
+    ),
   ])('is refused in a needed column: %s %j', (column, cell, expected, got) => {
     const text = `Date,Close,Volume\n2024-01-02,1,10\n2024-01-03,${cell},20\n`;
     for (const requiredColumns of [undefined, ['close']]) {
@@ -251,6 +254,41 @@ describe('a point before three digits', () => {
     expect([...readCsv(prices).column('Schluss')]).toEqual([65.06, 65.71]);
     const told = readCsv(prices, { decimalSeparator: ',' });
     expect([[...told.column('Schluss')], told.findings]).toEqual([[65060, 65710], []]);
+  });
+
+  test('is reported beside currency signs and missing values', () => {
+    expect(
+      found('day;v\n2026-11-26;1.135 €\n2026-11-27;n/a\n2026-11-28;2.250 €\n', { missing: 'keep' }),
+    ).toEqual([expect.stringContaining('numbers like "1.135 €" on line 2, in column "v"')]);
+  });
+
+  test.each([
+    ['whole numbers', 'day;v\n2026-11-26;900\n2026-11-27;1.135\n', '"1.135" on line 3 and "900" on line 2'],
+    [
+      'commas between the cells',
+      'day,v\n2026-11-26,1.135 €\n2026-11-27,900 €\n2026-11-28,-\n',
+      '"1.135 €" on line 2 and "900 €" on line 3',
+    ],
+  ])('is refused beside %s, which have none, and the advice works', (_, text, got) => {
+    expect(messageOf(() => readCsv(text, { missing: 'keep' }))).toBe(
+      `readCsv: expected numbers that show the meaning of the point in column "v", got ${got}: ` +
+        "set `decimalSeparator: ','` if the point separates thousands, or `decimalSeparator: '.'` if it is decimal",
+    );
+    const read = (decimalSeparator: ',' | '.') =>
+      [...readCsv(text, { missing: 'keep', decimalSeparator }).column('v')].slice(0, 2).sort();
+    expect([read(','), read('.')]).toEqual([
+      [1135, 900],
+      [1.135, 900],
+    ]);
+  });
+
+  test.each([
+    ['a fraction with two digits', '900\n1.135\n1.14'],
+    ['a fraction below 1', '900\n1.135\n0.135'],
+    ['whole thousands without one', '900\n1.135\n1200'],
+    ['only 0', '0\n1.135\n2.250'],
+  ])('is decimal beside %s', (_, cells) => {
+    expect(readCsv(`v\n${cells}`).column('v')[1]).toBe(1.135);
   });
 
   test.each([

@@ -24,6 +24,17 @@ describe('several series in one file', () => {
     expect(all[1]!.table.lines[0]).toBe(text.split('\n').findIndex((line) => /,20(,|$)/.test(line)) + 1);
   });
 
+  test('keep their names as texts, even if some names are numbers', () => {
+    const text = inTurn.replaceAll('A,', '001,').replaceAll('B,', 'B-17,');
+    for (const options of [{}, { seriesColumn: 'id' }]) {
+      const all = readCsvSeries(text, options);
+      expect(all.map(({ name, table }) => [name, table.columns, table.findings])).toEqual([
+        ['001', ['y'], []],
+        ['B-17', ['y'], []],
+      ]);
+    }
+  });
+
   test('is refused where one is wanted, naming the column; one or some can be chosen', () => {
     expect(messageOf(() => readCsv(inTurn))).toBe(
       'readCsv: expected one series, got 2 series in column "id": A, B: choose one (`series: \'A\'`), or read all of them with readCsvSeries',

@@ -15,8 +15,8 @@ export interface ChosenSeason {
 
 /**
  * Chooses the season: `given`, if it is defined. With dates, it is the frequency's shortest usual season, if
- * a series of median length has at least three of them. Without dates, it is the season that most series
- * show.
+ * a series of median length has at least three of them. Without dates, it is the season that shows most
+ * clearly, of those that most series show.
  *
  * @param before the values of each series before the oldest fold
  */
@@ -37,14 +37,36 @@ export function chooseSeason(
   }
   const step = Math.max(1, Math.floor(before.length / MOST_SERIES));
   const some = before.filter((_, at) => at % step === 0).map(withoutHoles);
-  const shares = TRIED.map((season) => some.filter((values) => shows(values, season)).length / some.length);
-  const most = Math.max(...shares);
-  if (most <= 0.5) return { season: 1, reason: 'most series show no season before the test' };
-  return { season: TRIED[shares.lastIndexOf(most)]!, reason: 'most series show it before the test' };
+  const shown = TRIED.flatMap((season) => {
+    const strengths = some.map((values) => strengthOf(values, season)).filter((strength) => strength > 0);
+    return strengths.length > some.length / 2 ? [{ season, strength: mean(strengths) }] : [];
+  });
+  if (shown.length === 0) return { season: 1, reason: 'most series show no season before the test' };
+  // A multiple of a season shows, too, but with a lower autocorrelation.
+  const { season } = shown.reduce((best, one) => (one.strength > best.strength ? one : best));
+  return { season, reason: 'most series show it before the test' };
 }
 
-function shows(values: Float64Array, season: number): boolean {
-  return values.length >= SEASONS_NEEDED * season && isSeasonal(changesOf(values), season);
+/**
+ * The autocorrelation of the changes at the season, or 0 if it may be chance. `isSeasonal` also accepts a
+ * negative one, which is that of half a season.
+ */
+function strengthOf(values: Float64Array, season: number): number {
+  const changes = changesOf(values);
+  if (values.length < SEASONS_NEEDED * season || !isSeasonal(changes, season)) return 0;
+  const centre = mean(changes);
+  const covariance = (lag: number) =>
+    changes.reduce(
+      (sum, change, at) => (at < lag ? sum : sum + (change - centre) * (changes[at - lag]! - centre)),
+      0,
+    );
+  return covariance(season) / covariance(0);
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]!;
+  return sum / values.length;
 }
 
 /** Differences of neighbouring values. They remove a trend, which would look like any season. */

@@ -11,6 +11,8 @@ import { placeOf } from './input';
 import type { ReadOptions } from './read-options';
 import type { SeriesTable } from './tables';
 
+type CalendarOptions = Pick<ReadOptions, 'frequency' | 'trained' | 'trainedFrequency'>;
+
 /**
  * Finds the calendar of each series. All series must have one frequency. Returns undefined for files without
  * dates.
@@ -20,7 +22,7 @@ import type { SeriesTable } from './tables';
  */
 export function findCalendars(
   tables: readonly SeriesTable[],
-  { frequency: given }: Pick<ReadOptions, 'frequency'>,
+  { frequency: given, trained, trainedFrequency }: CalendarOptions,
 ): { frequency: Frequency; calendars: readonly Calendar[] } | undefined {
   const undated = tables.find(({ dates }) => dates === undefined);
   if (undated) {
@@ -31,10 +33,15 @@ export function findCalendars(
       remedy: 'name the column of dates (--date COLUMN)',
     });
   }
-  const frequency = given === undefined ? commonFrequency(tables) : readFrequency(given);
+  // The command that reads files for a model has no --frequency.
+  const isTrained = trained !== undefined;
+  const frequency =
+    given === undefined
+      ? asTrained(commonFrequency(tables, isTrained), tables, trainedFrequency)
+      : readFrequency(given);
   const calendars = tables.map((table) => {
     const calendar = calendarOf(table.dates!, { frequency })!;
-    checkSteps(table, calendar, given !== undefined);
+    checkSteps(table, calendar, { isGiven: given !== undefined, isTrained });
     return calendar;
   });
   return { frequency, calendars };
@@ -54,12 +61,31 @@ function readFrequency(text: string): Frequency {
 }
 
 const FEWEST_DATES = 3;
+const WEEK = 7 * 86_400_000;
+
+/**
+ * The days of the week that the model was trained on, if the files may have the same: dates with gaps, or of
+ * less than a week, do not show them.
+ */
+function asTrained(
+  found: Frequency,
+  tables: readonly SeriesTable[],
+  trained: Frequency | undefined,
+): Frequency {
+  if (trained?.unit !== 'day' || found.unit !== 'day' || found.count !== trained.count) return found;
+  const { weekdays } = trained;
+  const haveThem = ({ dates }: SeriesTable) =>
+    weekdays
+      ? dates!.every((date) => weekdays.includes(new Date(date).getUTCDay()))
+      : Date.parse(dates!.at(-1)!) - Date.parse(dates![0]!) < WEEK;
+  return tables.every(haveThem) ? trained : found;
+}
 
 /**
  * The most common frequency, weighted by rows. Series with fewer than three dates count only if all are so
  * short.
  */
-function commonFrequency(tables: readonly SeriesTable[]): Frequency {
+function commonFrequency(tables: readonly SeriesTable[], isTrained: boolean): Frequency {
   const found = new Map<string, { frequency: Frequency; count: number }>();
   const telling = tables.filter(({ dates }) => dates!.length >= FEWEST_DATES);
   for (const { dates } of telling.length > 0 ? telling : tables) {
@@ -74,12 +100,16 @@ function commonFrequency(tables: readonly SeriesTable[]): Frequency {
   return refuse('files', {
     expected: 'dates with a regular step, from seconds to years',
     got: `${longest.dates!.slice(0, 4).join(', ')}… in ${placeOf(longest)}, from line ${longest.lines[0]}`,
-    remedy: 'set the frequency (--frequency), or name another column of dates (--date)',
+    remedy: `${isTrained ? '' : 'set the frequency (--frequency), or '}name another column of dates (--date)`,
   });
 }
 
 /** Checks that the dates of a series are distinct, increasing steps of its calendar. */
-function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): void {
+function checkSteps(
+  table: SeriesTable,
+  calendar: Calendar,
+  { isGiven, isTrained }: { readonly isGiven: boolean; readonly isTrained: boolean },
+): void {
   const { dates, lines } = table;
   const name = frequencyName(calendar.frequency);
   let before = Number.NEGATIVE_INFINITY;
@@ -95,8 +125,9 @@ function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): v
       got: own
         ? `${frequencyName(own)} ones in ${placeOf(table)}, first ${date} on line ${lines[row]}`
         : `${date} on line ${lines[row]}${step === undefined ? '' : ', the same step as the row before,'} in ${placeOf(table)}`,
-      remedy:
-        'forecast it separately (--only), correct the date, or set the frequency of all series (--frequency)',
+      remedy: isTrained
+        ? 'forecast it separately (--only), or correct the date'
+        : 'forecast it separately (--only), correct the date, or set the frequency of all series (--frequency)',
     });
   }
   const change = isGiven ? undefined : frequencyChange(dates!, calendar);
@@ -105,12 +136,12 @@ function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): v
     refuse('files', {
       expected: `${name} dates in all series`,
       got: `${change.frequency} ones in ${placeOf(table)}, from line ${lines[0]} on`,
-      remedy: 'forecast it separately (--only), or set the frequency of all series (--frequency)',
+      remedy: `forecast it separately (--only)${isTrained ? '' : ', or set the frequency of all series (--frequency)'}`,
     });
   }
   refuse('files', {
     expected: `${name} dates throughout`,
     got: `${change.frequency} ones from ${dates![change.row]} on line ${lines[change.row]} on, in ${placeOf(table)}`,
-    remedy: `cut the file there, or if rows are missing, set --frequency ${name}`,
+    remedy: `cut the file there${isTrained ? '' : `, or if rows are missing, set --frequency ${name}`}`,
   });
 }

@@ -23,6 +23,7 @@ export async function readForModel(
   const input = await readInput(files, {
     ...{ series: own, date, ...options, ...fixed },
     trained: fitted.categories ?? {},
+    trainedFrequency: frequency,
   });
   checkFewest(input.series);
   const [here, wanted] = [input.frequency, frequency].map((one) => (one ? frequencyName(one) : 'undated'));

@@ -1,12 +1,14 @@
+import { UnrolledError } from '@unrolled/errors';
 import type { Calendar, Frequency } from '@unrolled/forecasting';
 import { frequencyName } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
 import { findCalendars } from './calendars';
 import { checkSizes } from './check-values';
+import { fileNotes } from './file-notes';
 import { type Input, type InputSeries, placeOf } from './input';
 import type { ReadOptions } from './read-options';
 import { staticsOf } from './statics';
-import { readTables, type SeriesTable } from './tables';
+import { type FileTables, readTables, type SeriesTable } from './tables';
 
 /** Maximum number of steps for each row; more gaps are refused. */
 const MOST_HOLES = 50;
@@ -18,15 +20,16 @@ const MOST_HOLES = 50;
  * @throws UnrolledError naming file, series and line of the first problem
  */
 export async function readInput(files: readonly string[], options: ReadOptions): Promise<Input> {
-  const all: SeriesTable[] = [];
-  for (const file of files) all.push(...(await readTables(file, options)));
+  const read: FileTables[] = [];
+  for (const file of files) read.push(await readTables(file, options));
+  const all = read.flatMap(({ tables }) => tables);
   const named = chosen(withOwnNames(all, options), options);
   for (const table of named) checkSizes(table);
   const found = findCalendars(named, options);
-  const notes: string[] = [];
+  const notes = read.flatMap(({ notes }) => notes);
   const statics = staticsOf(named, options.trained);
   const series = named.flatMap((table, at) => {
-    const one = onSteps(table, found?.calendars[at], statics[at]!);
+    const one = onSteps(table, found?.calendars[at], statics[at]!, options);
     if (one) return [one];
     if (options.short === 'leave-out') notes.push(`${placeOf(table)} has no number, and is left out`);
     else
@@ -39,13 +42,13 @@ export async function readInput(files: readonly string[], options: ReadOptions):
   });
   if (series.length === 0)
     refuse('files', { expected: 'a series', got: 'none with a number', remedy: 'pass another file' });
-  const withFuture = await addFuture(series, named, found?.calendars, options);
+  const { series: withFuture, notes: ofFuture } = await addFuture(series, named, found?.calendars, options);
   return {
     files,
     target: named[0]!.target,
     series: withFuture,
     frequency: found?.frequency,
-    notes: [...notes, ...holesNote(withFuture, found?.frequency), ...endsNote(withFuture)],
+    notes: [...notes, ...ofFuture, ...holesNote(withFuture, found?.frequency), ...endsNote(withFuture)],
   };
 }
 
@@ -88,6 +91,7 @@ function onSteps(
   table: SeriesTable,
   calendar: Calendar | undefined,
   statics: Pick<InputSeries, 'staticNumbers' | 'staticCategories'>,
+  { trained }: Pick<ReadOptions, 'trained'>,
 ): InputSeries | undefined {
   const { name, file, values, dates } = table;
   const first = values.findIndex((value) => !Number.isNaN(value));
@@ -101,7 +105,7 @@ function onSteps(
     refuse('files', {
       expected: `${frequencyName(calendar!.frequency)} rows with few gaps in ${placeOf(table)}`,
       got: `${values.length} rows for ${ahead} steps from ${dates![first]} on line ${table.lines[first]}`,
-      remedy: 'correct its dates, or set their frequency (--frequency)',
+      remedy: `correct its dates${trained ? '' : ', or set their frequency (--frequency)'}`,
     });
   }
   const lines = new Int32Array(count);
@@ -131,36 +135,54 @@ async function addFuture(
   tables: readonly SeriesTable[],
   calendars: readonly Calendar[] | undefined,
   options: ReadOptions,
-): Promise<readonly InputSeries[]> {
+): Promise<Pick<Input, 'series' | 'notes'>> {
   const { known = [], future = [] } = options;
-  if (future.length === 0) return series;
+  if (future.length === 0) return { series, notes: [] };
   if (known.length === 0 || !calendars) {
     return refuse('--future', {
       expected: 'columns that are known ahead, in files with dates',
       got: known.length === 0 ? 'none' : 'files without dates',
-      remedy: 'name them (--known COLUMNS), and the dates (--date COLUMN)',
+      remedy:
+        options.trained && known.length === 0
+          ? 'leave --future out: the model reads no such columns'
+          : `name ${options.trained ? '' : 'them (--known COLUMNS), and '}the dates (--date COLUMN)`,
     });
   }
-  const { readCsvFileSeries } = await import('@unrolled/data/node');
-  const { formatOf } = await import('./read-options');
   const added = new Map<string, { dates: readonly string[]; columns: Record<string, Float64Array> }[]>();
+  const notes: string[] = [];
   for (const file of future) {
-    for (const { name, table } of await readCsvFileSeries(file, {
-      ...formatOf(options),
-      missing: 'keep',
-      requiredColumns: known,
-    })) {
+    const read = await readFuture(file, known, options);
+    notes.push(
+      ...fileNotes(
+        file,
+        read.map(({ table }) => table),
+      ),
+    );
+    for (const { name, table } of read) {
       const columns = Object.fromEntries(known.map((column) => [column, table.column(column)]));
       const own = name ?? '';
       checkSizes({ file, name: own, values: new Float64Array(), known: columns, lines: table.lines });
       added.set(own, [...(added.get(own) ?? []), { dates: table.dates ?? [], columns }]);
     }
   }
-  return series.map((one) => {
+  const filled = series.map((one) => {
     const calendar = calendars[tables.findIndex(({ name }) => name === one.name)]!;
     // A file without a column of series applies to all series.
     const parts = [...(added.get('') ?? []), ...(added.get(one.name) ?? [])];
     return { ...one, known: withRows(one, calendar, parts) };
+  });
+  return { series: filled, notes };
+}
+
+/** Reads a file of future rows. One without the column of series has rows of all series. */
+async function readFuture(file: string, known: readonly string[], options: ReadOptions) {
+  const { readCsvFileSeries } = await import('@unrolled/data/node');
+  const { formatOf } = await import('./read-options');
+  const format = { ...formatOf(options), missing: 'keep', requiredColumns: known } as const;
+  return readCsvFileSeries(file, format).catch((error: unknown) => {
+    const lacks = error instanceof UnrolledError && error.expected === `a column "${options.series}"`;
+    if (!lacks) throw error;
+    return readCsvFileSeries(file, { ...format, seriesColumn: '' });
   });
 }
 

@@ -1,4 +1,5 @@
 import type { CsvFileOptions } from '@unrolled/data/node';
+import type { Frequency } from '@unrolled/forecasting';
 
 /** The values of each category in a model's training. The other static columns of the model are numbers. */
 export type TrainedCategories = Readonly<Record<string, readonly string[]>>;
@@ -24,6 +25,8 @@ export interface ReadOptions
   readonly future?: readonly string[];
   /** A frequency as `frequencyOf` reads it. */
   readonly frequency?: string;
+  /** The frequency of the training data, if the files are read for a saved model. */
+  readonly trainedFrequency?: Frequency | undefined;
   /** The categories of the static columns, if the files are read for a saved model. */
   readonly trained?: TrainedCategories;
   /** Handling of a series that is too short. */

@@ -15,7 +15,7 @@ export function staticsOf(
   trained?: TrainedCategories,
 ): Pick<InputSeries, 'staticNumbers' | 'staticCategories'>[] {
   const columns = Object.keys(tables[0]?.texts ?? {});
-  const texts = tables.map((table) => columns.map((column) => theOnly(table, column)));
+  const texts = tables.map((table) => columns.map((column) => theOnly(table, column, trained !== undefined)));
   const isNumber = (text: string) => Number.isFinite(Number(text));
   const areNumbers = columns.map((column, at) =>
     trained ? !Object.hasOwn(trained, column) : texts.every((own) => isNumber(own[at]!)),
@@ -49,13 +49,15 @@ function refuseStatic(table: SeriesTable, column: string, text: string, expected
   });
 }
 
-function theOnly(table: SeriesTable, column: string): string {
+function theOnly(table: SeriesTable, column: string, isTrained: boolean): string {
   const cells = table.texts[column]!;
   const other = cells.findIndex((cell) => cell === '' || cell !== cells[0]);
   if (other < 0) return cells[0]!;
-  return refuse('--static', {
+  return refuse(isTrained ? 'files' : '--static', {
     expected: `one value of '${column}' in all rows of ${placeOf(table)}`,
     got: `'${cells[0]}', and on line ${table.lines[other]} '${cells[other]}'`,
-    remedy: 'fill the cell, or if the column changes, pass it to --known or --past',
+    remedy: isTrained
+      ? 'correct the cell, or leave the series out (--only)'
+      : 'fill the cell, or if the column changes, pass it to --known or --past',
   });
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { CsvFile } from '@unrolled/data';
 import { UnrolledError } from '@unrolled/errors';
 import { refuse } from '../refuse';
+import { fileNotes } from './file-notes';
 import { formatOf, type ReadOptions } from './read-options';
 
 /** The rows of one series in a file, oldest first. */
@@ -20,12 +21,18 @@ export interface SeriesTable {
 /** Usual names of the target in a file with several columns of numbers. */
 const USUAL_TARGETS = ['y', 'value', 'target', 'values'];
 
+/** The series of a file, and how the reader understood it. */
+export interface FileTables {
+  readonly tables: readonly SeriesTable[];
+  readonly notes: readonly string[];
+}
+
 /**
  * Reads the series of one file.
  *
  * @throws UnrolledError as `readCsvFileSeries`, and if the target is ambiguous
  */
-export async function readTables(file: string, options: ReadOptions): Promise<SeriesTable[]> {
+export async function readTables(file: string, options: ReadOptions): Promise<FileTables> {
   // The commands' help loads without the data package.
   const { readCsvFileSeries } = await import('@unrolled/data/node');
   const { known = [], past = [], target } = options;
@@ -38,7 +45,7 @@ export async function readTables(file: string, options: ReadOptions): Promise<Se
     ...(needed.length > 0 && { requiredColumns: needed }),
   }).catch((error) => refuseMissing(error, options));
   const several = read.length > 1 || read[0]!.name !== undefined;
-  return read.flatMap(({ name, column: series, table }) => {
+  const tables = read.flatMap(({ name, column: series, table }) => {
     const shared = sharedOf(table, options);
     const targets = targetsOf(file, table, { ...options, ...(series !== undefined && { series }) });
     return targets.map((column) => ({
@@ -49,6 +56,11 @@ export async function readTables(file: string, options: ReadOptions): Promise<Se
       values: table.column(column),
     }));
   });
+  const notes = fileNotes(
+    file,
+    read.map(({ table }) => table),
+  );
+  return { tables, notes };
 }
 
 /** Refuses the target as one of the other columns. */

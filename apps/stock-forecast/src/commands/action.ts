@@ -18,7 +18,11 @@ function rethrow(error: unknown, command: Command): never {
   if (packageName === 'training' && code === 'not-finite')
     return refuse('training', { expected, got, remedy: 'reduce --learning-rate', code }, error);
   if (packageName === 'data') {
-    const inColumns = remedy?.replace('`requiredColumns`', '`target`, `features`');
+    // The columns of a saved model are fixed.
+    const isFixed = remedy?.includes('`requiredColumns`') && !hasOption(command, 'target');
+    const inColumns = isFixed
+      ? 'add the column, which the model reads, or train again'
+      : remedy?.replace('`requiredColumns`', '`target`, `features`');
     const complaint = { expected: inOptions(expected), got, remedy: inColumns && inOptions(inColumns), code };
     throw new UnrolledError('data', scope, complaint, { cause: error });
   }
@@ -30,8 +34,11 @@ function rethrow(error: unknown, command: Command): never {
   );
 }
 
+function hasOption({ options }: Command, name: string): boolean {
+  return options.some((option) => option.attributeName() === name);
+}
+
 function scopeOf(scope: string, { parent }: Command): string {
   if (scope === 'series') return 'files';
-  const options = parent?.commands.flatMap((command) => command.options) ?? [];
-  return options.some((option) => option.attributeName() === scope) ? flagOf(scope) : scope;
+  return parent?.commands.some((command) => hasOption(command, scope)) ? flagOf(scope) : scope;
 }

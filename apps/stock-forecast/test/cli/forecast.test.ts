@@ -34,6 +34,13 @@ test('says what train said of the same rows, to the last bit', async () => {
   expect(result).toMatchObject({ command: 'forecast', target: 'Close', horizon: 2, level: 0.5, written: [] });
 });
 
+test('a file without a column of the model names no option, because the command has none for columns', async () => {
+  const file = await place.file('other.csv', 'Date,Shut\n2026-11-26,1\n2026-11-27,2\n');
+  expect((await run('forecast', file, '--model', model)).stderr).toMatch(
+    /expected a column "Close", got the columns Date, Shut in .*other.csv: add the column, which the model reads, or train again\n$/,
+  );
+});
+
 test('goes on from the newest row of a file that continues', async () => {
   const newer = rows.slice(20).map((row, at) => [dateOf(20 + at), ...row]);
   const file = await place.file('newer.csv', lines([['Date', ...COLUMNS], ...newer]));

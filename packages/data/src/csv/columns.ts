@@ -3,6 +3,7 @@ import { refuse } from '../refuse';
 import type { CellFault, CsvFinding, ReadColumn } from './findings';
 import { type CsvTable, requireName } from './header';
 import {
+  contraryPoints,
   hasFraction,
   isMissing,
   isNumberWord,
@@ -11,6 +12,7 @@ import {
   type NumberStyle,
   parseNumber,
 } from './numbers';
+import type { CsvRecord } from './record';
 
 /** Handling of a row that lacks a required number; `keep` reads it as NaN. */
 export type MissingPolicy = 'refuse' | 'drop-rows' | 'keep';
@@ -76,6 +78,26 @@ export function dropIncompleteRows(
     return false;
   });
   return { table: { names, rows: complete }, findings };
+}
+
+/**
+ * Refuses a point that may separate thousands or decimals, in a column that must be complete.
+ *
+ * @throws UnrolledError naming the column and two lines
+ */
+export function refuseContraryPoints({ names, rows }: CsvTable, { needed }: ColumnPlan): void {
+  for (const column of needed) {
+    const found = contraryPoints(rows, column);
+    if (found === undefined) continue;
+    const { point, whole } = found;
+    const cellOf = ({ cells, line }: CsvRecord) => `${quoted(cells[column]!)} on line ${line}`;
+    refuse('readCsv', {
+      expected: `numbers that show the meaning of the point in column ${quoted(names[column]!)}`,
+      got: `${cellOf(point)} and ${cellOf(whole)}`,
+      remedy:
+        "set `decimalSeparator: ','` if the point separates thousands, or `decimalSeparator: '.'` if it is decimal",
+    });
+  }
 }
 
 /**

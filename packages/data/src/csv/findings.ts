@@ -1,6 +1,7 @@
 import { quoted } from '@unrolled/errors';
 import type { PriceFinding, PriceFindingKind } from '../findings/finding';
 import { columnsWithRole } from './column-roles';
+import { isMissing, withoutUnit } from './numbers';
 import type { CsvRecord } from './records';
 
 /** Notable properties of a file that was read. */
@@ -88,10 +89,13 @@ export function findOpenPoints(
   names: readonly string[],
   columns: readonly number[],
 ): CsvFinding[] {
-  if (rows.some(({ cells }) => columns.some((column) => /^[+-]?\d{4,}$/.test(cells[column]!)))) return [];
+  const isLong = ({ cells }: CsvRecord) =>
+    columns.some((column) => /^[+-]?\d{4,}$/.test(withoutUnit(cells[column]!)));
+  if (rows.some(isLong)) return [];
   for (const column of columns) {
-    const first = rows.find(({ cells }) => cells[column]!.includes('.'));
-    const areAll = rows.every(({ cells }) => /^([+-]?[1-9]\d{0,2}(\.\d{3})?)?$/.test(cells[column]!));
+    const bare = ({ cells }: CsvRecord) => (isMissing(cells[column]!) ? '' : withoutUnit(cells[column]!));
+    const first = rows.find((row) => bare(row).includes('.'));
+    const areAll = rows.every((row) => /^([+-]?[1-9]\d{0,2}(\.\d{3})?)?$/.test(bare(row)));
     if (first === undefined || !areAll) continue;
     const numbers = `numbers like ${quoted(first.cells[column]!)} on line ${first.line}, in column ${quoted(names[column]!)}`;
     const message = `${numbers}, are read with a decimal point; set \`decimalSeparator: ','\` if it separates thousands`;

@@ -33,7 +33,7 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
   const whole = rows.filter(({ cells }) => cells.length === names.length);
   const dates = findDateColumns(
     { names, rows: whole },
-    { given: undefined, required: [], isOrderGiven: true },
+    { given: undefined, required: [], isOrderGiven: true, hasSeries: () => false },
   );
   // One column may be in between, such as a constant time of day.
   const next = dates === undefined ? 0 : Math.max(...dates.all) + 1;

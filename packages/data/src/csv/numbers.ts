@@ -50,6 +50,11 @@ function undress(cell: string): { text: string; exponent: number } {
   return { text, exponent: letter === null ? 0 : magnitudes[letter[1]!.toLowerCase()]! };
 }
 
+/** A number as in its cell, without a currency sign, a percent sign or brackets. */
+export function withoutUnit(cell: string): string {
+  return undress(cell).text;
+}
+
 /**
  * A cell's number, or undefined if it is not a number. Thousands separators are removed: `"1,247,700.5"`,
  * `1 247 700,5`, or `1.247.700,5` with a decimal comma. So are a currency sign and a percent sign; `35.6K`,
@@ -95,9 +100,35 @@ export function isNumberWord(cell: string): boolean {
   return /^[+-]?(inf|infinity)$/i.test(cell) || (cell !== '' && isMissing(cell));
 }
 
-/** Whether a cell says that there is no value: empty, a dash, null, NaN, N/A. */
+/**
+ * Whether a cell says that there is no value: empty, a dash, null, NaN, N/A; pandas' <NA>, the colon of
+ * Eurostat, the two points of the World Bank, the question mark of UCI's files, an error of Excel.
+ */
 export function isMissing(cell: string): boolean {
-  return /^([-–—]{0,3}|\.|null|none|nan|na|n\/a|n\.a\.|#n\/a( n\/a)?|\\n)$/i.test(cell);
+  return /^([-–—]{0,3}|\.{1,2}|:|\?|null|none|[+-]?nan|na|<na>|n\/a|n\.a\.|#n\/a( n\/a)?|#(div\/0!|value!|ref!|num!|name\?|null!)|\\n)$/i.test(
+    cell,
+  );
+}
+
+/**
+ * Two cells of a column that contradict each other if no other cell shows the decimal separator: `1.135` and
+ * `900`. Decimals with three digits would have a point too, and thousands would be separated by commas.
+ * Undefined for a column with another kind of number, or without both.
+ */
+export function contraryPoints(
+  rows: readonly CsvRecord[],
+  column: number,
+): { readonly point: CsvRecord; readonly whole: CsvRecord } | undefined {
+  let [point, whole]: (CsvRecord | undefined)[] = [];
+  for (const row of rows) {
+    const cell = row.cells[column]!;
+    if (isMissing(cell)) continue;
+    const { text, exponent } = undress(cell);
+    if (exponent !== 0 || !/^[+-]?(0|[1-9]\d{0,2}(\.\d{3})?)$/.test(text)) return undefined;
+    if (text.includes('.')) point ??= row;
+    else if (Number(text) !== 0) whole ??= row;
+  }
+  return point && whole && { point, whole };
 }
 
 /**
@@ -143,6 +174,7 @@ export function guessDecimalSeparator(
   }
   if (comma !== commas) return comma ? ',' : '.';
   if (comma || open.size === 0) return undefined;
-  const hasUnits = (column: number) => rows.some(({ cells }) => /^[+-]?\d{1,3}$/.test(cells[column]!));
+  const hasUnits = (column: number) =>
+    rows.some(({ cells }) => /^[+-]?\d{1,3}$/.test(withoutUnit(cells[column]!)));
   return [...open].some(hasUnits) || [...open].every((column) => volumes.includes(column)) ? '.' : undefined;
 }

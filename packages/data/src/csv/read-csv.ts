@@ -9,6 +9,7 @@ import {
   planColumns,
   readColumns,
   refuseCell,
+  refuseContraryPoints,
 } from './columns';
 import type { DayMonthOrder, ParsedDate } from './dates';
 import { type DateColumns, findDateColumns } from './dates/columns';
@@ -20,7 +21,7 @@ import { refuseOtherText } from './not-csv';
 import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from './numbers';
 import { orderByDates, type RowOrder, readDates } from './order';
 import { type CsvRecord, splitRecords } from './records';
-import { type SeriesOptions, splitSeries } from './series';
+import { hasSeriesColumn, type SeriesOptions, splitSeries } from './series';
 import { findGaps } from './spacing';
 
 export interface CsvOptions extends SeriesOptions {
@@ -204,15 +205,21 @@ function readAll(
   const found = findTable(records, options.columns);
   const { table: whole, findings } = found.isNamed ? found : nameByLayout(found.table);
   const { dateColumn: given, order, requiredColumns: required = [] } = options;
-  const dateColumns = findDateColumns(whole, { given, required, isOrderGiven: order !== undefined });
+  const dateColumns = findDateColumns(whole, {
+    ...{ given, required, isOrderGiven: order !== undefined },
+    hasSeries: (dates) => hasSeriesColumn(whole, dates, options),
+  });
+  const { column, all } = splitSeries(whole, dateColumns, options);
+  // Names of series stay texts, even if some are numbers.
+  const named = column === undefined ? [] : [whole.names.indexOf(column)];
   const plan = planColumns(
     whole,
     dateColumns?.all ?? [],
     required,
-    new Set(textPlaces(whole.names, options)),
+    new Set([...textPlaces(whole.names, options), ...named]),
   );
-  const { column, all } = splitSeries(whole, dateColumns, options);
   const style = numberStyle(whole, plan, options);
+  if (style.decimalSeparator === undefined) refuseContraryPoints(whole, plan);
   const isOpen = style.decimalSeparator === undefined && records.delimiter === ';';
   const openPoints = isOpen ? findOpenPoints(whole.rows, whole.names, plan.numeric) : [];
   return {

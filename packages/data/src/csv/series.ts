@@ -96,13 +96,38 @@ function refuseSeries(name: string, column: string, all: readonly string[]): nev
   });
 }
 
+/**
+ * Whether a column distinguishes series in which dates rarely repeat: the named one, or the one that
+ * `splitSeries` finds, if its name or its texts show that it does.
+ */
+export function hasSeriesColumn(
+  table: CsvTable,
+  dates: DateColumns,
+  { seriesColumn }: SeriesOptions,
+): boolean {
+  const { names, rows } = table;
+  if (seriesColumn === '') return false;
+  if (seriesColumn === undefined) {
+    const found = findSeriesColumn(table, dates);
+    return found !== undefined && (isCalledSeries(names[found]!) || !isNumberAt(rows, found));
+  }
+  const column = requireName('readCsv', names, seriesColumn, 'name another column (`seriesColumn`)');
+  return new Set(rows.map((row) => `${row.cells[column]} ${dates.dateCell(row)}`)).size >= 0.9 * rows.length;
+}
+
+function isCalledSeries(name: string): boolean {
+  return NAMES.has(plainName(name));
+}
+
+function isNumberAt(rows: readonly CsvRecord[], column: number): boolean {
+  return looksNumeric(rows[0]!.cells[column]!);
+}
+
 function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
   const keyOf = (row: CsvRecord) => `${dates?.dateCell(row)} ${dates?.clockCell?.(row) ?? ''}`;
   if (dates === undefined || !comeAgain(rows, keyOf)) return undefined;
   const others = names.flatMap((_, column) => (dates.all.includes(column) ? [] : [column]));
-  const isCalled = (column: number) => NAMES.has(plainName(names[column]!));
-  const isNumeric = (column: number) => looksNumeric(rows[0]!.cells[column]!);
-  const rank = (column: number) => (isCalled(column) ? 0 : isNumeric(column) ? 2 : 1);
+  const rank = (column: number) => (isCalledSeries(names[column]!) ? 0 : isNumberAt(rows, column) ? 2 : 1);
   const telling = others.filter((column) => tellsApart(rows, column, keyOf));
   return telling.sort((a, b) => rank(a) - rank(b))[0];
 }
@@ -110,7 +135,7 @@ function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefi
 /** A column with a name for tickers, each of whose values is in one block of rows. */
 function findBlocks({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
   const column = names.findIndex(
-    (name, column) => !dates?.all.includes(column) && NAMES.has(plainName(name)) && inBlocks(rows, column),
+    (name, column) => !dates?.all.includes(column) && isCalledSeries(name) && inBlocks(rows, column),
   );
   return column < 0 ? undefined : column;
 }

@@ -29,6 +29,8 @@ export interface DateHopes {
   readonly required: readonly string[];
   /** Whether the user has set the order of the file. */
   readonly isOrderGiven: boolean;
+  /** Whether another column distinguishes series, whose dates repeat. */
+  hasSeries(dates: DateColumns): boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export function findDateColumns(table: CsvTable, hopes: DateHopes): DateColumns 
   );
   const candidates = names.flatMap((_, column) => (required.has(column) ? [] : [column]));
   const found =
-    namedDates(table, candidates) ?? partedDates(table, candidates) ?? otherDates(table, candidates);
+    namedDates(table, candidates) ?? partedDates(table, candidates, hopes) ?? otherDates(table, candidates);
   if (found === undefined && !hopes.isOrderGiven) refuseUnreadable(table, candidates);
   return found;
 }
@@ -81,21 +83,40 @@ function varietyOf(rows: readonly CsvRecord[], column: number): number {
   return new Set(sampleOf(rows.map(({ cells }) => cells[column]!))).size;
 }
 
-/** Separate columns of a year, a month or a quarter, and optionally a day. */
-function partedDates({ names, rows }: CsvTable, candidates: readonly number[]): DateColumns | undefined {
-  const { year, month, quarter, day } = datePartsOf(names);
-  const second = month >= 0 ? month : quarter;
-  if (year < 0 || second < 0) return undefined;
-  const all = month >= 0 && day >= 0 ? [year, second, day] : [year, second];
-  if (!all.every((column) => candidates.includes(column))) return undefined;
-  const letter = month < 0 ? 'Q' : '';
-  const dateCell = ({ cells }: CsvRecord) => {
-    const parts = all.map((column) => cells[column]!.replace(/\.0*$/, ''));
-    return [parts[0], `${/^q/i.test(parts[1]!) ? '' : letter}${parts[1]}`, ...parts.slice(2)].join('-');
-  };
-  const cells = rows.map(dateCell);
-  const form = new Set(cells).size >= 0.9 * cells.length ? formOf(cells, undefined) : undefined;
-  return form && { date: year, all, form, dateCell, clockCell: undefined };
+/**
+ * Separate columns of a year, and a month and optionally a day, a quarter, or a week. Few dates may repeat:
+ * in a file of several series, few in one series.
+ */
+function partedDates(
+  { names, rows }: CsvTable,
+  candidates: readonly number[],
+  { hasSeries }: Pick<DateHopes, 'hasSeries'>,
+): DateColumns | undefined {
+  const { year, month, quarter, week, day } = datePartsOf(names);
+  const ways = [
+    { letter: '', all: [year, month, ...(day >= 0 ? [day] : [])] },
+    { letter: 'Q', all: [year, quarter] },
+    { letter: 'W', all: [year, week] },
+  ];
+  for (const { letter, all } of ways) {
+    if (!all.every((column) => candidates.includes(column))) continue;
+    const dateCell = ({ cells }: CsvRecord) => {
+      const [first, second, ...others] = all.map((column) => cells[column]!.trim().replace(/\.0*$/, ''));
+      return [first, secondPart(second!, letter), ...others].join('-');
+    };
+    const cells = rows.map(dateCell);
+    const form = formOf(cells, undefined);
+    if (form === undefined) continue;
+    const found: DateColumns = { date: year, all, form, dateCell, clockCell: undefined };
+    if (new Set(cells).size >= 0.9 * cells.length || hasSeries(found)) return found;
+  }
+  return undefined;
+}
+
+/** 1 → 1, Q1 or W01: the letter may be in the cell. */
+function secondPart(cell: string, letter: string): string {
+  const bare = cell.toUpperCase().startsWith(letter) ? cell.slice(letter.length) : cell;
+  return `${letter}${letter === 'W' ? bare.padStart(2, '0') : bare}`;
 }
 
 /**

@@ -45,10 +45,11 @@ const PARTS = {
   year: /^(year|yr|yyyy|jahr|ano|año|année|annee|anno|rok|год|年|年份|연도|년도|년)$/,
   month: /^(month|mon|mm|mo|monat|mes|mês|mois|mese|месяц|月|月份|월|period)$/,
   quarter: /^(quarter|qtr|q|quartal|trimestre|квартал|季度|분기)$/,
+  week: /^(week|wk|isoweek|weekno|weeknumber|woche|kw|kalenderwoche|semana|semaine|settimana|tydzień|неделя|周|週|주|주차)$/,
   day: /^(day|dd|tag|dia|día|jour|giorno|день|日|일)$/,
 } as const;
 
-/** Separate columns of a year, a month or quarter, and a day. */
+/** Separate columns of a year, a month, quarter or week, and a day. */
 export function datePartsOf(names: readonly string[]) {
   const plain = names.map((name) =>
     name
@@ -61,6 +62,7 @@ export function datePartsOf(names: readonly string[]) {
     year: columnOf('year'),
     month: columnOf('month'),
     quarter: columnOf('quarter'),
+    week: columnOf('week'),
     day: columnOf('day'),
   };
 }

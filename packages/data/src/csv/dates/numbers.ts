@@ -134,6 +134,15 @@ function yearPointMonth(cells: readonly string[]): NumberForm {
   };
 }
 
+/** 11.2026 and 1.2026 */
+const monthPointYear: NumberForm = {
+  isCredible: bySteps,
+  read: (cell) => {
+    const [, month, year] = /^(\d{1,2})\.(\d{4})$/.exec(cell) ?? [];
+    return year ? dayIn([Number(year), Number(month), 1]) : undefined;
+  },
+};
+
 /** 2026331: the year and the day of the year */
 const yearDay: NumberForm = {
   isCredible: bySteps,
@@ -289,7 +298,7 @@ function fromUnits(
 export function numberForms(cells: readonly string[]): NumberForm[] {
   return [
     ...[eightDigits, withClock, yearMonth, sixDigits, fiveDigits, yearDay, republican, unixDay, excelDay],
-    ...[year, yearPointMonth(cells), decimalYear, ticks(cells), sinceEpoch(cells)],
+    ...[year, yearPointMonth(cells), monthPointYear, decimalYear, ticks(cells), sinceEpoch(cells)],
   ];
 }
 
