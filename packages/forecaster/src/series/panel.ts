@@ -128,22 +128,24 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
         remedy: 'name a column of the series as `target` and in `features`',
       });
     const numbers = values instanceof Float64Array ? values : Float64Array.from(values);
-    const bad = numbers.findIndex((value) => !Number.isFinite(value));
+    // The values themselves: as a Float64Array, null and '' would be 0.
+    const bad = numbers.findIndex((_, row) => !Number.isFinite(values[row]));
     if (bad >= 0)
       refuse('series', {
         expected: `finite numbers in column "${column}" of ${name}`,
-        got: `${numbers[bad]} in row ${bad}`,
+        got: `${inWords(values[bad])} in row ${bad}`,
         remedy: 'leave out the rows without a value',
         code: 'not-finite',
       });
     return [column, numbers];
   });
   const rows = used[0]![1].length;
-  const other = [...used.map(([, values]) => values.length), dates?.length ?? rows];
-  if (other.some((length) => length !== rows))
+  const sizes = used.map(([column, values]) => ({ of: `"${column}"`, length: values.length }));
+  if (dates) sizes.push({ of: 'dates', length: dates.length });
+  if (sizes.some(({ length }) => length !== rows))
     refuse('series', {
       expected: `columns and dates of equal length in ${name}`,
-      got: other.join(', '),
+      got: sizes.map(({ of, length }) => `${of}: ${length}`).join(', '),
       remedy: 'pass a value of every column for each row',
     });
   if (dates) requireAscending(name, dates);
@@ -153,7 +155,7 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
 function requireAscending(name: string, dates: readonly string[]): void {
   const bad = dates.findIndex((date, row) => {
     const isLater = row === 0 || compareInstants(dates[row - 1]!, date) < 0;
-    return Number.isNaN(timeOf(date)) || !isLater;
+    return typeof date !== 'string' || Number.isNaN(timeOf(date)) || !isLater;
   });
   if (bad < 0) return;
   refuse('series', {
