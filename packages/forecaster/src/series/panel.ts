@@ -102,7 +102,13 @@ function tablesOf(input: SeriesInput, target: string): readonly Series[] {
   if (!Array.isArray(input) && !ArrayBuffer.isView(input))
     checkOptions('series', input as Series, SERIES_KINDS, true);
   if ('columns' in input) return [input];
-  if (input.length > 0 && typeof input[0] !== 'number' && Array.isArray(input)) {
+  if (Array.isArray(input) && Array.isArray(input[0]))
+    refuse('series', {
+      expected: 'the values of one column, a table, or a list of tables',
+      got: 'a list of arrays',
+      remedy: 'pass the columns by name, such as { columns: { value, other } }',
+    });
+  if (input.length > 0 && typeof input[0] === 'object' && input[0] !== null && Array.isArray(input)) {
     for (const one of input) checkOptions('series', one as Series, SERIES_KINDS, true);
     return input as readonly Series[];
   }
@@ -127,9 +133,8 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
         got: Object.keys(columns).join(', ') || 'none',
         remedy: 'name a column of the series as `target` and in `features`',
       });
-    const numbers = values instanceof Float64Array ? values : Float64Array.from(values);
-    // The values themselves: as a Float64Array, null and '' would be 0.
-    const bad = numbers.findIndex((_, row) => !Number.isFinite(values[row]));
+    // The values as they are given: in a Float64Array, null and '' would be 0.
+    const bad = Array.prototype.findIndex.call(values, (value) => !Number.isFinite(value));
     if (bad >= 0)
       refuse('series', {
         expected: `finite numbers in column "${column}" of ${name}`,
@@ -137,7 +142,7 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
         remedy: 'leave out the rows without a value',
         code: 'not-finite',
       });
-    return [column, numbers];
+    return [column, values instanceof Float64Array ? values : Float64Array.from(values)];
   });
   const rows = used[0]![1].length;
   const sizes = used.map(([column, values]) => ({ of: `"${column}"`, length: values.length }));
@@ -160,9 +165,11 @@ function requireAscending(name: string, dates: readonly string[]): void {
   if (bad < 0) return;
   refuse('series', {
     expected: `dates in ${name} as ISO text, each after the one before`,
-    got:
-      bad > 0 ? `"${dates[bad]}" after "${dates[bad - 1]}" in row ${bad}` : `"${dates[bad]}" in row ${bad}`,
-    remedy: 'sort the rows, the oldest first; readCsv does',
+    got: `${inWords(dates[bad])}${bad > 0 ? ` after ${inWords(dates[bad - 1])}` : ''} in row ${bad}`,
+    remedy:
+      typeof dates[bad] === 'string'
+        ? 'sort the rows, the oldest first; readCsv does'
+        : 'pass texts, such as date.toISOString()',
   });
 }
 
