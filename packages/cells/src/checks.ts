@@ -214,6 +214,10 @@ function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
   refuse(nameOf(part), {
     expected,
     got: tensorInWords(input),
-    remedy: ids ? 'pass ids as an int32 tensor' : "pass a tensor of the part's inputSize",
+    remedy: ids
+      ? 'pass ids as an int32 tensor'
+      : input?.dtype === 'int32' || input?.dtype === 'bool'
+        ? "use tf.cast(input, 'float32')"
+        : "pass a tensor of the part's inputSize",
   });
 }

@@ -89,6 +89,10 @@ describe('unroll', () => {
       "[unrolled/cells] lstm: expected float32 input [B, T, 3], got float32 [2, 5, 9]: pass a tensor of the part's inputSize",
     ],
     [
+      () => unroll(cell, cell.init(0), tf.ones([2, 5, 3], 'int32') as Tensor3D),
+      "[unrolled/cells] lstm: expected float32 input [B, T, 3], got int32 [2, 5, 3]: use tf.cast(input, 'float32')",
+    ],
+    [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3, 4] }),
       '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 4 at row 1: pass the number of valid steps of each row',
     ],

@@ -37,3 +37,14 @@ export function allocate<A>(scope: string, type: new (length: number) => A, leng
     );
   }
 }
+
+/** Refuses rows in arrays of their own. */
+export function checkFlat(scope: string, values: ArrayLike<number>): void {
+  const first: unknown = values[0];
+  if (!Array.isArray(first) && !ArrayBuffer.isView(first)) return;
+  refuse(scope, {
+    expected: 'the numbers of all rows in one array',
+    got: 'an array of arrays',
+    remedy: 'pass rows.flat(), or for typed arrays rows.flatMap((row) => [...row])',
+  });
+}

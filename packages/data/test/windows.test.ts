@@ -1,6 +1,7 @@
 import {
   concatenateWindows,
   createVocabulary,
+  fitStandardScaler,
   forecastWindows,
   oneHot,
   padSequences,
@@ -238,4 +239,32 @@ describe('padSequences', () => {
       'a Float32Array in every row',
     );
   });
+});
+
+test('rows in arrays of their own are refused, with the remedy', () => {
+  const options = { features: 2, window: 1, targetColumn: 0 };
+  const remedy = 'got an array of arrays: pass rows.flat()';
+  expect(
+    messageOf(() =>
+      forecastWindows(
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ] as never,
+        options,
+      ),
+    ),
+  ).toContain(remedy);
+  expect(
+    messageOf(() =>
+      fitStandardScaler(
+        [
+          [1, 2],
+          [3, 4],
+        ] as never,
+        { columns: 2 },
+      ),
+    ),
+  ).toContain(remedy);
 });

@@ -114,11 +114,36 @@ test.each<[string, FitSettings, RegExp]>([
 test.each([
   ['no such column', { columns: { open: values } }, /a column "value" in series, got open/],
   ['a hole', Float64Array.of(1, Number.NaN), /finite numbers in column "value" of series, got NaN in row 1/],
-  ['columns of two lengths', { columns: { value: values }, dates: ['2024-01-01'] }, /of equal length/],
+  ['null', [1, null as never], /finite numbers in column "value" of series, got null in row 1/],
+  ['texts', { columns: { value: ['1', ''] as never } }, /finite numbers .* got "1" in row 0/],
+  [
+    'columns in a list',
+    [
+      [1, 2],
+      [3, 4],
+    ] as never,
+    /got a list of arrays: pass the columns by name/,
+  ],
+  [
+    'dates that are no texts',
+    { columns: { value: [1] }, dates: [new Date(0) as never] },
+    /ISO text, .* got an object in row 0: pass texts, such as date.toISOString\(\)/,
+  ],
+  [
+    'columns of two lengths',
+    { columns: { value: values }, dates: ['2024-01-01'] },
+    /of equal length in series, got "value": \d+, dates: 1/,
+  ],
   ['two of one name', [{ columns: { value: values } }, { columns: { value: values } }], /"series" twice/],
   ['none', [], /at least|more rows/],
 ])('series with %s are refused', async (_, series, message) => {
   await expect(fitForecaster(series, SMALL)).rejects.toThrow(message);
+});
+
+test('a series too short to forecast is named as the caller named it', async () => {
+  const forecaster = await fitForecaster(values, { ...SMALL, epochs: 1 });
+  const short = { name: 'new', columns: { value: [1, 2] } };
+  expect(() => forecaster.forecast(short)).toThrow('got 2 in new');
 });
 
 describe('a forecaster as bytes', () => {

@@ -274,6 +274,17 @@ describe('refusals', () => {
       "got Infinity in series 'shop 1', row 5",
     ],
     [
+      'null, which would be 0',
+      () =>
+        fit(changed({ values: Array.from(series[1]!.values, (v, t) => (t === 4 ? (null as never) : v)) })),
+      "numbers, or NaN where one is missing, in series 'shop 1', got null in row 5: pass NaN",
+    ],
+    [
+      'an empty text in a column',
+      () => fit(changed({ past: { visitors: ['' as never] } })),
+      `in 'visitors' of series 'shop 1', got "" in row 1`,
+    ],
+    [
       'a part of a count',
       () =>
         fit(changed({ values: series[1]!.values.map((v, t) => (t === 4 ? 0.5 : v)) }), {

@@ -333,6 +333,11 @@ describe('refusals', () => {
       "Infinity in series 'a' (1), row 3",
     ],
     [
+      'null, which would be 0',
+      () => fitHybridForecaster([{ name: 'a', values: [1, 2, null as never] }], SMALL),
+      "numbers, or NaN where one is missing, in series 'a' (1), got null in row 3: pass NaN",
+    ],
+    [
       'a value whose square is none',
       () => fitHybridForecaster([{ name: 'a', values: [1, -1e200, 3] }], SMALL),
       "from −1e+150 to 1e+150, or NaN where one is missing, got -1e+200 in series 'a' (1), row 2",

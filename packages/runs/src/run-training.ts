@@ -135,9 +135,11 @@ function settingsOf(learningRate: LearningRate) {
   return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
 }
 
+/** Number of steps of an epoch; Infinity if `batches` is a function that does not say it. */
 function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
-  // `train` refuses a value that is neither.
-  return typeof batches === 'function' ? Number.POSITIVE_INFINITY : Object(batches).length;
+  // `train` refuses a value that is neither. `shuffledBatches` and `pairBatches` say their number of batches.
+  if (typeof batches !== 'function') return Object(batches).length;
+  return 'batchesPerEpoch' in batches ? Number(batches.batchesPerEpoch) : Number.POSITIVE_INFINITY;
 }
 
 /** Refuses options that have a wrong type, contradict each other, or would have no effect. */
@@ -150,7 +152,7 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
   if (options.validation) checkOptions<object>('validation', options.validation, VALIDATION_KINDS);
   if (options.score) checkOptions<RunScore<object>>('score', options.score as never, SCORE_KINDS);
   checkRate(options.learningRate);
-  const { steps, epochs, seconds, batches, validation, learningRate, patience, goal, config = {} } = options;
+  const { steps, epochs, seconds, validation, learningRate, patience, goal, config = {} } = options;
   const { resume, score } = options;
   if (resume !== undefined && !isRunState(Object(resume).state)) {
     refuse('runTraining', {
@@ -171,7 +173,7 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
     if (limit !== undefined && limit !== Number.POSITIVE_INFINITY) check.count('runTraining', name, limit);
   if (seconds !== undefined) check.number('runTraining', 'seconds', seconds, seconds > 0, 'above 0');
   const isEndless = steps === undefined && epochs === undefined && seconds === undefined;
-  const isUncounted = epochs !== undefined && typeof batches === 'function';
+  const isUncounted = epochs !== undefined && batchesPerEpoch(options) === Number.POSITIVE_INFINITY;
   const complaints: [isWrong: boolean, expected: string, got: string, remedy: string][] = [
     [
       isEndless,
@@ -179,7 +181,12 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
       'none of them',
       'set steps: Infinity to train until the signal stops it',
     ],
-    [isUncounted, 'steps or seconds, if batches is a function', 'epochs', 'set steps'],
+    [
+      isUncounted,
+      'steps or seconds, if batches is a function without batchesPerEpoch',
+      'epochs',
+      'set steps, or use shuffledBatches of @unrolled/data',
+    ],
     [
       !validation && score !== undefined,
       'the option validation, with which a score is computed',

@@ -296,11 +296,23 @@ test('a number that is not finite ends the run, and the error names the checkpoi
   });
 });
 
+test('a limit in epochs counts the batches that a function declares, as those of shuffledBatches do', async () => {
+  const { steps } = await runTraining({
+    ...{ params: () => ({ x: tf.scalar(1) }), learningRate: 0.1, epochs: 3, store: memoryStore() },
+    batches: Object.assign(() => [1, 2, 3], { batchesPerEpoch: 3 }),
+    lossOf: ({ x }: { x: tf.Scalar }) => ({ loss: tf.square(x) as tf.Scalar }),
+  });
+  expect(steps).toBe(9);
+});
+
 test.each<[Partial<Options>, string]>([
   [{ steps: undefined }, 'steps, epochs or seconds, got none of them'],
   [{ steps: 0 }, 'steps to be a positive integer'],
   [{ seconds: 0 }, 'seconds above 0'],
-  [{ epochs: 1, batches: () => idBatches(1) }, 'steps or seconds, if batches is a function, got epochs'],
+  [
+    { epochs: 1, batches: () => idBatches(1) },
+    'if batches is a function without batchesPerEpoch, got epochs',
+  ],
   [{ patience: 0 }, 'patience to be a positive integer'],
   [{ patience: 1, validation: undefined }, 'the option validation, which patience requires'],
   [{ goal: 1, validation: undefined }, 'the option validation, which the goal requires'],

@@ -3,7 +3,7 @@
  * record. It can be saved and compared, and a test can verify that it did not see the test rows.
  */
 import { inWords, type OptionKinds } from '@unrolled/errors';
-import { checkKind, checkOptions, refuse } from '../refuse';
+import { checkFlat, checkKind, checkOptions, refuse } from '../refuse';
 
 /** The numbers of one column: scaled = (x − offset) / scale. */
 export interface ColumnScale {
@@ -230,6 +230,7 @@ function fitColumns(
 
 function checkRows(scope: string, values: ArrayLike<number>, columns: number): void {
   checkKind(scope, 'values', values, 'array or typed array');
+  checkFlat(scope, values);
   if (values.length % columns !== 0) {
     refuse(scope, {
       expected: `whole rows of ${columns} columns`,

@@ -1,5 +1,5 @@
 import type { OptionKinds } from '@unrolled/errors';
-import { allocate, check, checkKind, checkOptions, refuse } from '../refuse';
+import { allocate, check, checkFlat, checkKind, checkOptions, refuse } from '../refuse';
 
 /** Windows of past rows and the values that followed each: many to one, or many to a horizon. */
 export interface ForecastWindows {
@@ -48,6 +48,7 @@ const KINDS: OptionKinds<ForecastWindowsOptions> = {
  */
 export function forecastWindows(values: ArrayLike<number>, options: ForecastWindowsOptions): ForecastWindows {
   checkKind('forecastWindows', 'values', values, 'array or typed array');
+  checkFlat('forecastWindows', values);
   checkOptions('forecastWindows', options, KINDS);
   const { features, window, horizon = 1, targetColumn, stride = 1 } = options;
   for (const [what, value] of Object.entries({ features, window, horizon, stride })) {

@@ -36,8 +36,9 @@ export function forecasterOf(data: ForecasterData): Forecaster {
       const { settings } = data.model;
       if (data.model.members.length === 0)
         refuse('forecast', { expected: 'a fitted network', got: 'none', code: 'state' });
-      const panel = named(makePanel(series, settings), data);
-      for (const { name, times } of panel.series) checkLength(name, times.length, settings.window);
+      const given = makePanel(series, settings);
+      for (const { name, times } of given.series) checkLength(name, times.length, settings.window);
+      const panel = named(given, data);
       checkPositive(panel, settings.targetTransform);
       return panel.series.map((one) => nextForecast(data.model, panel, one, data.calibration[one.name]));
     },

@@ -1,5 +1,6 @@
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
+import { numbersOf } from '../series/numbers-of';
 import { type Columns, type Names, namesOf } from './columns';
 import type { CheckedGlobal, GlobalSeries } from './global-series';
 import { type ForecastDistribution, isOfCounts } from './global-settings';
@@ -88,7 +89,7 @@ function checkedSeries(
   { distribution, ahead, fewest, columns }: SeriesRules,
 ): CheckedGlobal {
   const { name } = one;
-  const raw = numbersOf(one.values);
+  const raw = numbersOf(scope, `series '${name}'`, one.values);
   checkValues(scope, name, raw, distribution);
   const first = raw.findIndex((value) => !Number.isNaN(value));
   const count = raw.reduce((sum, value) => sum + Number(!Number.isNaN(value)), 0);
@@ -140,9 +141,6 @@ function checkedSeries(
   };
 }
 
-const numbersOf = (values: ArrayLike<number>): Float64Array =>
-  values instanceof Float64Array ? values : Float64Array.from(values);
-
 function checkValues(
   scope: string,
   name: string,
@@ -180,7 +178,7 @@ function checkedColumn(
   ahead: number,
 ): Float64Array {
   checkKind(scope, `'${column}' of series '${name}'`, given, 'array or typed array');
-  const values = numbersOf(given);
+  const values = numbersOf(scope, `'${column}' of series '${name}'`, given);
   if (values.length < rows) {
     refuse(scope, {
       expected: `a number of '${column}' for each of ${rows} rows of series '${name}'`,

@@ -1,5 +1,6 @@
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
+import { numbersOf } from '../series/numbers-of';
 
 /** One of many series. */
 export interface HybridSeries {
@@ -68,7 +69,8 @@ export function checkHybridSeries(
         remedy: 'pass a known one, or train again',
       });
     }
-    return { name, category, values: knownPart(scope, name, Float64Array.from(one.values), at) };
+    const values = numbersOf(scope, `series '${name}' (${at + 1})`, one.values);
+    return { name, category, values: knownPart(scope, name, values, at) };
   });
 }
 

@@ -102,7 +102,13 @@ function tablesOf(input: SeriesInput, target: string): readonly Series[] {
   if (!Array.isArray(input) && !ArrayBuffer.isView(input))
     checkOptions('series', input as Series, SERIES_KINDS, true);
   if ('columns' in input) return [input];
-  if (input.length > 0 && typeof input[0] !== 'number' && Array.isArray(input)) {
+  if (Array.isArray(input) && Array.isArray(input[0]))
+    refuse('series', {
+      expected: 'the values of one column, a table, or a list of tables',
+      got: 'a list of arrays',
+      remedy: 'pass the columns by name, such as { columns: { value, other } }',
+    });
+  if (input.length > 0 && typeof input[0] === 'object' && input[0] !== null && Array.isArray(input)) {
     for (const one of input) checkOptions('series', one as Series, SERIES_KINDS, true);
     return input as readonly Series[];
   }
@@ -127,23 +133,24 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
         got: Object.keys(columns).join(', ') || 'none',
         remedy: 'name a column of the series as `target` and in `features`',
       });
-    const numbers = values instanceof Float64Array ? values : Float64Array.from(values);
-    const bad = numbers.findIndex((value) => !Number.isFinite(value));
+    // The values as they are given: in a Float64Array, null and '' would be 0.
+    const bad = Array.prototype.findIndex.call(values, (value) => !Number.isFinite(value));
     if (bad >= 0)
       refuse('series', {
         expected: `finite numbers in column "${column}" of ${name}`,
-        got: `${numbers[bad]} in row ${bad}`,
+        got: `${inWords(values[bad])} in row ${bad}`,
         remedy: 'leave out the rows without a value',
         code: 'not-finite',
       });
-    return [column, numbers];
+    return [column, values instanceof Float64Array ? values : Float64Array.from(values)];
   });
   const rows = used[0]![1].length;
-  const other = [...used.map(([, values]) => values.length), dates?.length ?? rows];
-  if (other.some((length) => length !== rows))
+  const sizes = used.map(([column, values]) => ({ of: `"${column}"`, length: values.length }));
+  if (dates) sizes.push({ of: 'dates', length: dates.length });
+  if (sizes.some(({ length }) => length !== rows))
     refuse('series', {
       expected: `columns and dates of equal length in ${name}`,
-      got: other.join(', '),
+      got: sizes.map(({ of, length }) => `${of}: ${length}`).join(', '),
       remedy: 'pass a value of every column for each row',
     });
   if (dates) requireAscending(name, dates);
@@ -153,14 +160,16 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
 function requireAscending(name: string, dates: readonly string[]): void {
   const bad = dates.findIndex((date, row) => {
     const isLater = row === 0 || compareInstants(dates[row - 1]!, date) < 0;
-    return Number.isNaN(timeOf(date)) || !isLater;
+    return typeof date !== 'string' || Number.isNaN(timeOf(date)) || !isLater;
   });
   if (bad < 0) return;
   refuse('series', {
     expected: `dates in ${name} as ISO text, each after the one before`,
-    got:
-      bad > 0 ? `"${dates[bad]}" after "${dates[bad - 1]}" in row ${bad}` : `"${dates[bad]}" in row ${bad}`,
-    remedy: 'sort the rows, the oldest first; readCsv does',
+    got: `${inWords(dates[bad])}${bad > 0 ? ` after ${inWords(dates[bad - 1])}` : ''} in row ${bad}`,
+    remedy:
+      typeof dates[bad] === 'string'
+        ? 'sort the rows, the oldest first; readCsv does'
+        : 'pass texts, such as date.toISOString()',
   });
 }
 
