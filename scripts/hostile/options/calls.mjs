@@ -88,7 +88,7 @@ export const SKIPPED = {
   'sweeps/database:folderStore()': 'called by a worker',
   'sweeps/database:s3Store': 'it connects to a server',
   'cells:bridgedStates': 'called by the packages',
-  'cells:fillDropoutMask': 'called by the packages',
+  'cells:dropoutGeneratorSeed': 'called by the packages',
   'errors:checksOf': 'called by the packages, with constants',
   'errors:lengthsCheckOf': 'called by the packages, with constants',
   'errors:kindCheckOf': 'called by the packages, with constants',
