@@ -1,7 +1,8 @@
 /** The activations of dense parts and their gradients, rounded where tfjs's ops round. */
 import type { ActivationData } from '../../layers/layer';
-import { runBinary, runUnary } from '../kernels/elementwise';
+import { runUnary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
+import { elementwise } from './copies';
 import type { Pass, Stage } from './pass';
 
 /** An activation whose gradient a plan can compute from the output y and its gradient. */
@@ -48,12 +49,8 @@ export function activationStage(pass: Pass, activation: ActivationData): Stage |
       return { tensor: output, isMasked, isOwn: true };
     },
     backward(dOutput) {
+      if (typeof slope === 'string') return elementwise(pass, slope, dOutput, output);
       const size = output.shape.reduce((product, extent) => product * extent, 1);
-      if (typeof slope === 'string') {
-        const whole = { row: false, column: true };
-        const plan = { shape: output.shape, rows: 1, columns: size, a: whole, b: whole };
-        return runBinary(host, slope, dOutput, output, plan) as Resident;
-      }
       const dX = host.makeResident(output.shape);
       const [y, from, to] = [output.address / 4, dOutput.address / 4, dX.address / 4];
       host.between(() => {

@@ -1,7 +1,7 @@
 /**
  * The JavaScript that a plan runs between jobs. It copies values, and sets values past rows' lengths to zero.
  */
-import { SumArguments } from '../../generated/abi';
+import { type BinaryCode, SumArguments } from '../../generated/abi';
 import { copyRows } from '../kernels/copy-rows';
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
@@ -24,7 +24,7 @@ function lengthOf({ host, hasLengths, time }: Pass, row: number, steps = time): 
 }
 
 /** Rows, steps and width of [B, T, n], or of [B, n] as one step. */
-function sizesOf({ shape }: Resident): [rows: number, steps: number, width: number] {
+export function sizesOf({ shape }: Resident): [rows: number, steps: number, width: number] {
   return shape.length === 3 ? (shape as [number, number, number]) : [shape[0]!, 1, shape[1]!];
 }
 
@@ -96,13 +96,16 @@ export function spreadLast(pass: Pass, gradient: Resident, shape: readonly numbe
   return made;
 }
 
-/** a + b. */
-export function addTo({ host }: Pass, a: Resident, b: Resident): Resident {
+/** A function of the elements of two tensors of one shape. */
+export function elementwise({ host }: Pass, kind: BinaryCode, a: Resident, b: Resident): Resident {
   const whole = { row: true, column: true };
   const columns = a.shape.reduce((size, extent) => size * extent, 1);
   const plan = { shape: a.shape, rows: 1, columns, a: whole, b: whole };
-  return runBinary(host, 'add', a, b, plan) as Resident;
+  return runBinary(host, kind, a, b, plan) as Resident;
 }
+
+/** a + b. */
+export const addTo = (pass: Pass, a: Resident, b: Resident) => elementwise(pass, 'add', a, b);
 
 /** [rows, columns] → [columns, rows] */
 export function transposed(
