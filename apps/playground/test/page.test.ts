@@ -220,7 +220,14 @@ describe('pictures', () => {
   });
 
   it('abbreviate numbers', () => {
-    expect([0, 1.2345, 0.00012, 12345, 2.5e6].map(inShort)).toEqual(['0', '1.23', '1e-4', '12.3k', '2.5M']);
+    expect([0, 1.2345, 0.00012, 99.98, 12345, 2.5e6].map(inShort)).toEqual([
+      '0',
+      '1.23',
+      '1e-4',
+      '100',
+      '12.3k',
+      '2.5M',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { colourAt, inkOn } from '../pictures/colours';
 import { visible } from '../pictures/heat-map';
+import { inShort } from '../pictures/line-chart';
 import type { Picture, Shape } from '../pictures/picture';
 import { lookedText } from '../state/looked-text';
 import type { Model } from '../state/model';
@@ -41,7 +42,7 @@ export function SurpriseView({ model }: { model: Model }) {
           const bits = trace.surprise[at]!;
           const isKnown = Number.isFinite(bits);
           const background = isKnown ? colourAt(colours.sequential, bits / MOST_BITS) : undefined;
-          const percent = `${(100 * 2 ** -bits).toPrecision(2)} %`;
+          const percent = `${inShort(100 * 2 ** -bits)} %`;
           return (
             <span
               key={at}
