@@ -10,7 +10,7 @@ const withNulls =
   'Date,Close,Volume\n2024-01-02,1,10\n2024-01-03,null,null\n2024-01-04,3,30\n2024-01-05,-,40\n';
 
 describe('a cell without a value', () => {
-  test.each([
+  test.each<[column: string, cell: string, expected: string, got: string]>([
     ['Close', '', 'a number', 'an empty cell'],
     ['Close', 'null', 'a finite number', '"null"'],
     ['Close', '-', 'a finite number', '"-"'],
@@ -18,7 +18,7 @@ describe('a cell without a value', () => {
     ['Close', '#N/A', 'a finite number', '"#N/A"'],
     ['Close', 'NaN', 'a finite number', '"NaN"'],
     ...['-nan', '<NA>', '..', ':', '?', '#DIV/0!', '#VALUE!', '#NAME?'].map(
-      (cell) => ['Close', cell, 'a finite number', `"${cell}"`] as const,
+      (cell): [string, string, string, string] => ['Close', cell, 'a finite number', `"${cell}"`],
     ),
   ])('is refused in a needed column: %s %j', (column, cell, expected, got) => {
     const text = `Date,Close,Volume\n2024-01-02,1,10\n2024-01-03,${cell},20\n`;
